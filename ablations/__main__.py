@@ -1,0 +1,169 @@
+"""python -m ablations: list, plan, run, status, report, parameters."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ablations import studies
+from ablations.study import Study
+from inception_keras.errors import UserError
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on the processor are no news to a user
+
+app = typer.Typer(
+    help="Trains the variants of a study and tells what each idea is worth.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A name that `list` shows, or the path of a .py file.")]
+Reduced = Annotated[bool, typer.Option("--reduced", help="The study's small size for continuous integration.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Results go to DIR/STUDY.")]
+DataDir = Annotated[
+    str | None, typer.Option("--data-dir", metavar="DIR", help="Where TFDS keeps prepared sets (or TFDS_DATA_DIR).")
+]
+Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help="Trials of each variant.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting of recipe, network or data; repeatable."),
+]
+RESULTS = Path("results")
+
+
+@app.command("list")
+def list_studies():
+    """The studies, with what each asks."""
+    console = _console()
+    for name in studies.names():
+        console.print(f"[bold]{name:12}[/bold] {studies.load(name).question}", highlight=False)
+
+
+@app.command()
+def plan(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+):
+    """What a run would train, and what each variant costs; nothing is trained."""
+    from ablations import datasets, networks, views
+
+    chosen = _study(study, reduced, seeds, settings)
+    data = datasets.load(
+        chosen.dataset,
+        data_dir=data_dir,
+        image_size=chosen.image_size,
+        validation=chosen.validation,
+        fraction=chosen.fraction,
+    )
+    costs = networks.prove(chosen, data.image_shape, data.classes)
+    views.print_plan(_console(), chosen, data, costs, out)
+
+
+@app.command()
+def run(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+):
+    """Trains what is missing and prints the table; exits with 1 when a guard of the study breaks."""
+    from ablations import execution, tables, views
+    from ablations.progress import ConsoleReporter
+    from ablations.records import Store
+
+    chosen, console = _study(study, reduced, seeds, settings), _console()
+
+    def make_reporter(missing: int, finished: int) -> ConsoleReporter:
+        return ConsoleReporter(missing, finished, console=console)
+
+    records = execution.run(chosen, out, data_dir, make_reporter)
+    written = tables.write_tables(Store(out / chosen.name), chosen.name, chosen.question)
+    views.print_summary(console, chosen, records)
+    console.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
+    broken = execution.broken_guards(chosen, records)
+    for sentence in broken:
+        console.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
+    failed = any(record["status"] == "failed" for record in records)
+    raise typer.Exit(1 if broken or failed else 0)
+
+
+@app.command()
+def status(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    seeds: Seeds = None,
+    settings: Settings = None,
+):
+    """Which trials are done, and which are missing."""
+    from ablations import views
+
+    views.print_status(_console(), _study(study, reduced, seeds, settings), out)
+
+
+@app.command()
+def report(study: StudyName, out: Out = RESULTS):
+    """Makes the tables of a study again from its records, and prints them."""
+    from ablations import tables, views
+    from ablations.records import Store
+
+    chosen, console, store = studies.load(study), _console(), Store(out / studies.load(study).name)
+    records = store.load()
+    if not records:
+        raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
+    tables.write_tables(store, chosen.name, chosen.question)
+    for group in tables.experiments(records):
+        views.print_summary(console, chosen, group)
+
+
+@app.command()
+def parameters(out: Out = RESULTS):
+    """Every form of GoogLeNet and VGG16 with its head apart, beside VGG16's first fully connected layer."""
+    from ablations import parameters as counts
+
+    _console().print(counts.write(out), markup=False, highlight=False, soft_wrap=True)
+
+
+def _study(name: str, reduced: bool, seeds: int | None, settings: list[str] | None) -> Study:
+    from ablations.execution import with_seeds
+    from ablations.settings import parse
+
+    study = studies.load(name)
+    if reduced:
+        study = study.reduce()
+    if settings:
+        study = study.change(parse(settings))
+    return with_seeds(study, seeds)
+
+
+def _console():
+    from rich.console import Console
+
+    console = Console()
+    # a log has no width of its own: 80 columns would fold the tables
+    return console if console.is_terminal else Console(width=200)
+
+
+def main():
+    """The console script: a user's mistake is one line and exit code 2, an interrupt 130."""
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped; what is done stays, the same command goes on with the rest", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Designs: from factors to the variants of a study, the baseline first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from inception_keras.errors import UserError
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An arm of a study: a name, what it changes in the baseline, and one sentence that says why."""
+
+    name: str
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A toggle, the value it has in the baseline, and the alternatives.
+
+    In `leave_one_out` and `add_one_in` a factor is an idea: the baseline has all of them, or none, and each variant
+    switches one.
+    """
+
+    toggle: str
+    baseline: object
+    alternatives: tuple
+
+    @property
+    def levels(self) -> tuple:
+        return (self.baseline, *self.alternatives)
+
+
+def one_factor_at_a_time(factors: Sequence[Factor]) -> tuple[Variant, ...]:
+    """The baseline, and each alternative of each factor alone."""
+    arms = [Variant("baseline", {}, "every factor as in the baseline")]
+    for factor in factors:
+        for value in factor.alternatives:
+            why = f"{factor.toggle} {_text(value)} instead of {_text(factor.baseline)}"
+            arms.append(Variant(_name(factor.toggle, value), {factor.toggle: value}, why))
+    return tuple(arms)
+
+
+def leave_one_out(factors: Sequence[Factor]) -> tuple[Variant, ...]:
+    """The baseline with every idea, and each variant without one of them."""
+    without = [Variant(f"without_{f.toggle}", {f.toggle: _one(f)}, f"all but {f.toggle}") for f in factors]
+    return (Variant("all", {}, "every idea"), *without)
+
+
+def add_one_in(factors: Sequence[Factor]) -> tuple[Variant, ...]:
+    """The baseline without any idea, and each variant with one of them."""
+    alone = [Variant(f"with_{f.toggle}", {f.toggle: _one(f)}, f"{f.toggle} alone") for f in factors]
+    return (Variant("none", {}, "none of the ideas"), *alone)
+
+
+def full_factorial(factors: Sequence[Factor]) -> tuple[Variant, ...]:
+    """Every combination of the factors' levels, so that interactions can be told."""
+    arms = []
+    for values in product(*(factor.levels for factor in factors)):
+        changed = {f.toggle: value for f, value in zip(factors, values, strict=True) if value != f.baseline}
+        name = "+".join(_name(toggle, value) for toggle, value in changed.items())
+        why = ", ".join(f"{toggle} {_text(value)}" for toggle, value in changed.items())
+        arms.append(Variant(name or "baseline", changed, why or "every factor as in the baseline"))
+    return tuple(arms)
+
+
+DESIGNS = {
+    "one_factor_at_a_time": one_factor_at_a_time,
+    "leave_one_out": leave_one_out,
+    "add_one_in": add_one_in,
+    "full_factorial": full_factorial,
+}
+
+
+def _one(factor: Factor) -> object:
+    """The one alternative of a factor that is on or off."""
+    if len(factor.alternatives) != 1:
+        raise UserError(f"{factor.toggle}: leaving out or adding in needs one alternative, got {factor.alternatives}")
+    return factor.alternatives[0]
+
+
+def _name(toggle: str, value: object) -> str:
+    if isinstance(value, bool):
+        return toggle if value else f"no_{toggle}"
+    return f"{toggle}_{_text(value)}".lower().replace(" ", "_")
+
+
+def _text(value: object) -> str:
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)

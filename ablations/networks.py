@@ -1,0 +1,91 @@
+"""From a variant to its network, and the proof that the variants of a study differ as they say."""
+
+import json
+from dataclasses import dataclass
+
+import keras
+
+from ablations.study import Study, Variant
+from inception_keras import complexity, inference_model
+from inception_keras.errors import UserError
+from inception_keras.zoo import architecture
+
+LEAST_MAP = 4  # under 4x4 the flattened map is hardly longer than the pooled one, and the two heads are one
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a variant costs; the training graph's numbers hold the auxiliary heads."""
+
+    params: int
+    head_params: int
+    macs: int
+    inference_params: int
+    inference_macs: int
+
+
+def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """The variant's network with logits for outputs, in the precision of the recipe."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if study.recipe.precision == "bfloat16" else "float32")
+    try:
+        return _create(study.toggles(variant), input_shape=image_shape, classes=classes, classifier_activation=None)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict[str, Cost]:
+    """Builds every variant once and returns its cost, in the study's order.
+
+    Raises:
+        UserError: Two variants with the same graph, an input that a variant can't be built on, or a setting that makes
+            the comparison meaningless.
+    """
+    if study.claim and study.claim.metric == "top5" and classes <= 5:
+        raise UserError(f"{study.name}: top-5 says nothing with {classes} classes: claim top1")
+    costs, graphs = {}, {}
+    for variant in study.arms:
+        model = build(study, variant, image_shape, classes)
+        twin = graphs.setdefault(_graph(model), variant.name)
+        if twin != variant.name:
+            raise UserError(f"{study.name}: the variants {twin!r} and {variant.name!r} build the same graph")
+        costs[variant.name] = _cost(study, variant, model, image_shape)
+        keras.utils.clear_session()  # names and memory: the next network starts as in a fresh process
+    return costs
+
+
+def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Cost:
+    toggles = study.toggles(variant)
+    without_heads = {"aux_heads": False} if "aux_heads" in toggles else {}
+    trunk = _create({**toggles, **without_heads}, include_top=False, input_shape=image_shape)
+    height, width = trunk.output.shape[1:3]
+    if min(height, width) < LEAST_MAP and len({study.toggles(arm).get("head") for arm in study.arms}) > 1:
+        raise UserError(
+            f"{study.name}: the last map is {height} x {width}, and under {LEAST_MAP} x {LEAST_MAP} pooling and "
+            f"flattening are nearly the same: heads can't be compared. Take stem='small' or larger images"
+        )
+    whole, main = complexity(model), complexity(inference_model(model))
+    return Cost(
+        params=whole.params,
+        head_params=whole.params - complexity(trunk).params,
+        macs=whole.macs,
+        inference_params=main.params,
+        inference_macs=main.macs,
+    )
+
+
+def _create(toggles: dict, **kwargs) -> keras.Model:
+    own = {name: value for name, value in toggles.items() if name != "model"}
+    # One name for all: on TensorFlow the names of models and layers have a say in the rounding.
+    return architecture(toggles["model"]).build(name="network", **own, **kwargs)
+
+
+def _graph(model: keras.Model) -> str:
+    """The graph without its names: equal for two models exactly when they are the same network."""
+    place = {layer.name: number for number, layer in enumerate(model.layers)}
+    rows = []
+    for layer in model.layers:
+        config = {key: value for key, value in layer.get_config().items() if key != "name"}
+        parents = [place[node.operation.name] for node in layer._inbound_nodes[0].parent_nodes]
+        rows.append((type(layer).__name__, config, parents))
+    return json.dumps(rows, sort_keys=True, default=str)

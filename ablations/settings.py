@@ -1,0 +1,34 @@
+"""`--set key=value` from the command line."""
+
+import ast
+from collections.abc import Sequence
+
+from inception_keras.errors import UserError
+
+
+def parse(settings: Sequence[str]) -> dict[str, object]:
+    """`["epochs=3", "head=fc"]` as `{"epochs": 3, "head": "fc"}`; what is no Python literal is text.
+
+    Raises:
+        UserError: No `=`, or a key twice.
+    """
+    values: dict[str, object] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        key = key.strip()
+        if not equals or not key or not text.strip():
+            raise UserError(f"--set {setting!r} is not KEY=VALUE, such as --set epochs=3")
+        if key in values:
+            raise UserError(f"--set {key} is given twice")
+        values[key] = _value(text.strip())
+    return values
+
+
+def _value(text: str) -> object:
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text

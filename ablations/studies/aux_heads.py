@@ -1,0 +1,49 @@
+"""Auxiliary heads: do they help, and does batch normalisation take their place?
+
+Claim:    the auxiliary classifiers were expected to strengthen the gradient and to regularise (arXiv 1409.4842,
+          section 5, without a measured effect); "Rethinking the Inception Architecture" (arXiv 1512.00567) saw no
+          faster convergence early, a slightly higher plateau at the end, and calls them regularisers.
+Command:  python -m ablations run aux_heads --data-dir DIR
+Data:     CIFAR-10, 32x32
+Time:     about 7 minutes a trial on 2 cores
+Refuted:  no difference, or a loss, beyond the noise of the seeds.
+Note:     a 2x2 with normalisation, since the heads predate batch normalisation. A trial that diverges is an outcome.
+"""
+
+from ablations.study import Claim, Factor, Guards, Recipe, Reduced, Study
+
+STUDY = Study(
+    name="aux_heads",
+    question="Do auxiliary heads help, with batch normalisation and without?",
+    dataset="cifar10",
+    recipe=Recipe(epochs=6, learning_rate=0.1),
+    base={"stem": "small", "stem_stride": 2, "width": 0.25, "normalization": "batch"},
+    factors=(
+        Factor("aux_heads", False, (True,)),
+        Factor("normalization", "batch", ("lrn",)),
+    ),
+    design="full_factorial",
+    seeds=3,
+    claim=Claim(
+        statement="Auxiliary heads improve the accuracy of the network that they train",
+        source="arXiv 1409.4842, section 5; arXiv 1512.00567, section 4",
+        variant="aux_heads",
+        refuted_by="no difference, or a loss, beyond the noise of the seeds",
+    ),
+    reduced=Reduced(
+        settings={
+            "dataset": "digits",
+            "image_size": 32,
+            "augmentation": ("crop",),
+            "width": 0.125,
+            "epochs": 3,
+            "batch_size": 32,
+            "learning_rate": 0.05,
+            "precision": "float32",
+            "batch_momentum": 0.9,
+            "fraction": 0.5,
+        },
+        seeds=1,
+        guards=Guards(),
+    ),
+)

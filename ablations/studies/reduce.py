@@ -1,0 +1,51 @@
+"""1x1 reduction: does it cost accuracy, and what does it save?
+
+Claim:    the 1x1 convolutions before 3x3 and 5x5 keep the cost bounded; the naive module "would blow up within a few
+          stages" (arXiv 1409.4842, section 4, Figure 2). The paper has no accuracy for the naive form.
+Command:  python -m ablations run reduce --data-dir DIR
+Data:     CIFAR-10, 32x32
+Time:     about 6 minutes a trial on 2 cores with reduction, 15 to 60 without
+Refuted:  a form without reduction that is better by more than the noise of the seeds: then reduction has a price.
+Note:     `no_reduce` loses a layer and a ReLU in two branches as well as the bottleneck; `wide` keeps both and tells
+          them apart.
+"""
+
+from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
+
+STUDY = Study(
+    name="reduce",
+    question="What do the 1x1 reductions save, and what do they cost in accuracy?",
+    dataset="cifar10",
+    recipe=Recipe(epochs=6),
+    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.25},
+    variants=(
+        Variant("reduced", {}, "the paper: 1x1 before 3x3 and 5x5, and after the pooling (Figure 2b)"),
+        Variant("no_reduce", {"reduce": False}, "3x3 and 5x5 straight on the module's input"),
+        Variant("naive", {"reduce": False, "pool_projection": False}, "Figure 2a: no 1x1 but the branch of its own"),
+        Variant("wide", {"reduce": "wide"}, "the same depth without a bottleneck: the control for no_reduce"),
+    ),
+    seeds=3,
+    claim=Claim(
+        statement="1x1 reductions cut the cost and no accuracy",
+        source="arXiv 1409.4842, section 4",
+        variant="no_reduce",
+        effect=0.0,
+        refuted_by="a form without reduction that is better by more than the noise of the seeds",
+    ),
+    reduced=Reduced(
+        settings={
+            "dataset": "digits",
+            "image_size": 32,
+            "augmentation": ("crop",),
+            "width": 0.0625,
+            "epochs": 3,
+            "batch_size": 32,
+            "learning_rate": 0.05,
+            "precision": "float32",
+            "batch_momentum": 0.9,
+            "fraction": 0.5,
+        },
+        seeds=1,
+        guards=Guards(least_top1=0.3),
+    ),
+)

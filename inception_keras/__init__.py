@@ -1,0 +1,32 @@
+"""GoogLeNet with toggles, and a zoo of its relatives, exact to the parameter.
+
+The names below are loaded when they are first used, so that `import inception_keras` costs nothing and a
+`GoogLeNetConfig` can be read without a deep learning framework.
+"""
+
+import importlib
+
+# Bound here and now: loaded later, the module of the same name would take the function's place.
+from inception_keras.complexity import complexity
+
+_HOME = {
+    "GoogLeNet": "googlenet",
+    "GoogLeNetConfig": "config",
+    "UserError": "errors",
+    "VGG16": "vgg",
+    "create_model": "zoo",
+    "inference_model": "heads",
+    "list_models": "zoo",
+}
+
+__all__ = ["complexity", *_HOME]
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,21 @@
+"""One kind of error for what a user can mend: it says what is wrong, what is allowed, what to type."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(ValueError):
+    """A mistake in what the caller asked for. Command lines print it without a traceback and exit with 2."""
+
+
+def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
+    """The error for a `got` that is not among `allowed`, with the nearest allowed name.
+
+    >>> print(unknown("head", "gpa", ["gap", "fc", "conv"]))
+    unknown head 'gpa': allowed are 'gap', 'fc', 'conv'; did you mean 'gap'?
+    """
+    allowed = list(allowed)
+    message = f"unknown {kind} {got!r}: allowed are {', '.join(map(repr, allowed))}"
+    names = {str(value): value for value in allowed}
+    nearest = difflib.get_close_matches(str(got), names, n=1)
+    return UserError(message + (f"; did you mean {names[nearest[0]]!r}?" if nearest else ""))
