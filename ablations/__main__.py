@@ -1,17 +1,16 @@
 """python -m ablations: list, plan, run, status, report, parameters."""
 
-import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ablations import studies
+from ablations.console import console, load_backend
 from ablations.study import Study
 from inception_keras.errors import UserError
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on the processor are no news to a user
 
 app = typer.Typer(
     help="Trains the variants of a study and tells what each idea is worth.",
@@ -37,9 +36,9 @@ RESULTS = Path("results")
 @app.command("list")
 def list_studies():
     """The studies, with what each asks."""
-    console = _console()
+    screen = console()
     for name in studies.names():
-        console.print(f"[bold]{name:12}[/bold] {studies.load(name).question}", highlight=False)
+        screen.print(f"[bold]{name:12}[/bold] {studies.load(name).question}", highlight=False)
 
 
 @app.command()
@@ -52,18 +51,11 @@ def plan(
     settings: Settings = None,
 ):
     """What a run would train, and what each variant costs; nothing is trained."""
-    from ablations import datasets, networks, views
+    from ablations import execution, views
 
     chosen = _study(study, reduced, seeds, settings)
-    data = datasets.load(
-        chosen.dataset,
-        data_dir=data_dir,
-        image_size=chosen.image_size,
-        validation=chosen.validation,
-        fraction=chosen.fraction,
-    )
-    costs = networks.prove(chosen, data.image_shape, data.classes)
-    views.print_plan(_console(), chosen, data, costs, out)
+    data, costs = execution.prepare(chosen, data_dir)
+    views.print_plan(console(), chosen, data, costs, out)
 
 
 @app.command()
@@ -80,18 +72,15 @@ def run(
     from ablations.progress import ConsoleReporter
     from ablations.records import Store
 
-    chosen, console = _study(study, reduced, seeds, settings), _console()
+    chosen, screen = _study(study, reduced, seeds, settings), console()
 
-    def make_reporter(missing: int, finished: int) -> ConsoleReporter:
-        return ConsoleReporter(missing, finished, console=console)
-
-    records = execution.run(chosen, out, data_dir, make_reporter)
+    records = execution.run(chosen, out, data_dir, partial(ConsoleReporter, console=screen))
     written = tables.write_tables(Store(out / chosen.name), chosen.name, chosen.question)
-    views.print_summary(console, chosen, records)
-    console.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
+    views.print_summary(screen, chosen, records)
+    screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
     broken = execution.broken_guards(chosen, records)
     for sentence in broken:
-        console.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
+        screen.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
     failed = any(record["status"] == "failed" for record in records)
     raise typer.Exit(1 if broken or failed else 0)
 
@@ -107,7 +96,9 @@ def status(
     """Which trials are done, and which are missing."""
     from ablations import views
 
-    views.print_status(_console(), _study(study, reduced, seeds, settings), out)
+    chosen = _study(study, reduced, seeds, settings)
+    load_backend()
+    views.print_status(console(), chosen, out)
 
 
 @app.command()
@@ -116,21 +107,23 @@ def report(study: StudyName, out: Out = RESULTS):
     from ablations import tables, views
     from ablations.records import Store
 
-    chosen, console, store = studies.load(study), _console(), Store(out / studies.load(study).name)
+    chosen, screen = studies.load(study), console()
+    store = Store(out / chosen.name)
     records = store.load()
     if not records:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
     tables.write_tables(store, chosen.name, chosen.question)
     for group in tables.experiments(records):
-        views.print_summary(console, chosen, group)
+        views.print_summary(screen, chosen, group)
 
 
 @app.command()
 def parameters(out: Out = RESULTS):
     """Every form of GoogLeNet and VGG16 with its head apart, beside VGG16's first fully connected layer."""
+    load_backend()
     from ablations import parameters as counts
 
-    _console().print(counts.write(out), markup=False, highlight=False, soft_wrap=True)
+    console().print(counts.write(out), markup=False, highlight=False, soft_wrap=True)
 
 
 def _study(name: str, reduced: bool, seeds: int | None, settings: list[str] | None) -> Study:
@@ -143,14 +136,6 @@ def _study(name: str, reduced: bool, seeds: int | None, settings: list[str] | No
     if settings:
         study = study.change(parse(settings))
     return with_seeds(study, seeds)
-
-
-def _console():
-    from rich.console import Console
-
-    console = Console()
-    # a log has no width of its own: 80 columns would fold the tables
-    return console if console.is_terminal else Console(width=200)
 
 
 def main():

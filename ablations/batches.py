@@ -1,10 +1,10 @@
 """Batches of a split, read through Grain: an epoch is a function of (seed, epoch) alone.
 
-The elements of the Grain data set are batch numbers. Whatever a batch needs follows from its number, so batches can be made
-by several threads, an epoch can be made without those before it, and a killed trial resumes with the same numbers.
+The elements of the Grain data set are batch numbers. Whatever a batch needs follows from its number, so several threads
+can make batches, an epoch can be made without those before it, and a killed trial resumes with the same numbers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,8 @@ from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
     from ablations.datasets import Split
+
+Batch = tuple[np.ndarray, np.ndarray]  # images and labels
 
 # Making a batch takes about a millisecond; a training step leaves little of a small machine to more threads.
 THREADS = 2
@@ -28,7 +30,7 @@ def training_batches(
     seed: int,
     epoch: int,
     augmentation: Sequence[str] = ("crop", "flip"),
-) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+) -> Iterable[Batch]:
     """One epoch of training batches: every example at most once, in random order, the last partial batch dropped.
 
     Args:
@@ -39,8 +41,8 @@ def training_batches(
         augmentation: Names of `ablations.augmentation.AUGMENTATIONS`, in the order of application.
 
     Returns:
-        An iterable of images, float32 (batch_size, height, width, channels) in [-1, 1], and labels, int32 (batch_size,).
-        It can be iterated again and gives the same.
+        An iterable of images, float32 (batch_size, height, width, channels) in [-1, 1], and labels, int32
+        (batch_size,). It can be iterated again and gives the same.
 
     Raises:
         UserError: An augmentation is unknown, or the split is smaller than one batch.
@@ -51,14 +53,14 @@ def training_batches(
         raise UserError(f"batch size {batch_size} is larger than the {len(split)} training examples")
     order = permutation(len(split), stream(seed, "order", epoch))
 
-    def make(batch: int) -> tuple[np.ndarray, np.ndarray]:
+    def make(batch: int) -> Batch:
         images, labels = split.take(order[batch * batch_size : (batch + 1) * batch_size])
         return normalize(augmentations.augment(images, names, seed, epoch, batch)), labels
 
     return _read(len(split) // batch_size, make)
 
 
-def evaluation_batches(split: "Split", batch_size: int) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+def evaluation_batches(split: "Split", batch_size: int) -> Iterable[Batch]:
     """All examples of a split in stored order, each exactly once; the last batch may be short.
 
     Args:
@@ -73,7 +75,7 @@ def evaluation_batches(split: "Split", batch_size: int) -> Iterable[tuple[np.nda
     """
     _check_batch_size(batch_size)
 
-    def make(batch: int) -> tuple[np.ndarray, np.ndarray]:
+    def make(batch: int) -> Batch:
         images, labels = split.take(np.arange(batch * batch_size, min((batch + 1) * batch_size, len(split))))
         return normalize(images), labels
 
@@ -92,7 +94,7 @@ def _check_batch_size(batch_size: int) -> None:
         raise UserError(f"batch size must be at least 1, not {batch_size}")
 
 
-def _read(count: int, make) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+def _read(count: int, make: Callable[[int], Batch]) -> Iterable[Batch]:
     import grain
 
     options = grain.ReadOptions(num_threads=THREADS, prefetch_buffer_size=AHEAD)

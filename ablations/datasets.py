@@ -1,7 +1,7 @@
 """Data sets for the bench: a TFDS name in, three splits of decoded images out, the same in every process.
 
-Images are decoded once, to uint8. Validation is cut from `train` in a way that depends on the labels alone, so that every
-seed and every variant chooses on the same examples; the test split is never cut.
+Images are decoded once, to uint8. Validation is cut from `train` in a way that depends on the labels alone, so that
+every seed and every variant chooses on the same examples; the test split is never cut.
 """
 
 import hashlib
@@ -225,7 +225,7 @@ def _image_shape(source: prepared.Prepared, image_size: int | None) -> tuple[int
 
 
 def _check_memory(source: prepared.Prepared, shape: tuple[int, int, int], count: int) -> None:
-    # Streaming belongs here: a set stored as ArrayRecord that doesn't fit can be read by a Split which decodes in take().
+    # Streaming belongs here: an ArrayRecord set that doesn't fit can be read by a Split which decodes in take().
     needed, limit = count * int(np.prod(shape)), memory_limit()
     if needed <= limit:
         return
@@ -235,8 +235,8 @@ def _check_memory(source: prepared.Prepared, shape: tuple[int, int, int], count:
     )
     if not source.random_access:
         raise UserError(
-            f"{problem}, and the set is stored as TFRecord, which can't be read from disk in random order; convert it: "
-            f"{prepared.convert_command(source.directory)}"
+            f"{problem}, and the set is stored as {source.format}, which can't be read from disk in random order; "
+            f"convert it: {prepared.convert_command(source.directory)}"
         )
     raise UserError(f"{problem}; reading from disk while training is not there yet: lower image_size or fraction")
 

@@ -17,6 +17,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -31,7 +32,7 @@ class Digits(tfds.core.GeneratorBasedBuilder):
     """Builder of `digits`: splits `train` (1,437) and `test` (360), grey images of 8 x 8 pixels, 10 classes."""
 
     VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "1,437 training and 360 test images."}
+    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "1,437 training and 360 test images."}
 
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
@@ -78,8 +79,8 @@ class Digits(tfds.core.GeneratorBasedBuilder):
 def prepare(data_dir: Path) -> Path:
     """The directory of the prepared set; prepares it (about a second) where it is missing.
 
-    It is looked for in `data_dir`, the user's cache and the directory for temporary files, and prepared as ArrayRecord in
-    the first of them that can be written to.
+    It is kept, as ArrayRecord, in the first of `data_dir`, the user's cache and the directory for temporary files that
+    has it or can be written to.
 
     Args:
         data_dir: Where data sets are, as TFDS lays them out.
@@ -90,13 +91,11 @@ def prepare(data_dir: Path) -> Path:
     Raises:
         UserError: None of the three can be written to.
     """
-    roots = _roots(data_dir)
-    for root in roots:
-        if (_directory(root) / "dataset_info.json").is_file():
-            return _directory(root)
     failures = []
-    for root in roots:
+    for root in _roots(data_dir):
         try:
+            if (_directory(root) / "dataset_info.json").is_file():
+                return _directory(root)
             return _prepare_in(root)
         except OSError as error:
             failures.append(f"{root} ({error.strerror or error})")

@@ -18,7 +18,7 @@ class Evaluation:
     """Results on one split.
 
     Attributes:
-        metrics: `top1`, `top5` (with more than five classes) and `loss` (cross-entropy in nats), each over all examples.
+        metrics: Over all examples: `top1`, `top5` (with more than five classes), `loss` (cross-entropy in nats).
         top1, top5: Whether each example was right, bool `(n,)`, in the order of the split.
         predictions: The five classes with the highest logits, best first, uint16 `(n, 5)`; fewer with fewer classes.
     """

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from ablations import datasets, provenance
+from ablations.console import load_backend
 from ablations.progress import Reporter
 from ablations.records import Store
 from ablations.study import Study, Trial, address
@@ -24,6 +25,27 @@ def done(store: Store, backend: str, study: Study) -> dict[str, dict]:
     return {key: record for key, record in records.items() if key in wanted}
 
 
+def prepare(study: Study, data_dir: str | None):
+    """The data and the cost of every variant: all that must hold before the first step.
+
+    The quick questions come first: an answer about the data does not wait for the deep learning framework.
+
+    Raises:
+        UserError: For anything in the request that can't work.
+    """
+    data = datasets.load(
+        study.dataset,
+        data_dir=data_dir,
+        image_size=study.image_size,
+        validation=study.validation,
+        fraction=study.fraction,
+    )
+    load_backend()
+    from ablations import networks
+
+    return data, networks.prove(study, data.image_shape, data.classes)
+
+
 def run(study: Study, out: Path, data_dir: str | None, make_reporter: Callable[[int, int], Reporter]) -> list[dict]:
     """Trains what is missing and returns the records of all the study's trials.
 
@@ -39,24 +61,10 @@ def run(study: Study, out: Path, data_dir: str | None, make_reporter: Callable[[
     store = Store(out / study.name)
     store.prepare()
     store.load()  # a broken record is named now, not after the training
-    data = datasets.load(
-        study.dataset,
-        data_dir=data_dir,
-        image_size=study.image_size,
-        validation=study.validation,
-        fraction=study.fraction,
-    )
-    from ablations import networks  # Keras comes in here: what needs none of it has answered before
-
+    data, costs = prepare(study, data_dir)
     backend = provenance.backend()
     finished = done(store, backend, study)
-    for record in finished.values():
-        if record["data"]["fingerprint"] != data.fingerprint:
-            raise UserError(
-                f"{store.folder} holds results of other {study.dataset} data (fingerprint "
-                f"{record['data']['fingerprint']}, now {data.fingerprint}): set another --out"
-            )
-    costs = networks.prove(study, data.image_shape, data.classes)
+    _check_fingerprint(store, finished, data)
     missing = [trial for trial in study.trials() if trial_address(trial, backend) not in finished]
     with make_reporter(len(missing), len(finished)) as reporter:
         for variant in study.arms:
@@ -65,6 +73,15 @@ def run(study: Study, out: Path, data_dir: str | None, make_reporter: Callable[[
                 _run_variant(study, trials, data, costs[variant.name], store, reporter)
     order = {trial_address(trial, backend): number for number, trial in enumerate(study.trials())}
     return sorted((r for r in store.load() if r["address"] in order), key=lambda record: order[record["address"]])
+
+
+def _check_fingerprint(store: Store, finished: dict[str, dict], data):
+    for record in finished.values():
+        if record["data"]["fingerprint"] != data.fingerprint:
+            raise UserError(
+                f"{store.folder} holds results of other {data.name} data (fingerprint "
+                f"{record['data']['fingerprint']}, now {data.fingerprint}): set another --out"
+            )
 
 
 def _run_variant(study: Study, trials: list[Trial], data, cost, store: Store, reporter: Reporter):

@@ -96,6 +96,7 @@ class Prepared:
         counts: Examples by TFDS split.
         class_names: Names of the classes, in the order of the labels.
         channels: Of every image.
+        format: How the examples are stored, in TFDS's words: `array_record`, `tfrecord`.
         random_access: Whether examples can be read in any order (ArrayRecord).
     """
 
@@ -113,9 +114,10 @@ class Prepared:
         with damage_reported(directory):
             builder = tfds.builder_from_directory(directory)
             info = builder.info
-            # A set that tfds convert_format converted keeps its first format as the default; as_data_source finds the other.
+            # tfds convert_format leaves the first format as the default; as_data_source finds the other by itself.
             self.random_access = array_record in (info.file_format, *info.alternative_file_formats)
             features = dict(info.features.items())
+        self.format = array_record.value if self.random_access else info.file_format.value
         keys = info.supervised_keys or ("image", "label")
         self._image_key, self._label_key = keys[0], keys[-1]
         image, label = features.get(keys[0]), features.get(keys[-1])
@@ -125,7 +127,7 @@ class Prepared:
             raise UserError(f"the images in {directory} are {np.dtype(image.np_dtype)}, only uint8 is read")
         if not self.random_access and importlib.util.find_spec("tensorflow") is None:
             raise UserError(
-                f"the data set in {directory} is stored as {info.file_format.value}, which needs TensorFlow to read; without "
+                f"the data set in {directory} is stored as {self.format}, which needs TensorFlow to read; without "
                 f"it, convert the set where TensorFlow is installed: {convert_command(directory)}"
             )
         self._builder = builder
@@ -225,6 +227,7 @@ def _not_prepared(name: str, data_dir: Path) -> UserError:
     return UserError(
         f"data set {name!r} is not prepared in {data_dir}: known there are {', '.join(map(repr, sorted(known)))}"
         + (f"; did you mean {meant!r}?" if meant != name else "")
-        + f"; to download and prepare it, type: tfds build {shlex.quote(wanted)} --data_dir {shlex.quote(str(data_dir))} "
-        f"--file_format array_record {CLI_NEEDS}; if it is prepared elsewhere, say where with --data-dir or TFDS_DATA_DIR"
+        + f"; to download and prepare it, type: tfds build {shlex.quote(wanted)} "
+        f"--data_dir {shlex.quote(str(data_dir))} --file_format array_record {CLI_NEEDS}; "
+        "if it is prepared elsewhere, say where with --data-dir or TFDS_DATA_DIR"
     )

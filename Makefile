@@ -1,0 +1,61 @@
+# Two commands are all: `make run` (installs, trains the quickstart study, prints its table) and `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+VENV_JAX ?= .venv-jax
+# where the reduced studies write: not into results/, which holds what was run on purpose
+REDUCED ?= $(CURDIR)/build/reduced
+STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py))))
+
+.PHONY: run test reduced test-jax tables format clean
+
+run: $(VENV)/installed
+	$(VENV)/bin/python -m ablations run quickstart
+
+test: $(VENV)/installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/python -m pytest
+
+# Every study in its reduced profile, through the same code as at full size; 1 when a guard breaks.
+reduced: $(VENV)/installed
+	@for study in $(STUDIES); do \
+		$(VENV)/bin/python -m ablations run $$study --reduced --out $(REDUCED) || exit 1; \
+	done
+
+# The models and a whole study on JAX, in an environment without TensorFlow.
+test-jax: $(VENV_JAX)/installed
+	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m pytest -m "not tensorflow" tests/test_googlenet.py \
+		tests/test_layers.py tests/test_complexity.py tests/test_training.py
+	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m ablations run quickstart --reduced --out $(REDUCED)-jax
+
+# What is made from records and from built networks: the tables in results/ and in the README.
+tables: $(VENV)/installed
+	$(VENV)/bin/python -m ablations parameters > /dev/null
+	$(VENV)/bin/python -m ablations report gap_vs_fc > /dev/null
+	$(VENV)/bin/python -m ablations.readme
+
+format: $(VENV)/installed-dev
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache
+
+$(VENV)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Type: make run PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# tensorflow-datasets and Grain work without TensorFlow where sets are stored as ArrayRecord
+$(VENV_JAX)/installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV_JAX)
+	grep -v '^tensorflow[<>=]' requirements.txt > $(VENV_JAX)/requirements.txt
+	$(VENV_JAX)/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV_JAX)/requirements.txt \
+		'jax>=0.10,<0.12' 'pytest>=8.3,<10'
+	@touch $@

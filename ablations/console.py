@@ -1,0 +1,45 @@
+"""The terminal: how wide it is, and what does not belong on it."""
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from rich.console import Console
+
+LOG_WIDTH = 200  # a log has no width of its own, and 80 columns would fold the tables
+
+
+def console() -> Console:
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=LOG_WIDTH)
+
+
+def load_backend():
+    """Loads Keras and its backend without the notes that their libraries write while they look for a GPU."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    with _stderr_held_back():
+        import keras
+
+        keras.distribution.list_devices()  # the search for devices writes as well
+
+
+@contextlib.contextmanager
+def _stderr_held_back() -> Iterator[None]:
+    """Holds back what is written to the file behind stderr, C libraries included; shows it if there was an error."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        terminal = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(terminal, held.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)

@@ -1,0 +1,15 @@
+"""A study small enough for a test: 16-channel networks on 200 digits, one or two epochs, seconds."""
+
+from ablations.study import Recipe, Study, Variant
+
+TINY = Study(
+    name="tiny",
+    question="Does it run?",
+    dataset="digits",
+    image_size=32,
+    fraction=0.2,
+    recipe=Recipe(epochs=1, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
+    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
+    variants=(Variant("gap"), Variant("fc", {"head": "fc", "fc_units": (16,)}, "the other head")),
+    seeds=2,
+)

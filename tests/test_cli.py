@@ -1,0 +1,148 @@
+"""What a user types: answers, tables, exit codes, one line for a mistake."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TINY = """
+from ablations.study import Guards, Recipe, Reduced, Study, Variant
+STUDY = Study(
+    name="tiny", question="Does it run?", dataset="digits", image_size=32, fraction=0.2,
+    recipe=Recipe(epochs=1, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
+    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
+    variants=(Variant("gap"), Variant("fc", {"head": "fc", "fc_units": (16,)}, "the other head")),
+    seeds=1,
+    reduced=Reduced(settings={"fraction": 0.1}, seeds=1, guards=Guards(params={"gap": 1})),
+)
+"""
+
+
+def ablations(*arguments, cwd=None, env=None) -> subprocess.CompletedProcess:
+    root = Path(__file__).parent.parent
+    environment = {**os.environ, "PYTHONPATH": str(root), **(env or {})}
+    command = [sys.executable, "-m", "ablations", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd or root, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A study file, and the first run of it."""
+    folder = tmp_path_factory.mktemp("user")
+    (folder / "tiny.py").write_text(TINY)
+    return folder, ablations("run", "tiny.py", cwd=folder)
+
+
+def test_help_and_list_answer_at_once():
+    for arguments in (["--help"], ["list"]):
+        ablations(*arguments)  # the first start reads cold files
+        begun = time.perf_counter()
+        answer = ablations(*arguments)
+        assert answer.returncode == 0
+        assert time.perf_counter() - begun < 2, "0.5 s on an idle machine; a loaded one gets some room"
+    assert "quickstart" in answer.stdout
+
+
+def test_help_and_list_load_no_framework():
+    code = (
+        "import sys; from typer.testing import CliRunner; from ablations.__main__ import app;"
+        "assert CliRunner().invoke(app, ['list']).exit_code == 0;"
+        "print([m for m in ('keras', 'tensorflow', 'jax', 'pandas', 'tensorflow_datasets') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_run_prints_the_table_and_writes_it(tiny):
+    folder, answer = tiny
+    assert answer.returncode == 0, answer.stderr
+    for words in ("2 trials to run", "gap seed 0", "epoch 1/1", "left", "what differs", "1 done"):
+        assert words in answer.stdout, words
+    assert {path.name for path in (folder / "results" / "tiny").iterdir()} == {
+        "records",
+        "trials.csv",
+        "summary.csv",
+        "summary.md",
+    }
+
+
+def test_run_says_nothing_that_is_no_news(tiny):
+    assert tiny[1].stderr == ""
+
+
+def test_the_same_command_again_trains_nothing(tiny):
+    answer = ablations("run", "tiny.py", cwd=tiny[0])
+    assert answer.returncode == 0
+    assert "0 trials to run; 2 done before are skipped" in answer.stdout
+    assert "what differs" in answer.stdout
+
+
+def test_plan_status_report(tiny):
+    folder = tiny[0]
+    plan = ablations("plan", "tiny.py", "--seeds", 3, cwd=folder).stdout
+    assert "6 trials: 2 variants x 3 seeds, 1 epochs each; 2 done, 4 to run" in plan
+    status = ablations("status", "tiny.py", "--seeds", 3, cwd=folder).stdout
+    assert [line.split()[1:8:2] for line in status.splitlines() if "fc" in line.split()] == [["fc", "1", "0", "0"]]
+    before = (folder / "results/tiny/summary.md").read_bytes()
+    (folder / "results/tiny/summary.md").unlink()
+    assert ablations("report", "tiny.py", cwd=folder).returncode == 0
+    assert (folder / "results/tiny/summary.md").read_bytes() == before
+
+
+def test_a_broken_guard_ends_with_1(tiny):
+    answer = ablations("run", "tiny.py", "--reduced", cwd=tiny[0])
+    assert answer.returncode == 1
+    assert "guard broken: gap seed 0:" in answer.stdout
+    assert "parameters, not 1" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "quickstrat"], "unknown study 'quickstrat'"),
+        (["run", "quickstrat"], "did you mean 'quickstart'"),
+        (["run", "nothing.py"], "no study file"),
+        (["plan", "quickstart", "--set", "haed=fc"], "did you mean 'head'"),
+        (["plan", "quickstart", "--set", "head=fcc"], "allowed are 'gap', 'fc', 'conv'"),
+        (["plan", "quickstart", "--set", "epochs=8"], "changes nothing"),
+        (["plan", "quickstart", "--set", "epochs"], "is not KEY=VALUE"),
+        (["plan", "quickstart", "--set", "epochs=1", "--set", "epochs=2"], "given twice"),
+        (["run", "quickstart", "--set", "epochs=0"], "epochs must be"),
+        (["run", "quickstart", "--set", "width=0"], "width must be"),
+        (["run", "quickstart", "--seeds", "0"], "seeds must be"),
+        (["run", "quickstart", "--out", "/dev/null"], "can't be written"),
+        (["run", "gap_vs_fc", "--data-dir", "nowhere"], "tfds build cifar10"),
+        (["run", "quickstart", "--set", "dataset=digit"], "did you mean 'digits'"),
+        (["report", "reduce", "--out", "nowhere"], "holds no records"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
+    answer = ablations(*arguments, cwd=tmp_path, env={"TFDS_DATA_DIR": str(tmp_path)})
+    assert answer.returncode == 2, answer.stderr
+    assert words in answer.stderr
+    assert answer.stderr.startswith("error: ")
+    assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["stem=imagenet", "image_size=64"], "last map is 2 x 2"),  # pooling against flattening on almost nothing
+        (["image_size=16"], "at least 32 x 32"),
+        (["dataset=digits", "batch_size=4096"], "changes nothing"),
+    ],
+)
+def test_a_study_that_would_mean_nothing_is_refused(settings, words, tmp_path):
+    options = [part for setting in settings for part in ("--set", setting)]
+    answer = ablations("run", "quickstart", *options, "--out", tmp_path)
+    assert answer.returncode == 2, answer.stdout
+    assert words in answer.stderr
+
+
+def test_a_set_that_is_not_there_is_said_within_two_seconds(tmp_path):
+    begun = time.perf_counter()
+    answer = ablations("run", "gap_vs_fc", "--data-dir", tmp_path, "--out", tmp_path)
+    assert answer.returncode == 2
+    assert time.perf_counter() - begun < 2

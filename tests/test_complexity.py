@@ -1,0 +1,69 @@
+"""Costs of each layer type, counted by hand."""
+
+import keras
+import pytest
+from keras import layers
+
+from inception_keras import UserError, complexity
+
+
+def cost_of(layer, shape=(8, 8, 6)):
+    image = keras.Input(shape)
+    return complexity(keras.Model(image, layer(image)))
+
+
+@pytest.mark.parametrize(
+    ("layer", "params", "macs", "activations"),
+    [
+        # 3*3*6 weights for each of 4 filters, at 8*8 positions
+        (layers.Conv2D(4, 3, padding="same"), 3 * 3 * 6 * 4 + 4, 3 * 3 * 6 * 4 * 64, 4 * 64),
+        (layers.Conv2D(4, 3, padding="valid", use_bias=False), 3 * 3 * 6 * 4, 3 * 3 * 6 * 4 * 36, 4 * 36),
+        (layers.Conv2D(4, 3, strides=2, padding="same"), 3 * 3 * 6 * 4 + 4, 3 * 3 * 6 * 4 * 16, 4 * 16),
+        # in two groups a filter sees half of the channels
+        (layers.Conv2D(4, 3, padding="same", groups=2), 3 * 3 * 3 * 4 + 4, 3 * 3 * 3 * 4 * 64, 4 * 64),
+        (layers.DepthwiseConv2D(3, padding="same"), 3 * 3 * 6 + 6, 3 * 3 * 6 * 64, 6 * 64),
+        (
+            layers.SeparableConv2D(4, 3, strides=2, padding="same", depth_multiplier=2),
+            3 * 3 * 12 + 12 * 4 + 4,
+            (3 * 3 * 12 + 12 * 4) * 16,
+            4 * 16,
+        ),
+        (layers.MaxPooling2D(2), 0, 0, 0),
+        (layers.BatchNormalization(), 12, 0, 0),
+    ],
+)
+def test_a_layer_costs_what_the_hand_counts(layer, params, macs, activations):
+    cost = cost_of(layer)
+    assert (cost.params, cost.macs, cost.activations) == (params, macs, activations)
+
+
+def test_a_dense_layer():
+    cost = cost_of(layers.Dense(5), shape=(7,))
+    assert (cost.params, cost.macs, cost.activations) == (40, 35, 5)
+
+
+def test_a_layer_used_twice_computes_twice_and_has_its_weights_once():
+    image = keras.Input((8, 8, 4))
+    conv = layers.Conv2D(4, 1, use_bias=False)
+    cost = complexity(keras.Model(image, conv(conv(image))))
+    assert (cost.params, cost.macs) == (16, 2 * 16 * 64)
+
+
+def test_moving_statistics_are_no_parameters():
+    assert cost_of(layers.BatchNormalization()).moving_statistics == 12
+
+
+def test_rows_add_up_and_have_names():
+    image = keras.Input((8, 8, 6))
+    x = layers.Conv2D(4, 3, name="a")(image)
+    cost = complexity(keras.Model(image, layers.Conv2D(2, 1, name="b")(x)))
+    assert [row.name for row in cost.by_layer][-2:] == ["a", "b"]
+    assert sum(row.params for row in cost.by_layer) == cost.params
+    assert cost.by_layer[-1].output_shape == (6, 6, 2)
+
+
+def test_a_layer_that_can_not_be_counted_is_refused():
+    with pytest.raises(UserError, match="Conv2DTranspose"):
+        cost_of(layers.Conv2DTranspose(4, 3))
+    with pytest.raises(UserError, match="Conv3D"):
+        cost_of(layers.Conv3D(4, 3), shape=(8, 8, 8, 2))

@@ -1,0 +1,137 @@
+"""Which trials run: what is done is skipped, what is killed goes on, what fails costs no other."""
+
+from dataclasses import replace
+
+import pytest
+from bench import TINY
+
+from ablations import execution, training
+from ablations.progress import Reporter
+from ablations.records import Store
+from ablations.study import Guards
+from inception_keras import UserError
+
+STABLE = ("study", "variant", "seed", "status", "address", "experiment", "metrics", "history", "params", "macs", "data")
+
+
+class Counts(Reporter):
+    """Remembers how many trials were to run, and how many were done before."""
+
+    def __init__(self, missing, finished):
+        super().__init__(missing, finished)
+        Counts.last = (missing, finished)
+
+
+def run(study, out):
+    return execution.run(study, out, None, Counts)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("results")
+    return out, run(TINY, out)
+
+
+def test_a_record_a_trial_in_the_studys_order(finished):
+    out, records = finished
+    assert [(r["variant"], r["seed"], r["status"]) for r in records] == [
+        ("gap", 0, "done"),
+        ("gap", 1, "done"),
+        ("fc", 0, "done"),
+        ("fc", 1, "done"),
+    ]
+    assert len(list((out / "tiny" / "records").glob("*.json"))) == 4
+    assert len(list((out / "tiny" / "records").glob("*.npz"))) == 4
+
+
+def test_a_record_says_what_it_is_made_of(finished):
+    record = finished[1][0]
+    assert record["configuration"]["toggles"]["width"] == 0.03125
+    assert record["configuration"]["recipe"]["epochs"] == 1
+    assert record["data"]["counts"]["test"] == 360
+    assert len(record["data"]["fingerprint"]) == 16
+    assert {"python", "keras", "numpy"} <= set(record["versions"])
+    assert record["hardware"]["cores"] >= 1
+    assert record["params"] > record["head_params"] > 0
+    assert record["metrics"]["test"]["top1"] <= record["metrics"]["test"]["top5"]
+
+
+def test_the_bits_give_the_metrics_again(finished):
+    out, records = finished
+    for record in records:
+        for metric in ("top1", "top5"):
+            assert Store(out / "tiny").correct(record, metric).mean() == record["metrics"]["test"][metric]
+
+
+def test_what_is_done_is_not_run_again(finished, monkeypatch):
+    out, records = finished
+    monkeypatch.setattr(training.Trainer, "train", lambda *a: pytest.fail("trained again"))
+    assert run(TINY, out) == records
+    assert Counts.last == (0, 4)
+
+
+def test_a_killed_run_trains_what_is_missing_and_ends_the_same(finished, tmp_path, monkeypatch):
+    class Killed(BaseException):
+        """As a signal would: no handler of errors sees it."""
+
+    train, calls = training.Trainer.train, []
+
+    def train_twice(self, seed, reporter):
+        calls.append(seed)
+        if len(calls) == 3:
+            raise Killed
+        return train(self, seed, reporter)
+
+    monkeypatch.setattr(training.Trainer, "train", train_twice)
+    with pytest.raises(Killed):
+        run(TINY, tmp_path)
+    assert len(Store(tmp_path / "tiny").load()) == 2
+    monkeypatch.setattr(training.Trainer, "train", train)
+    records = run(TINY, tmp_path)
+    assert Counts.last == (2, 2)
+    for again, before in zip(records, finished[1], strict=True):
+        assert {name: again[name] for name in STABLE} == {name: before[name] for name in STABLE}
+
+
+def test_a_trial_that_fails_costs_no_other_and_runs_again(tmp_path, monkeypatch):
+    train = training.Trainer.train
+
+    def train_badly(self, seed, reporter):
+        if seed == 0:
+            raise MemoryError("no room")
+        return train(self, seed, reporter)
+
+    monkeypatch.setattr(training.Trainer, "train", train_badly)
+    records = run(replace(TINY, variants=TINY.arms), tmp_path)
+    assert [r["status"] for r in records] == ["failed", "done", "failed", "done"]
+    assert records[0]["reason"] == "MemoryError: no room"
+    monkeypatch.setattr(training.Trainer, "train", train)
+    assert [r["status"] for r in run(TINY, tmp_path)] == ["done"] * 4
+    assert Counts.last == (2, 2)
+
+
+def test_a_changed_study_is_another_experiment(finished):
+    out, before = finished
+    changed = TINY.change({"learning_rate": 0.01})
+    assert execution.done(Store(out / "tiny"), "tensorflow", changed) == {}
+    assert len({record["experiment"] for record in before}) == 1
+
+
+def test_results_of_other_data_are_not_mixed_in(finished, monkeypatch):
+    out, _ = finished
+    load = execution.datasets.load
+    other = replace(load("digits", image_size=32, fraction=0.2), fingerprint="0" * 16)
+    monkeypatch.setattr(execution.datasets, "load", lambda *a, **k: other)
+    with pytest.raises(UserError, match="holds results of other digits data"):
+        run(TINY, out)
+
+
+def test_guards(finished):
+    _, records = finished
+    params = {record["variant"]: record["params"] for record in records}
+    assert execution.broken_guards(replace(TINY, guards=Guards(params=params)), records) == []
+    wrong = execution.broken_guards(replace(TINY, guards=Guards(params={"fc": 1}, least_top1=1.01)), records)
+    assert [sentence for sentence in wrong if "parameters, not 1" in sentence]
+    assert [sentence for sentence in wrong if "is under 1.01" in sentence]
+    diverged = [{**records[0], "status": "diverged", "reason": "loss nan"}]
+    assert execution.broken_guards(TINY, diverged) == ["gap seed 0: diverged (loss nan)"]
