@@ -1,6 +1,5 @@
 """python -m ablations: list, plan, run, status, report, parameters."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ablations import studies
-from ablations.console import console, load_backend
 from ablations.study import Study
+from inception_keras.console import console, load_backend, run_app
 from inception_keras.errors import UserError
 
 app = typer.Typer(
@@ -139,15 +138,8 @@ def _study(name: str, reduced: bool, seeds: int | None, settings: list[str] | No
 
 
 def main():
-    """The console script: a user's mistake is one line and exit code 2, an interrupt 130."""
-    try:
-        app()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("stopped; what is done stays, the same command goes on with the rest", file=sys.stderr)
-        sys.exit(130)
+    """The console script."""
+    run_app(app, interrupted="stopped; what is done stays, and the same command goes on with the rest")
 
 
 if __name__ == "__main__":

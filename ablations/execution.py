@@ -6,10 +6,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from ablations import datasets, provenance
-from ablations.console import load_backend
 from ablations.progress import Reporter
 from ablations.records import Store
 from ablations.study import Study, Trial, address
+from inception_keras.console import load_backend
 from inception_keras.errors import UserError
 
 

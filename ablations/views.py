@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
 
 from ablations import execution, provenance, tables
 from ablations.records import Store
 from ablations.study import Study
+from inception_keras.console import print_table
 
 NUMBERS = {"parameters", "in the head", "multiply-adds", "difference (points)", "seconds a trial", "done", "missing"}
 
@@ -60,10 +60,5 @@ def print_status(console: Console, study: Study, out: Path):
     _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}) in {store.folder}")
 
 
-def _print(console: Console, frame: pd.DataFrame, *, title: str):
-    table = Table(title=title, title_justify="left")
-    for column in frame.columns:
-        table.add_column(column, justify="right" if column in NUMBERS else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*row)
-    console.print(table, highlight=False, markup=False)
+def _print(screen: Console, frame: pd.DataFrame, *, title: str):
+    print_table(screen, title, list(frame.columns), frame.itertuples(index=False), numbers=NUMBERS)

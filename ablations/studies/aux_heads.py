@@ -44,6 +44,13 @@ STUDY = Study(
             "fraction": 0.5,
         },
         seeds=1,
-        guards=Guards(),
+        guards=Guards(
+            params={
+                "baseline": 94_578,
+                "normalization_lrn": 93_684,
+                "aux_heads": 115_942,
+                "aux_heads+normalization_lrn": 115_016,
+            }
+        ),
     ),
 )

@@ -45,6 +45,6 @@ STUDY = Study(
             "fraction": 0.5,
         },
         seeds=1,
-        guards=Guards(least_top1=0.3),
+        guards=Guards(params={"gap": 94_578, "fc_1024": 2_201_714}, least_top1=0.3),
     ),
 )

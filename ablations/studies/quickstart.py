@@ -23,10 +23,12 @@ STUDY = Study(
         Variant("aux_heads", {"aux_heads": True}, "two auxiliary classifiers while training"),
     ),
     seeds=2,
-    guards=Guards(least_top1=0.8),
+    guards=Guards(params={"gap": 94_578, "fc": 620_402, "no_reduce": 380_286, "aux_heads": 115_942}, least_top1=0.8),
     reduced=Reduced(
         settings={"epochs": 4, "fraction": 0.5},
         seeds=1,
-        guards=Guards(least_top1=0.3),
+        guards=Guards(
+            params={"gap": 94_578, "fc": 620_402, "no_reduce": 380_286, "aux_heads": 115_942}, least_top1=0.3
+        ),
     ),
 )

@@ -32,6 +32,7 @@ STUDY = Study(
         effect=0.0,
         refuted_by="a form without reduction that is better by more than the noise of the seeds",
     ),
+    guards=Guards(params={"reduced": 372_578, "no_reduce": 1_516_146, "naive": 5_794_378, "wide": 1_868_610}),
     reduced=Reduced(
         settings={
             "dataset": "digits",
@@ -46,6 +47,8 @@ STUDY = Study(
             "fraction": 0.5,
         },
         seeds=1,
-        guards=Guards(least_top1=0.3),
+        guards=Guards(
+            params={"reduced": 24_607, "no_reduce": 95_808, "naive": 364_966, "wide": 118_710}, least_top1=0.3
+        ),
     ),
 )
