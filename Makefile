@@ -7,7 +7,7 @@ VENV_JAX ?= .venv-jax
 REDUCED ?= $(CURDIR)/build/reduced
 STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py))))
 
-.PHONY: run test reduced test-jax tables format clean
+.PHONY: run test test-all reduced test-jax tables format clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run quickstart
@@ -15,7 +15,11 @@ run: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto --dist worksteal
+
+# The slow ones too: every network of the zoo in every test.
+test-all: $(VENV)/installed-dev
+	$(VENV)/bin/python -m pytest -n auto --dist worksteal -m "slow or not slow"
 
 # Every study in its reduced profile, through the same code as at full size; 1 when a guard breaks.
 reduced: $(VENV)/installed
@@ -25,14 +29,17 @@ reduced: $(VENV)/installed
 
 # The models and a whole study on JAX, in an environment without TensorFlow.
 test-jax: $(VENV_JAX)/installed
-	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m pytest -m "not tensorflow" tests/test_googlenet.py \
-		tests/test_layers.py tests/test_complexity.py tests/test_training.py
+	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal -k "not vgg and not timm and not counts_equal" \
+		tests/test_googlenet.py tests/test_layers.py tests/test_complexity.py tests/test_training.py \
+		tests/test_weights_vectors.py
 	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m ablations run quickstart --reduced --out $(REDUCED)-jax
 
 # What is made from records and from built networks: the tables in results/ and in the README.
 tables: $(VENV)/installed
 	$(VENV)/bin/python -m ablations parameters > /dev/null
-	$(VENV)/bin/python -m ablations report gap_vs_fc > /dev/null
+	for study in $(notdir $(patsubst %/records,%,$(wildcard results/*/records))); do \
+		$(VENV)/bin/python -m ablations report $$study > /dev/null || exit 1; \
+	done
 	$(VENV)/bin/python -m ablations.readme
 
 format: $(VENV)/installed-dev
@@ -57,5 +64,5 @@ $(VENV_JAX)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV_JAX)
 	grep -v '^tensorflow[<>=]' requirements.txt > $(VENV_JAX)/requirements.txt
 	$(VENV_JAX)/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV_JAX)/requirements.txt \
-		'jax>=0.10,<0.12' 'pytest>=8.3,<10'
+		'jax>=0.10,<0.12' 'pytest>=8.3,<10' 'pytest-xdist>=3.6,<4'
 	@touch $@

@@ -118,11 +118,13 @@ def report(study: StudyName, out: Out = RESULTS):
 
 @app.command()
 def parameters(out: Out = RESULTS):
-    """Every form of GoogLeNet and VGG16 with its head apart, beside VGG16's first fully connected layer."""
+    """Where the parameters of every model are, and what fully connected layers weigh; the tables of both."""
     load_backend()
+    from ablations import fully_connected
     from ablations import parameters as counts
 
-    console().print(counts.write(out), markup=False, highlight=False, soft_wrap=True)
+    for page in (counts.write(out), fully_connected.write(out)):
+        console().print(page, markup=False, highlight=False, soft_wrap=True)
 
 
 def _study(name: str, reduced: bool, seeds: int | None, settings: list[str] | None) -> Study:

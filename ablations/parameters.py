@@ -1,7 +1,7 @@
-"""Where the parameters are: every form of GoogLeNet and VGG16 with its head apart.
+"""Where the parameters are: the zoo, and every form of GoogLeNet and VGG16, with the head apart.
 
-VGG16's first fully connected layer (25,088 x 4,096 + 4,096 = 102,764,544) is the yardstick: each form says how many
-times its whole network goes into that one layer.
+VGG16's first fully connected layer (25,088 x 4,096 + 4,096 = 102,764,544) is the yardstick: each row says how many
+such networks weigh as much as that one layer.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ import pandas as pd
 from ablations.records import write_atomically
 from inception_keras import complexity, create_model
 from inception_keras.errors import UserError
+from inception_keras.zoo import ARCHITECTURES, Architecture, architecture
 
-# name, form in words, model, toggles
+# model, form in words, toggles: beside the models as they were published
 FORMS: tuple[tuple[str, str, Mapping], ...] = (
-    ("googlenet", "the paper: average pooling", {}),
     ("googlenet", "with both auxiliary heads (training)", {"aux_heads": True}),
     ("googlenet", "separable conv1, as Table 1 counts it", {"stem": "separable"}),
     ("googlenet", "Network in Network head", {"head": "conv"}),
@@ -34,84 +34,101 @@ FORMS: tuple[tuple[str, str, Mapping], ...] = (
     ("googlenet", "no reduction, no projection (Figure 2a)", {"reduce": False, "pool_projection": False}),
     ("googlenet", "no reduction, no pool branch", {"reduce": False, "branches": ("1x1", "3x3", "5x5")}),
     ("googlenet", "1x1 as wide as its input", {"reduce": "wide"}),
-    ("googlenet_batchnorm", "batch normalisation", {}),
-    ("googlenet_batchnorm", "batch normalisation, auxiliary heads", {"aux_heads": True}),
-    ("googlenet_torchvision", "torchvision's", {}),
-    ("googlenet_torchvision", "torchvision's, auxiliary heads", {"aux_heads": True}),
-    ("googlenet_slim", "slim's", {}),
-    ("vgg16", "the paper: flattened, FC 4096 twice", {}),
+    ("googlenet_batchnorm", "with both auxiliary heads (training)", {"aux_heads": True}),
+    ("googlenet_torchvision", "with both auxiliary heads (training)", {"aux_heads": True}),
     ("vgg16", "average pooling, FC 4096 twice", {"fc_input": "gap"}),
     ("vgg16", "average pooling", {"head": "gap"}),
 )
+TITLES = {
+    "model": "model",
+    "form": "form",
+    "input_size": "pixels",
+    "params": "parameters",
+    "trunk_params": "trunk",
+    "head_params": "head",
+    "head_share": "share of the head",
+    "macs": "multiply-adds",
+    "vgg16_fc1_over_params": "VGG16 fc1 ÷ parameters",
+}
 
 
 def table() -> pd.DataFrame:
-    """A row a form, at 224 pixels and 1,000 classes, read off the built networks."""
-    fc1 = vgg16_fc1()
+    """A row a form with 1,000 classes at the model's own input size; a model's published form comes first.
+
+    Published forms are the numbers of the registry, to which the tests hold the built networks; the others are built.
+    """
     rows = []
-    for model, form, toggles in FORMS:
-        whole = complexity(create_model(model, **toggles))
-        trunk = complexity(create_model(model, include_top=False, **{**toggles, **_without_heads(toggles)}))
-        keras.utils.clear_session()
-        head = whole.params - trunk.params
-        row = {"model": model, "form": form, "toggles": _text(toggles), "params": whole.params}
-        row |= {"trunk_params": trunk.params, "head_params": head, "head_share": round(head / whole.params, 4)}
-        rows.append(row | {"macs": whole.macs, "vgg16_fc1_over_params": round(fc1 / whole.params, 2)})
-    return pd.DataFrame(rows)
+    for entry in ARCHITECTURES.values():
+        rows.append(_row(entry, "as published", {}, entry.params, entry.params_no_top, entry.macs))
+        for model, form, toggles in FORMS:
+            if model == entry.name:
+                rows.append(_row(entry, form, toggles, *_built(model, toggles)))
+    counts = pd.DataFrame(rows)
+    counts["vgg16_fc1_over_params"] = (vgg16_fc1() / counts["params"]).round(2)
+    return counts
 
 
 def vgg16_fc1() -> int:
-    """Parameters of VGG16's first fully connected layer."""
-    by_layer = {row.name: row.params for row in complexity(create_model("vgg16")).by_layer}
-    return by_layer["head_fc1"]
+    """Parameters of VGG16's first fully connected layer, from the map that its trunk ends in."""
+    trunk = create_model("vgg16", include_top=False)
+    _, height, width, channels = trunk.output.shape
+    units = architecture("vgg16").resolve()["fc_units"][0]
+    return height * width * channels * units + units
 
 
 def markdown(counts: pd.DataFrame) -> str:
     """The table as a page."""
-    shown = counts.drop(columns="toggles")
+    shown = counts[list(TITLES)].copy()
     for column in ("params", "trunk_params", "head_params", "macs"):
         shown[column] = shown[column].map("{:,}".format)
     shown["head_share"] = shown["head_share"].map("{:.1%}".format)
     shown["vgg16_fc1_over_params"] = shown["vgg16_fc1_over_params"].map("{:.2f}".format)
-    titles = [
-        "model",
-        "form",
-        "parameters",
-        "trunk",
-        "head",
-        "share of the head",
-        "multiply-adds",
-        "VGG16 fc1 ÷ parameters",
-    ]
-    shown.columns = titles
-    align = ["left", "left", *["right"] * 6]
-    fc1 = vgg16_fc1()
+    shown = shown.rename(columns=TITLES)
+    align = ["left", "left", *["right"] * (len(TITLES) - 2)]
     return (
         "# Where the parameters are\n\n"
-        "Trainable parameters and multiply-adds at 224 x 224 pixels and 1,000 classes, read off the built networks. "
-        f"The last column says how many such networks weigh as much as VGG16's first fully connected layer alone "
-        f"({fc1:,} parameters).\n\n"
+        "Trainable parameters and multiply-adds with 1,000 classes. The last column says how many such networks weigh "
+        f"as much as VGG16's first fully connected layer alone ({vgg16_fc1():,} parameters).\n\n"
         f"{shown.to_markdown(index=False, disable_numparse=True, colalign=align)}\n"
     )
 
 
 def write(out: Path) -> str:
     """Writes `parameters.csv` and `parameters.md` to `out` and returns the page."""
-    counts = table()
-    page = markdown(counts)
+    return write_table(out, "parameters", table(), markdown)
+
+
+def write_table(out: Path, name: str, counts: pd.DataFrame, page_of) -> str:
+    """Writes a table and its page under `name` to `out` and returns the page.
+
+    Raises:
+        UserError: `out` can't be written.
+    """
+    page = page_of(counts)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        write_atomically(out / "parameters.csv", counts.to_csv(index=False).encode())
-        write_atomically(out / "parameters.md", page.encode())
+        write_atomically(out / f"{name}.csv", counts.to_csv(index=False).encode())
+        write_atomically(out / f"{name}.md", page.encode())
     except OSError as error:
         raise UserError(f"the results folder {out} can't be written ({error.strerror}): set --out") from None
     return page
 
 
-def _without_heads(toggles: Mapping) -> dict:
-    """Auxiliary heads belong to the head: a trunk has none."""
-    return {"aux_heads": False} if "aux_heads" in toggles else {}
+def _row(entry: Architecture, form: str, toggles: Mapping, params: int, trunk: int, macs: int) -> dict:
+    words = ", ".join(f"{name}={value!r}" for name, value in toggles.items())
+    row = {"model": entry.name, "form": form, "toggles": words, "input_size": entry.input_size, "params": params}
+    return row | {
+        "trunk_params": trunk,
+        "head_params": params - trunk,
+        "head_share": round((params - trunk) / params, 4),
+        "macs": macs,
+    }
 
 
-def _text(toggles: Mapping) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in toggles.items())
+def _built(model: str, toggles: Mapping) -> tuple[int, int, int]:
+    """Parameters in all and of the trunk, and multiply-adds, read off the built graphs."""
+    whole = complexity(create_model(model, **toggles))
+    of_the_trunk = {name: value for name, value in toggles.items() if name != "aux_heads"}
+    trunk = complexity(create_model(model, include_top=False, **of_the_trunk))
+    keras.utils.clear_session()
+    return whole.params, trunk.params, whole.macs

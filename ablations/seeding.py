@@ -25,7 +25,7 @@ def seed_model(model: keras.Model, seed: int):
 def reset_optimizer(optimizer: keras.optimizers.Optimizer):
     """Step count and momenta at zero, as before the first step."""
     for variable in optimizer.variables:
-        variable.assign(keras.ops.zeros_like(variable))
+        variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
 
 
 def _initializer(layer, variable_name: str):

@@ -15,14 +15,18 @@ _HOME = {
     "UserError": "errors",
     "VGG16": "vgg",
     "create_model": "zoo",
+    "feature_layers": "features",
+    "feature_maps": "features",
     "inference_model": "heads",
     "list_models": "zoo",
 }
 
-__all__ = ["complexity", *_HOME]
+__all__ = ["complexity", "weights", *_HOME]
 
 
 def __getattr__(name: str):
+    if name == "weights":
+        return importlib.import_module(f"{__name__}.weights")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -48,13 +48,18 @@ def complexity(model) -> Complexity:
     """The cost of a built functional Keras model.
 
     Args:
-        model: A functional model with a fixed input size.
+        model: A functional model with a fixed input size. A model inside it counts as one layer of it.
 
     Raises:
-        UserError: The input size is open, so that multiply-adds have no number; or a layer type whose kernel this
-            module does not know how to count.
+        UserError: The input size is open, so that multiply-adds have no number; a layer type whose kernel this module
+            does not know how to count; or a model without a graph.
     """
-    rows = tuple(_layer_cost(layer) for layer in model.layers)
+    graph = getattr(model, "_functional", None) or model  # a sequential model keeps its graph inside
+    if not hasattr(graph, "_nodes_by_depth"):
+        raise UserError(f"{model.name} is no functional model: its graph is not known before it runs")
+    # a layer's own list of nodes also has the places where other models use it
+    nodes = {id(node) for level in graph._nodes_by_depth.values() for node in level}
+    rows = tuple(_layer_cost(layer, nodes) for layer in graph.layers)
     # Over distinct variables: a layer that is used twice in the graph costs its parameters once.
     moving = [v for v in model.non_trainable_variables if v.path.endswith(("moving_mean", "moving_variance"))]
     return Complexity(
@@ -66,12 +71,19 @@ def complexity(model) -> Complexity:
     )
 
 
-def _layer_cost(layer) -> LayerCost:
+def _layer_cost(layer, nodes: set[int]) -> LayerCost:
     """Sums over the places in the graph where the layer is used."""
     macs = activations = 0
     shape: tuple[int, ...] = ()
+    inside = complexity(layer) if hasattr(layer, "layers") else None
     for node in layer._inbound_nodes:
+        if id(node) not in nodes:
+            continue
         shape = tuple(node.output_tensors[0].shape[1:])
+        if inside:
+            macs += inside.macs
+            activations += inside.activations
+            continue
         # The kernels of a convolution are laid over every position of its output, whatever their groups; a dense
         # layer's over every leading position, of which an image model has one.
         weights = _multiplied_weights(layer)

@@ -25,7 +25,7 @@ from inception_keras.blocks import (
 from inception_keras.config import GoogLeNetConfig, configure
 from inception_keras.errors import UserError
 from inception_keras.heads import apply_aux_head, apply_head
-from inception_keras.inputs import check_top, image_input, pool_features
+from inception_keras.inputs import check_top, image_input, make_model, pool_features
 
 
 class Convolution(NamedTuple):
@@ -153,11 +153,8 @@ def GoogLeNet(
     else:
         outputs["main"] = pool_features(x, pooling)
 
-    inputs = image if input_tensor is None else keras.utils.get_source_inputs(input_tensor)
-    model = keras.Model(inputs, outputs if config.aux_heads else outputs["main"], name=name)
-    if weights is not None:
-        model.load_weights(weights)
-    return model
+    outputs = outputs if config.aux_heads else outputs["main"]
+    return make_model(image, outputs, input_tensor=input_tensor, weights=weights, name=name)
 
 
 def apply_row(x, row, config: GoogLeNetConfig):

@@ -1,7 +1,7 @@
 """What follows the trunk: average pooling, fully connected layers, Network in Network; the auxiliary heads."""
 
 import keras
-from keras import layers
+from keras import initializers, layers
 
 from inception_keras.blocks import apply_convolution, bias_initializer, kernel_initializer
 from inception_keras.config import GoogLeNetConfig
@@ -10,7 +10,20 @@ from inception_keras.errors import UserError
 AUX_WEIGHT = 0.3  # of each auxiliary loss (paper, section 5)
 
 
-def apply_head(x, classes: int, activation, *, head, fc_units, fc_input, dropout, kernel, bias):
+def apply_head(
+    x,
+    classes: int,
+    activation,
+    *,
+    head="gap",
+    fc_units=(),
+    fc_input="flatten",
+    fc_activation="relu",
+    dropout=0.0,
+    dropout_first=False,
+    kernel=initializers.GlorotUniform,
+    bias=initializers.Zeros,
+):
     """The head over the last map; the output layer is named `main`.
 
     Args:
@@ -18,6 +31,8 @@ def apply_head(x, classes: int, activation, *, head, fc_units, fc_input, dropout
         classes: Number of outputs.
         activation: Of the classifier; `None` gives logits.
         head, fc_units, fc_input, dropout: See `GoogLeNetConfig`.
+        fc_activation: Of the hidden layers of the `fc` head.
+        dropout_first: Whether dropout stands before each hidden layer (torchvision's AlexNet) and not behind it.
         kernel, bias: Functions that make the initialisers of a layer; the classifier's bias starts at zero.
     """
     if head == "conv":
@@ -32,9 +47,10 @@ def apply_head(x, classes: int, activation, *, head, fc_units, fc_input, dropout
         x = _apply_fc_input(x, fc_input, kernel, bias)
         for number, units in enumerate(fc_units, start=1):
             fc = layers.Dense(
-                units, "relu", kernel_initializer=kernel(), bias_initializer=bias(), name=f"head_fc{number}"
+                units, fc_activation, kernel_initializer=kernel(), bias_initializer=bias(), name=f"head_fc{number}"
             )
-            x = layers.Dropout(dropout, name=f"head_dropout{number}")(fc(x))
+            drop = layers.Dropout(dropout, name=f"head_dropout{number}")
+            x = fc(drop(x)) if dropout_first else drop(fc(x))
         if not fc_units:
             x = layers.Dropout(dropout, name="head_dropout")(x)
     x = layers.Dense(classes, kernel_initializer=kernel(), name="head_classifier")(x)
@@ -94,7 +110,7 @@ def _apply_output(x, activation, *, name: str):
 
 
 def inference_model(model: keras.Model) -> keras.Model:
-    """`model` with its main output alone; it shares every weight with `model`. One without auxiliary heads is itself."""
+    """`model` with its main output alone, sharing every weight; one without auxiliary heads is returned as it is."""
     if not isinstance(model.output, dict):
         return model
     return keras.Model(model.input, model.output["main"], name=f"{model.name}_inference")

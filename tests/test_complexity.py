@@ -67,3 +67,52 @@ def test_a_layer_that_can_not_be_counted_is_refused():
         cost_of(layers.Conv2DTranspose(4, 3))
     with pytest.raises(UserError, match="Conv3D"):
         cost_of(layers.Conv3D(4, 3), shape=(8, 8, 8, 2))
+
+
+def test_squeeze_and_excite_counts_its_convolutions_once_a_channel():
+    image = keras.Input((8, 8, 6))
+    x = layers.GlobalAveragePooling2D(keepdims=True)(image)
+    x = layers.Conv2D(2, 1)(x)
+    x = layers.Conv2D(6, 1, activation="sigmoid")(x)
+    cost = complexity(keras.Model(image, layers.Multiply()([image, x])))
+    assert (cost.params, cost.macs, cost.activations) == (14 + 18, 12 + 12, 2 + 6)
+
+
+def test_scaling_inside_a_model_is_neither_parameter_nor_statistics():
+    image = keras.Input((8, 8, 3))
+    model = keras.Model(image, layers.Normalization()(layers.Rescaling(1 / 255)(image)))
+    cost = complexity(model)
+    assert (cost.params, cost.moving_statistics, cost.macs) == (0, 0, 0)
+    assert model.count_params() == 7  # mean and variance of three colours, and how many images gave them
+
+
+def test_a_model_in_a_model_is_counted_as_often_as_it_is_used():
+    image = keras.Input((8, 8, 4))
+    inner = keras.Model(image, layers.Conv2D(4, 1, use_bias=False)(image))
+    other = keras.Input((8, 8, 4))
+    cost = complexity(keras.Model(other, inner(inner(other))))
+    assert (cost.params, cost.macs, cost.activations) == (16, 2 * 16 * 64, 2 * 4 * 64)
+    assert complexity(keras.Sequential([other, layers.Conv2D(4, 1, use_bias=False)])).macs == 16 * 64
+
+
+def test_every_output_counts():
+    image = keras.Input((8, 8, 4))
+    outputs = {"a": layers.Conv2D(2, 1, use_bias=False)(image), "b": layers.Conv2D(3, 1, use_bias=False)(image)}
+    assert complexity(keras.Model(image, outputs)).macs == (8 + 12) * 64
+
+
+def test_what_another_model_does_with_a_layer_does_not_count():
+    image = keras.Input((8, 8, 4))
+    conv = layers.Conv2D(4, 1, use_bias=False)
+    model = keras.Model(image, conv(image))
+    conv(keras.Input((16, 16, 4)))
+    assert complexity(model).macs == 16 * 64
+
+
+def test_a_model_without_a_graph_is_refused():
+    class Own(keras.Model):
+        def call(self, x):
+            return x
+
+    with pytest.raises(UserError, match="no functional model"):
+        complexity(Own())

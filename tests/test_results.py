@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ablations import parameters, studies, tables
+from ablations import fully_connected, parameters, studies, tables
 from ablations.readme import fill
 from ablations.records import Store
 
@@ -28,7 +28,8 @@ def test_there_are_results():
 
 def test_the_parameter_tables_are_fresh(tmp_path):
     parameters.write(tmp_path)
-    for name in ("parameters.csv", "parameters.md"):
+    fully_connected.write(tmp_path)
+    for name in ("parameters.csv", "parameters.md", "fully_connected.csv", "fully_connected.md"):
         assert (tmp_path / name).read_text() == (RESULTS / name).read_text(), "stale: type `make tables`"
 
 

@@ -14,7 +14,7 @@ STUDY = Study(
     question="Do all parts work here? Heads, reduction and auxiliary heads on digits",
     dataset="digits",
     image_size=32,
-    recipe=Recipe(epochs=8, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
+    recipe=Recipe(epochs=6, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125, "batch_momentum": 0.9},
     variants=(
         Variant("gap", {}, "the paper: global average pooling and a linear layer"),

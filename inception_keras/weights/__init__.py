@@ -1,0 +1,30 @@
+"""Weights of other frameworks for the models of the zoo.
+
+`from_torch` and `from_caffe` take arrays and check all of them before one is assigned; `read_checkpoint` reads a file,
+`convert` turns one into a Keras weights file with a manifest, `identify` says which model a file belongs to, and
+`preprocess_input` prepares images as the source of the weights did.
+"""
+
+from inception_keras.weights.conversion import convert, read_manifest
+from inception_keras.weights.files import Checkpoint, read_checkpoint
+from inception_keras.weights.forms import Form, Preprocessing
+from inception_keras.weights.identification import Identity, identify, inspect_file
+from inception_keras.weights.importing import from_caffe, from_torch
+from inception_keras.weights.keras_files import load_weights
+from inception_keras.weights.preprocessing import preprocess_input
+
+__all__ = [
+    "Checkpoint",
+    "Form",
+    "Identity",
+    "Preprocessing",
+    "convert",
+    "from_caffe",
+    "from_torch",
+    "identify",
+    "inspect_file",
+    "load_weights",
+    "preprocess_input",
+    "read_checkpoint",
+    "read_manifest",
+]

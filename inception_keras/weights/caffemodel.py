@@ -1,0 +1,151 @@
+"""Reads the weights of a `.caffemodel`, which is one message of Caffe's `caffe.proto` in protobuf's wire format.
+
+Only what weights need is read: names of layers, shapes and numbers. No network is built from the file and no prototxt
+is needed, so nothing in the file can be left out of sight: a layer that no table knows is reported as left over.
+
+Field numbers are those of BVLC/caffe's `src/caffe/proto/caffe.proto`; V1 is the form of 2014, which BVLC's published
+files have.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from inception_keras.errors import UserError
+
+VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # protobuf's wire types
+
+# NetParameter
+NET_LAYER_V1, NET_LAYER = 2, 100
+# LayerParameter: name 1, type 2, blobs 7; V1LayerParameter: name 4, type 5, blobs 6
+LAYER_FIELDS = {NET_LAYER: (1, 2, 7), NET_LAYER_V1: (4, 5, 6)}
+INNER_PRODUCT = {b"InnerProduct", 14}  # V1 has numbers for types
+# BlobProto; the first four are the form of 2014, always four dimensions
+BLOB_LEGACY_SHAPE, BLOB_DATA, BLOB_SHAPE, BLOB_DOUBLE = (1, 2, 3, 4), 5, 7, 8
+SHAPE_DIM = 1
+
+
+class Malformed(ValueError):
+    """The bytes are no such message."""
+
+
+def read_caffemodel(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """(weight, bias) of every layer that has both, by the layer's name.
+
+    Raises:
+        UserError: The file is cut short, is no `.caffemodel`, or has layers with another number of arrays.
+    """
+    path = Path(path)
+    try:
+        layers = list(_layers(memoryview(path.read_bytes())))
+    except Malformed as error:
+        raise UserError(f"{path.name} is no whole .caffemodel: {error}; was it cut short?") from error
+    blobs = {}
+    for name, kind, arrays in layers:
+        if not arrays:
+            continue
+        if len(arrays) != 2:
+            raise UserError(f"{path.name}: layer {name!r} has {len(arrays)} arrays; a weight and a bias are expected")
+        if name in blobs:
+            raise UserError(f"{path.name}: layer {name!r} is there twice")
+        weight, bias = arrays
+        if kind in INNER_PRODUCT and weight.ndim == 4 and weight.shape[:2] == (1, 1):
+            weight = weight.reshape(weight.shape[2:])
+        blobs[name] = weight, bias.reshape(-1) if bias.shape[:-1] == (1,) * (bias.ndim - 1) else bias
+    if not blobs:
+        raise UserError(f"{path.name} holds no layer with weights: is it a .caffemodel?")
+    return blobs
+
+
+def _layers(message: memoryview) -> Iterator[tuple[str, object, list[np.ndarray]]]:
+    for number, wire, value in _fields(message):
+        if number in LAYER_FIELDS and wire == BYTES:
+            name_field, type_field, blob_field = LAYER_FIELDS[number]
+            name, kind, arrays = "", None, []
+            for field, field_wire, content in _fields(value):
+                if field == name_field and field_wire == BYTES:
+                    name = _text(content)
+                elif field == type_field:
+                    kind = bytes(content) if field_wire == BYTES else content
+                elif field == blob_field and field_wire == BYTES:
+                    arrays.append(_array(content))
+            yield name, kind, arrays
+
+
+def _array(message: memoryview) -> np.ndarray:
+    shape, legacy, pieces = None, {}, []
+    for number, wire, value in _fields(message):
+        if number in BLOB_LEGACY_SHAPE and wire == VARINT:
+            legacy[number] = value
+        elif number == BLOB_SHAPE and wire == BYTES:
+            shape = _dimensions(value)
+        elif number in (BLOB_DATA, BLOB_DOUBLE):
+            dtype = "<f4" if number == BLOB_DATA else "<f8"
+            if len(value) % np.dtype(dtype).itemsize:
+                raise Malformed("an array's bytes are no whole numbers")
+            pieces.append(np.frombuffer(value, dtype))
+    if shape is None:
+        shape = tuple(legacy.get(number, 1) for number in BLOB_LEGACY_SHAPE)
+    data = np.concatenate(pieces) if len(pieces) != 1 and pieces else (pieces[0] if pieces else np.empty(0, "<f4"))
+    if any(size < 0 for size in shape) or int(np.prod(shape, dtype=object)) != data.size:
+        raise Malformed(f"an array of {data.size} numbers says that its shape is {shape}")
+    return data.astype("float32").reshape(shape)
+
+
+def _dimensions(message: memoryview) -> tuple[int, ...]:
+    sizes = []
+    for number, wire, value in _fields(message):
+        if number == SHAPE_DIM and wire == VARINT:
+            sizes.append(value)
+        elif number == SHAPE_DIM and wire == BYTES:  # packed
+            place = 0
+            while place < len(value):
+                size, place = _varint(value, place)
+                sizes.append(size)
+    return tuple(sizes)
+
+
+def _text(content: memoryview) -> str:
+    try:
+        return bytes(content).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("a layer's name is no text") from error
+
+
+# -- wire format -------------------------------------------------------------------------------------------------------
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, int, object]]:
+    """(field number, wire type, value); a value is an int, or the bytes of what is longer."""
+    place = 0
+    while place < len(message):
+        tag, place = _varint(message, place)
+        number, wire = tag >> 3, tag & 7
+        if number == 0:
+            raise Malformed("a field has the number 0")
+        if wire == VARINT:
+            value, place = _varint(message, place)
+        else:
+            if wire == BYTES:
+                size, place = _varint(message, place)
+            elif wire in (FIXED64, FIXED32):
+                size = 8 if wire == FIXED64 else 4
+            else:
+                raise Malformed(f"a field has the wire type {wire}")
+            if place + size > len(message):
+                raise Malformed(f"a field of {size:,} bytes runs past the end")
+            value, place = message[place : place + size], place + size
+        yield number, wire, value
+
+
+def _varint(message: memoryview, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        if place >= len(message) or shift > 63:
+            raise Malformed("a number runs past the end" if place >= len(message) else "a number is too long")
+        byte = message[place]
+        value |= (byte & 0x7F) << shift
+        place, shift = place + 1, shift + 7
+        if byte < 0x80:
+            return value, place

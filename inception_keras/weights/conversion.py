@@ -1,0 +1,173 @@
+"""A checkpoint of another framework -> a Keras weights file, and beside it a manifest that says what it is."""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+
+from inception_keras.errors import UserError
+from inception_keras.weights.files import Checkpoint, read_checkpoint
+from inception_keras.weights.forms import Form
+from inception_keras.weights.identification import flat, form_of
+from inception_keras.weights.importing import from_caffe, from_torch
+from inception_keras.weights.registry import class_count, describe
+
+SUFFIX = ".weights.h5"
+AUX_PARTS = {"aux1", "aux2", "loss1", "loss2"}  # GoogLeNet's, in torchvision's and in Caffe's names
+
+
+def convert(
+    source: str | Path,
+    target: str | Path,
+    model_name: str | None = None,
+    *,
+    aux_heads: bool = False,
+    classes: int | None = None,
+    class_names: Sequence[str] | None = None,
+) -> dict:
+    """Converts a checkpoint file into `NAME.weights.h5`, with a manifest `NAME.json` beside it.
+
+    Both are written under another name first and then renamed, the manifest last: no half of a file is left behind.
+
+    Args:
+        source: A `.safetensors`, `.pth` or `.caffemodel` file.
+        target: The path to write, which ends in `.weights.h5`.
+        model_name: The model of the zoo that the caller expects; `None` takes what the checkpoint is.
+        aux_heads: Whether GoogLeNet's auxiliary heads are kept. Without, they are named in the manifest as left out.
+        classes: What the caller expects; needed for 1,001, which TF-slim's checkpoints have with a background class.
+        class_names: Names for the manifest, one for each class.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        UserError: The checkpoint cannot be read, or is not of the form that was asked for.
+    """
+    target = Path(target)
+    if not target.name.endswith(SUFFIX):
+        raise UserError(f"the file to write must end in {SUFFIX}; got {target.name!r}")
+    if not target.parent.is_dir():
+        raise UserError(f"there is no folder {target.parent} to write {target.name} in")
+    checkpoint = read_checkpoint(source)
+    form, parts = form_of(checkpoint)
+    _check_name(model_name, form, checkpoint)
+    classes = _check_classes(classes, class_names, form, checkpoint)
+    kept = tuple(part for part in parts if aux_heads and part in AUX_PARTS)
+    if aux_heads and not kept:
+        raise UserError(f"{checkpoint.path.name} has no auxiliary heads: convert it without aux_heads")
+    ignored = tuple(part for part in parts if part not in kept)
+
+    from inception_keras.zoo import architecture, create_model
+
+    options = {**form.options, **({"aux_heads": True} if kept else {})}
+    model = create_model(form.name, classes=classes, **options)
+    assign = from_caffe if checkpoint.framework == "caffe" else from_torch
+    assign(model, checkpoint.arrays, ignore=ignored)
+
+    manifest = {
+        "manifest": 1,
+        "name": form.name,
+        "options": options,
+        "input_size": architecture(form.name).input_size,
+        "classes": classes,
+        "class_names": list(class_names) if class_names is not None else None,
+        "preprocessing": json.loads(json.dumps(asdict(form.preprocessing))),  # as it is read back: lists for tuples
+        "source": {
+            "form": form.title,
+            "file": checkpoint.path.name,
+            "kind": checkpoint.kind,
+            "sha256": sha256(checkpoint.path),
+            "left_out": list(ignored),
+        },
+        "versions": _versions(),
+    }
+    _write(model, target, manifest)
+    return manifest
+
+
+def read_manifest(path: str | Path) -> dict | None:
+    """The manifest beside a weights file; `None` where there is none, or where it belongs to other bytes."""
+    path = Path(path)
+    try:
+        manifest = json.loads(manifest_path(path).read_text())
+        fits = manifest["manifest"] == 1 and manifest["weights"]["sha256"] == sha256(path)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return manifest if fits else None
+
+
+def manifest_path(path: Path) -> Path:
+    """`NAME.json` for `NAME.weights.h5`."""
+    return path.with_name(path.name.removesuffix(SUFFIX) + ".json")
+
+
+def sha256(path: str | Path) -> str:
+    """Of a file's bytes, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_name(model_name: str | None, form: Form, checkpoint: Checkpoint):
+    from inception_keras.zoo import architecture
+
+    if model_name is not None and architecture(model_name).name != form.name:
+        words = describe(flat(checkpoint), checkpoint.framework)
+        raise UserError(f"{checkpoint.path.name} is not of the form {model_name!r}: {words}")
+
+
+def _check_classes(classes, class_names, form: Form, checkpoint: Checkpoint) -> int:
+    found = class_count(flat(checkpoint), form)
+    if found is None:
+        raise UserError(f"{checkpoint.path.name}: {form.classifier.key} should be a vector, one value for each class")
+    if classes is not None and classes != found:
+        raise UserError(f"{checkpoint.path.name} has {found:,} classes, not {classes:,}")
+    if found == 1001 and classes is None:
+        raise UserError(
+            f"{checkpoint.path.name} has 1,001 classes: TF-slim's checkpoints have ImageNet's 1,000 behind a "
+            "background class 0. classes=1001 keeps all of them"
+        )
+    if class_names is not None and len(class_names) != found:
+        raise UserError(f"{checkpoint.path.name} has {found:,} classes, and class_names {len(class_names):,}")
+    return found
+
+
+def _versions() -> Mapping[str, str]:
+    import keras
+
+    return {
+        "inception_keras": _version("inception_keras"),
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "numpy": _version("numpy"),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _write(model, target: Path, manifest: dict):
+    beside = manifest_path(target)
+    stem = re.sub(r"\.weights\.h5$", "", target.name)
+    weights = target.with_name(f".{stem}.{os.getpid()}{SUFFIX}")  # Keras insists on the ending
+    described = beside.with_name(f".{stem}.{os.getpid()}.json")
+    try:
+        model.save_weights(str(weights))
+        manifest["weights"] = {"file": target.name, "sha256": sha256(weights)}
+        described.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        os.replace(weights, target)
+        os.replace(described, beside)
+    except OSError as error:
+        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
+    finally:
+        for path in (weights, described):
+            with contextlib.suppress(OSError):
+                path.unlink()

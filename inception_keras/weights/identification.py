@@ -1,0 +1,163 @@
+"""Which model of the zoo a weights file belongs to."""
+
+from math import prod
+from pathlib import Path
+from typing import NamedTuple
+
+from inception_keras.errors import UserError
+from inception_keras.weights.files import Checkpoint, kind_of, read_checkpoint
+from inception_keras.weights.forms import Form
+from inception_keras.weights.keras_files import Stored, layer_keys, read_layers, shapes_of
+from inception_keras.weights.registry import FORMS, class_count, describe, recognise
+
+
+class Identity(NamedTuple):
+    """What a file is.
+
+    Attributes:
+        name: Of the model in the zoo.
+        kind: `"safetensors"`, `"torch"`, `"caffemodel"` or `"keras weights"`.
+        classes: Number of classes; `None` for a trunk without its top.
+        options: Keywords of `create_model` that make the zoo's model the file's form.
+        parts: Optional parts that are in it, such as `aux1`; for Keras files `aux_heads`.
+    """
+
+    name: str
+    kind: str
+    classes: int | None
+    options: dict
+    parts: tuple[str, ...]
+
+
+def identify(path: str | Path) -> str:
+    """The name of the model in the zoo to which a weights file belongs; raises as `inspect_file`."""
+    return inspect_file(path).name
+
+
+def inspect_file(path: str | Path) -> Identity:
+    """What a `.weights.h5`, `.safetensors`, `.pth` or `.caffemodel` file is.
+
+    Raises:
+        UserError: The file cannot be read, or belongs to no model of the zoo: the message says what it looks like.
+    """
+    path = Path(path)
+    if kind_of(path) == "keras weights":
+        return _inspect_keras(path)
+    checkpoint = read_checkpoint(path)
+    form, parts = form_of(checkpoint)
+    classes = class_count(flat(checkpoint), form)
+    return Identity(form.name, checkpoint.kind, classes, dict(form.options), parts)
+
+
+def flat(checkpoint: Checkpoint) -> dict:
+    """The arrays by the keys of the tables of names, without what is no weight."""
+    if checkpoint.framework == "caffe":
+        return {
+            f"{layer}/{part}": array
+            for layer, pair in checkpoint.arrays.items()
+            for part, array in zip(("weight", "bias"), pair, strict=True)
+        }
+    return {key: array for key, array in checkpoint.arrays.items() if not key.endswith("num_batches_tracked")}
+
+
+def form_of(checkpoint: Checkpoint) -> tuple[Form, tuple[str, ...]]:
+    """The form whose names are exactly those of the checkpoint, and the optional parts that are there.
+
+    Raises:
+        UserError: There is none; says what the arrays look like, and the first that is missing or left over.
+    """
+    arrays = flat(checkpoint)
+    match = recognise(arrays, checkpoint.framework)
+    if match is not None and match.exact:
+        return match.form, match.parts
+    name, words = checkpoint.path.name, describe(arrays, checkpoint.framework)
+    if match is None or not words.startswith(f"they look like {match.form.title}"):
+        raise UserError(f"{name} fits no model of the zoo: {words}")
+    if match.missing:
+        raise UserError(f"{name}: {words}, but {len(match.missing)} arrays are missing, {match.missing[0]} first")
+    raise UserError(f"{name}: {words}, but {len(match.left_over)} arrays are left over, {match.left_over[0]} first")
+
+
+# -- Keras's files -----------------------------------------------------------------------------------------------------
+
+
+def _inspect_keras(path: Path) -> Identity:
+    """By the number of parameters first, then by every layer's shapes against the built model."""
+    from inception_keras.weights.conversion import read_manifest
+    from inception_keras.zoo import ARCHITECTURES, create_model
+
+    layers = read_layers(path)
+    manifest = read_manifest(path)
+    if manifest is not None:  # its checksum is that of the file
+        parts = ("aux_heads",) if manifest["options"].get("aux_heads") else ()
+        return Identity(manifest["name"], "keras weights", manifest["classes"], dict(manifest["options"]), parts)
+    auxiliary = {key for key, layer in layers.items() if layer.name.startswith("aux_")}
+    main = {key: layer for key, layer in layers.items() if key not in auxiliary}
+    params = sum(_trainable(key, layer) for key, layer in main.items())
+    best: tuple[int, Identity] | None = None
+    for entry, variant, counted in _candidates(ARCHITECTURES.values(), main, params):
+        for classes, include_top in _tops(entry, main, counted):
+            options = {**variant, **({"aux_heads": True} if auxiliary else {})}
+            try:
+                arguments = {"classes": classes} if include_top else {"include_top": False}
+                model = create_model(entry.name, **arguments, **options)
+            except UserError:  # no auxiliary heads in this architecture
+                continue
+            agreeing = _agreement(model, layers)
+            parts = ("aux_heads",) if auxiliary else ()
+            identity = Identity(entry.name, "keras weights", classes if include_top else None, options, parts)
+            if agreeing is not None and (best is None or agreeing > best[0]):
+                best = agreeing, identity
+    if best is not None:
+        return best[1]
+    kinds = [key.rsplit("_", 1)[0] if key[-1].isdigit() and "_" in key else key for key in main]
+    convolutions, norms = kinds.count("conv2d"), kinds.count("batch_normalization")
+    raise UserError(
+        f"{path.name} fits no model of the zoo in its published form: it holds {convolutions} convolutions, "
+        f"{kinds.count('dense')} dense layers and {norms} batch normalisations with {params:,} parameters in all"
+    )
+
+
+def _candidates(entries, layers: dict[str, Stored], params: int):
+    """(entry, options, parameters to compare with the entry's): the zoo's models, and sources' forms with a gamma."""
+    gammas = sum(
+        prod(layer.shapes[0])
+        for key, layer in layers.items()
+        if key.startswith("batch_norm") and len(layer.shapes) == 4
+    )
+    for entry in entries:
+        yield entry, {}, params
+        for form in FORMS:
+            if form.name == entry.name and form.options.get("batch_scale"):
+                yield entry, dict(form.options), params - gammas
+
+
+def _trainable(key: str, layer: Stored) -> int:
+    """Parameters of a layer without its statistics: the last two vectors of batch normalisation."""
+    if key.startswith("normalization"):
+        return 0
+    shapes = layer.shapes[:-2] if key.startswith("batch_normalization") else layer.shapes
+    return sum(prod(shape) for shape in shapes)
+
+
+def _tops(entry, layers: dict[str, Stored], params: int):
+    """(classes, include_top) with which the entry has `params` parameters."""
+    if params == entry.params_no_top:
+        yield None, False
+    seen = set()
+    for layer in layers.values():
+        if len(layer.shapes) == 2 and len(layer.shapes[0]) in (2, 4) and len(layer.shapes[1]) == 1:
+            *inputs, classes = layer.shapes[0]
+            if classes not in seen and params + (1000 - classes) * (prod(inputs) + 1) == entry.params:
+                seen.add(classes)
+                yield classes, True
+
+
+def _agreement(model, layers: dict[str, Stored]) -> int | None:
+    """How many layers have the file's names; `None` where any shape differs."""
+    keys = layer_keys(model)
+    own = {key: shapes for key, layer in keys.items() if (shapes := shapes_of(layer))}
+    if own != {key: layer.shapes for key, layer in layers.items() if layer.shapes}:
+        return None
+    same = sum(key in layers and layer.name == layers[key].name for key, layer in keys.items())
+    return same - len(keys.keys() ^ layers.keys())

@@ -1,0 +1,267 @@
+"""Arrays of other frameworks into a model: everything is checked before anything is assigned.
+
+Layouts: torch and Caffe keep kernels as (out, in, height, width) and dense weights as (out, in), Keras as
+(height, width, in, out) and (in, out). The first dense layer after a flattened map counts its inputs channel by channel
+there and position by position here, so its rows change places as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from inception_keras.errors import UserError
+from inception_keras.weights.forms import Entry, Form, Trait
+from inception_keras.weights.registry import FORMS, class_count, describe, part_keys, recognise
+
+
+def from_torch(model, state_dict: Mapping, *, ignore: Iterable[str] = ()):
+    """Assigns torchvision's or timm's weights to a model of the same form.
+
+    Which table of names applies is read off the model's layers: its own name does not matter. `num_batches_tracked`
+    is left out.
+
+    Args:
+        model: A model of the zoo: GoogLeNet in torchvision's form, with or without auxiliary heads, AlexNet in
+            torchvision's form, VGG, ResNet in torchvision's form, Inception v3 and v4, Inception-ResNet v2.
+        state_dict: Names with NumPy arrays, as torch's `state_dict()` has them.
+        ignore: Key prefixes of what shall be left out: `("aux1", "aux2")` where the model has no auxiliary heads,
+            `("fc",)` where it has no top. Nothing is left out in silence.
+
+    Returns:
+        `model`.
+
+    Raises:
+        UserError: An array is missing, left over, of another shape or not finite; or the model is of another form
+            than the arrays. The message names the key and the layer. Nothing has been assigned then.
+    """
+    arrays = {
+        str(key): _checked(key, value)
+        for key, value in _items(state_dict, "state_dict")
+        if not str(key).endswith("num_batches_tracked")
+    }
+    return _assign(model, arrays, "torch", tuple(ignore))
+
+
+def from_caffe(model, blobs: Mapping, *, ignore: Iterable[str] = ()):
+    """Assigns the weights of BVLC's Caffe networks to a model of the same form.
+
+    Args:
+        model: `create_model("googlenet")`, with or without auxiliary heads, or `create_model("alexnet")`.
+        blobs: Names of layers with (weight, bias), in Caffe's order of axes.
+        ignore: Layers or their prefixes that shall be left out: `("loss1", "loss2")` where the model has no auxiliary
+            heads, `("loss3",)` or `("fc8",)` where it has no top.
+
+    Returns:
+        `model`.
+
+    Raises:
+        UserError: As `from_torch`.
+    """
+    arrays = {}
+    for layer, pair in _items(blobs, "blobs"):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise UserError(f"{layer}: expected (weight, bias); got {_kind(pair)}")
+        for part, value in zip(("weight", "bias"), pair, strict=True):
+            arrays[f"{layer}/{part}"] = _checked(f"{layer}/{part}", value)
+    return _assign(model, arrays, "caffe", tuple(ignore))
+
+
+# -- the arrays --------------------------------------------------------------------------------------------------------
+
+
+def _items(mapping: Mapping, name: str):
+    if not isinstance(mapping, Mapping):
+        raise UserError(f"{name} must be a mapping of names to arrays; got {_kind(mapping)}")
+    if not mapping:
+        raise UserError(f"{name} is empty")
+    return mapping.items()
+
+
+def _kind(value) -> str:
+    size = f" of length {len(value)}" if isinstance(value, (tuple, list, dict, str)) else ""
+    return f"{type(value).__name__}{size}"
+
+
+def _checked(key: object, value) -> np.ndarray:
+    try:
+        array = np.asarray(value)
+        floating = array.dtype.kind == "f" or array.dtype.name == "bfloat16"
+    except Exception as error:  # whatever another library's object raises
+        raise UserError(f"{key}: not an array: {_kind(value)} ({error})") from error
+    if not floating:
+        raise UserError(f"{key}: expected an array of floating point numbers; got {_kind(value)} of {array.dtype}")
+    if not np.isfinite(array).all():
+        raise UserError(f"{key}: not all of its values are finite: the checkpoint is corrupt, or training diverged")
+    return array
+
+
+def _ignored(arrays: dict, prefixes: tuple[str, ...]) -> dict:
+    kept = arrays
+    for prefix in prefixes:
+        less = {key: array for key, array in kept.items() if not key.startswith((f"{prefix}.", f"{prefix}/"))}
+        less = {key: array for key, array in less.items() if key != prefix}
+        if len(less) == len(kept):
+            raise UserError(f"ignore={prefix!r} fits none of the {len(arrays)} arrays (first: {next(iter(arrays))})")
+        kept = less
+    return kept
+
+
+# -- the model ---------------------------------------------------------------------------------------------------------
+
+
+def _assign(model, arrays: dict, framework: str, ignore: tuple[str, ...]):
+    arrays = _ignored(arrays, ignore)
+    layers = {layer.name: layer for layer in model.layers}
+    form = _form_of(model, layers, arrays, framework)
+    parts = [prefix for prefix, entries in form.parts.items() if entries and entries[0].layer in layers]
+    _check_traits(model, form, parts, layers)
+    entries = [*form.entries, *(entry for prefix in parts for entry in form.parts[prefix])]
+    if form.head[0].layer in layers:
+        entries += form.head
+    _check_keys(model, form, entries, arrays)
+    for entry in entries:
+        _check_shape(entry, layers[entry.layer], form, arrays)
+    for entry in entries:
+        layer = layers[entry.layer]
+        getattr(layer, entry.variable).assign(_to_keras(arrays[entry.key], layer))
+    return model
+
+
+def _form_of(model, layers: Mapping, arrays: Mapping, framework: str) -> Form:
+    """The form that fills exactly those layers of the model that have weights.
+
+    Forms may share all layers, as GoogLeNets with batch normalisation do: traits and shapes tell them apart later.
+    """
+    weighted = {name for name, layer in layers.items() if layer.weights}
+    candidates = [
+        form
+        for form in FORMS
+        if form.framework == framework and {e.layer for e in form.entries} <= weighted <= form.layers
+    ]
+    match = recognise(arrays, framework)
+    if match and match.form in candidates:
+        return match.form
+    if candidates:
+        return candidates[0]
+    hint = ""
+    if match:
+        absent = [entry.layer for entry in match.form.entries if entry.layer not in weighted]
+        extra = [name for name in layers if name in weighted and name not in match.form.layers]
+        hint = f"; the model has no {absent[0]!r}" if absent else f"; its {extra[0]!r} has no counterpart"
+    raise UserError(
+        f"the model {model.name!r} is of another form than these arrays: {describe(arrays, framework)}{hint}"
+    )
+
+
+def _check_keys(model, form: Form, entries: list[Entry], arrays: Mapping):
+    for entry in entries:
+        if entry.key not in arrays:
+            missing = sum(e.key not in arrays for e in entries)
+            more = f", and {missing - 1} more" if missing > 1 else ""
+            raise UserError(
+                f"{entry.key} is missing, for {entry.layer} of {model.name!r}{more}: {describe(arrays, form.framework)}"
+            )
+    wanted = {entry.key for entry in entries}
+    left_over = [key for key in arrays if key not in wanted]
+    if not left_over:
+        return
+    count = f"{len(left_over)} arrays are" if len(left_over) > 1 else "1 array is"
+    owners = {entry.key: _prefix(entry.key) for entry in form.head}
+    owners.update((key, prefix) for prefix in form.parts for key in part_keys(form, prefix, arrays))
+    strange = [key for key in left_over if key not in owners]
+    if strange:
+        raise UserError(
+            f"{count} left over: no layer of {model.name!r} takes {strange[0]}: {describe(arrays, form.framework)}"
+        )
+    prefixes = tuple(dict.fromkeys(owners[key] for key in left_over))
+    raise UserError(
+        f"{count} left over, {left_over[0]} first: {model.name!r} has no layers for them. Build it with "
+        f"them, where the architecture has them (aux_heads=True, include_top=True), or leave them out: "
+        f"ignore={prefixes!r}"
+    )
+
+
+def _prefix(key: str) -> str:
+    return key.removesuffix("/weight").removesuffix("/bias").removesuffix(".weight").removesuffix(".bias")
+
+
+def _check_traits(model, form: Form, parts: list[str], layers: Mapping):
+    for trait in form.traits:
+        if trait.part is not None and trait.part not in parts:
+            continue
+        if difference := _difference(trait, layers):
+            raise UserError(f"the model {model.name!r} is not {form.title}: {difference}; build it with {form.call}")
+
+
+def _difference(trait: Trait, layers: Mapping) -> str | None:
+    if not trait.present:
+        return f"it has the layer {trait.layer!r}" if trait.layer in layers else None
+    if trait.layer not in layers:
+        return f"it has no layer {trait.layer!r}"
+    for name, value in trait.settings.items():
+        got = getattr(layers[trait.layer], name, None)
+        if got != value:
+            return f"{trait.layer} has {name} {got}, not {value}"
+    return None
+
+
+# -- layouts -----------------------------------------------------------------------------------------------------------
+
+# Where the axes of a Keras variable stand in a checkpoint, by the variable's number of axes.
+AXES = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}
+
+
+def _check_shape(entry: Entry, layer, form: Form, arrays: Mapping):
+    variable = getattr(layer, entry.variable)
+    if variable is None:
+        raise UserError(f"{entry.layer} has no {entry.variable} to take {entry.key}: build the model with {form.call}")
+    expected = tuple(variable.shape[axis] for axis in AXES[len(variable.shape)])
+    got = arrays[entry.key].shape
+    if got != expected:
+        reason = _reason(entry, layer, form, arrays)
+        raise UserError(f"{entry.key} has the shape {got}, {entry.layer} takes {expected}: {reason}")
+
+
+def _reason(entry: Entry, layer, form: Form, arrays: Mapping) -> str:
+    classes = class_count(arrays, form)
+    if entry in form.head and classes is not None and classes != layer.bias.shape[0]:
+        reason = f"the checkpoint has {classes:,} classes, the model {layer.bias.shape[0]:,}"
+        if classes == 1001:
+            reason += " (TF-slim's checkpoints have ImageNet's 1,000 behind a background class 0)"
+        return f"{reason}; build the model with classes={classes}, or take those rows that it has classes for"
+    flattened = _flattened_map(layer)
+    if flattened is not None:
+        return f"the model flattens a map of {' x '.join(map(str, flattened))}; was it built with another input_shape?"
+    return describe(arrays, form.framework)
+
+
+def _to_keras(array: np.ndarray, layer) -> np.ndarray:
+    """The array in Keras's order of axes, as float32."""
+    array = array.astype("float32")
+    if array.ndim == 4:
+        return array.transpose(2, 3, 1, 0)
+    if array.ndim == 2:
+        flattened = _flattened_map(layer)
+        if flattened is None:
+            return array.T
+        height, width, channels = flattened
+        return array.reshape(-1, channels, height, width).transpose(2, 3, 1, 0).reshape(-1, len(array))
+    return array
+
+
+def _flattened_map(layer) -> tuple[int, int, int] | None:
+    """(height, width, channels) of the map that a dense layer stands on, flattened; dropout may lie between."""
+    if type(layer).__name__ != "Dense":
+        return None
+    tensor = layer._inbound_nodes[0].input_tensors[0]
+    while True:
+        operation = tensor._keras_history.operation
+        kind = type(operation).__name__
+        if kind == "Flatten":
+            shape = tuple(operation._inbound_nodes[0].input_tensors[0].shape[1:])
+            return shape if len(shape) == 3 else None
+        if kind != "Dropout":
+            return None
+        tensor = operation._inbound_nodes[0].input_tensors[0]

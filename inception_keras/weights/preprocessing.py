@@ -1,0 +1,64 @@
+"""What was done to images before they went into a network, for each source of weights.
+
+It is never hidden in a model: the caller prepares the images, and a converted weights file names the way in its
+manifest. Resizing and cropping are the caller's too; the manifest says what was published.
+"""
+
+from inception_keras.errors import unknown
+
+MODES = ("caffe", "torch", "tf")
+
+CAFFE_MEAN = (
+    104.0,
+    117.0,
+    123.0,
+)  # of blue, green, red: `mean_value` of BVLC's models/bvlc_googlenet/train_val.prototxt
+TORCH_MEAN = (0.485, 0.456, 0.406)  # of red, green, blue in 0 to 1: ImageNet's, in torchvision's transforms
+TORCH_STD = (0.229, 0.224, 0.225)
+
+
+def preprocess_input(images, mode: str):
+    """Images as a source of weights wants them.
+
+    Args:
+        images: RGB, values from 0 to 255, `(..., height, width, 3)`; `uint8` or floating point. A NumPy array, or a
+            tensor of the Keras backend.
+        mode: `"caffe"`: to BGR, minus a mean for each channel, not scaled. `"torch"`: to 0..1, minus ImageNet's mean,
+            over its standard deviation. `"tf"`: to -1..1.
+
+    Returns:
+        The same shape as float32; an array for an array, a tensor for a tensor. `images` is not changed.
+
+    Raises:
+        UserError: An unknown mode, or images without three channels in the last place.
+
+    >>> import numpy as np
+    >>> white = np.full((1, 1, 3), 255, "uint8")
+    >>> preprocess_input(white, "tf").tolist()
+    [[[1.0, 1.0, 1.0]]]
+    >>> preprocess_input(white, "caffe").tolist()
+    [[[151.0, 138.0, 132.0]]]
+    """
+    import numpy as np
+
+    from inception_keras.errors import UserError
+
+    if mode not in MODES:
+        raise unknown("preprocessing mode", mode, MODES)
+    shape = getattr(images, "shape", None)
+    if shape is None:
+        images = np.asarray(images)
+        shape = images.shape
+    if len(shape) < 3 or shape[-1] != 3:
+        raise UserError(f"images must be (..., height, width, 3), channels last; got {tuple(shape)}")
+    if isinstance(images, np.ndarray):
+        images = images.astype("float32")
+    else:
+        from keras import ops
+
+        images = ops.cast(images, "float32")
+    if mode == "caffe":
+        return images[..., ::-1] - np.array(CAFFE_MEAN, "float32")
+    if mode == "torch":
+        return (images / np.float32(255) - np.array(TORCH_MEAN, "float32")) / np.array(TORCH_STD, "float32")
+    return images / np.float32(127.5) - np.float32(1)

@@ -1,0 +1,105 @@
+"""All forms, and which of them a set of arrays is."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from inception_keras.weights import caffe, timm, torchvision
+from inception_keras.weights.forms import Form
+
+FORMS = (
+    torchvision.GOOGLENET,
+    torchvision.ALEXNET,
+    *torchvision.VGG,
+    *torchvision.RESNET,
+    *timm.FORMS,
+    caffe.GOOGLENET,
+    caffe.ALEXNET,
+)
+
+# Networks that are met in such files and have no form here, by a key that only they have.
+STRANGERS = {
+    "features.1.running_mean": "torchvision's VGG with batch normalisation",
+    "features.0.0.weight": "a MobileNet or EfficientNet of torchvision",
+    "features.denseblock1.denselayer1.conv1.weight": "torchvision's DenseNet",
+    "conv1_7x7_s2.weight": "Cadene's BN-Inception",
+    "conv1_1/weight": "Caffe's VGG",
+    "res2a_branch2a/weight": "Caffe's ResNet",
+    "patch_embed.proj.weight": "a vision transformer",
+}
+
+
+class Match(NamedTuple):
+    """How well arrays fit a form.
+
+    Attributes:
+        form: The nearest one.
+        missing: Keys of the form that are not there.
+        left_over: Keys that neither the form nor its optional parts have.
+        parts: Prefixes of the optional parts of which anything is there.
+    """
+
+    form: Form
+    missing: tuple[str, ...]
+    left_over: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the arrays are those of the form by name; shapes may still differ."""
+        return not self.missing and not self.left_over
+
+
+def recognise(arrays: Mapping, framework: str) -> Match | None:
+    """The form that `arrays` look most like by their keys, or `None` where less than half of the keys agree."""
+    best, best_share = None, 0.5
+    for form in FORMS:
+        if form.framework != framework:
+            continue
+        match = _compare(arrays, form)
+        total = len(form.keys) + len(match.left_over)
+        share = (len(form.keys) - len(match.missing)) / total
+        if share > best_share:
+            best, best_share = match, share
+    return best
+
+
+def describe(arrays: Mapping, framework: str) -> str:
+    """What the arrays look like, in words: for messages."""
+    for key, title in STRANGERS.items():
+        if key in arrays and not ((match := recognise(arrays, framework)) and match.exact):
+            return f"they look like {title}"
+    match = recognise(arrays, framework)
+    if match is None:
+        return f"they look like no network of the zoo (first of {len(arrays)}: {', '.join(list(arrays)[:3])})"
+    classes = class_count(arrays, match.form)
+    words = f"they look like {match.form.title} ({match.form.call})"
+    if classes is not None and classes != 1000:
+        words += f" with {classes:,} classes"
+    if classes == 1001:
+        words += ", of which TF-slim's checkpoints have 0 as the background"
+    return words
+
+
+def class_count(arrays: Mapping, form: Form) -> int | None:
+    """Number of classes of the arrays' classifier, or `None` where it is missing or no vector."""
+    shape = getattr(arrays.get(form.classifier.key), "shape", ())
+    return shape[0] if len(shape) == 1 else None
+
+
+def part_keys(form: Form, prefix: str, arrays: Mapping) -> tuple[str, ...]:
+    """Keys of an optional part that are there; a part without a table owns all that is under its prefix."""
+    entries = form.parts[prefix]
+    if entries:
+        return tuple(entry.key for entry in entries if entry.key in arrays)
+    return tuple(key for key in arrays if key.startswith(f"{prefix}."))
+
+
+def _compare(arrays: Mapping, form: Form) -> Match:
+    parts = {prefix: keys for prefix in form.parts if (keys := part_keys(form, prefix, arrays))}
+    known = form.keys.union(*parts.values())
+    return Match(
+        form,
+        missing=tuple(entry.key for entry in form.entries + form.head if entry.key not in arrays),
+        left_over=tuple(key for key in arrays if key not in known),
+        parts=tuple(parts),
+    )

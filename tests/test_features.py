@@ -1,0 +1,80 @@
+"""Feature maps: which layers are chosen, and that they are the model's own."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from inception_keras import GoogLeNet, UserError, create_model, feature_layers, feature_maps
+
+SMALL = {"width": 0.125, "classes": 10, "input_shape": (65, 97, 3)}
+
+
+def test_googlenets_maps_are_the_last_modules():
+    assert feature_layers(GoogLeNet(**SMALL)) == {
+        4: "conv2_norm2",
+        8: "inception_3b_output",
+        16: "inception_4e_output",
+        32: "inception_5b_output",
+    }
+
+
+@pytest.mark.parametrize("toggles", [{"aux_heads": True, "input_shape": (97, 97, 3)}, {"head": "conv"}, {"head": "fc"}])
+def test_heads_are_no_maps(toggles):
+    assert feature_layers(GoogLeNet(**{**SMALL, **toggles})) == feature_layers(GoogLeNet(**SMALL))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # not the 1x1 that opens the next stage's first bottleneck, beside which the shortcut runs
+        ("resnet50_torchvision", ["conv2_block3_relu", "conv3_block4_relu", "conv4_block6_relu", "conv5_block3_relu"]),
+        # not a map inside a reduction module
+        ("inception_v3", ["conv2d_4a_3x3_relu", "mixed_5d", "mixed_6e", "mixed_7c"]),
+        # the expansions that SSDLite stands on (arXiv 1801.04381, 6.2): nothing runs beside them
+        ("mobilenet_v2", ["block_3_expand_relu", "block_6_expand_relu", "block_13_expand_relu", "out_relu"]),
+        # squeeze-and-excite's one pixel is no map
+        (
+            "efficientnet_b0",
+            [
+                "block3a_expand_activation",
+                "block4a_expand_activation",
+                "block6a_expand_activation",
+                "top_activation",
+            ],
+        ),
+        ("vgg16", ["block3_conv3", "block4_conv3", "block5_conv3", "block5_pool"]),
+    ],
+)
+def test_the_last_map_is_one_that_everything_passes(name, expected):
+    model = create_model(name, include_top=False, input_shape=(96, 96, 3))
+    assert list(feature_layers(model).values()) == expected
+
+
+def test_the_maps_are_the_models_own():
+    model = GoogLeNet(**SMALL)
+    backbone = feature_maps(model, strides=(8, 32))
+    assert set(backbone.output) == {"stride_8", "stride_32"}
+    x = np.random.default_rng(0).normal(size=(2, 65, 97, 3)).astype("float32")
+    maps = backbone(x)
+    assert tuple(maps["stride_32"].shape) == (2, 3, 4, 128)
+    trunk = keras.Model(model.input, model.get_layer("inception_5b_output").output)
+    np.testing.assert_array_equal(np.array(maps["stride_32"]), np.array(trunk(x)))
+    assert backbone.get_layer("inception_3a_1x1") is model.get_layer("inception_3a_1x1")
+
+
+def test_a_small_stem_has_no_late_strides():
+    model = GoogLeNet(stem="small", stem_stride=2, **{**SMALL, "input_shape": (32, 32, 3)})
+    assert set(feature_maps(model).output) == {"stride_4", "stride_8"}
+    with pytest.raises(UserError, match="no map at the strides"):
+        feature_maps(model, strides=(64,))
+
+
+def test_a_model_around_a_trunk():
+    trunk = GoogLeNet(include_top=False, **SMALL)
+    image = keras.Input((65, 97, 3))
+    alone = keras.Model(image, layers.Conv2D(4, 3, strides=4, padding="same", name="only")(image))
+    assert feature_layers(alone) == {4: "only"}
+    assert feature_layers(keras.Model(trunk.input, layers.Dense(3)(layers.Flatten()(trunk.output)))) == feature_layers(
+        trunk
+    )
