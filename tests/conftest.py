@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,43 @@ def reference() -> dict[tuple[str, str], dict[str, str]]:
     """The rows of `golden/architectures.csv` by (family, variant): counts measured on the reference implementations."""
     with open(GOLDEN / "architectures.csv", newline="") as file:
         return {(row["family"], row["variant"]): row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory):
+    """A directory that holds `digits` as ArrayRecord."""
+    from ablations import digits
+
+    root = tmp_path_factory.mktemp("data")
+    digits.prepare(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tfrecord_dir(tmp_path_factory):
+    """A directory that holds `digits` as TFRecord."""
+    pytest.importorskip("tensorflow")
+    import tensorflow_datasets as tfds
+
+    from ablations import digits
+
+    root = tmp_path_factory.mktemp("tfrecord")
+    # Several files, because TFDS takes turns between them unless it is told not to.
+    config = tfds.download.DownloadConfig(num_shards=3)
+    digits.Digits(data_dir=root, file_format="tfrecord").download_and_prepare(download_config=config)
+    return root
+
+
+@pytest.fixture(scope="session")
+def digits_data(data_dir):
+    """`digits` from there, loaded."""
+    from ablations import datasets
+
+    return datasets.load("digits", data_dir=data_dir)
+
+
+@pytest.fixture
+def digits_copy(data_dir, tmp_path):
+    """A copy of the prepared set to damage: its data directory and the directory of its version."""
+    root = shutil.copytree(data_dir, tmp_path / "copy")
+    return root, root / "digits" / "1.0.0"
