@@ -1,6 +1,7 @@
 """Prepared sets: found without importing TFDS, read in both formats, and an error with the next step for damage."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
