@@ -10,7 +10,7 @@ Refuted:  no difference, or a loss, beyond the noise of the seeds.
 Note:     a 2x2 with normalisation, since the heads predate batch normalisation. A trial that diverges is an outcome.
 """
 
-from ablations.study import Claim, Factor, Guards, Recipe, Reduced, Study
+from ablations.study import ON_DIGITS, Claim, Factor, Guards, Recipe, Reduced, Study
 
 STUDY = Study(
     name="aux_heads",
@@ -31,18 +31,7 @@ STUDY = Study(
         refuted_by="no difference, or a loss, beyond the noise of the seeds",
     ),
     reduced=Reduced(
-        settings={
-            "dataset": "digits",
-            "image_size": 32,
-            "augmentation": ("crop",),
-            "width": 0.125,
-            "epochs": 3,
-            "batch_size": 32,
-            "learning_rate": 0.05,
-            "precision": "float32",
-            "batch_momentum": 0.9,
-            "fraction": 0.5,
-        },
+        settings=ON_DIGITS,
         seeds=1,
         guards=Guards(
             params={

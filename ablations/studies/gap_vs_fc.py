@@ -10,7 +10,7 @@ Note:     the fully connected arm has 12 times the parameters, so this can't tel
           pair matched in parameters is a study of its own.
 """
 
-from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
+from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
 
 STUDY = Study(
     name="gap_vs_fc",
@@ -32,18 +32,7 @@ STUDY = Study(
     ),
     guards=Guards(params={"gap": 372_578, "fc_1024": 4_575_586}),
     reduced=Reduced(
-        settings={
-            "dataset": "digits",
-            "image_size": 32,
-            "augmentation": ("crop",),
-            "width": 0.125,
-            "epochs": 3,
-            "batch_size": 32,
-            "learning_rate": 0.05,
-            "precision": "float32",
-            "batch_momentum": 0.9,
-            "fraction": 0.5,
-        },
+        settings=ON_DIGITS,
         seeds=1,
         guards=Guards(params={"gap": 94_578, "fc_1024": 2_201_714}, least_top1=0.3),
     ),

@@ -10,7 +10,7 @@ Note:     `no_reduce` loses a layer and a ReLU in two branches as well as the bo
           them apart.
 """
 
-from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
+from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
 
 STUDY = Study(
     name="reduce",
@@ -34,18 +34,7 @@ STUDY = Study(
     ),
     guards=Guards(params={"reduced": 372_578, "no_reduce": 1_516_146, "naive": 5_794_378, "wide": 1_868_610}),
     reduced=Reduced(
-        settings={
-            "dataset": "digits",
-            "image_size": 32,
-            "augmentation": ("crop",),
-            "width": 0.0625,
-            "epochs": 3,
-            "batch_size": 32,
-            "learning_rate": 0.05,
-            "precision": "float32",
-            "batch_momentum": 0.9,
-            "fraction": 0.5,
-        },
+        settings={**ON_DIGITS, "width": 0.0625},
         seeds=1,
         guards=Guards(
             params={"reduced": 24_607, "no_reduce": 95_808, "naive": 364_966, "wide": 118_710}, least_top1=0.3
