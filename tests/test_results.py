@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from ablations import fully_connected, parameters, studies, tables
-from ablations.readme import fill
 from ablations.records import Store
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -31,9 +30,3 @@ def test_the_parameter_tables_are_fresh(tmp_path):
     fully_connected.write(tmp_path)
     for name in ("parameters.csv", "parameters.md", "fully_connected.csv", "fully_connected.md"):
         assert (tmp_path / name).read_text() == (RESULTS / name).read_text(), "stale: type `make tables`"
-
-
-def test_the_readme_has_the_tables():
-    readme = (RESULTS.parent / "README.md").read_text()
-    assert readme.count("<!-- results/") == 2
-    assert readme == fill(readme), "stale: type `make tables`"
