@@ -27,9 +27,11 @@ reduced: $(VENV)/installed
 		$(VENV)/bin/python -m ablations run $$study --reduced --out $(REDUCED) || exit 1; \
 	done
 
-# The models and a whole study on JAX, in an environment without TensorFlow.
+# The models and a whole study on JAX, in an environment without TensorFlow. The tests' networks run for seconds, which
+# XLA's optimisations would not earn back.
 test-jax: $(VENV_JAX)/installed
-	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal -k "not vgg and not timm and not counts_equal" \
+	KERAS_BACKEND=jax JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal \
+		-k "not vgg and not timm and not counts_equal" \
 		tests/test_googlenet.py tests/test_layers.py tests/test_complexity.py tests/test_training.py \
 		tests/test_weights_vectors.py
 	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m ablations run quickstart --reduced --out $(REDUCED)-jax

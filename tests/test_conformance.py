@@ -51,9 +51,8 @@ ROWS = {
 }
 # One network for each way of building is examined in every run; `make test-all` examines all.
 REPRESENTATIVES = {
-    *("googlenet", "googlenet_slim", "alexnet", "zfnet", "vgg11_lrn", "bn_inception", "inception_v2_slim"),
-    *("inception_v3", "inception_v4", "inception_resnet_v1", "resnet18", "resnet50", "resnet50_torchvision"),
-    *("mobilenet", "mobilenet_v3_small", "densenet121", "efficientnet_b0"),
+    *("googlenet", "alexnet", "vgg11_lrn", "bn_inception", "inception_v3", "inception_resnet_v1"),
+    *("resnet18", "resnet50", "mobilenet_v3_small", "densenet121", "efficientnet_b0"),
 }
 EXAMINED = [pytest.param(name, marks=() if name in REPRESENTATIVES else pytest.mark.slow) for name in list_models()]
 
