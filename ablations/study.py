@@ -30,7 +30,7 @@ class Recipe:
         label_smoothing: Share of the target spread over all classes.
         augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone.
         precision: `float32`, or `bfloat16` for the layers with float32 variables and losses.
-        aux_weight: Of each auxiliary head's loss.
+        aux_weight: Of each auxiliary head's loss; 0.3 in the paper (section 5).
     """
 
     epochs: int

@@ -7,8 +7,6 @@ from inception_keras.blocks import apply_convolution, bias_initializer, kernel_i
 from inception_keras.config import GoogLeNetConfig
 from inception_keras.errors import UserError
 
-AUX_WEIGHT = 0.3  # of each auxiliary loss (paper, section 5)
-
 
 def apply_head(
     x,
