@@ -14,6 +14,10 @@ from inception_keras.zoo import architecture
 __all__ = ["ON_DIGITS", "Claim", "Factor", "Guards", "Recipe", "Reduced", "Study", "Trial", "Variant"]
 
 
+# Those of `ablations.augmentation`, which a test holds them to: its NumPy would cost `list` its quick answer.
+AUGMENTATIONS = ("crop", "flip")
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How every variant of a study is trained: SGD with momentum, and what goes into it.
@@ -46,8 +50,8 @@ class Recipe:
     aux_weight: float = 0.3
 
     def __post_init__(self):
-        if isinstance(self.augmentation, list):
-            object.__setattr__(self, "augmentation", tuple(self.augmentation))
+        names = self.augmentation if isinstance(self.augmentation, (list, tuple)) else (self.augmentation,)
+        object.__setattr__(self, "augmentation", tuple(names))
         for name in ("epochs", "batch_size"):
             _check_count(name, getattr(self, name))
         for name, allowed in (
@@ -56,9 +60,9 @@ class Recipe:
         ):
             if getattr(self, name) not in allowed:
                 raise unknown(name, getattr(self, name), allowed)
-        for name in self.augmentation if isinstance(self.augmentation, tuple) else (self.augmentation,):
-            if name not in ("crop", "flip"):
-                raise unknown("augmentation", name, ("crop", "flip"))
+        for name in self.augmentation:
+            if name not in AUGMENTATIONS:
+                raise unknown("augmentation", name, AUGMENTATIONS)
         for name, low, high in (
             ("learning_rate", 1e-8, 1e3),
             ("warmup", 0, 1),
@@ -179,6 +183,8 @@ class Study:
             raise unknown("design", self.design, DESIGNS)
         if bool(self.variants) == bool(self.factors):
             raise UserError(f"{self.name}: give variants or factors, one of the two")
+        if not isinstance(self.dataset, str) or not self.dataset:
+            raise UserError(f"{self.name}: dataset must be a TFDS name, such as 'cifar10'; got {self.dataset!r}")
         _check_count("seeds", self.seeds)
         if self.image_size is not None:
             _check_count("image_size", self.image_size)

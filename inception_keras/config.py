@@ -142,7 +142,7 @@ class GoogLeNetConfig:
     initializer: str = None
 
     def __post_init__(self):
-        if self.preset not in PRESETS:
+        if self.preset not in tuple(PRESETS):  # a list has no hash to look up
             raise unknown("preset", self.preset, PRESETS)
         for name, value in PRESETS[self.preset].items():
             if getattr(self, name) is None:

@@ -296,7 +296,7 @@ ARCHITECTURES = _register(
 
 def architecture(name: str) -> Architecture:
     """The entry called `name`; raises `UserError` with the nearest names."""
-    if name not in ARCHITECTURES:
+    if name not in tuple(ARCHITECTURES):  # a list has no hash to look up
         raise unknown("model", name, ARCHITECTURES)
     return ARCHITECTURES[name]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ablations import studies
-from ablations.study import Claim, Factor, Recipe, Study, Trial, Variant, address
+from ablations import augmentation, studies
+from ablations.study import AUGMENTATIONS, Claim, Factor, Recipe, Study, Trial, Variant, address
 from inception_keras import UserError
 
 GAP, FC = Variant("gap"), Variant("fc", {"head": "fc"}, "the other head")
@@ -139,6 +139,42 @@ def test_settings_change_what_they_name():
 def test_a_setting_that_can_not_be(settings, words):
     with pytest.raises(UserError, match=words):
         study().change(settings)
+
+
+ODD = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    float("nan"),
+    float("inf"),
+    10**30,
+    "x",
+    "",
+    (),
+    [],
+    [[1]],
+    (1, "a"),
+    {"a": 1},
+    {1},
+    b"x",
+)
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_an_odd_value_is_taken_or_refused_and_never_an_accident(value):
+    own = ["dataset", "image_size", "validation", "fraction", "preset"]
+    recipe = [field.name for field in dataclasses.fields(Recipe)]
+    for name in (*recipe, *own, *study().toggles(GAP)):
+        try:
+            study().change({name: value})
+        except UserError as error:
+            assert "\n" not in str(error), name
+
+
+def test_the_augmentations_are_those_that_there_are():
+    assert set(AUGMENTATIONS) == set(augmentation.AUGMENTATIONS)
 
 
 def test_a_study_file_of_ones_own(tmp_path):
