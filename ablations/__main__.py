@@ -48,13 +48,19 @@ def plan(
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Fix hypothesis, comparisons and seeds before the run, in DIR/STUDY/locks.")
+    ] = False,
 ):
     """What a run would train, and what each variant costs; nothing is trained."""
-    from ablations import execution, views
+    from ablations import execution, locks, provenance, views
 
-    chosen = _study(study, reduced, seeds, settings)
+    chosen, screen = _study(study, reduced, seeds, settings), console()
     data, costs = execution.prepare(chosen, data_dir)
-    views.print_plan(console(), chosen, data, costs, out)
+    views.print_plan(screen, chosen, data, costs, out)
+    if lock:
+        path = locks.write(chosen, out / chosen.name, provenance.commit())
+        screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ablations import datasets, provenance
+from ablations import datasets, locks, provenance
 from ablations.progress import Reporter
 from ablations.records import Store
 from ablations.study import Study, Trial, address
@@ -101,12 +101,12 @@ def _run_variant(study: Study, trials: list[Trial], data, cost, store: Store, re
             reason = f"{type(error).__name__}: {error}"
             outcome = Outcome(status="failed", reason=reason.splitlines()[0])
             reporter.failed(traceback.format_exc())
-        record = _record(trial, outcome, data, cost)
+        record = _record(trial, outcome, data, cost, locks.covering(store.folder, trial))
         store.write(record, outcome.test)
         reporter.trial_done(record)
 
 
-def _record(trial: Trial, outcome, data, cost) -> dict:
+def _record(trial: Trial, outcome, data, cost, lock: str | None) -> dict:
     backend = provenance.backend()
     return {
         "study": trial.study.name,
@@ -121,6 +121,7 @@ def _record(trial: Trial, outcome, data, cost) -> dict:
         "address": trial_address(trial, backend),
         "experiment": address({**trial.experiment(), "backend": backend}),
         "configuration": trial.configuration(),
+        "lock": lock,
         **asdict(cost),
         "metrics": outcome.metrics,
         "history": outcome.history,

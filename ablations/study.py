@@ -7,71 +7,16 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from types import MappingProxyType
 
+from ablations.checks import check_between, check_count
 from ablations.designs import DESIGNS, Factor, Variant
+from ablations.recipe import Recipe
 from inception_keras.errors import UserError, unknown
 from inception_keras.zoo import architecture
 
 __all__ = ["ON_DIGITS", "Claim", "Factor", "Guards", "Recipe", "Reduced", "Study", "Trial", "Variant"]
 
 
-# Those of `ablations.augmentation`, which a test holds them to: its NumPy would cost `list` its quick answer.
-AUGMENTATIONS = ("crop", "flip")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How every variant of a study is trained: SGD with momentum, and what goes into it.
-
-    Attributes:
-        epochs: Passes over the training split.
-        batch_size: Images a step; the last partial batch of an epoch is left out.
-        learning_rate: The highest one.
-        schedule: `one_cycle`: linear up over `warmup` of the steps, then half a cosine down to 0; `polynomial`: down
-            with the square root of what is left (BVLC's quick solver); `constant`.
-        warmup: Share of all steps, for `one_cycle`.
-        momentum: Nesterov's.
-        weight_decay: Decoupled: each step takes `learning_rate * weight_decay` of the convolution and dense kernels.
-        label_smoothing: Share of the target spread over all classes.
-        augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone.
-        precision: `float32`, or `bfloat16` for the layers with float32 variables and losses.
-        aux_weight: Of each auxiliary head's loss; 0.3 in the paper (section 5).
-    """
-
-    epochs: int
-    batch_size: int = 128
-    learning_rate: float = 0.4
-    schedule: str = "one_cycle"
-    warmup: float = 0.25
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    label_smoothing: float = 0.0
-    augmentation: tuple[str, ...] = ("crop", "flip")
-    precision: str = "bfloat16"
-    aux_weight: float = 0.3
-
-    def __post_init__(self):
-        names = self.augmentation if isinstance(self.augmentation, (list, tuple)) else (self.augmentation,)
-        object.__setattr__(self, "augmentation", tuple(names))
-        for name in ("epochs", "batch_size"):
-            _check_count(name, getattr(self, name))
-        for name, allowed in (
-            ("schedule", ("one_cycle", "polynomial", "constant")),
-            ("precision", ("float32", "bfloat16")),
-        ):
-            if getattr(self, name) not in allowed:
-                raise unknown(name, getattr(self, name), allowed)
-        for name in self.augmentation:
-            if name not in AUGMENTATIONS:
-                raise unknown("augmentation", name, AUGMENTATIONS)
-        for name, low, high in (
-            ("learning_rate", 1e-8, 1e3),
-            ("warmup", 0, 1),
-            ("momentum", 0, 0.999999),
-            ("weight_decay", 0, 1),
-            ("label_smoothing", 0, 0.999999),
-            ("aux_weight", 0, 10),
-        ):
-            _check_between(name, getattr(self, name), low, high)
+DIRECTIONS = ("better", "worse", "equal")
 
 
 @dataclass(frozen=True)
@@ -81,9 +26,13 @@ class Claim:
     Attributes:
         statement: The claim in one sentence.
         source: Where it is from.
-        variant: The arm that is compared with the baseline.
+        variant: The arm that the claim is about.
         effect: The claimed difference, variant minus baseline, in points; `None` where the source has no number.
+        margin: Differences smaller than this, in points, count as none: the study calls the two arms equivalent when
+            it can exclude a larger one. `None`: every difference counts.
         metric: `top1` or `top5`, on the test split.
+        direction: The variant is `better`, `worse` or `equal`; left out, as the sign of the effect says, or `better`.
+        baseline: The arm that the variant is compared with; `None` for the study's baseline.
         refuted_by: What result would contradict it.
     """
 
@@ -91,12 +40,30 @@ class Claim:
     source: str
     variant: str
     effect: float | None = None
+    margin: float | None = None
     metric: str = "top1"
+    direction: str | None = None
+    baseline: str | None = None
     refuted_by: str = ""
 
     def __post_init__(self):
         if self.metric not in ("top1", "top5"):
             raise unknown("metric", self.metric, ("top1", "top5"))
+        for name in ("effect", "margin"):
+            if getattr(self, name) is not None:
+                check_between(name, getattr(self, name), 0.01 if name == "margin" else -100, 100)
+        effect = self.effect if self.effect is not None else 1.0
+        implied = "better" if effect > 0 else "worse" if effect < 0 else "equal"
+        if self.direction is None:
+            object.__setattr__(self, "direction", implied)
+        if self.direction not in DIRECTIONS:
+            raise unknown("direction", self.direction, DIRECTIONS)
+        if self.effect is not None and self.direction != implied:
+            raise UserError(
+                f"a claim of {self.effect:+} points says that the variant is {implied}, not {self.direction}"
+            )
+        if self.direction == "equal" and self.margin is None:
+            raise UserError("a claim that two arms are equal needs a margin in points: no study can show a zero")
 
 
 @dataclass(frozen=True)
@@ -151,7 +118,12 @@ class Study:
         variants: The arms, the baseline first. Or leave them to `factors` and `design`.
         factors: Toggles with their baseline's value and the alternatives.
         design: `one_factor_at_a_time`, `leave_one_out`, `add_one_in` or `full_factorial`.
-        seeds: Number of trials of each variant; their seeds are 0, 1, 2, ...
+        seeds: Number of trials of each variant.
+        first_seed: Their seeds are this one and the next; those before it were spent on a look before the lock.
+        paired: Trials of two variants with one seed are compared with each other: they start from the same weights
+            where they share a layer, and see the same batches.
+        comparisons: Pairs of (baseline, variant) that the study judges; left out, every variant against the baseline.
+            Holm's correction is over these.
         image_size: Side in pixels to which images are resized; `None` leaves them.
         validation: Share of the training split that is cut off for choices.
         fraction: Share of the training and validation splits that is used; the test split is always whole.
@@ -170,6 +142,9 @@ class Study:
     factors: tuple[Factor, ...] = ()
     design: str = "one_factor_at_a_time"
     seeds: int = 3
+    first_seed: int = 0
+    paired: bool = True
+    comparisons: tuple[tuple[str, str], ...] = ()
     image_size: int | None = None
     validation: float = 0.1
     fraction: float = 1.0
@@ -185,12 +160,14 @@ class Study:
             raise UserError(f"{self.name}: give variants or factors, one of the two")
         if not isinstance(self.dataset, str) or not self.dataset:
             raise UserError(f"{self.name}: dataset must be a TFDS name, such as 'cifar10'; got {self.dataset!r}")
-        _check_count("seeds", self.seeds)
+        check_count("seeds", self.seeds)
+        check_between("first_seed", self.first_seed, 0, 10**6)
         if self.image_size is not None:
-            _check_count("image_size", self.image_size)
-        _check_between("validation", self.validation, 0.001, 0.9)
-        _check_between("fraction", self.fraction, 1e-6, 1)
+            check_count("image_size", self.image_size)
+        check_between("validation", self.validation, 0.001, 0.9)
+        check_between("fraction", self.fraction, 1e-6, 1)
         self._check_arms()
+        self._check_comparisons()
 
     @property
     def arms(self) -> tuple[Variant, ...]:
@@ -201,13 +178,27 @@ class Study:
     def baseline(self) -> Variant:
         return self.arms[0]
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The names of (baseline, variant) of every comparison."""
+        return self.comparisons or tuple((self.baseline.name, arm.name) for arm in self.arms[1:])
+
+    @property
+    def claimed_pair(self) -> tuple[str, str]:
+        """(baseline, variant) of the claim."""
+        return (self.claim.baseline or self.baseline.name, self.claim.variant)
+
+    @property
+    def seed_range(self) -> range:
+        return range(self.first_seed, self.first_seed + self.seeds)
+
     def toggles(self, variant: Variant) -> dict[str, object]:
         """Every toggle of the variant's network, the defaults too."""
         return _resolve({**self.base, **variant.overrides})
 
     def trials(self) -> list["Trial"]:
         """All trials, the seeds of one variant in a row."""
-        return [Trial(self, variant, seed) for variant in self.arms for seed in range(self.seeds)]
+        return [Trial(self, variant, seed) for variant in self.arms for seed in self.seed_range]
 
     def change(self, settings: Mapping[str, object], *, profile: str | None = None) -> "Study":
         """The study with other settings: recipe fields, toggles of the base, `dataset`, `image_size`, ...
@@ -242,7 +233,7 @@ class Study:
         if self.reduced is None:
             raise UserError(f"{self.name} has no reduced profile")
         small = self.change(self.reduced.settings, profile="reduced")
-        return replace(small, seeds=self.reduced.seeds, guards=self.reduced.guards)
+        return replace(small, seeds=self.reduced.seeds, first_seed=0, guards=self.reduced.guards)
 
     def _check_arms(self):
         arms = self.arms
@@ -263,8 +254,23 @@ class Study:
             twin = seen.setdefault(json.dumps(self.toggles(arm)), arm.name)
             if twin != arm.name:
                 raise UserError(f"{self.name}: the variants {twin!r} and {arm.name!r} are the same network")
-        if self.claim and self.claim.variant not in names[1:]:
-            raise unknown("variant in the claim", self.claim.variant, names[1:])
+
+    def _check_comparisons(self):
+        names = [arm.name for arm in self.arms]
+        for pair in self.comparisons:
+            for name in pair:
+                if name not in names:
+                    raise unknown("variant in a comparison", name, names)
+            if len(pair) != 2 or pair[0] == pair[1]:
+                raise UserError(f"{self.name}: a comparison is a pair of two variants, (baseline, variant); got {pair}")
+        if not self.claim:
+            return
+        pair = self.claimed_pair
+        for name in pair:
+            if name not in names:
+                raise unknown("variant in the claim", name, names)
+        if pair not in self.pairs:
+            raise UserError(f"{self.name}: the claim compares {pair[1]} with {pair[0]}, and no comparison does")
 
     def _check_override(self, arm: Variant, baseline: Mapping[str, object]):
         """Each override must change the baseline, and together they must be all that differs."""
@@ -324,13 +330,3 @@ def _resolve(toggles: Mapping[str, object]) -> dict[str, object]:
     own = dict(toggles)
     model = own.pop("model", "googlenet")
     return {"model": model, **architecture(model).resolve(**own)}
-
-
-def _check_count(name: str, value: object):
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise UserError(f"{name} must be a whole number of 1 or more; got {value!r}")
-
-
-def _check_between(name: str, value: object, low: float, high: float):
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
-        raise UserError(f"{name} must be a number from {low} to {high}; got {value!r}")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ablations import augmentation, studies
-from ablations.study import AUGMENTATIONS, Claim, Factor, Recipe, Study, Trial, Variant, address
+from ablations.recipe import AUGMENTATIONS
+from ablations.study import Claim, Factor, Recipe, Study, Trial, Variant, address
 from inception_keras import UserError
 
 GAP, FC = Variant("gap"), Variant("fc", {"head": "fc"}, "the other head")
