@@ -7,7 +7,7 @@ VENV_JAX ?= .venv-jax
 REDUCED ?= $(CURDIR)/build/reduced
 STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py))))
 
-.PHONY: run test test-all reduced test-jax tables format clean
+.PHONY: run test test-all reduced test-jax tables claims format clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run quickstart
@@ -42,6 +42,12 @@ tables: $(VENV)/installed
 	for study in $(notdir $(patsubst %/records,%,$(wildcard results/*/records))); do \
 		$(VENV)/bin/python -m ablations report $$study > /dev/null || exit 1; \
 	done
+	$(VENV)/bin/python -m ablations claims > /dev/null
+	$(VENV)/bin/python -m ablations.readme
+
+# The ledger alone: every claim with its verdict, from the records.
+claims: $(VENV)/installed
+	$(VENV)/bin/python -m ablations claims
 	$(VENV)/bin/python -m ablations.readme
 
 format: $(VENV)/installed-dev

@@ -1,4 +1,4 @@
-"""python -m ablations: list, plan, run, status, report, parameters."""
+"""python -m ablations: list, plan, run, status, report, claims, parameters, simulate."""
 
 from functools import partial
 from pathlib import Path
@@ -51,13 +51,17 @@ def plan(
     lock: Annotated[
         bool, typer.Option("--lock", help="Fix hypothesis, comparisons and seeds before the run, in DIR/STUDY/locks.")
     ] = False,
+    probe: Annotated[bool, typer.Option(help="Time a few steps of each variant, to tell the hours.")] = True,
 ):
-    """What a run would train, and what each variant costs; nothing is trained."""
+    """What a run would train, what it costs, and what it could show; nothing is trained."""
     from ablations import execution, locks, provenance, views
 
     chosen, screen = _study(study, reduced, seeds, settings), console()
+    if lock:
+        locks.check(chosen, out / chosen.name)
     data, costs = execution.prepare(chosen, data_dir)
-    views.print_plan(screen, chosen, data, costs, out)
+    paces = execution.probe(chosen, data) if probe else None
+    views.print_plan(screen, chosen, data, costs, out, paces)
     if lock:
         path = locks.write(chosen, out / chosen.name, provenance.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
@@ -73,15 +77,18 @@ def run(
     settings: Settings = None,
 ):
     """Trains what is missing and prints the table; exits with 1 when a guard of the study breaks."""
-    from ablations import execution, tables, views
+    from ablations import execution, forecast, publish, views
     from ablations.progress import ConsoleReporter
     from ablations.records import Store
 
     chosen, screen = _study(study, reduced, seeds, settings), console()
-
+    store = Store(out / chosen.name)
+    doubt = forecast.doubt(chosen, store)
+    if doubt:
+        screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
     records = execution.run(chosen, out, data_dir, partial(ConsoleReporter, console=screen))
-    written = tables.write_tables(Store(out / chosen.name), chosen.name, chosen.question)
-    views.print_summary(screen, chosen, records)
+    written = publish.publish(store, chosen)
+    views.print_summary(screen, store, chosen)
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
     broken = execution.broken_guards(chosen, records)
     for sentence in broken:
@@ -108,18 +115,36 @@ def status(
 
 @app.command()
 def report(study: StudyName, out: Out = RESULTS):
-    """Makes the tables of a study again from its records, and prints them."""
-    from ablations import tables, views
+    """Makes the tables and figures of a study again from its records, and prints the tables."""
+    from ablations import publish, views
     from ablations.records import Store
 
-    chosen, screen = studies.load(study), console()
+    chosen = studies.load(study)
     store = Store(out / chosen.name)
-    records = store.load()
-    if not records:
+    if not store.load():
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
-    tables.write_tables(store, chosen.name, chosen.question)
-    for group in tables.experiments(records):
-        views.print_summary(screen, chosen, group)
+    publish.publish(store, chosen)
+    views.print_summary(console(), store, chosen)
+
+
+@app.command()
+def claims(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[STUDY]...", help="All that come with the bench.")
+    ] = None,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+):
+    """The ledger: every claim, the measured difference with its interval, and the verdict; from the records alone."""
+    from ablations import ledger, views
+
+    chosen = [studies.load(name) for name in names or studies.names()]
+    if names and any(study.claim is None for study in chosen):
+        raise UserError(f"{', '.join(s.name for s in chosen if s.claim is None)}: the study states no claim")
+    found = ledger.ledger([study.reduce() if reduced else study for study in chosen], out)
+    views.print_ledger(console(), found)
+    if not names and not reduced:
+        ledger.write(found, out)
 
 
 @app.command()
@@ -131,6 +156,19 @@ def parameters(out: Out = RESULTS):
 
     for page in (counts.write(out), fully_connected.write(out)):
         console().print(page, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def simulate(
+    repetitions: Annotated[int, typer.Option(min=100, help="Draws for each promise.")] = 2000,
+    out: Out = RESULTS,
+):
+    """Draws trials with a known truth: do tests, intervals and power keep their word? 1 where one does not."""
+    from ablations import simulation
+
+    shares = simulation.simulate(repetitions)
+    console().print(simulation.write(shares, out), markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if shares["kept"].all() else 1)
 
 
 def _study(name: str, reduced: bool, seeds: int | None, settings: list[str] | None) -> Study:

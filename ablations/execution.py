@@ -46,6 +46,13 @@ def prepare(study: Study, data_dir: str | None):
     return data, networks.prove(study, data.image_shape, data.classes)
 
 
+def probe(study: Study, data) -> dict[str, object]:
+    """By variant the seconds that its parts take on this machine, from a few steps of each."""
+    from ablations.training import Trainer
+
+    return {variant.name: Trainer(study, variant, data).probe() for variant in study.arms}
+
+
 def run(study: Study, out: Path, data_dir: str | None, make_reporter: Callable[[int, int], Reporter]) -> list[dict]:
     """Trains what is missing and returns the records of all the study's trials.
 

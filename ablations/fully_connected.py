@@ -6,7 +6,8 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from ablations.parameters import write_table
+from ablations.figures import write_parameters
+from ablations.files import write_texts
 from inception_keras import complexity, create_model
 
 # model, form in words, toggles of the form with fully connected layers; GoogLeNet never had them, so it gets VGG's
@@ -57,8 +58,12 @@ def markdown(counts: pd.DataFrame) -> str:
 
 
 def write(out: Path) -> str:
-    """Writes `fully_connected.csv` and `fully_connected.md` to `out` and returns the page."""
-    return write_table(out, "fully_connected", table(), markdown)
+    """Writes `fully_connected.csv`, `fully_connected.md` and the figure `parameters` to `out`; returns the page."""
+    counts = table()
+    page = markdown(counts)
+    write_texts(out, {"fully_connected.csv": counts.to_csv(index=False), "fully_connected.md": page})
+    write_parameters(counts, out / "figures")
+    return page
 
 
 def _row(model: str, form: str, part: str, params: int, macs: int, full) -> dict:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from ablations.records import Store, write_atomically
+from ablations.files import write_texts
+from ablations.records import Store
 from ablations.study import Study, Trial, address
 from inception_keras.errors import UserError
 
@@ -39,23 +40,28 @@ def lock_id(locked: dict) -> str:
     return sha256(json.dumps(locked, sort_keys=True).encode()).hexdigest()[:12]
 
 
+def check(study: Study, folder: Path):
+    """Whether the study can be locked.
+
+    Raises:
+        UserError: It has no claim, or some of its trials were run already.
+    """
+    if not _path(study, folder).exists():
+        _check_unseen(study, folder)
+
+
 def write(study: Study, folder: Path, commit: str | None) -> Path:
     """Locks a study whose results are in `folder`; a lock on the same terms stays as it is.
 
     Raises:
-        UserError: The study has no claim, or some of its trials were run already.
+        UserError: As `check`.
     """
-    locked = terms(study)
-    path = folder / "locks" / f"{lock_id(locked)}.json"
+    check(study, folder)
+    locked, path = terms(study), _path(study, folder)
     if path.exists():
         return path
-    _check_unseen(study, folder)
     note = {"locked": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, (json.dumps({"lock": path.stem, **note, "terms": locked}, indent=1) + "\n").encode())
-    except OSError as error:
-        raise UserError(f"the lock {path} can't be written ({error.strerror}): set --out") from None
+    write_texts(path.parent, {path.name: json.dumps({"lock": path.stem, **note, "terms": locked}, indent=1) + "\n"})
     return path
 
 
@@ -95,6 +101,10 @@ def _find(folder: Path, study: Study, fits) -> str | None:
     return next(
         (lock["lock"] for lock in load(folder) if _rest(lock["terms"]) == now and fits(lock["terms"]["seeds"])), None
     )
+
+
+def _path(study: Study, folder: Path) -> Path:
+    return folder / "locks" / f"{lock_id(terms(study))}.json"
 
 
 def _rest(locked: dict) -> dict:

@@ -10,9 +10,8 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from ablations.records import write_atomically
+from ablations.files import write_texts
 from inception_keras import complexity, create_model
-from inception_keras.errors import UserError
 from inception_keras.zoo import ARCHITECTURES, Architecture, architecture
 
 # model, form in words, toggles: beside the models as they were published
@@ -95,22 +94,9 @@ def markdown(counts: pd.DataFrame) -> str:
 
 def write(out: Path) -> str:
     """Writes `parameters.csv` and `parameters.md` to `out` and returns the page."""
-    return write_table(out, "parameters", table(), markdown)
-
-
-def write_table(out: Path, name: str, counts: pd.DataFrame, page_of) -> str:
-    """Writes a table and its page under `name` to `out` and returns the page.
-
-    Raises:
-        UserError: `out` can't be written.
-    """
-    page = page_of(counts)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        write_atomically(out / f"{name}.csv", counts.to_csv(index=False).encode())
-        write_atomically(out / f"{name}.md", page.encode())
-    except OSError as error:
-        raise UserError(f"the results folder {out} can't be written ({error.strerror}): set --out") from None
+    counts = table()
+    page = markdown(counts)
+    write_texts(out, {"parameters.csv": counts.to_csv(index=False), "parameters.md": page})
     return page
 
 

@@ -16,12 +16,10 @@ def fill(text: str, root: Path = ROOT) -> str:
 
 
 def _body(path: Path) -> str:
-    """What stands in a results page under its first title."""
-    return path.read_text().partition("\n## ")[2].partition("\n")[2].strip() or _table(path)
-
-
-def _table(path: Path) -> str:
-    return "\n".join(line for line in path.read_text().splitlines() if line.startswith("|"))
+    """The table that a results page begins with, or where it begins with none its first section."""
+    head, *parts = path.read_text().split("\n## ")
+    table = "\n".join(line for line in head.splitlines() if line.startswith("|"))
+    return table or parts[0].partition("\n")[2].strip()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ablations.evaluation import Evaluation
+from ablations.files import write_atomically
 from inception_keras.errors import UserError
 
 SCHEMA = 1
@@ -64,6 +65,15 @@ class Store:
         with np.load(self._path(record, "npz")) as results:
             return np.unpackbits(results[metric], count=record["data"]["counts"]["test"]).astype(bool)
 
+    def has_answers(self, record: dict) -> bool:
+        """Whether the results of single test examples lie beside the record."""
+        return self._path(record, "npz").exists()
+
+    def predictions(self, record: dict) -> np.ndarray:
+        """The five classes with the highest logits for each test example, best first, uint16 `(n, 5)`."""
+        with np.load(self._path(record, "npz")) as results:
+            return results["predictions"]
+
     def _path(self, record: dict, suffix: str) -> Path:
         return self._records / f"{record['variant']}-seed{record['seed']}-{record['address']}.{suffix}"
 
@@ -75,16 +85,3 @@ class Store:
         if not isinstance(record, dict) or record.get("schema") != SCHEMA:
             raise UserError(f"{path} is not a record of schema {SCHEMA}: move it away; its trial will run again")
         return record
-
-
-def write_atomically(path: Path, content: bytes):
-    """Writes beside `path`, syncs, renames: a reader sees the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

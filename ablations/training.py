@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras.optimizers import schedules
 
-from ablations.datasets import Dataset, training_batches
+from ablations.datasets import Dataset, Split, training_batches
 from ablations.evaluation import Evaluation, evaluate
 from ablations.networks import build
 from ablations.progress import Reporter
@@ -39,6 +39,15 @@ class Outcome:
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     test: Evaluation | None = None
     times: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds that a variant takes here: to trace its graph, for a training step, to evaluate an image."""
+
+    compile: float
+    step: float
+    image: float
 
 
 class Trainer:
@@ -82,6 +91,18 @@ class Trainer:
         outcome.times = {**watch.times(), "evaluation": evaluation, "total": time.perf_counter() - started}
         return outcome
 
+    def probe(self, steps: int = 10) -> Pace:
+        """Times some training steps and evaluation batches; the weights are of no use afterwards."""
+        watch = Watch(Reporter())
+        self._fit(0, 0, watch, min(steps, self.steps))
+        first = np.arange(min(4 * self.recipe.batch_size, len(self.data.validation)))
+        some = Split(*self.data.validation.take(first), self.data.validation.ids[first])
+        evaluate(self.inference, some, self.recipe.batch_size)  # traces the graph
+        begun = time.perf_counter()
+        evaluate(self.inference, some, self.recipe.batch_size)
+        image = (time.perf_counter() - begun) / len(some)
+        return Pace(watch.times()["compile"], watch.times()["step"], image)
+
     def _compile(self):
         recipe = self.recipe
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
@@ -105,11 +126,11 @@ class Trainer:
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,
         )
 
-    def _fit(self, seed: int, epoch: int, watch: "Watch") -> dict[str, float]:
-        """One epoch; returns its mean loss and top-1."""
+    def _fit(self, seed: int, epoch: int, watch: "Watch", steps: int | None = None) -> dict[str, float]:
+        """One epoch, or its first steps; returns its mean loss and top-1."""
         history = self.model.fit(
             self._feed(seed, epoch, watch),
-            steps_per_epoch=self.steps,
+            steps_per_epoch=steps or self.steps,
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,  # the feed has the order already

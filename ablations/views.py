@@ -5,39 +5,62 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from ablations import execution, provenance, tables
+from ablations import execution, forecast, ledger, pages, provenance
+from ablations.evidence import sections
 from ablations.records import Store
 from ablations.study import Study
 from inception_keras.console import print_table
 
-NUMBERS = {"parameters", "in the head", "multiply-adds", "difference (points)", "seconds a trial", "done", "missing"}
+NUMBERS = pages.NUMBERS | {"seconds a step", "done", "missing", "seeds needed"}
 
 
-def print_summary(console: Console, study: Study, records: list[dict]):
-    """The table of one experiment, and what stands beside every table: data, size, hardware."""
-    profile = records[0]["profile"]
-    _print(console, tables.display(records), title=f"{study.name} ({profile}): {study.question}")
-    data, epochs = records[0]["data"], records[0]["configuration"]["recipe"]["epochs"]
-    console.print(f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}", markup=False, highlight=False)
+def print_summary(console: Console, store: Store, study: Study):
+    """The tables of every section of a store, and what stands beside every table: data, size, hardware."""
+    for section in sections(store, study):
+        _print(console, pages.summary(section), title=f"{study.name} ({section.title}): {study.question}")
+        for table in (pages.comparisons(section), pages.effects(section)):
+            if not table.empty:
+                _print(console, table, title="")
+        first = section.records[0]
+        data, epochs = first["data"], first["configuration"]["recipe"]["epochs"]
+        _say(console, f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}")
 
 
-def print_plan(console: Console, study: Study, data, costs: dict, out: Path):
-    """The variants with their costs, and the trials that are missing."""
+def print_plan(console: Console, study: Study, data, costs: dict, out: Path, paces: dict | None):
+    """The variants with their costs, the trials that are missing, the hours, and what the study can show."""
+    store = Store(out / study.name)
+    finished = execution.done(store, provenance.backend(), study).values()
+    missing = {arm.name: study.seeds - sum(r["variant"] == arm.name for r in finished) for arm in study.arms}
     rows = []
     for variant in study.arms:
         cost = costs[variant.name]
         row = {"variant": variant.name, "parameters": f"{cost.params:,}", "in the head": f"{cost.head_params:,}"}
-        rows.append(row | {"multiply-adds": f"{cost.macs:,}", "why": variant.why})
+        row |= {"multiply-adds": f"{cost.macs:,}"}
+        if paces:
+            row |= {"seconds a step": f"{paces[variant.name].step:.3f}"}
+        rows.append(row | {"why": variant.why})
     _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}): {study.question}")
     counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
-    console.print(f"{data.name} {data.version}: {counts}. {data.note}", markup=False, highlight=False)
-    finished = execution.done(Store(out / study.name), provenance.backend(), study)
-    trials = study.trials()
-    console.print(
-        f"{len(trials)} trials: {len(study.arms)} variants x {study.seeds} seeds, {study.recipe.epochs} epochs each; "
-        f"{len(finished)} done, {len(trials) - len(finished)} to run",
-        highlight=False,
+    _say(console, f"{data.name} {data.version}: {counts}. {data.note}")
+    _say(
+        console,
+        f"{len(study.trials())} trials: {len(study.arms)} variants x {study.seeds} seeds, {study.recipe.epochs} epochs "
+        f"each; {len(finished)} done, {sum(missing.values())} to run",
     )
+    if paces:
+        hours = forecast.hours(study, data, paces, missing)
+        _say(console, f"time: about {_duration(hours)} on this machine, from a few steps of each variant")
+    for sentence in forecast.sentences(study, store):
+        _say(console, sentence)
+
+
+def print_ledger(console: Console, found: list):
+    """Every claim with its verdict."""
+    _print(console, ledger.display(found), title="Claims")
+    for one in found:
+        _say(
+            console, f"{one.study.name}: {one.verdict.name or 'no verdict'}: {one.verdict.reason}. {ledger.scale(one)}"
+        )
 
 
 def print_status(console: Console, study: Study, out: Path):
@@ -62,3 +85,12 @@ def print_status(console: Console, study: Study, out: Path):
 
 def _print(screen: Console, frame: pd.DataFrame, *, title: str):
     print_table(screen, title, list(frame.columns), frame.itertuples(index=False), numbers=NUMBERS)
+
+
+def _say(screen: Console, sentence: str):
+    screen.print(sentence, markup=False, highlight=False)
+
+
+def _duration(hours: float) -> str:
+    minutes = round(60 * hours)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{max(1, minutes)} min"

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 TINY = """
-from ablations.study import Guards, Recipe, Reduced, Study, Variant
+from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
 STUDY = Study(
     name="tiny", question="Does it run?", dataset="digits", image_size=32, fraction=0.2,
     recipe=Recipe(epochs=1, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
     variants=(Variant("gap"), Variant("fc", {"head": "fc", "fc_units": (16,)}, "the other head")),
     seeds=1,
+    claim=Claim("the other head helps", "nobody", variant="fc", effect=0.6, margin=0.3),
     reduced=Reduced(settings={"fraction": 0.1}, seeds=1, guards=Guards(params={"gap": 1})),
 )
 """
@@ -62,10 +63,18 @@ def test_run_prints_the_table_and_writes_it(tiny):
         assert words in answer.stdout, words
     assert {path.name for path in (folder / "results" / "tiny").iterdir()} == {
         "records",
+        "figures",
         "trials.csv",
         "summary.csv",
+        "comparisons.csv",
         "summary.md",
+        "summary.tex",
     }
+    assert {path.stem for path in (folder / "results/tiny/figures").iterdir()} == {"forest", "params", "macs", "curves"}
+
+
+def test_run_warns_that_it_can_not_decide(tiny):
+    assert "warning: 1 of the 6 seeds that a verdict takes: this run can't decide the claim of tiny" in tiny[1].stdout
 
 
 def test_run_says_nothing_that_is_no_news(tiny):
@@ -83,12 +92,43 @@ def test_plan_status_report(tiny):
     folder = tiny[0]
     plan = ablations("plan", "tiny.py", "--seeds", 3, cwd=folder).stdout
     assert "6 trials: 2 variants x 3 seeds, 1 epochs each; 2 done, 4 to run" in plan
+    for words in (
+        "time: about 1 min on this machine",
+        "seconds a step",
+        "spread:",
+        "assumed",
+        "detectable",
+        "margin 0.3",
+    ):
+        assert words in plan, words
     status = ablations("status", "tiny.py", "--seeds", 3, cwd=folder).stdout
     assert [line.split()[1:8:2] for line in status.splitlines() if "fc" in line.split()] == [["fc", "1", "0", "0"]]
     before = (folder / "results/tiny/summary.md").read_bytes()
     (folder / "results/tiny/summary.md").unlink()
     assert ablations("report", "tiny.py", cwd=folder).returncode == 0
     assert (folder / "results/tiny/summary.md").read_bytes() == before
+
+
+def test_the_ledger_needs_no_framework(tiny):
+    folder = tiny[0]
+    code = (
+        "import sys; from typer.testing import CliRunner; from ablations.__main__ import app;"
+        "answer = CliRunner().invoke(app, ['claims', 'tiny.py']); print(answer.stdout);"
+        "assert answer.exit_code == 0; assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "COLUMNS": "300"}
+    shown = subprocess.check_output([sys.executable, "-c", code], cwd=folder, env=environment, text=True)
+    assert "1 seeds: under 6" in shown
+    assert "exploratory: not locked" in shown
+
+
+def test_a_lock_after_the_run_is_refused_and_one_before_it_stands(tiny, tmp_path):
+    late = ablations("plan", "tiny.py", "--no-probe", "--lock", cwd=tiny[0])
+    assert late.returncode == 2
+    assert "a lock is made before the run" in late.stderr
+    early = ablations("plan", "tiny.py", "--no-probe", "--lock", "--out", tmp_path, cwd=tiny[0])
+    assert early.returncode == 0, early.stderr
+    assert len(list((tmp_path / "tiny" / "locks").glob("*.json"))) == 1
 
 
 def test_a_broken_guard_ends_with_1(tiny):
@@ -116,6 +156,8 @@ def test_a_broken_guard_ends_with_1(tiny):
         (["run", "gap_vs_fc", "--data-dir", "nowhere"], "tfds build cifar10"),
         (["run", "quickstart", "--set", "dataset=digit"], "did you mean 'digits'"),
         (["report", "reduce", "--out", "nowhere"], "holds no records"),
+        (["claims", "quickstart"], "states no claim"),
+        (["plan", "quickstart", "--no-probe", "--lock"], "nothing to lock"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):

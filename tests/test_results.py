@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from ablations import fully_connected, parameters, studies, tables
+from ablations import figures, fully_connected, ledger, parameters, simulation, studies
+from ablations.evidence import sections
+from ablations.publish import publish
 from ablations.records import Store
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -13,12 +16,33 @@ COMMITTED = sorted(path.parent for path in RESULTS.glob("*/records") if path.par
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_tables_are_fresh(folder, tmp_path):
-    question = studies.load(folder.name).question
     expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    store = Store(tmp_path)
-    (tmp_path / "records").symlink_to(folder / "records")
-    made = {path.name: path.read_bytes() for path in tables.write_tables(store, folder.name, question)}
+    for name in ("records", "locks"):
+        (tmp_path / name).symlink_to(folder / name)
+    made = {path.name: path.read_bytes() for path in publish(Store(tmp_path), studies.load(folder.name))}
     assert made == expected, "stale: type `make tables`"
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_figures_show_the_records(folder):
+    expected = figures.expected_fingerprints(sections(Store(folder), studies.load(folder.name))[0])
+    for suffix in (".png", ".svg"):
+        shown = {path.stem: figures.fingerprint(path) for path in (folder / "figures").glob(f"*{suffix}")}
+        assert shown == expected, "stale: type `make tables`"
+
+
+def test_the_ledger_is_made_of_the_records(tmp_path):
+    """Byte for byte, without training; on another machine too, since what machines round differently is rounded."""
+    found = ledger.ledger([studies.load(name) for name in studies.names()], RESULTS)
+    for path in ledger.write(found, tmp_path):
+        assert path.read_bytes() == (RESULTS / path.name).read_bytes(), "stale: type `make claims`"
+
+
+def test_the_simulation_was_drawn_2000_times_and_kept_its_promises():
+    shares = pd.read_csv(RESULTS / "simulation.csv")
+    assert shares["promise"].tolist() == [question.promise for question in simulation.questions()]
+    assert (shares["repetitions"] >= 2000).all()
+    assert shares["kept"].all()
 
 
 def test_there_are_results():
@@ -30,3 +54,5 @@ def test_the_parameter_tables_are_fresh(tmp_path):
     fully_connected.write(tmp_path)
     for name in ("parameters.csv", "parameters.md", "fully_connected.csv", "fully_connected.md"):
         assert (tmp_path / name).read_text() == (RESULTS / name).read_text(), "stale: type `make tables`"
+    drawn = figures.expected_parameters_fingerprint(pd.read_csv(RESULTS / "fully_connected.csv"))
+    assert figures.fingerprint(RESULTS / "figures" / "parameters.svg") == drawn, "stale: type `make tables`"

@@ -1,6 +1,8 @@
 """One trial: what it starts from, what it sees, what comes of it."""
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -87,6 +89,38 @@ def test_what_a_trial_reports(data):
     assert len(outcome.test.top1) == 360, "the test split is whole whatever the fraction"
     assert set(outcome.times) == {"compile", "step", "input", "training", "evaluation", "total"}
     assert all(seconds >= 0 for seconds in outcome.times.values())
+
+
+def test_the_test_split_is_read_once_after_the_last_epoch(data):
+    events = []
+
+    class Watched(datasets.Split):
+        def take(self, indices):
+            events.extend(("example", int(index)) for index in indices)
+            return super().take(indices)
+
+    class Notes(Reporter):
+        def epoch_done(self, row):
+            events.append(("epoch", row["epoch"]))
+
+    watched = replace(data, test=Watched(data.test.images, data.test.labels, data.test.ids))
+    Trainer(replace(TINY, recipe=replace(TINY.recipe, epochs=2)), GAP, watched).train(0, Notes())
+    assert events[:2] == [("epoch", 1), ("epoch", 2)], "nothing of the test split before the last epoch"
+    assert sorted(index for _, index in events[2:]) == list(range(360)), "and then each example once"
+
+
+def test_one_place_reads_the_test_split():
+    """Who asks for its length reads no example; who hands it on does."""
+    readers = []
+    for path in sorted(Path(datasets.__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        lengths = {id(part) for call in calls if ast.unparse(call.func) == "len" for part in ast.walk(call)}
+        splits = [
+            n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "test" and id(n) not in lengths
+        ]
+        readers += [f"{path.name}: {ast.unparse(node)}" for node in splits if ast.unparse(node.value).endswith("data")]
+    assert readers == ["training.py: self.data.test"]
 
 
 def test_auxiliary_heads_are_trained_and_not_evaluated(data):

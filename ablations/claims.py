@@ -1,0 +1,123 @@
+"""Claims and what was found: for each study the records that count, and the verdict on them."""
+
+from dataclasses import dataclass
+
+from ablations import locks
+from ablations.evidence import Evidence, Section
+from ablations.records import Store
+from ablations.study import Study, Trial
+from ablations.verdict import Needs, Verdict, decide, needs
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a study says about its claim.
+
+    Attributes:
+        study: With the claim.
+        evidence: The claim's comparison; `None` where there are no two arms to compare.
+        verdict: Without a name where something is in its way.
+        needs: The seeds that the claim takes; `None` where there is no spread to tell it from.
+        confirmatory: Whether hypothesis, comparisons and seeds were locked before the trials ran.
+        standing: The same in words, with the reason.
+        records: Those that were counted.
+    """
+
+    study: Study
+    evidence: Evidence | None
+    verdict: Verdict
+    needs: Needs | None
+    confirmatory: bool
+    standing: str
+    records: list[dict]
+
+
+def findings(study: Study, store: Store) -> list[Finding]:
+    """One for each backend that the study's trials ran on; one without records where there are none."""
+    records = [record for record in store.load() if record["profile"] == study.profile]
+    backends = sorted({record["hardware"]["backend"] for record in records})
+    return [
+        _finding(study, store, [record for record in records if record["hardware"]["backend"] == backend])
+        for backend in backends or [None]
+    ]
+
+
+def _finding(study: Study, store: Store, records: list[dict]) -> Finding:
+    own = {(record["variant"], record["seed"]): record for record in records if is_of(study, record)}
+    counted = [own[key] for arm in study.arms for seed in study.seed_range if (key := (arm.name, seed)) in own]
+    weighed = Section(study, store, counted).evidence if counted else []
+    evidence = next((one for one in weighed if (one.baseline, one.variant) == study.claimed_pair), None)
+    obstacles = _obstacles(study, own, records)
+    verdict = Verdict(None, "; ".join(obstacles)) if obstacles else decide(study.claim, evidence)
+    known = evidence is not None and evidence.found.n > 1
+    needed = needs(study.claim, evidence.found.sd, len(study.pairs)) if known else None
+    lock = locks.of_study(store.folder, study)
+    standing = _standing(study, lock, counted, store)
+    return Finding(study, evidence, verdict, needed, standing.startswith("locked"), standing, counted)
+
+
+def _declared(study: Study) -> list[tuple[str, int]]:
+    """(variant, seed) of every trial that the claim's comparison needs."""
+    return [(variant, seed) for variant in study.claimed_pair for seed in study.seed_range]
+
+
+def is_of(study: Study, record: dict) -> bool:
+    """Whether a record is of a trial of the study as it is declared now."""
+    arm = next((arm for arm in study.arms if arm.name == record["variant"]), None)
+    return arm is not None and Trial(study, arm, record["seed"]).configuration() == record["configuration"]
+
+
+def _obstacles(study: Study, own: dict, records: list[dict]) -> list[str]:
+    """Why there can be no verdict: each reason with the trials that it is about."""
+    trials: dict[tuple[str, str], list[int]] = {}
+    for variant, seed in _declared(study):
+        reason = _obstacle(study, own.get((variant, seed)), variant, seed, records)
+        if reason:
+            trials.setdefault((variant, reason), []).append(seed)
+    fingerprints = {record["data"]["fingerprint"] for record in own.values()}
+    reasons = [f"{variant} seed {', '.join(map(str, seeds))}: {reason}" for (variant, reason), seeds in trials.items()]
+    return reasons + (["trials on different data"] if len(fingerprints) > 1 else [])
+
+
+def _obstacle(study: Study, record: dict | None, variant: str, seed: int, records: list[dict]) -> str | None:
+    if record is None:
+        others = [other for other in records if (other["variant"], other["seed"]) == (variant, seed)]
+        return _difference(study, others[-1]) if others else "missing"
+    if record["status"] != "done":
+        return f"{record['status']}, so that there is no accuracy"
+    epochs = len(record["history"])
+    if epochs != study.recipe.epochs:
+        return f"{epochs} epochs instead of {study.recipe.epochs}"
+    return None
+
+
+def _difference(study: Study, record: dict) -> str:
+    """What differs between a record's trial and the study as it is declared now."""
+    arm = next(arm for arm in study.arms if arm.name == record["variant"])
+    now = _flat(Trial(study, arm, record["seed"]).configuration())
+    then = _flat(record["configuration"])
+    changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+    # the base is part of every variant's toggles: named once is enough
+    shown = [name for name in changed if not name.startswith("base.")] or changed
+    words = ", ".join(f"{name.split('.')[-1]} {then.get(name)} instead of {now.get(name)}" for name in shown)
+    return f"trained otherwise ({words})"
+
+
+def _flat(configuration: dict) -> dict[str, object]:
+    flat = {}
+    for name, value in configuration.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}.{inner}": part for inner, part in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _standing(study: Study, lock: str | None, counted: list[dict], store: Store) -> str:
+    if lock and all(record.get("lock") == lock for record in counted):
+        return f"locked ({lock})"
+    if lock:
+        return "exploratory: some trials ran before the lock"
+    if locks.load(store.folder):
+        return "exploratory: the study was changed after it was locked"
+    return "exploratory: not locked"

@@ -1,0 +1,117 @@
+"""The ledger: every claim, what was measured, and the verdict. Made from the records alone, byte for byte."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ablations.claims import Finding, findings
+from ablations.files import write_texts
+from ablations.pages import interval
+from ablations.records import Store
+from ablations.study import Study
+
+COLUMNS = ("study", "claim", "source", "measured", "n", "verdict", "seeds needed", "standing")
+ABOUT = (
+    "What is said of these architectures, and what was measured here. A difference is the variant minus the baseline "
+    "in points of test accuracy, with its 95% interval over the seeds. A verdict speaks of the experiment that it "
+    "names and of nothing larger. It is *reproduced*, *contradicted*, *equivalent* (a difference as large as the "
+    "declared margin is excluded) or *undecided*; *locked* means that hypothesis, comparisons and seeds were fixed "
+    "before the run. Seeds needed: with 80% power, to show a difference of the claimed size, and to exclude one of the "
+    "margin's size where there is none."
+)
+
+
+def ledger(studies: list[Study], out: Path) -> list[Finding]:
+    """The findings of all studies that state a claim, in the order given."""
+    return [one for study in studies if study.claim for one in findings(study, Store(out / study.name))]
+
+
+def table(found: list[Finding]) -> pd.DataFrame:
+    """A row a finding, numbers as numbers: differences in points, rounded where machines round differently."""
+    return pd.DataFrame([_row(one) for one in found])
+
+
+def display(found: list[Finding]) -> pd.DataFrame:
+    """The ledger as a person reads it."""
+    rows = []
+    for one in found:
+        values = one.study.name, one.study.claim.statement, one.study.claim.source, measured(one), count(one)
+        verdict = one.verdict.name or "no verdict"
+        rows.append((*values, verdict, "–" if one.needs is None else str(one.needs), one.standing))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def markdown(found: list[Finding]) -> str:
+    """The ledger as a page: the table, and under it for each claim what decided it."""
+    shown = display(found)
+    align = ["right" if column == "n" else "left" for column in COLUMNS]
+    parts = ["# Claims", "", ABOUT, "", shown.to_markdown(index=False, disable_numparse=True, colalign=align), ""]
+    for one in found:
+        claim = one.study.claim
+        parts += [f"## {one.study.name}", "", f"> {claim.statement} ({claim.source})", "", *_lines(one), ""]
+    return "\n".join(parts)
+
+
+def write(found: list[Finding], out: Path) -> list[Path]:
+    """Writes `claims.csv` and `claims.md` to `out`."""
+    return write_texts(out, {"claims.csv": table(found).to_csv(index=False), "claims.md": markdown(found)})
+
+
+def measured(one: Finding) -> str:
+    """`fc_1024 - gap: -2.45 [-3.02, -1.88]`, in points."""
+    if one.evidence is None:
+        return "not run"
+    return f"{one.evidence.variant} − {one.evidence.baseline}: {interval(one.evidence.found)}"
+
+
+def count(one: Finding) -> str:
+    return "0" if one.evidence is None else str(one.evidence.found.n)
+
+
+def scale(one: Finding) -> str:
+    """What the experiment was, in one line: a verdict speaks of this and of nothing larger."""
+    if not one.records:
+        return f"not run: type `python -m ablations run {one.study.name}`"
+    first = one.records[0]
+    data, recipe, toggles = first["data"], first["configuration"]["recipe"], first["configuration"]["toggles"]
+    side = "x".join(map(str, data["image_shape"]))
+    width = f" at {toggles['width']:g} of its width" if "width" in toggles else ""
+    epochs = f"{recipe['epochs']} epoch{'s' if recipe['epochs'] > 1 else ''}"
+    return (
+        f"{toggles['model']}{width}, {data['counts']['train']:,} training images of {data['name']} ({side}), {epochs}, "
+        f"{recipe['precision']}, {first['hardware']['backend']}. {data['note']}"
+    )
+
+
+def _lines(one: Finding) -> list[str]:
+    claim, evidence = one.study.claim, one.evidence
+    lines = [f"- **{one.verdict.name or 'No verdict'}**: {one.verdict.reason}."]
+    if evidence is not None:
+        found = evidence.found
+        words = f"- Measured: {measured(one)} points of {claim.metric.replace('top', 'top-')}, n = {found.n}"
+        if evidence.images:
+            words += f"; over seeds and images together [{evidence.images.low:+.2f}, {evidence.images.high:+.2f}]"
+        lines.append(f"{words}; p = {found.p_value:.4f}, after Holm {evidence.p_holm:.4f}.")
+    lines.append(f"- Experiment: {scale(one)}")
+    lines.append(f"- Standing: {one.standing}.")
+    if claim.refuted_by:
+        lines.append(f"- It would be refuted by {claim.refuted_by}.")
+    return lines
+
+
+def _row(one: Finding) -> dict:
+    claim, evidence = one.study.claim, one.evidence
+    baseline, variant = one.study.claimed_pair
+    row = {"study": one.study.name, "claim": claim.statement, "source": claim.source}
+    row |= {"baseline": baseline, "variant": variant, "metric": claim.metric}
+    row |= {"claimed_effect": claim.effect, "margin": claim.margin}
+    names = ("difference", "low", "high", "p_value", "sd", "correlation", "detectable")
+    row |= {name: round(getattr(evidence.found, name), 6) if evidence else None for name in names}
+    row |= {"p_holm": round(evidence.p_holm, 6) if evidence else None, "n": evidence.found.n if evidence else 0}
+    images = evidence.images if evidence else None
+    row |= {"images_low": round(images.low, 4) if images else None}
+    row |= {"images_high": round(images.high, 4) if images else None}
+    row |= {"verdict": one.verdict.name, "reason": one.verdict.reason}
+    row |= {"seeds_to_show": one.needs.to_show if one.needs else None}
+    row |= {"seeds_to_exclude": one.needs.to_exclude if one.needs else None}
+    return row | {"confirmatory": one.confirmatory, "standing": one.standing, "experiment": scale(one)}

@@ -1,0 +1,153 @@
+"""The tables of a study as people read them: Markdown, LaTeX (booktabs), and the columns of a terminal."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from ablations.evidence import Evidence, Section
+from ablations.study import Study
+from ablations.tables import STATUSES, effect_names, hardware, summary_table, versions
+
+SUMMARY = {
+    "variant": "variant",
+    "differs": "what differs",
+    "params": "parameters",
+    "head_params": "in the head",
+    "macs": "multiply-adds",
+    "top1": "top-1 (%)",
+    "top5": "top-5 (%)",
+    "difference": "difference (points)",
+    "seconds": "seconds a trial",
+    "trials": "trials",
+}
+NUMBERS = {"parameters", "in the head", "multiply-adds", "seconds a trial", "n"}
+LATEX_COLUMNS = ("variant", "parameters", "multiply-adds", "top-1 (%)", "top-5 (%)", "difference (points)")
+
+
+def summary(section: Section) -> pd.DataFrame:
+    """A row a variant: costs, accuracies ± one standard deviation, the difference with its 95% interval."""
+    table = summary_table([section])
+    against = {one.variant: one for one in section.evidence if one.baseline == section.baseline}
+    shown = pd.DataFrame({"variant": table["variant"], "differs": table["differs"]})
+    for column in ("params", "head_params", "macs"):
+        shown[column] = table[column].map("{:,}".format)
+    for metric in ("top1", "top5"):
+        shown[metric] = [_spread(row, metric) for _, row in table.iterrows()]
+    shown["difference"] = [interval(against[name].found) if name in against else "–" for name in table["variant"]]
+    shown["seconds"] = table["seconds"].map(lambda value: "–" if pd.isna(value) else f"{value:.0f}")
+    shown["trials"] = [_counts(row) for _, row in table.iterrows()]
+    return shown.rename(columns=SUMMARY)
+
+
+def comparisons(section: Section) -> pd.DataFrame:
+    """A row a comparison that the study declares; empty where there is nothing to compare."""
+    return pd.DataFrame([_comparison(one) for one in section.evidence])
+
+
+def effects(section: Section) -> pd.DataFrame:
+    """A row a main effect or interaction of a full factorial; empty for other designs."""
+    rows = []
+    for effect in section.effects:
+        row = {"effect": " × ".join(effect_names(section.study, effect))}
+        row |= {"points [95%]": f"{effect.estimate:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"}
+        rows.append(row | {"p (sign-flip)": f"{effect.p_value:.4f}", "n": str(effect.n)})
+    return pd.DataFrame(rows)
+
+
+def markdown(study: Study, parts: list[Section]) -> str:
+    """All sections of a study as a page, each with what it was made of."""
+    lines = [f"# {study.name}", "", study.question, ""]
+    for section in parts:
+        lines += [f"## {section.title}", "", to_markdown(summary(section)), ""]
+        for table in (comparisons(section), effects(section)):
+            if not table.empty:
+                lines += [to_markdown(table), ""]
+        lines += [*_notes(section), ""]
+    return "\n".join(lines)
+
+
+def latex(study: Study, parts: list[Section]) -> str:
+    """All sections as LaTeX tables for `booktabs`, with the notes for a caption."""
+    return "\n".join(_latex_table(study, section, number) for number, section in enumerate(parts))
+
+
+def interval(found) -> str:
+    """A difference with its interval, such as `-2.45 [-3.02, -1.88]`; one trial has no interval."""
+    if found.n < 2:
+        return f"{found.difference:+.2f}"
+    return f"{found.difference:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    align = ["right" if column in NUMBERS else "left" for column in table.columns]
+    return table.to_markdown(index=False, disable_numparse=True, colalign=align)
+
+
+def _comparison(one: Evidence) -> dict:
+    found = one.found
+    over_images = f"[{one.images.low:+.2f}, {one.images.high:+.2f}]" if one.images else "–"
+    return {
+        "comparison": f"{one.variant} − {one.baseline}",
+        "points [95% over seeds]": interval(found),
+        "[95% over seeds and images]": over_images,
+        "p (sign-flip)": f"{found.p_value:.4f}",
+        "p (Holm)": f"{one.p_holm:.4f}",
+        "variant beats baseline": f"{one.improvement:.0%}",
+        "correlation": "–" if pd.isna(found.correlation) else f"{found.correlation:+.2f}",
+        "detectable": "–" if found.detectable == float("inf") else f"{found.detectable:.2f}",
+        "n": str(found.n),
+    }
+
+
+def _spread(row: Mapping, metric: str) -> str:
+    mean, sd, n = row[f"{metric}_mean"], row[f"{metric}_sd"], row[f"{metric}_n"]
+    if n == 0:
+        return "–"
+    return f"{100 * mean:.2f} ± {100 * sd:.2f} (n = {n})" if n > 1 else f"{100 * mean:.2f} (n = 1)"
+
+
+def _counts(row: Mapping) -> str:
+    return ", ".join(f"{row[status]} {status}" for status in STATUSES if row[status])
+
+
+def _notes(section: Section) -> list[str]:
+    """What a table was made of; where trials differ in it, every value is named."""
+    group = section.records
+    recipe, data = group[0]["configuration"]["recipe"], group[0]["data"]
+    examples = ", ".join(f"{count:,} {split}" for split, count in data["counts"].items())
+    seeds = sorted({record["seed"] for record in group})
+    return [
+        "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
+        "The parameters are those of the training graph. Differences are in points; their interval over seeds is "
+        f"Student's t{' on pairs of one seed' if section.study.paired else ''}; detectable is the difference that so "
+        "many seeds show with 80% power.",
+        "",
+        f"- Data: {data['name']} {data['version']} ({examples} images of {'x'.join(map(str, data['image_shape']))}). "
+        f"{data['note']}",
+        f"- Seeds {', '.join(map(str, seeds))}; {recipe['epochs']} epochs of batch {recipe['batch_size']}; "
+        f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
+        f"augmentation {', '.join(recipe['augmentation']) or 'none'}",
+        f"- Hardware: {_distinct(group, hardware)}",
+        f"- Versions: {_distinct(group, versions)}",
+        f"- Commit: {_distinct(group, lambda record: str(record['commit']))}",
+    ]
+
+
+def _distinct(group: list[dict], describe: Callable[[dict], str]) -> str:
+    return "; ".join(sorted({describe(record) for record in group}))
+
+
+def _latex_table(study: Study, section: Section, number: int) -> str:
+    table = summary(section)[list(LATEX_COLUMNS)]
+    align = ["right" if column in NUMBERS else "left" for column in table.columns]
+    body = table.to_markdown(index=False, tablefmt="latex_booktabs", disable_numparse=True, colalign=align)
+    notes = " ".join(note.removeprefix("- ") for note in _notes(section) if note)
+    caption = _escaped(f"{study.question} ({section.title}) {notes}")
+    lines = ["\\begin{table}", "\\centering", body, f"\\caption{{{caption}}}", f"\\label{{tab:{study.name}-{number}}}"]
+    return "\n".join([*lines, "\\end{table}", ""])
+
+
+def _escaped(text: str) -> str:
+    for sign in "&%$#_{}":
+        text = text.replace(sign, f"\\{sign}")
+    return text

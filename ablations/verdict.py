@@ -1,0 +1,106 @@
+"""From a claim and its comparison to a verdict. Nothing but these rules decides.
+
+A difference is real where the sign-flip test, corrected by Holm over the study's comparisons, has p < 0.05. It is
+within the margin where two one-sided tests at 5% exclude a larger one.
+
+- A claim that the variant is better (or worse): *equivalent* where the difference is within the margin; else
+  *reproduced* where it is real and has the claimed sign, *contradicted* where it is real and has the other one.
+- A claim that the arms are equal: *reproduced* where the difference is within the margin, *contradicted* where its
+  interval lies beyond the margin and it is real.
+- Everything else is *undecided*.
+"""
+
+from dataclasses import dataclass
+
+from ablations.evidence import Evidence
+from ablations.statistics import ALPHA, equivalence, equivalence_seeds, least_seeds, required_seeds
+from ablations.study import Claim
+
+REPRODUCED, CONTRADICTED, EQUIVALENT, UNDECIDED = "reproduced", "contradicted", "equivalent", "undecided"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a claim ended, and why; `name` is `None` where there is no verdict."""
+
+    name: str | None
+    reason: str
+
+
+def decide(claim: Claim, evidence: Evidence) -> Verdict:
+    """The verdict on a claim, by the rules above."""
+    found, real = evidence.found, evidence.p_holm < ALPHA
+    if found.n < least_seeds():
+        return Verdict(
+            None, f"{found.n} seeds: under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"
+        )
+    within = claim.margin is not None and bool(equivalence(found, claim.margin))
+    if claim.direction == "equal":
+        return _on_equality(claim, evidence, within, real)
+    if within:
+        return Verdict(EQUIVALENT, f"a difference of {claim.margin:g} points or more is excluded")
+    if not real:
+        return Verdict(UNDECIDED, f"p = {evidence.p_holm:.3f}, and {_not_within(claim)}")
+    as_claimed = (found.difference > 0) == (claim.direction == "better")
+    seen = "better" if found.difference > 0 else "worse"
+    reason = f"{claim.variant} is {seen} (p = {evidence.p_holm:.3f})"
+    return Verdict(REPRODUCED, reason + _on_size(claim, evidence)) if as_claimed else Verdict(CONTRADICTED, reason)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """How many seeds a claim takes, with 80% power.
+
+    Attributes:
+        to_show: For a difference of the claimed size, or of the margin where the claim has no size; `None` where it has
+            neither.
+        to_exclude: To show that two equal arms differ by less than the margin; `None` without one.
+    """
+
+    to_show: int | None
+    to_exclude: int | None
+
+    def __str__(self) -> str:
+        show = "" if self.to_show is None else f"{self.to_show} to show it"
+        exclude = "" if self.to_exclude is None else f"{self.to_exclude} to exclude it"
+        return ", ".join(filter(None, (show, exclude))) or "–"
+
+
+def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
+    """The seeds that a claim needs.
+
+    Args:
+        claim: What is tested.
+        sd: Standard deviation, in points, of the difference between a trial of one arm and a trial of the other.
+        comparisons: How many the study declares; Holm's first step divides the level by them.
+    """
+    per_arm, size = sd / 2**0.5, claim.effect or claim.margin
+    return Needs(
+        to_show=required_seeds(per_arm, size, alpha=ALPHA / comparisons) if size else None,
+        to_exclude=equivalence_seeds(per_arm, claim.margin) if claim.margin else None,
+    )
+
+
+def _on_equality(claim: Claim, evidence: Evidence, within: bool, real: bool) -> Verdict:
+    found = evidence.found
+    if within:
+        return Verdict(REPRODUCED, f"a difference of {claim.margin:g} points or more is excluded")
+    if real and max(found.low, -found.high) > claim.margin:
+        return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin:g} points")
+    return Verdict(UNDECIDED, f"p = {evidence.p_holm:.3f}, and {_not_within(claim)}")
+
+
+def _not_within(claim: Claim) -> str:
+    if claim.margin is None:
+        return "no margin is declared"
+    return f"a difference of {claim.margin:g} points is not excluded"
+
+
+def _on_size(claim: Claim, evidence: Evidence) -> str:
+    """Whether the claimed size is among those that the interval allows."""
+    if claim.effect is None:
+        return ""
+    if evidence.found.low <= claim.effect <= evidence.found.high:
+        return f"; the claimed {claim.effect:+g} points lie inside the interval"
+    larger = abs(evidence.found.difference) > abs(claim.effect)
+    return f"; the difference is {'larger' if larger else 'smaller'} than the claimed {claim.effect:+g} points"

@@ -1,0 +1,161 @@
+"""Statistics against independent computations: SciPy's tests, enumeration by hand, closed forms."""
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ablations.statistics import (
+    Comparison,
+    compare,
+    detectable_difference,
+    equivalence,
+    equivalence_seeds,
+    holm,
+    least_seeds,
+    probability_of_improvement,
+    required_seeds,
+)
+
+BASELINE = np.array([80.1, 80.4, 79.9, 80.6, 80.2, 80.3, 80.0, 80.5])
+VARIANT = np.array([79.8, 79.9, 79.7, 80.7, 79.6, 80.1, 79.5, 80.0])
+
+
+def test_paired_interval_is_students():
+    found = compare(BASELINE, VARIANT)
+    test = stats.ttest_rel(VARIANT, BASELINE)
+    interval = test.confidence_interval(0.95)
+    assert found.difference == pytest.approx((VARIANT - BASELINE).mean())
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert found.n == 8
+    assert found.sd == pytest.approx(np.std(VARIANT - BASELINE, ddof=1))
+    assert found.correlation == pytest.approx(stats.pearsonr(BASELINE, VARIANT).statistic)
+
+
+def test_unpaired_interval_is_welchs():
+    found = compare(BASELINE[:6], VARIANT, paired=False)
+    interval = stats.ttest_ind(VARIANT, BASELINE[:6], equal_var=False).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert found.n == 6
+    assert math.isnan(found.correlation)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8, 11])
+def test_the_sign_flip_test_counts_every_pattern(n):
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        differences = rng.normal(0.3, 1, n)
+        sums = [abs(np.dot(signs, differences)) for signs in product((-1, 1), repeat=n)]
+        expected = np.mean(np.array(sums) >= abs(differences.sum()) - 1e-12)
+        assert compare(np.zeros(n), differences).p_value == pytest.approx(expected, abs=1e-12)
+
+
+def test_sign_flip_p_values_that_are_known():
+    assert compare(np.zeros(6), np.ones(6)).p_value == 2 / 64, "all of one sign: two patterns of 64"
+    assert compare(np.zeros(5), np.ones(5)).p_value == 2 / 32, "with five seeds nothing is under 0.05"
+    assert compare(np.zeros(8), np.zeros(8)).p_value == 1
+    ties = np.array([0.1, 0.2, -0.3, 0.1])  # the sum is 0 but for rounding
+    assert compare(np.zeros(4), ties).p_value == 1
+
+
+def test_more_pairs_than_can_be_counted_are_drawn():
+    differences = np.random.default_rng(0).normal(0.4, 1, 45)
+    found = compare(np.zeros(45), differences)
+    assert found.p_value == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.005)
+    assert found.p_value == compare(np.zeros(45), differences).p_value, "the same rng, the same answer"
+
+
+def test_without_pairs_every_way_to_share_the_trials_out_is_counted():
+    found = compare([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], paired=False)
+    assert found.p_value == pytest.approx(2 / 70), "2 of the 70 ways are as extreme"
+
+
+def test_one_trial_has_no_interval():
+    found = compare([80.0], [81.0])
+    assert (found.difference, found.low, found.high) == (1.0, -math.inf, math.inf)
+    assert found.p_value == 1
+    assert found.detectable == math.inf
+
+
+@pytest.mark.parametrize(
+    ("baseline", "variant", "words"),
+    [
+        ([], [1.0], "one or more finite numbers"),
+        ([1.0, float("nan")], [1.0, 2.0], "one or more finite numbers"),
+        ([[1.0], [2.0]], [1.0, 2.0], "in a row"),
+        ([1.0], [1.0, 2.0], "the same seeds in both arms, not 1 and 2"),
+    ],
+)
+def test_scores_that_can_not_be_compared(baseline, variant, words):
+    with pytest.raises(ValueError, match=words):
+        compare(baseline, variant)
+
+
+def test_required_seeds():
+    assert required_seeds(0.3, 0.6) == 7
+    assert required_seeds(0.3, -0.6) == 7
+    assert required_seeds(0.3, 0.6, correlation=0.9) == 6, "fewer than six can't reach 0.05"
+    assert required_seeds(0.3, 0.1) == pytest.approx(2 * (0.3 * 2.8 / 0.1) ** 2, rel=0.03), "the normal formula"
+    assert required_seeds(0.0, 0.1) == 6
+    assert required_seeds(0.3, 0.6, alpha=0.001) > required_seeds(0.3, 0.6)
+
+
+@pytest.mark.parametrize("n", [6, 8, 10, 20, 200])
+def test_the_detectable_difference_is_the_one_whose_seeds_are_required(n):
+    sd = 0.5
+    found = detectable_difference(sd, n)
+    assert required_seeds(sd / 2**0.5, found * 1.0001) == n
+    if n > 6:
+        assert required_seeds(sd / 2**0.5, found * 0.99) > n
+
+
+@pytest.mark.parametrize("arguments", [(-0.1, 0.5), (float("nan"), 0.5), (0.3, 0)])
+def test_seeds_for_what_can_not_be_planned(arguments):
+    with pytest.raises(ValueError):
+        required_seeds(*arguments)
+
+
+def test_fewer_than_six_seeds_can_show_nothing():
+    assert least_seeds() == 6
+    assert detectable_difference(0.3, 5) == math.inf
+    assert math.isfinite(detectable_difference(0.3, 6))
+
+
+def test_holm_by_hand():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([]).size == 0
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        holm([0.5, 1.5])
+
+
+def test_equivalence_is_two_one_sided_tests():
+    found = compare(BASELINE, BASELINE + np.tile([0.05, -0.05], 4))
+    tested = equivalence(found, 0.1)
+    upper = stats.ttest_1samp(np.tile([0.05, -0.05], 4), 0.1, alternative="less").pvalue
+    assert tested.p_value == pytest.approx(upper), "the difference is 0: both one-sided tests are alike"
+    assert tested
+    assert not equivalence(found, 0.01)
+    assert not equivalence(compare(BASELINE, VARIANT), 0.3)
+    assert not equivalence(compare([80.0], [80.0]), 5), "one trial excludes nothing"
+    with pytest.raises(ValueError, match="over 0"):
+        equivalence(found, 0)
+
+
+def test_the_seeds_for_equivalence_give_it_four_times_in_five():
+    sd, margin = 0.3, 0.4
+    n, rng = equivalence_seeds(sd, margin), np.random.default_rng(0)
+    shown = [bool(equivalence(compare(*rng.normal(80, sd, (2, n))), margin)) for _ in range(500)]
+    assert 0.75 < np.mean(shown) < 0.9
+
+
+def test_probability_of_improvement():
+    assert probability_of_improvement([1.0, 2.0], [3.0, 4.0]) == 1
+    assert probability_of_improvement([1.0, 2.0], [1.0, 2.0]) == 0.5
+    assert probability_of_improvement([2.0], [1.0, 2.0, 3.0, 4.0]) == (2 + 0.5) / 4
+
+
+def test_a_comparison_is_a_value():
+    assert compare(BASELINE, VARIANT) == compare(BASELINE, VARIANT)
+    assert isinstance(compare(BASELINE, VARIANT), Comparison)
