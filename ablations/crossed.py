@@ -27,7 +27,8 @@ def crossed_interval(
 
     Seeds and examples are resampled at once, each with replacement (the pigeonhole bootstrap: Owen, Annals of Applied
     Statistics 1, 2007). Its variance holds the noise of single answers three times; the two surplus ones are taken
-    out. The interval is Student's t with the seeds' degrees of freedom: percentiles over so few seeds are too narrow.
+    out. The interval is Student's t, with Satterthwaite's degrees of freedom for a variance that is partly of the few
+    seeds and partly of the many images; percentiles over so few seeds are too narrow.
 
     Args:
         baseline_correct, variant_correct: Whether each test example was right, bool `(seeds, examples)`.
@@ -43,13 +44,22 @@ def crossed_interval(
     _check(baseline, variant, paired)
     parts = [variant - baseline] if paired else [-baseline, variant]
     variance = float(np.var(_resampled(parts, resamples, np.random.default_rng(rng)), ddof=1))
-    # Resampling n seeds keeps n - 1 of n parts of their variance, and never less is left than what seeds alone give.
-    variance += sum(_seed_variance(part) / len(part) for part in parts)
+    variance += sum(_seed_variance(part) / len(part) for part in parts)  # n resampled seeds keep n - 1 of n parts of it
     variance -= sum(2 * _noise(part) / part.size for part in parts)
-    error = math.sqrt(max(variance, sum(map(_seed_variance, parts))))
+    reach = _reach(variance, sum(map(_seed_variance, parts)), min(map(len, parts)), baseline.shape[1], confidence)
     difference = float(variant.mean() - baseline.mean())
-    reach = float(stats.t.ppf((1 + confidence) / 2, min(map(len, parts)) - 1)) * error
     return Interval(difference - reach, difference + reach)
+
+
+def _reach(variance: float, of_seeds: float, seeds: int, images: int, confidence: float) -> float:
+    """Half of the interval: never less than what the seeds alone give."""
+    if max(variance, of_seeds) == 0:
+        return 0.0
+    of_images = max(variance - of_seeds, 0.0)
+    degrees = (of_seeds + of_images) ** 2 / (of_seeds**2 / (seeds - 1) + of_images**2 / (images - 1))
+    quantile = (1 + confidence) / 2
+    alone = float(stats.t.ppf(quantile, seeds - 1)) * math.sqrt(of_seeds)
+    return max(alone, float(stats.t.ppf(quantile, degrees)) * math.sqrt(of_seeds + of_images))
 
 
 def _check(baseline: np.ndarray, variant: np.ndarray, paired: bool):
