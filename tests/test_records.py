@@ -21,6 +21,7 @@ def test_a_record_and_its_bits_come_back(tmp_path):
     assert store.load() == [{"schema": 1, **RECORD}]
     np.testing.assert_array_equal(store.correct(RECORD), test.top1)
     np.testing.assert_array_equal(store.correct(RECORD, "top5"), test.top5)
+    np.testing.assert_array_equal(store.predictions(RECORD), test.predictions)
 
 
 def test_the_same_results_make_the_same_bytes(tmp_path):
