@@ -218,6 +218,10 @@ class Study:
             if value == now:
                 raise UserError(f"{self.name}: the setting {name}={value} changes nothing: it is {now!r} already")
             place[name] = value
+        for name, value in base.items():
+            rest = {key: other for key, other in base.items() if key != name}
+            if _resolve({**self.base, **base}) == _resolve({**self.base, **rest}):
+                raise UserError(f"{self.name}: the setting {name}={value} changes nothing")
         changes = ", ".join(f"{name}={value}" for name, value in settings.items())
         return replace(
             self,
