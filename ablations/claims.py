@@ -115,7 +115,7 @@ def _flat(configuration: dict) -> dict[str, object]:
 
 def _standing(study: Study, lock: str | None, counted: list[dict], store: Store) -> str:
     if lock and all(record.get("lock") == lock for record in counted):
-        return f"locked ({lock})"
+        return f"locked as {lock}"
     if lock:
         return "exploratory: some trials ran before the lock"
     if locks.load(store.folder):

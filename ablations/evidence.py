@@ -77,7 +77,7 @@ class Section:
         """The profile, and whether hypothesis and seeds were fixed before these trials ran."""
         if self.study.claim is None:
             return self.profile
-        return f"{self.profile}, locked ({self.lock})" if self.lock else f"{self.profile}, exploratory"
+        return f"{self.profile}, locked as {self.lock}" if self.lock else f"{self.profile}, exploratory"
 
     @property
     def variants(self) -> list[str]:

@@ -38,7 +38,7 @@ def test_a_locked_study_is_confirmatory(store):
     lock = locks.of_study(store.folder, CLAIMED)
     found = only(CLAIMED, fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=lock))
     assert found.confirmatory
-    assert found.standing == f"locked ({lock})"
+    assert found.standing == f"locked as {lock}"
 
 
 def test_what_ran_before_the_lock_is_exploratory(store):

@@ -79,7 +79,7 @@ def test_a_difference_stands_with_its_intervals(tmp_path):
 def test_what_ran_under_a_lock_stands_apart(tmp_path):
     store = fill(Store(tmp_path), CLAIMED, {"gap": [80.0] * 2, "fc": [81.0] * 2}, lock="abc123")
     fill(store, replace(CLAIMED, first_seed=5), {"gap": [90.0], "fc": [90.0]})
-    assert [section.title for section in sections(store, CLAIMED)] == ["full, locked (abc123)", "full, exploratory"]
+    assert [section.title for section in sections(store, CLAIMED)] == ["full, locked as abc123", "full, exploratory"]
 
 
 def test_a_full_factorial_has_its_effects_in_the_page(tmp_path):
