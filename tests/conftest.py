@@ -1,8 +1,10 @@
 """Small, on a CPU, without a network; golden numbers are in `golden/`."""
 
 import csv
+import gc
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,12 @@ GOLDEN = Path(__file__).parent / "golden"
 def _fresh_names():
     """Each test starts with Keras's automatic names at zero and without the graphs of the test before."""
     yield
-    import sys
-
     if "keras" in sys.modules:
         sys.modules["keras"].utils.clear_session()
+        # Graphs are cycles of many small objects. Left to itself, the collector walks again and again through all that
+        # libraries keep; what is still there after a collection is theirs, and frozen it is not walked through.
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")
