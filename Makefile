@@ -34,7 +34,7 @@ test-jax: $(VENV_JAX)/installed
 		-k "not vgg and not timm and not counts_equal" \
 		tests/test_googlenet.py tests/test_layers.py tests/test_complexity.py tests/test_training.py \
 		tests/test_weights_vectors.py
-	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m ablations run quickstart --reduced --out $(REDUCED)-jax
+	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m ablations run gap_vs_fc --reduced --out $(REDUCED)-jax
 
 # What is made from records and from built networks: the tables in results/ and in the README.
 tables: $(VENV)/installed

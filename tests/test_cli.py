@@ -131,6 +131,7 @@ def test_a_lock_after_the_run_is_refused_and_one_before_it_stands(tiny, tmp_path
     assert len(list((tmp_path / "tiny" / "locks").glob("*.json"))) == 1
 
 
+@pytest.mark.slow
 def test_a_broken_guard_ends_with_1(tiny):
     answer = ablations("run", "tiny.py", "--reduced", cwd=tiny[0])
     assert answer.returncode == 1

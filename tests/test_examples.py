@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_fine_tuning_a_saved_trunk():
     command = [sys.executable, "examples/fine_tune.py", "--epochs", "4"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -49,10 +49,14 @@ def test_there_are_results():
     assert RESULTS / "gap_vs_fc" in COMMITTED
 
 
+@pytest.mark.slow
 def test_the_parameter_tables_are_fresh(tmp_path):
     parameters.write(tmp_path)
     fully_connected.write(tmp_path)
     for name in ("parameters.csv", "parameters.md", "fully_connected.csv", "fully_connected.md"):
         assert (tmp_path / name).read_text() == (RESULTS / name).read_text(), "stale: type `make tables`"
+
+
+def test_the_figure_of_the_parameters_shows_their_table():
     drawn = figures.expected_parameters_fingerprint(pd.read_csv(RESULTS / "fully_connected.csv"))
     assert figures.fingerprint(RESULTS / "figures" / "parameters.svg") == drawn, "stale: type `make tables`"
