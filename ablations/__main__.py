@@ -1,6 +1,5 @@
 """python -m ablations: list, plan, run, status, report, claims, parameters, simulate."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -77,16 +76,23 @@ def run(
     settings: Settings = None,
 ):
     """Trains what is missing and prints the table; exits with 1 when a guard of the study breaks."""
-    from ablations import execution, forecast, publish, views
+    from ablations import execution
     from ablations.progress import ConsoleReporter
     from ablations.records import Store
 
     chosen, screen = _study(study, reduced, seeds, settings), console()
     store = Store(out / chosen.name)
-    doubt = forecast.doubt(chosen, store)
-    if doubt:
-        screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
-    records = execution.run(chosen, out, data_dir, partial(ConsoleReporter, console=screen))
+
+    def reporter(missing: int, finished: int) -> ConsoleReporter:
+        from ablations import forecast  # SciPy's seconds belong after the quick answers about the data
+
+        if doubt := forecast.doubt(chosen, store):
+            screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
+        return ConsoleReporter(missing, finished, console=screen)
+
+    records = execution.run(chosen, out, data_dir, reporter)
+    from ablations import publish, views
+
     written = publish.publish(store, chosen)
     views.print_summary(screen, store, chosen)
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
