@@ -1,4 +1,4 @@
-"""python -m ablations: list, plan, run, status, report, claims, parameters, simulate."""
+"""python -m ablations: list, plan, run, status, report, claims, doctor, parameters, simulate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -53,14 +53,16 @@ def plan(
     probe: Annotated[bool, typer.Option(help="Time a few steps of each variant, to tell the hours.")] = True,
 ):
     """What a run would train, what it costs, and what it could show; nothing is trained."""
-    from ablations import execution, locks, provenance, views
+    from ablations import locks, provenance, views
+    from ablations.worker import Worker
 
     chosen, screen = _study(study, reduced, seeds, settings), console()
     if lock:
         locks.check(chosen, out / chosen.name)
-    data, costs = execution.prepare(chosen, data_dir)
-    paces = execution.probe(chosen, data) if probe else None
-    views.print_plan(screen, chosen, data, costs, out, paces)
+    worker = Worker(chosen, data_dir)
+    costs = worker.costs()
+    paces = worker.probe() if probe else None
+    views.print_plan(screen, chosen, worker.data, costs, out, paces)
     if lock:
         path = locks.write(chosen, out / chosen.name, provenance.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
@@ -74,9 +76,16 @@ def run(
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,
+    jobs: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Trials at once, each in a process with its share; 0: in this one.")
+    ] = 1,
+    limit: Annotated[
+        float | None, typer.Option(min=0.01, metavar="MINUTES", help="A trial that takes longer is ended.")
+    ] = None,
 ):
-    """Trains what is missing and prints the table; exits with 1 when a guard of the study breaks."""
-    from ablations import execution
+    """Trains what is missing and prints the table; exits with 1 when a guard breaks or a trial gives no result."""
+    from ablations import crews, execution
+    from ablations.outcomes import FINAL
     from ablations.progress import ConsoleReporter
     from ablations.records import Store
 
@@ -90,17 +99,17 @@ def run(
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return ConsoleReporter(missing, finished, console=screen)
 
-    records = execution.run(chosen, out, data_dir, reporter)
-    from ablations import publish, views
+    records = execution.run(chosen, out, data_dir, reporter, crews.choose(jobs), limit)
+    from ablations import evidence, publish, views
 
-    written = publish.publish(store, chosen)
-    views.print_summary(screen, store, chosen)
+    parts = evidence.sections(store, chosen)
+    written = publish.publish(parts)
+    views.print_summary(screen, parts)
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
     broken = execution.broken_guards(chosen, records)
     for sentence in broken:
         screen.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
-    failed = any(record["status"] == "failed" for record in records)
-    raise typer.Exit(1 if broken or failed else 0)
+    raise typer.Exit(1 if broken or any(record["status"] not in FINAL for record in records) else 0)
 
 
 @app.command()
@@ -122,15 +131,16 @@ def status(
 @app.command()
 def report(study: StudyName, out: Out = RESULTS):
     """Makes the tables and figures of a study again from its records, and prints the tables."""
-    from ablations import publish, views
+    from ablations import evidence, publish, views
     from ablations.records import Store
 
     chosen = studies.load(study)
     store = Store(out / chosen.name)
-    if not store.load():
+    parts = evidence.sections(store, chosen)
+    if not parts:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
-    publish.publish(store, chosen)
-    views.print_summary(console(), store, chosen)
+    publish.publish(parts)
+    views.print_summary(console(), parts)
 
 
 @app.command()
@@ -154,14 +164,34 @@ def claims(
 
 
 @app.command()
+def doctor(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Folders of DIR; all of them by default.")
+    ] = None,
+    out: Out = RESULTS,
+    repair: Annotated[bool, typer.Option("--repair", help="Set aside what is broken, so that it runs again.")] = False,
+):
+    """Checks every record against its checksum and schema; exits with 1 where something is broken and stays so."""
+    from ablations import doctor as ward
+    from ablations import views
+
+    findings = ward.examine(out, names, repair=repair)
+    views.print_findings(console(), findings, repaired=repair)
+    raise typer.Exit(1 if findings and not repair else 0)
+
+
+@app.command()
 def parameters(out: Out = RESULTS):
-    """Where the parameters of every model are, and what fully connected layers weigh; the tables of both."""
+    """Where the parameters of every model are, and what fully connected layers weigh; tables of both and a figure."""
     load_backend()
-    from ablations import fully_connected
+    import pandas as pd
+
+    from ablations import figures, fully_connected
     from ablations import parameters as counts
 
     for page in (counts.write(out), fully_connected.write(out)):
         console().print(page, markup=False, highlight=False, soft_wrap=True)
+    figures.write_parameters(pd.read_csv(out / "fully_connected.csv"), out / "figures")
 
 
 @app.command()
@@ -171,7 +201,9 @@ def simulate(
 ):
     """Draws trials with a known truth: do tests, intervals and power keep their word? 1 where one does not."""
     from ablations import simulation
+    from ablations.files import prove_writable
 
+    prove_writable(out)
     shares = simulation.simulate(repetitions)
     console().print(simulation.write(shares, out), markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(0 if shares["kept"].all() else 1)

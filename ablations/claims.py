@@ -18,7 +18,7 @@ class Finding:
         evidence: The claim's comparison; `None` where there are no two arms to compare.
         verdict: Without a name where something is in its way.
         needs: The seeds that the claim takes; `None` where there is no spread to tell it from.
-        confirmatory: Whether hypothesis, comparisons and seeds were locked before the trials ran.
+        lock: Of hypothesis, comparisons and seeds, where all these trials ran under it; else the study is exploratory.
         standing: The same in words, with the reason.
         records: Those that were counted.
     """
@@ -27,7 +27,7 @@ class Finding:
     evidence: Evidence | None
     verdict: Verdict
     needs: Needs | None
-    confirmatory: bool
+    lock: str | None
     standing: str
     records: list[dict]
 
@@ -52,8 +52,9 @@ def _finding(study: Study, store: Store, records: list[dict]) -> Finding:
     known = evidence is not None and evidence.found.n > 1
     needed = needs(study.claim, evidence.found.sd, len(study.pairs)) if known else None
     lock = locks.of_study(store.folder, study)
-    standing = _standing(study, lock, counted, store)
-    return Finding(study, evidence, verdict, needed, standing.startswith("locked"), standing, counted)
+    throughout = all(record.get("lock") == lock for record in counted)
+    standing = _standing(store, lock, throughout)
+    return Finding(study, evidence, verdict, needed, lock if throughout else None, standing, counted)
 
 
 def _declared(study: Study) -> list[tuple[str, int]]:
@@ -113,8 +114,8 @@ def _flat(configuration: dict) -> dict[str, object]:
     return flat
 
 
-def _standing(study: Study, lock: str | None, counted: list[dict], store: Store) -> str:
-    if lock and all(record.get("lock") == lock for record in counted):
+def _standing(store: Store, lock: str | None, throughout: bool) -> str:
+    if lock and throughout:
         return f"locked as {lock}"
     if lock:
         return "exploratory: some trials ran before the lock"

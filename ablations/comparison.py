@@ -61,7 +61,7 @@ def compare(
     >>> compare([80.25, 80.5, 80.75], [79.75, 80.0, 80.25]).difference
     -0.5
     """
-    baseline, variant = scores("baseline", baseline), scores("variant", variant)
+    baseline, variant = as_scores("baseline", baseline), as_scores("variant", variant)
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is between 0 and 1; got {confidence}")
     if paired:
@@ -88,7 +88,7 @@ def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, 
     )
 
 
-def scores(name: str, values: Sequence[float]) -> np.ndarray:
+def as_scores(name: str, values: Sequence[float]) -> np.ndarray:
     """The values as an array `(n,)`, one or more finite numbers."""
     array = np.asarray(values, dtype="float64")
     if array.ndim != 1 or not array.size or not np.isfinite(array).all():

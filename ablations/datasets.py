@@ -164,6 +164,16 @@ def load(
     )
 
 
+def check(name: str, data_dir: str | os.PathLike | None):
+    """Whether a data set is there, from a look at the folders.
+
+    Raises:
+        UserError: It is not prepared; the error gives the command.
+    """
+    if name != "digits":  # which `load` prepares
+        prepared.find(name, prepared.data_directory(data_dir))
+
+
 def memory_limit() -> int:
     """How many bytes the decoded images of a data set may take: MEMORY_SHARE of what is available now."""
     import psutil  # TFDS depends on it

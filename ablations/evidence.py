@@ -37,7 +37,6 @@ class Evidence:
         images: The interval over seeds and test images together; `None` with one seed, or without the answers to
             single images.
         improvement: Probability that a trial of the variant beats one of the baseline.
-        seeds: Those compared; without pairs, those of the baseline.
     """
 
     baseline: str
@@ -47,7 +46,6 @@ class Evidence:
     p_holm: float
     images: Interval | None
     improvement: float
-    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +145,6 @@ def weigh(section: Section, metric: str) -> list[Evidence]:
             p_holm=float(p_holm),
             images=_over_images(section, arms, metric),
             improvement=probability_of_improvement(*values),
-            seeds=tuple(record["seed"] for record in arms[0]),
         )
         for (pair, (arms, values, comparison)), p_holm in zip(found.items(), adjusted, strict=False)
     ]

@@ -20,8 +20,7 @@ from scipy import stats
 
 from ablations.drawing import DRAW, LOOK
 from ablations.evidence import POINTS, Section, done, scores
-from ablations.files import write_atomically
-from inception_keras.errors import UserError
+from ablations.files import write_files
 
 DPI = 200  # of the PNG
 NETWORKS = {"alexnet": "AlexNet", "vgg16": "VGG16", "googlenet": "GoogLeNet"}
@@ -83,7 +82,7 @@ def section_numbers(section: Section) -> dict[str, dict]:
 
 def parameter_numbers(counts: pd.DataFrame) -> dict:
     """A bar a network and head: the parameters of its parts, in the order of the graph."""
-    from ablations.fully_connected import POOLED  # which imports this module
+    from ablations.fully_connected import POOLED  # which loads Keras
 
     rows = []
     for model, own in counts.groupby("model", sort=False):
@@ -160,16 +159,11 @@ def _digest(numbers: dict) -> str:
 
 
 def _write(folder: Path, stem: str, numbers: dict, draw) -> list[Path]:
-    description, paths = {"Description": f"data {_digest(numbers)}"}, []
+    description, files = {"Description": f"data {_digest(numbers)}"}, {}
     with style.context(["default", LOOK]):
         figure = draw(numbers)
         for suffix, metadata in (("png", description), ("svg", {**description, "Date": None})):
-            buffer, path = io.BytesIO(), folder / f"{stem}.{suffix}"
+            buffer = io.BytesIO()
             figure.savefig(buffer, format=suffix, dpi=DPI, metadata=metadata)
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                write_atomically(path, buffer.getvalue())
-            except OSError as error:
-                raise UserError(f"the folder {folder} can't be written ({error.strerror}): set --out") from None
-            paths.append(path)
-    return paths
+            files[f"{stem}.{suffix}"] = buffer.getvalue()
+    return write_files(folder, files)

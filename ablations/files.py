@@ -1,7 +1,8 @@
 """Files written whole or not at all."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from inception_keras.errors import UserError
@@ -20,16 +21,36 @@ def write_atomically(path: Path, content: bytes):
         temporary.unlink(missing_ok=True)
 
 
-def write_texts(out: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Writes texts by file name into `out`, which is made where it is missing, and returns their paths.
+def write_files(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
+    """Writes files by name into `folder`, which is made where it is missing, and returns their paths.
 
     Raises:
-        UserError: `out` can't be written.
+        UserError: `folder` can't be written.
     """
+    with one_line(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            write_atomically(folder / name, content.encode() if isinstance(content, str) else content)
+    return [folder / name for name in contents]
+
+
+def prove_writable(folder: Path):
+    """Makes `folder` and proves that it can be written, before time is spent on what would go there.
+
+    Raises:
+        UserError: It can't.
+    """
+    with one_line(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+
+
+@contextmanager
+def one_line(folder: Path) -> Iterator[None]:
+    """Turns what the operating system says of a folder (full, read-only, no folder) into one line for the user."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            write_atomically(out / name, text.encode())
+        yield
     except OSError as error:
-        raise UserError(f"the results folder {out} can't be written ({error.strerror}): set --out") from None
-    return [out / name for name in texts]
+        raise UserError(f"the results folder {folder} can't be written ({error.strerror}): set --out") from None

@@ -6,8 +6,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from ablations.figures import write_parameters
-from ablations.files import write_texts
+from ablations.files import write_files
 from inception_keras import complexity, create_model
 
 # model, form in words, toggles of the form with fully connected layers; GoogLeNet never had them, so it gets VGG's
@@ -58,11 +57,10 @@ def markdown(counts: pd.DataFrame) -> str:
 
 
 def write(out: Path) -> str:
-    """Writes `fully_connected.csv`, `fully_connected.md` and the figure `parameters` to `out`; returns the page."""
+    """Writes `fully_connected.csv` and `fully_connected.md` to `out` and returns the page."""
     counts = table()
     page = markdown(counts)
-    write_texts(out, {"fully_connected.csv": counts.to_csv(index=False), "fully_connected.md": page})
-    write_parameters(counts, out / "figures")
+    write_files(out, {"fully_connected.csv": counts.to_csv(index=False), "fully_connected.md": page})
     return page
 
 

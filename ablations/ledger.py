@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from ablations.claims import Finding, findings
-from ablations.files import write_texts
-from ablations.pages import interval
+from ablations.files import write_files
+from ablations.pages import interval, to_markdown
 from ablations.records import Store
 from ablations.study import Study
 
@@ -43,9 +43,7 @@ def display(found: list[Finding]) -> pd.DataFrame:
 
 def markdown(found: list[Finding]) -> str:
     """The ledger as a page: the table, and under it for each claim what decided it."""
-    shown = display(found)
-    align = ["right" if column == "n" else "left" for column in COLUMNS]
-    parts = ["# Claims", "", ABOUT, "", shown.to_markdown(index=False, disable_numparse=True, colalign=align), ""]
+    parts = ["# Claims", "", ABOUT, "", to_markdown(display(found)), ""]
     for one in found:
         claim = one.study.claim
         parts += [f"## {one.study.name}", "", f"> {claim.statement} ({claim.source})", "", *_lines(one), ""]
@@ -54,7 +52,7 @@ def markdown(found: list[Finding]) -> str:
 
 def write(found: list[Finding], out: Path) -> list[Path]:
     """Writes `claims.csv` and `claims.md` to `out`."""
-    return write_texts(out, {"claims.csv": table(found).to_csv(index=False), "claims.md": markdown(found)})
+    return write_files(out, {"claims.csv": table(found).to_csv(index=False), "claims.md": markdown(found)})
 
 
 def measured(one: Finding) -> str:
@@ -114,4 +112,4 @@ def _row(one: Finding) -> dict:
     row |= {"verdict": one.verdict.name, "reason": one.verdict.reason}
     row |= {"seeds_to_show": one.needs.to_show if one.needs else None}
     row |= {"seeds_to_exclude": one.needs.to_exclude if one.needs else None}
-    return row | {"confirmatory": one.confirmatory, "standing": one.standing, "experiment": scale(one)}
+    return row | {"confirmatory": one.lock is not None, "standing": one.standing, "experiment": scale(one)}

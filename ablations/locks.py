@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from ablations.files import write_texts
+from ablations.files import write_files
+from ablations.outcomes import FINAL
 from ablations.records import Store
 from ablations.study import Study, Trial, address
 from inception_keras.errors import UserError
@@ -61,7 +62,7 @@ def write(study: Study, folder: Path, commit: str | None) -> Path:
     if path.exists():
         return path
     note = {"locked": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit}
-    write_texts(path.parent, {path.name: json.dumps({"lock": path.stem, **note, "terms": locked}, indent=1) + "\n"})
+    write_files(path.parent, {path.name: json.dumps({"lock": path.stem, **note, "terms": locked}, indent=1) + "\n"})
     return path
 
 
@@ -115,7 +116,7 @@ def _rest(locked: dict) -> dict:
 def _check_unseen(study: Study, folder: Path):
     """A lock is made before the run: whoever has seen a result could choose the question by it."""
     wanted = {address(trial.configuration()) for trial in study.trials()}
-    records = [record for record in Store(folder).load() if record["status"] != "failed"]
+    records = [record for record in Store(folder).load() if record["status"] in FINAL]
     seen = sorted({record["seed"] for record in records if address(record["configuration"]) in wanted})
     if seen:
         raise UserError(

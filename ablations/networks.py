@@ -1,27 +1,16 @@
 """From a variant to its network, and the proof that the variants of a study differ as they say."""
 
 import json
-from dataclasses import dataclass
 
 import keras
 
 from ablations.study import Study, Variant
+from ablations.trials import Cost
 from inception_keras import complexity, inference_model
 from inception_keras.errors import UserError
 from inception_keras.zoo import architecture
 
 LEAST_MAP = 4  # under 4x4 the flattened map is hardly longer than the pooled one, and the two heads are one
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a variant costs; the training graph's numbers hold the auxiliary heads."""
-
-    params: int
-    head_params: int
-    macs: int
-    inference_params: int
-    inference_macs: int
 
 
 def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], classes: int) -> keras.Model:

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from ablations.files import write_texts
+from ablations.files import write_files
 from inception_keras import complexity, create_model
 from inception_keras.zoo import ARCHITECTURES, Architecture, architecture
 
@@ -96,7 +96,7 @@ def write(out: Path) -> str:
     """Writes `parameters.csv` and `parameters.md` to `out` and returns the page."""
     counts = table()
     page = markdown(counts)
-    write_texts(out, {"parameters.csv": counts.to_csv(index=False), "parameters.md": page})
+    write_files(out, {"parameters.csv": counts.to_csv(index=False), "parameters.md": page})
     return page
 
 

@@ -6,8 +6,35 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 
+class Lane:
+    """Is told what happens on one seat and says nothing. The base of those that do."""
+
+    def trial_started(self, variant: str, seed: int, epochs: int):
+        """`epochs` in all, also where some are done already."""
+
+    def step(self, epoch: int, step: int, loss: float, top1: float):
+        """During an epoch, with its mean loss and top-1 so far."""
+
+    def epoch_done(self, row: dict):
+        """With the epoch's row of the history; a trial that is resumed begins with those it has."""
+
+    def failed(self, text: str):
+        """With the traceback of a trial that failed."""
+
+    def trial_done(self, record: dict):
+        """With the record as it was written."""
+
+    def trial_left(self, why: str):
+        """Without a record: it was stopped, or begins again."""
+
+
 class Reporter:
-    """Is told what happens in a run and says nothing. The base of the one that does, and of tests."""
+    """Is told what happens in a run and says nothing. The base of the one that does, and of tests.
+
+    Args:
+        missing: Trials to run.
+        finished: Those that were done before.
+    """
 
     def __init__(self, missing: int = 0, finished: int = 0):
         self.missing, self.finished = missing, finished
@@ -18,29 +45,21 @@ class Reporter:
     def __exit__(self, *error):
         pass
 
-    def trial_started(self, variant: str, seed: int, epochs: int, examples: int):
-        """`examples` is the number of training images in an epoch."""
+    def lane(self, number: int) -> Lane:
+        """What is told about one seat."""
+        return Lane()
 
-    def step(self, epoch: int, step: int, loss: float, top1: float):
-        """After each step, with the epoch's mean loss and top-1 so far."""
-
-    def epoch_done(self, row: dict):
-        """With the epoch's row of the history."""
-
-    def failed(self, text: str):
-        """With the traceback of a trial that failed."""
-
-    def trial_done(self, record: dict):
-        """With the record as it was written."""
+    def note(self, sentence: str):
+        """Something about the whole run."""
 
 
 class ConsoleReporter(Reporter):
-    """Bars on a terminal; a line an epoch where the output is a file or a log."""
+    """Bars on a terminal, one for each seat; a line an epoch where the output is a file or a log."""
 
     def __init__(self, missing: int, finished: int, *, console: Console):
         super().__init__(missing, finished)
         self.console = console
-        self._progress = Progress(
+        self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -51,57 +70,89 @@ class ConsoleReporter(Reporter):
             console=console,
             disable=not console.is_terminal,
         )
+        self.trials_done = 0
+        self._lanes: dict[int, ConsoleLane] = {}
         self._started = time.monotonic()
-        self._trials_done = 0
+        self._epochs_trained = 0
 
     def __enter__(self):
         skipped = f"; {self.finished} done before are skipped" if self.finished else ""
         self.console.print(f"{self.missing} trials to run{skipped}")
-        self._progress.start()
+        self.progress.start()
         # in epochs, not in trials: so that the time left is known after a minute, not after the first trial
-        self._all = self._progress.add_task("all trials", total=None, note="")
-        self._one = self._progress.add_task("", total=None, note="")
+        self._all = self.progress.add_task("all trials", total=None, note="")
         return self
 
     def __exit__(self, *error):
-        self._progress.stop()
+        self.progress.stop()
 
-    def trial_started(self, variant, seed, epochs, examples):
-        self._name, self._epochs = f"{variant} seed {seed}", epochs
-        self._progress.update(self._all, total=self.missing * epochs, completed=self._trials_done * epochs)
-        self._progress.reset(self._one, description=self._name, total=epochs, note="tracing the graph")
+    def lane(self, number):
+        return self._lanes.setdefault(number, ConsoleLane(self))
+
+    def note(self, sentence):
+        self.say(sentence, style="yellow")
+
+    def say(self, sentence: str, style: str | None = None):
+        self.console.print(sentence, style=style, markup=False, highlight=False)
+
+    def trained(self, epochs: int):
+        """An epoch of a trial of so many was trained now; those of a checkpoint were not."""
+        self._epochs_trained += 1
+        self._move(epochs)
+
+    def left(self, epochs: int) -> str:
+        """The time that the rest takes, at the pace so far."""
+        seconds = (time.monotonic() - self._started) / max(1, self._epochs_trained) * (self.missing * epochs - self._at)
+        return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+
+    def trial_over(self, epochs: int):
+        self.trials_done += 1
+        self._move(epochs)
+
+    def _move(self, epochs: int):
+        self._at = self.trials_done * epochs + sum(lane.epochs_done for lane in self._lanes.values())
+        self.progress.update(self._all, total=self.missing * epochs, completed=self._at)
+
+
+class ConsoleLane(Lane):
+    """The line of one seat."""
+
+    def __init__(self, reporter: ConsoleReporter):
+        self.reporter, self.progress = reporter, reporter.progress
+        self.epochs_done = self._epochs = 0
+        self._name, self._began = "", time.monotonic()
+        self._bar = self.progress.add_task("", total=None, note="")
+
+    def trial_started(self, variant, seed, epochs):
+        self._name, self._epochs, self.epochs_done = f"{variant} seed {seed}", epochs, 0
+        self._began = time.monotonic()
+        self.progress.reset(self._bar, description=self._name, total=epochs, note="tracing the graph")
 
     def step(self, epoch, step, loss, top1):
         note = f"epoch {epoch + 1}/{self._epochs}  step {step + 1}  loss {loss:.3f}  top-1 {top1:.1%}"
-        self._progress.update(self._one, note=note)
+        self.progress.update(self._bar, note=note)
 
     def epoch_done(self, row):
-        self._progress.advance(self._all)
-        self._progress.advance(self._one)
-        if not self.console.is_terminal:
-            self.console.print(
-                f"[{self._trials_done + 1}/{self.missing}] {self._name}  epoch {row['epoch']}/{self._epochs}  "
-                f"loss {row['loss']:.3f}  top-1 {row['top1']:.1%}  validation top-1 {row['validation_top1']:.1%}  "
-                f"{self._left(row['epoch'])} left",
-                highlight=False,
-                markup=False,
+        self.epochs_done = row["epoch"]
+        self.reporter.trained(self._epochs)
+        self.progress.update(self._bar, completed=self.epochs_done)
+        if not self.reporter.console.is_terminal:
+            self.reporter.say(
+                f"[{self.reporter.trials_done + 1}/{self.reporter.missing}] {self._name}  "
+                f"epoch {row['epoch']}/{self._epochs}  loss {row['loss']:.3f}  top-1 {row['top1']:.1%}  "
+                f"validation top-1 {row['validation_top1']:.1%}  {self.reporter.left(self._epochs)} left"
             )
 
     def failed(self, text):
-        self.console.print(text, style="red", markup=False, highlight=False)
+        self.reporter.say(text, style="red")
 
     def trial_done(self, record):
-        self._trials_done += 1
-        self._progress.update(self._all, completed=self._trials_done * self._epochs)
-        result = (
-            record["status"] if record["status"] != "done" else f"test top-1 {record['metrics']['test']['top1']:.1%}"
-        )
-        seconds = record["times"].get("total", 0.0)
-        self.console.print(
-            f"{self._name}: {result}  {record['reason']} ({seconds:.0f} s)", markup=False, highlight=False
-        )
+        self.epochs_done = 0
+        self.reporter.trial_over(self._epochs)
+        result = f"test top-1 {record['metrics']['test']['top1']:.1%}" if record["status"] == "done" else ""
+        ended = result or f"{record['status']} ({record['reason']})"
+        self.reporter.say(f"{self._name}: {ended}  ({time.monotonic() - self._began:.0f} s)")
 
-    def _left(self, epoch: int) -> str:
-        epochs_done = self._trials_done * self._epochs + epoch
-        seconds = (time.monotonic() - self._started) / epochs_done * (self.missing * self._epochs - epochs_done)
-        return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+    def trial_left(self, why):
+        self.epochs_done = 0
+        self.reporter.say(f"{self._name}: {why}", style="yellow")

@@ -3,15 +3,13 @@
 from pathlib import Path
 
 from ablations import figures, pages, tables
-from ablations.evidence import sections
-from ablations.files import write_texts
-from ablations.records import Store
-from ablations.study import Study
+from ablations.evidence import Section
+from ablations.files import write_files
 
 
-def publish(store: Store, study: Study) -> list[Path]:
-    """Writes tables and figures beside the records, from these alone, and returns the paths of the tables."""
-    parts = sections(store, study)
+def publish(parts: list[Section]) -> list[Path]:
+    """Writes tables and figures of all sections beside their records and returns the paths of the tables."""
+    study, folder = parts[0].study, parts[0].store.folder
     texts = {
         "trials.csv": tables.trials_table(parts).to_csv(index=False),
         "summary.csv": tables.summary_table(parts).to_csv(index=False),
@@ -19,7 +17,7 @@ def publish(store: Store, study: Study) -> list[Path]:
         "summary.md": pages.markdown(study, parts),
         "summary.tex": pages.latex(study, parts),
     }
-    written = write_texts(store.folder, texts)
+    written = write_files(folder, texts)
     # one set of figures: of the largest experiment, the locked trials before the others
-    figures.write_figures(parts[0], store.folder / "figures")
+    figures.write_figures(parts[0], folder / "figures")
     return written

@@ -1,17 +1,22 @@
-"""The store: one immutable record a trial, written whole or not at all."""
+"""The store: one immutable record a trial, written whole or not at all, with a checksum of itself."""
 
+import hashlib
 import io
 import json
-import os
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from ablations.evaluation import Evaluation
-from ablations.files import write_atomically
+from ablations.files import one_line, prove_writable, write_atomically
 from inception_keras.errors import UserError
 
-SCHEMA = 1
+SCHEMA = 2
+
+
+class Broken(ValueError):
+    """A file that is no record, or not the one that was written."""
 
 
 class Store:
@@ -19,12 +24,13 @@ class Store:
 
     A record is `records/VARIANT-seedN-ADDRESS.json`; beside it, in `.npz`, lies whether each test example was right
     (`top1` and `top5`, packed bits) and what was predicted (`predictions`, the best five classes), so that every
-    statistic can be computed again without training.
+    statistic can be computed again without training. What belongs to trials under way is in `running/`.
     """
 
     def __init__(self, folder: Path):
         self.folder = Path(folder)
-        self._records = self.folder / "records"
+        self.records = self.folder / "records"
+        self.running = self.folder / "running"
 
     def prepare(self):
         """Makes the folders and proves that they can be written, before an hour is spent on training.
@@ -32,56 +38,97 @@ class Store:
         Raises:
             UserError: They can't.
         """
-        try:
-            self._records.mkdir(parents=True, exist_ok=True)
-            probe = self._records / f".probe-{os.getpid()}"
-            probe.write_bytes(b"")
-            probe.unlink()
-        except OSError as error:
-            raise UserError(
-                f"the results folder {self.folder} can't be written ({error.strerror}): set --out"
-            ) from None
+        prove_writable(self.records)
+        prove_writable(self.running)
 
     def load(self) -> list[dict]:
         """All records, sorted by file name.
 
         Raises:
-            UserError: A file that is no record.
+            UserError: A file that is no record, or a damaged one.
         """
-        return [self._read(path) for path in sorted(self._records.glob("*.json"))]
+        try:
+            return [read(path) for path in sorted(self.records.glob("*.json"))]
+        except Broken as error:
+            raise UserError(
+                f"{error}: `python -m ablations doctor {self.folder.name} --out {self.folder.parent}` tells more, and "
+                "with --repair sets it aside, so that its trial runs again"
+            ) from None
 
     def write(self, record: dict, test: Evaluation | None):
-        """Writes a record, the results of its test examples first: a record that is there is complete."""
-        if test is not None:
-            buffer = io.BytesIO()
-            bits = {"top1": np.packbits(test.top1), "top5": np.packbits(test.top5)}
-            np.savez_compressed(buffer, **bits, predictions=test.predictions)
-            write_atomically(self._path(record, "npz"), buffer.getvalue())
-        text = json.dumps({"schema": SCHEMA, **record}, indent=1) + "\n"
-        write_atomically(self._path(record, "json"), text.encode())
+        """Writes a record, the results of its test examples first: a record that is there is complete.
+
+        Raises:
+            UserError: The folder can't be written, or the disk is full.
+        """
+        answers = None
+        with one_line(self.folder):
+            if test is not None:
+                buffer = io.BytesIO()
+                bits = {"top1": np.packbits(test.top1), "top5": np.packbits(test.top5)}
+                np.savez_compressed(buffer, **bits, predictions=test.predictions)
+                answers = hashlib.sha256(buffer.getvalue()).hexdigest()
+                write_atomically(self.path(record, "npz"), buffer.getvalue())
+            write_atomically(self.path(record), text({"schema": SCHEMA, **record, "answers": answers}).encode())
+
+    def claim(self, address: str) -> FileLock | None:
+        """Takes a trial for this process, or `None` where another has it; an owner that dies loses it."""
+        lock = FileLock(self.running / f"{address}.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            return None
+        return lock
 
     def correct(self, record: dict, metric: str = "top1") -> np.ndarray:
         """Whether each test example was right, bool `(n,)`; `metric` is `top1` or `top5`."""
-        with np.load(self._path(record, "npz")) as results:
-            return np.unpackbits(results[metric], count=record["data"]["counts"]["test"]).astype(bool)
+        return np.unpackbits(self._answers(record)[metric], count=record["data"]["counts"]["test"]).astype(bool)
 
     def has_answers(self, record: dict) -> bool:
         """Whether the results of single test examples lie beside the record."""
-        return self._path(record, "npz").exists()
+        return self.path(record, "npz").exists()
 
     def predictions(self, record: dict) -> np.ndarray:
         """The five classes with the highest logits for each test example, best first, uint16 `(n, 5)`."""
-        with np.load(self._path(record, "npz")) as results:
-            return results["predictions"]
+        return self._answers(record)["predictions"]
 
-    def _path(self, record: dict, suffix: str) -> Path:
-        return self._records / f"{record['variant']}-seed{record['seed']}-{record['address']}.{suffix}"
+    def path(self, record: dict, suffix: str = "json") -> Path:
+        return self.records / f"{record['variant']}-seed{record['seed']}-{record['address']}.{suffix}"
 
-    def _read(self, path: Path) -> dict:
-        try:
-            record = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} is not a record ({error}): move it away; its trial will run again") from None
-        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-            raise UserError(f"{path} is not a record of schema {SCHEMA}: move it away; its trial will run again")
-        return record
+    def _answers(self, record: dict) -> dict[str, np.ndarray]:
+        content = self.path(record, "npz").read_bytes()
+        if hashlib.sha256(content).hexdigest() != record["answers"]:
+            raise UserError(
+                f"{self.path(record, 'npz')} is not what its record was written with: type `python -m ablations doctor "
+                f"{self.folder.name} --out {self.folder.parent} --repair`"
+            )
+        with np.load(io.BytesIO(content)) as results:
+            return dict(results)
+
+
+def text(record: dict) -> str:
+    """A record as it is written: JSON with the checksum of all the rest at its end."""
+    return json.dumps({**record, "checksum": checksum(record)}, indent=1) + "\n"
+
+
+def checksum(record: dict) -> str:
+    """SHA-256 over a record without its checksum, in hexadecimal digits."""
+    rest = {name: value for name, value in record.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def read(path: Path) -> dict:
+    """The record in a file.
+
+    Raises:
+        Broken: It is none, or not as it was written.
+    """
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Broken(f"{path} is not a record ({error})") from None
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        raise Broken(f"{path} is not a record of schema {SCHEMA}")
+    if record.pop("checksum", None) != checksum(record):
+        raise Broken(f"{path} was changed after it was written: its checksum is another")
+    return record

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ablations.files import write_texts
+from ablations.files import write_files
 from ablations.statistics import compare, crossed_interval, holm, required_seeds
 
 SPREAD, EFFECT = 0.3, 0.6
@@ -92,7 +92,7 @@ def markdown(shares: pd.DataFrame) -> str:
 def write(shares: pd.DataFrame, out: Path) -> str:
     """Writes `simulation.csv` and `simulation.md` to `out` and returns the page."""
     page = markdown(shares)
-    write_texts(out, {"simulation.csv": shares.to_csv(index=False), "simulation.md": page})
+    write_files(out, {"simulation.csv": shares.to_csv(index=False), "simulation.md": page})
     return page
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ablations.comparison import Comparison, compare, scores
+from ablations.comparison import Comparison, as_scores, compare
 from ablations.crossed import Interval, crossed_interval
 from ablations.factorial import Effect, factorial_effects
 from ablations.power import ALPHA, detectable_difference, equivalence_seeds, least_seeds, required_seeds
@@ -89,5 +89,5 @@ def probability_of_improvement(baseline: Sequence[float], variant: Sequence[floa
     >>> probability_of_improvement([1.0, 2.0], [2.0, 3.0])
     0.875
     """
-    first, second = scores("baseline", baseline), scores("variant", variant)
+    first, second = as_scores("baseline", baseline), as_scores("variant", variant)
     return float((1 + np.sign(second[:, None] - first[None, :]).mean()) / 2)

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ablations.evidence import Evidence, Section, scores
+from ablations.outcomes import STATUSES
 from ablations.statistics import Effect
 from ablations.study import Study
 
 ABOUT = ("study", "profile", "experiment", "lock")
-STATUSES = ("done", "diverged", "failed")
 COMPARED = ("n", "difference", "low", "high", "p_value", "sd", "correlation", "detectable")
 DIGITS = 6
 

@@ -2,43 +2,27 @@
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 from keras.optimizers import schedules
 
+from ablations.checkpoints import Checkpoints, State, capture, restore
 from ablations.datasets import Dataset, Split, training_batches
-from ablations.evaluation import Evaluation, evaluate
+from ablations.evaluation import evaluate
 from ablations.networks import build
+from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Reporter
 from ablations.seeding import reset_optimizer, seed_model
 from ablations.study import Recipe, Study, Variant
+from ablations.watch import Watch, main_logs
 from inception_keras import inference_model
 from inception_keras.errors import UserError
 
-
-@dataclass
-class Outcome:
-    """What came of a trial.
-
-    Attributes:
-        status: `done` or `diverged`.
-        reason: Why it is not done.
-        history: A row an epoch: training loss and top-1 (augmented images, with dropout), validation metrics.
-        metrics: By split, after the last epoch.
-        test: The results on the test split, or `None` where the trial did not come to them.
-        times: In seconds: `compile`, `step` (median), `input` (making batches, beside the steps), `training`,
-            `evaluation`, `total`.
-    """
-
-    status: str = "done"
-    reason: str = ""
-    history: list[dict] = field(default_factory=list)
-    metrics: dict[str, dict[str, float]] = field(default_factory=dict)
-    test: Evaluation | None = None
-    times: dict[str, float] = field(default_factory=dict)
+# A mean loss of so many times what guessing costs, ln(classes), does not come back: the trial has diverged.
+EXPLODING = 100.0
 
 
 @dataclass(frozen=True)
@@ -65,35 +49,58 @@ class Trainer:
         self.model = build(study, variant, data.image_shape, data.classes)
         self.inference = inference_model(self.model)
         self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
+        self.exploding = EXPLODING * math.log(data.classes)
         self._compile()
 
-    def train(self, seed: int, reporter: Reporter) -> Outcome:
-        """Trains from the seed's own start and evaluates; the test split is read here, once, after the last epoch."""
-        outcome, watch, started = Outcome(), Watch(reporter), time.perf_counter()
-        seed_model(self.model, seed)
-        reset_optimizer(self.model.optimizer)
-        evaluation = 0.0
-        for epoch in range(self.recipe.epochs):
+    def train(
+        self,
+        seed: int,
+        reporter: Reporter,
+        checkpoints: Checkpoints | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Outcome:
+        """Trains from the seed's own start and evaluates; the test split is read here, once, after the last epoch.
+
+        Args:
+            seed: Of weights, order, augmentation and dropout.
+            reporter: Is told about steps and epochs.
+            checkpoints: Where the trial goes on from, and saves after each epoch.
+            stop: Asked after each epoch whether to leave off there.
+
+        Raises:
+            Stopped: It was asked to; the checkpoint is written.
+        """
+        begun, watch = time.perf_counter(), Watch(reporter, self.exploding)
+        outcome, before = self._start(seed, checkpoints)
+        for row in outcome.history:
+            reporter.epoch_done(row)
+        for epoch in range(len(outcome.history), self.recipe.epochs):
             logs = self._fit(seed, epoch, watch)
-            if not math.isfinite(logs["loss"]):
-                outcome.status, outcome.reason = "diverged", f"loss {logs['loss']} in epoch {epoch + 1}"
+            if watch.diverged(logs["loss"]):
+                outcome.status, outcome.reason = "diverged", f"loss {logs['loss']:.4g} in epoch {epoch + 1}"
+                outcome.metrics = {}  # what it reached before is no result
                 break
-            begun = time.perf_counter()
-            validation = evaluate(self.inference, self.data.validation, self.recipe.batch_size)
-            evaluation += time.perf_counter() - begun
+            with watch.evaluating():
+                validation = evaluate(self.inference, self.data.validation, self.recipe.batch_size)
             outcome.history.append({"epoch": epoch + 1, **logs, **_prefixed("validation", validation.metrics)})
+            outcome.metrics = {"validation": validation.metrics}
             reporter.epoch_done(outcome.history[-1])
+            if checkpoints:
+                times = watch.times(before, time.perf_counter() - begun)
+                notes = {"history": outcome.history, "times": times, "validation": validation.metrics}
+                checkpoints.save(State(epoch + 1, capture(self.model), notes))
+            if epoch + 1 < self.recipe.epochs and stop():
+                raise Stopped
         else:
-            begun = time.perf_counter()
-            outcome.test = evaluate(self.inference, self.data.test, self.recipe.batch_size)
-            evaluation += time.perf_counter() - begun
-            outcome.metrics = {"validation": validation.metrics, "test": outcome.test.metrics}
-        outcome.times = {**watch.times(), "evaluation": evaluation, "total": time.perf_counter() - started}
+            with watch.evaluating():
+                outcome.test = evaluate(self.inference, self.data.test, self.recipe.batch_size)
+            outcome.metrics["test"] = outcome.test.metrics
+        outcome.times = watch.times(before, time.perf_counter() - begun)
         return outcome
 
     def probe(self, steps: int = 10) -> Pace:
         """Times some training steps and evaluation batches; the weights are of no use afterwards."""
-        watch = Watch(Reporter())
+        watch = Watch(Reporter(), self.exploding)
         self._fit(0, 0, watch, min(steps, self.steps))
         first = np.arange(min(4 * self.recipe.batch_size, len(self.data.validation)))
         some = Split(*self.data.validation.take(first), self.data.validation.ids[first])
@@ -101,7 +108,19 @@ class Trainer:
         begun = time.perf_counter()
         evaluate(self.inference, some, self.recipe.batch_size)
         image = (time.perf_counter() - begun) / len(some)
-        return Pace(watch.times()["compile"], watch.times()["step"], image)
+        times = watch.times({}, 0.0)
+        return Pace(times["compile"], times["step"], image)
+
+    def _start(self, seed: int, checkpoints: Checkpoints | None) -> tuple[Outcome, dict[str, float]]:
+        """The trial at its first epoch, or at the one after its checkpoint, and the seconds that were spent before."""
+        seed_model(self.model, seed)
+        reset_optimizer(self.model.optimizer)
+        state = checkpoints.load() if checkpoints else None
+        if state is None:
+            return Outcome(), {}
+        restore(self.model, state.variables)
+        resumed = Outcome(history=state.notes["history"], metrics={"validation": state.notes["validation"]})
+        return resumed, state.notes["times"]
 
     def _compile(self):
         recipe = self.recipe
@@ -126,7 +145,7 @@ class Trainer:
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,
         )
 
-    def _fit(self, seed: int, epoch: int, watch: "Watch", steps: int | None = None) -> dict[str, float]:
+    def _fit(self, seed: int, epoch: int, watch: Watch, steps: int | None = None) -> dict[str, float]:
         """One epoch, or its first steps; returns its mean loss and top-1."""
         history = self.model.fit(
             self._feed(seed, epoch, watch),
@@ -137,9 +156,9 @@ class Trainer:
             verbose=0,
             callbacks=[watch],
         )
-        return _main_logs({name: values[-1] for name, values in history.history.items()})
+        return main_logs({name: values[-1] for name, values in history.history.items()})
 
-    def _feed(self, seed: int, epoch: int, watch: "Watch") -> Iterator[tuple[np.ndarray, object]]:
+    def _feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
         batches = iter(
             training_batches(
                 self.data.train, self.recipe.batch_size, seed=seed, epoch=epoch, augmentation=self.recipe.augmentation
@@ -156,42 +175,6 @@ class Trainer:
             yield images, {name: target for name in self.outputs} if self.outputs else target
 
 
-class Watch(keras.callbacks.Callback):
-    """Tells the reporter about each step, times the steps, and stops at a loss that is no number."""
-
-    def __init__(self, reporter: Reporter):
-        super().__init__()
-        self.reporter = reporter
-        self.input_seconds = self.training_seconds = 0.0
-        self._steps: list[float] = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch, self._epoch_started = epoch, time.perf_counter()
-        self._last = self._epoch_started
-
-    def on_train_batch_end(self, batch, logs=None):
-        now = time.perf_counter()
-        self._steps.append(now - self._last)
-        self._last = now
-        logs = _main_logs(logs)
-        self.reporter.step(self._epoch, batch, logs["loss"], logs["top1"])
-        if not math.isfinite(logs["loss"]):
-            self.model.stop_training = True
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.training_seconds += time.perf_counter() - self._epoch_started
-
-    def times(self) -> dict[str, float]:
-        step = float(np.median(self._steps))
-        compile_seconds = max(0.0, self._steps[0] - step)  # the first step traces the graph, if nobody did before
-        return {
-            "compile": compile_seconds,
-            "step": step,
-            "input": self.input_seconds,
-            "training": self.training_seconds,
-        }
-
-
 def learning_rate(recipe: Recipe, steps_per_epoch: int):
     """The recipe's learning rate as a Keras schedule over all steps."""
     steps, peak = recipe.epochs * steps_per_epoch, recipe.learning_rate
@@ -201,11 +184,6 @@ def learning_rate(recipe: Recipe, steps_per_epoch: int):
     if recipe.schedule == "polynomial":
         return schedules.PolynomialDecay(peak, steps, end_learning_rate=0.0, power=0.5)
     return schedules.PiecewiseConstantDecay([steps], [peak, peak])
-
-
-def _main_logs(logs: dict) -> dict[str, float]:
-    """Loss and top-1 of the main output; with several outputs Keras puts their name before the metric's."""
-    return {"loss": float(logs["loss"]), "top1": float(logs.get("main_top1", logs.get("top1")))}
 
 
 def _prefixed(prefix: str, metrics: dict[str, float]) -> dict[str, float]:

@@ -6,18 +6,21 @@ import pandas as pd
 from rich.console import Console
 
 from ablations import execution, forecast, ledger, pages, provenance
-from ablations.evidence import sections
+from ablations.evidence import Section
+from ablations.outcomes import STATUSES
 from ablations.records import Store
 from ablations.study import Study
+from ablations.trials import trial_address
 from inception_keras.console import print_table
 
-NUMBERS = pages.NUMBERS | {"seconds a step", "done", "missing", "seeds needed"}
+NUMBERS = pages.NUMBERS | {"seconds a step", "missing", *STATUSES}
 
 
-def print_summary(console: Console, store: Store, study: Study):
-    """The tables of every section of a store, and what stands beside every table: data, size, hardware."""
-    for section in sections(store, study):
-        _print(console, pages.summary(section), title=f"{study.name} ({section.title}): {study.question}")
+def print_summary(console: Console, parts: list[Section]):
+    """The tables of every section of a study, and what stands beside every table: data, size, hardware."""
+    for section in parts:
+        title = f"{section.study.name} ({section.title}): {section.study.question}"
+        _print(console, pages.summary(section), title=title)
         for table in (pages.comparisons(section), pages.effects(section)):
             if not table.empty:
                 _print(console, table, title="")
@@ -64,23 +67,32 @@ def print_ledger(console: Console, found: list):
 
 
 def print_status(console: Console, study: Study, out: Path):
-    """Done and missing trials by variant; failed ones are missing, with their reason."""
+    """Done and missing trials by variant; those that failed run again, with their reason."""
     store, backend = Store(out / study.name), provenance.backend()
     records = {record["address"]: record for record in store.load()}
+    found = [(trial, records.get(trial_address(trial, backend))) for trial in study.trials()]
+    seen = {record["status"] for _, record in found if record}
+    columns = [status for status in STATUSES if status in seen | {"done"}]
     rows = []
     for variant in study.arms:
-        trials = [trial for trial in study.trials() if trial.variant == variant]
-        own = [records.get(execution.trial_address(trial, backend)) for trial in trials]
+        own = [record for trial, record in found if trial.variant == variant]
         statuses = [record["status"] if record else "missing" for record in own]
         reasons = {record["reason"] for record in own if record and record["reason"]}
-        row = {
-            "variant": variant.name,
-            "done": str(statuses.count("done")),
-            "diverged": str(statuses.count("diverged")),
-        }
-        row |= {"failed": str(statuses.count("failed")), "missing": str(statuses.count("missing"))}
+        row = {"variant": variant.name} | {status: str(statuses.count(status)) for status in (*columns, "missing")}
         rows.append(row | {"reason": "; ".join(sorted(reasons))})
     _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}) in {store.folder}")
+
+
+def print_findings(console: Console, findings: list, *, repaired: bool):
+    """What the doctor found, and what will run again."""
+    for one in findings:
+        _say(console, f"{one.path}: {one.problem}; {one.remedy}")
+    if not findings:
+        _say(console, "every record is whole")
+        return
+    again = sum(one.again for one in findings)
+    mended = "" if repaired else "; --repair does what stands behind each"
+    _say(console, f"{len(findings)} findings; {again} trials will run again with the next `run`{mended}")
 
 
 def _print(screen: Console, frame: pd.DataFrame, *, title: str):

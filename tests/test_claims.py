@@ -29,7 +29,7 @@ def test_a_finished_study_has_a_verdict(store):
     assert found.verdict.name == "reproduced"
     assert found.evidence.found.difference == pytest.approx(1.0)
     assert found.evidence.found.n == 8
-    assert not found.confirmatory
+    assert found.lock is None
     assert found.standing == "exploratory: not locked"
 
 
@@ -37,7 +37,7 @@ def test_a_locked_study_is_confirmatory(store):
     locks.write(CLAIMED, store.folder, None)
     lock = locks.of_study(store.folder, CLAIMED)
     found = only(CLAIMED, fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=lock))
-    assert found.confirmatory
+    assert found.lock == lock
     assert found.standing == f"locked as {lock}"
 
 
@@ -54,7 +54,7 @@ def test_a_hypothesis_that_changed_after_the_lock_is_exploratory(store):
     fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=locks.of_study(store.folder, CLAIMED))
     easier = replace(CLAIMED, claim=replace(CLAIMED.claim, effect=1.0))
     found = only(easier, store)
-    assert not found.confirmatory
+    assert found.lock is None
     assert found.standing == "exploratory: the study was changed after it was locked"
 
 

@@ -158,6 +158,7 @@ def test_a_broken_guard_ends_with_1(tiny):
         (["run", "quickstart", "--set", "dataset=digit"], "did you mean 'digits'"),
         (["report", "reduce", "--out", "nowhere"], "holds no records"),
         (["claims", "quickstart"], "states no claim"),
+        (["simulate", "--out", "/dev/null"], "can't be written"),  # at once, not after 2,000 draws
         (["plan", "quickstart", "--no-probe", "--lock"], "nothing to lock"),
     ],
 )

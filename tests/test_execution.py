@@ -1,13 +1,15 @@
 """Which trials run: what is done is skipped, what is killed goes on, what fails costs no other."""
 
+import signal
 from dataclasses import replace
 
 import pytest
 from bench import TINY
 
-from ablations import execution, training
-from ablations.progress import Reporter
+from ablations import datasets, execution, training
+from ablations.progress import Lane, Reporter
 from ablations.records import Store
+from ablations.seats import Here
 from ablations.study import Guards
 from inception_keras import UserError
 
@@ -23,7 +25,7 @@ class Counts(Reporter):
 
 
 def run(study, out):
-    return execution.run(study, out, None, Counts)
+    return execution.run(study, out, None, Counts, Here())
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +78,11 @@ def test_a_killed_run_trains_what_is_missing_and_ends_the_same(finished, tmp_pat
 
     train, calls = training.Trainer.train, []
 
-    def train_twice(self, seed, reporter):
+    def train_twice(self, seed, *rest):
         calls.append(seed)
         if len(calls) == 3:
             raise Killed
-        return train(self, seed, reporter)
+        return train(self, seed, *rest)
 
     monkeypatch.setattr(training.Trainer, "train", train_twice)
     with pytest.raises(Killed):
@@ -96,15 +98,15 @@ def test_a_killed_run_trains_what_is_missing_and_ends_the_same(finished, tmp_pat
 def test_a_trial_that_fails_costs_no_other_and_runs_again(tmp_path, monkeypatch):
     train = training.Trainer.train
 
-    def train_badly(self, seed, reporter):
+    def train_badly(self, seed, *rest):
         if seed == 0:
-            raise MemoryError("no room")
-        return train(self, seed, reporter)
+            raise MemoryError("no room") if self.model.count_params() < 10_000 else ArithmeticError("bad")
+        return train(self, seed, *rest)
 
     monkeypatch.setattr(training.Trainer, "train", train_badly)
     records = run(replace(TINY, variants=TINY.arms), tmp_path)
-    assert [r["status"] for r in records] == ["failed", "done", "failed", "done"]
-    assert records[0]["reason"] == "MemoryError: no room"
+    assert [r["status"] for r in records] == ["out of memory", "done", "failed", "done"]
+    assert [records[n]["reason"] for n in (0, 2)] == ["MemoryError: no room", "ArithmeticError: bad"]
     monkeypatch.setattr(training.Trainer, "train", train)
     assert [r["status"] for r in run(TINY, tmp_path)] == ["done"] * 4
     assert Counts.last == (2, 2)
@@ -119,11 +121,45 @@ def test_a_changed_study_is_another_experiment(finished):
 
 def test_results_of_other_data_are_not_mixed_in(finished, monkeypatch):
     out, _ = finished
-    load = execution.datasets.load
-    other = replace(load("digits", image_size=32, fraction=0.2), fingerprint="0" * 16)
-    monkeypatch.setattr(execution.datasets, "load", lambda *a, **k: other)
+    other = replace(datasets.load("digits", image_size=32, fraction=0.2), fingerprint="0" * 16)
+    monkeypatch.setattr(datasets, "load", lambda *a, **k: other)
     with pytest.raises(UserError, match="holds results of other digits data"):
         run(TINY, out)
+
+
+def test_a_broken_lock_is_named_before_the_training(tmp_path, monkeypatch):
+    (tmp_path / "tiny" / "locks").mkdir(parents=True)
+    (tmp_path / "tiny" / "locks" / "abc.json").write_text("{}")
+    monkeypatch.setattr(datasets, "load", lambda *a, **k: pytest.fail("prepared first"))
+    with pytest.raises(UserError, match="abc.json is no lock"):
+        run(TINY, tmp_path)
+
+
+def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
+    """As after Ctrl-C, and with the numbers of a trial that was not asked."""
+    study = replace(TINY, recipe=replace(TINY.recipe, epochs=3), seeds=1)
+    whole = run(study, tmp_path / "whole")
+
+    class Interrupting(Reporter):
+        def lane(self, number):
+            class Signals(Lane):
+                def epoch_done(self, row):
+                    if row["epoch"] == 2:
+                        signal.raise_signal(signal.SIGINT)
+
+            return Signals()
+
+    with pytest.raises(KeyboardInterrupt):
+        execution.run(study, tmp_path / "parts", None, Interrupting, Here())
+    store = Store(tmp_path / "parts" / "tiny")
+    assert store.load() == []
+    assert [path.name for path in store.running.glob("*/*.ckpt")] != []
+    parts = run(study, tmp_path / "parts")
+    assert Counts.last == (2, 0)
+    assert [{name: record[name] for name in STABLE} for record in parts] == [
+        {name: record[name] for name in STABLE} for record in whole
+    ]
+    assert not list(store.running.glob("*/")), "a checkpoint goes with the record"
 
 
 def test_guards(finished):

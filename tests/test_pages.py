@@ -122,6 +122,6 @@ def test_top5_is_left_out_where_no_record_has_it(tmp_path):
 
 
 def test_the_same_records_give_the_same_bytes(store):
-    first = [path.read_bytes() for path in publish(store, TINY)]
-    assert first == [path.read_bytes() for path in publish(store, TINY)]
+    first = [path.read_bytes() for path in publish(sections(store, TINY))]
+    assert first == [path.read_bytes() for path in publish(sections(store, TINY))]
     assert len(pd.read_csv(io.BytesIO(first[0]))) == 6

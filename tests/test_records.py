@@ -1,12 +1,15 @@
 """The store: whole records or none, and bits that come back."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from ablations.evaluation import judge
-from ablations.records import Store, write_atomically
+from ablations.files import write_atomically
+from ablations.records import Store
 from inception_keras import UserError
 
 RECORD = {"variant": "gap", "seed": 3, "address": "abc", "data": {"counts": {"test": 9}}}
@@ -18,10 +21,12 @@ def test_a_record_and_its_bits_come_back(tmp_path):
     logits = np.random.default_rng(0).normal(size=(9, 10))  # 9: not a multiple of 8
     test = judge(logits, np.arange(9))
     store.write(RECORD, test)
-    assert store.load() == [{"schema": 1, **RECORD}]
-    np.testing.assert_array_equal(store.correct(RECORD), test.top1)
-    np.testing.assert_array_equal(store.correct(RECORD, "top5"), test.top5)
-    np.testing.assert_array_equal(store.predictions(RECORD), test.predictions)
+    (record,) = store.load()
+    assert {name: record[name] for name in RECORD} == RECORD
+    assert record["schema"] == 2
+    np.testing.assert_array_equal(store.correct(record), test.top1)
+    np.testing.assert_array_equal(store.correct(record, "top5"), test.top5)
+    np.testing.assert_array_equal(store.predictions(record), test.predictions)
 
 
 def test_the_same_results_make_the_same_bytes(tmp_path):
@@ -43,7 +48,7 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["file"], "no temporary file stays"
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"schema": 99}', ""])
+@pytest.mark.parametrize("content", ["{", "[]", '{"schema": 99}', '{"schema": 2}', ""])
 def test_a_file_that_is_no_record_is_named(tmp_path, content):
     store = Store(tmp_path)
     store.prepare()
@@ -68,3 +73,64 @@ def test_records_are_json_without_surprises(tmp_path):
     store.write(RECORD, None)
     (path,) = (tmp_path / "records").glob("*.json")
     assert json.loads(path.read_text())["seed"] == 3
+
+
+def test_every_flipped_byte_of_a_record_is_noticed(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    store.write(RECORD, judge(np.eye(9), np.arange(9)))
+    (path,) = store.records.glob("*.json")
+    content = path.read_bytes()
+    for place in range(0, len(content) - 1, 7):  # the last one is the end of the line
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        if json.loads(content) == _or_none(path):
+            continue  # a blank that became another one
+        with pytest.raises(UserError, match="doctor"):
+            store.load()
+
+
+def _or_none(path):
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        return None
+
+
+def test_answers_that_were_changed_are_not_used(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    store.write(RECORD, judge(np.eye(9), np.arange(9)))
+    (path,) = store.records.glob("*.npz")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    (record,) = store.load()
+    with pytest.raises(UserError, match="is not what its record was written with"):
+        store.correct(record)
+
+
+def test_a_trial_is_claimed_by_one(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    claim = store.claim("abc")
+    assert claim is not None
+    assert Store(tmp_path).claim("abc") is None
+    claim.release()
+    assert Store(tmp_path).claim("abc") is not None
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+    """The limit on a file's size stands for it: the system refuses the write in the same place."""
+    code = (
+        "import resource, signal, sys; from pathlib import Path; import numpy as np;"
+        "from ablations.evaluation import judge; from ablations.records import Store;"
+        "from inception_keras import UserError;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
+        "store = Store(Path(sys.argv[1])); store.prepare();"
+        "record = {'variant': 'gap', 'seed': 3, 'address': 'abc', 'data': {'counts': {'test': 9}}};"
+        "\ntry: store.write(record, judge(np.eye(9), np.arange(9)))"
+        "\nexcept UserError as error: print(error)"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], text=True)
+    assert "can't be written (File too large)" in said
+    assert list(tmp_path.rglob("*.json")) == list(tmp_path.rglob("*.tmp")) == []

@@ -19,7 +19,7 @@ def test_tables_are_fresh(folder, tmp_path):
     expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     for name in ("records", "locks"):
         (tmp_path / name).symlink_to(folder / name)
-    made = {path.name: path.read_bytes() for path in publish(Store(tmp_path), studies.load(folder.name))}
+    made = {path.name: path.read_bytes() for path in publish(sections(Store(tmp_path), studies.load(folder.name)))}
     assert made == expected, "stale: type `make tables`"
 
 

@@ -11,7 +11,7 @@ from bench import TINY
 
 from ablations import datasets
 from ablations.networks import build, prove
-from ablations.progress import Reporter
+from ablations.progress import Lane
 from ablations.seeding import seed_model
 from ablations.study import Study, Variant
 from ablations.training import Trainer, learning_rate
@@ -54,9 +54,9 @@ def test_seeds_and_layers_have_streams_of_their_own():
 
 def test_a_seed_gives_the_same_numbers_whatever_was_trained_before(data):
     trainer = Trainer(TINY, GAP, data)
-    alone = trainer.train(1, Reporter())
-    after_another = [trainer.train(seed, Reporter()) for seed in (0, 1)][1]
-    fresh = Trainer(TINY, GAP, data).train(1, Reporter())
+    alone = trainer.train(1, Lane())
+    after_another = [trainer.train(seed, Lane()) for seed in (0, 1)][1]
+    fresh = Trainer(TINY, GAP, data).train(1, Lane())
     for other in (after_another, fresh):
         assert other.history == alone.history
         assert other.metrics == alone.metrics
@@ -64,9 +64,8 @@ def test_a_seed_gives_the_same_numbers_whatever_was_trained_before(data):
 
 
 def test_what_a_trial_reports(data):
-    class Notes(Reporter):
+    class Notes(Lane):
         def __init__(self):
-            super().__init__()
             self.steps, self.epochs = [], []
 
         def step(self, epoch, step, loss, top1):
@@ -99,7 +98,7 @@ def test_the_test_split_is_read_once_after_the_last_epoch(data):
             events.extend(("example", int(index)) for index in indices)
             return super().take(indices)
 
-    class Notes(Reporter):
+    class Notes(Lane):
         def epoch_done(self, row):
             events.append(("epoch", row["epoch"]))
 
@@ -126,7 +125,7 @@ def test_one_place_reads_the_test_split():
 def test_auxiliary_heads_are_trained_and_not_evaluated(data):
     study = replace(TINY, variants=(GAP, Variant("aux", {"aux_heads": True}, "with them")))
     trainer = Trainer(study, study.arms[1], data)
-    outcome = trainer.train(0, Reporter())
+    outcome = trainer.train(0, Lane())
     assert outcome.status == "done"
     assert trainer.inference.output.shape == (None, 10)
     before = Trainer(study, study.arms[1], data)
@@ -138,7 +137,7 @@ def test_auxiliary_heads_are_trained_and_not_evaluated(data):
 
 def test_a_trial_that_diverges_says_so(data):
     study = replace(TINY, recipe=replace(TINY.recipe, learning_rate=1e3, weight_decay=1.0, epochs=3))
-    outcome = Trainer(study, GAP, data).train(0, Reporter())
+    outcome = Trainer(study, GAP, data).train(0, Lane())
     assert outcome.status == "diverged"
     assert "loss" in outcome.reason
     assert outcome.test is None, "the test split is not read for a trial that failed"
@@ -153,7 +152,7 @@ def test_bfloat16_is_for_one_study_alone(data):
     before = keras.config.dtype_policy().name
     trainer = Trainer(replace(TINY, recipe=replace(TINY.recipe, precision="bfloat16")), GAP, data)
     assert trainer.model.get_layer("inception_3a_1x1").compute_dtype == "bfloat16"
-    assert trainer.train(0, Reporter()).status == "done"
+    assert trainer.train(0, Lane()).status == "done"
     assert keras.config.dtype_policy().name == before
 
 

@@ -1,0 +1,62 @@
+"""What of this machine each worker process may use: its share of the cores, its own GPU."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of one worker.
+
+    Attributes:
+        cores: Numbers of the cores that it may use; empty for all.
+        gpu: The GPU that it sees; `None` for all, or where there is none.
+    """
+
+    cores: tuple[int, ...] = ()
+    gpu: str | None = None
+
+    def take(self):
+        """Binds this process to the share; before the deep learning framework is loaded, which counts cores then."""
+        if self.cores and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, self.cores)
+        if self.gpu is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = self.gpu
+
+
+def shares(jobs: int) -> list[Share]:
+    """A share for each of so many workers; with one, all of the machine."""
+    if jobs == 1:
+        return [Share()]
+    return split(jobs, usable_cores(), gpus())
+
+
+def split(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Share]:
+    """Cores in blocks of the same size, since neighbours share caches; GPUs in turn. Too few are used twice.
+
+    >>> [share.cores for share in split(2, (0, 1, 2, 3), ())]
+    [(0, 1), (2, 3)]
+    >>> [share.gpu for share in split(3, (0,), ("0", "1"))]
+    ['0', '1', '0']
+    """
+    size = len(cores) // jobs
+    blocks = [cores[job * size : (job + 1) * size] if size else (cores[job % len(cores)],) for job in range(jobs)]
+    return [Share(tuple(block), gpus[job % len(gpus)] if gpus else None) for job, block in enumerate(blocks)]
+
+
+def usable_cores() -> tuple[int, ...]:
+    """Those that this process may use."""
+    return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
+
+
+def gpus() -> list[str]:
+    """NVIDIA's GPUs that this process may use, asked without a framework, which would take hold of them."""
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        return [gpu for gpu in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if gpu.strip()]
+    if not shutil.which("nvidia-smi"):
+        return []
+    asked = subprocess.run(["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"], capture_output=True, text=True)
+    return asked.stdout.split() if asked.returncode == 0 else []

@@ -1,0 +1,242 @@
+"""Gives the trials of a study to the seats of a crew, and brings each to its record whatever happens to its process.
+
+The supervisor loads no framework and trains nothing, so that no trial can take it down.
+"""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from filelock import FileLock
+
+from ablations import locks, provenance
+from ablations.interrupts import Interrupts
+from ablations.outcomes import FINAL, Outcome
+from ablations.progress import Reporter
+from ablations.records import Store
+from ablations.seats import Crew, Open, Prove, Seat, Train
+from ablations.study import Study, Trial
+from ablations.trials import Site, describe, trial_address
+from inception_keras.errors import UserError
+
+RETRIES = 2  # of a trial whose process died; an exception would come again
+PATIENCE = 1.0  # seconds between two looks at the limits, and at the trials of another runner
+
+
+@dataclass
+class Turn:
+    """A trial on a seat."""
+
+    trial: Trial
+    claim: FileLock
+    lock: str | None
+    attempt: int
+    began: float = field(default_factory=time.monotonic)
+    history: list[dict] = field(default_factory=list)
+
+
+class Supervisor:
+    """One run of a study. See `execution.run` for the arguments."""
+
+    def __init__(self, study: Study, store: Store, data_dir: str | None, crew: Crew, limit: float | None):
+        # the reduced profile has no part in the trials, and can't travel to another process
+        self.study, self.store, self.data_dir = replace(study, reduced=None), store, data_dir
+        self.crew, self.limit = crew, limit
+        if limit is not None and not crew.can_kill:
+            raise UserError("--limit needs trials in processes of their own: set --jobs 1 or more")
+        self._commit = provenance.commit()
+        self._site: Site | None = None  # the first; all others must be like it
+        self._costs: dict | None = None
+        self._seats: dict[int, Seat] = {}
+        self._sites: dict[int, Site] = {}
+        self._turns: dict[int, Turn] = {}
+        self._last: dict[int, str] = {}  # by seat, the variant whose graph it has traced
+        self._deaths: dict[tuple[str, int], int] = {}
+        self._failed_starts = 0
+        self._leaving = False
+
+    def run(self, make_reporter: Callable[[int, int], Reporter]) -> str:
+        """Trains what is missing; returns the name of the backend."""
+        with self.crew, Interrupts() as self._interrupts:
+            self._open(0)
+            self._seats[0].ask(Prove())
+            while self._costs is None:
+                self.crew.events(self._handle, PATIENCE)
+                self._interrupts.check()
+            backend = self._site.backend
+            before = {record["address"]: record for record in self.store.load()}
+            missing = self._missing(before, backend)
+            with make_reporter(len(missing), len(self.study.trials()) - len(missing)) as self._reporter:
+                for number in range(1, min(self.crew.size, len(missing))):
+                    self._open(number)
+                self._train(missing, before, backend)
+        return backend
+
+    def _missing(self, before: dict[str, dict], backend: str) -> list[Trial]:
+        missing, fingerprint = [], self._site.data["fingerprint"]
+        for trial in self.study.trials():
+            record = before.get(trial_address(trial, backend))
+            if record is None or record["status"] not in FINAL:
+                missing.append(trial)
+            elif record["data"]["fingerprint"] != fingerprint:
+                raise UserError(
+                    f"{self.store.folder} holds results of other {self.study.dataset} data (fingerprint "
+                    f"{record['data']['fingerprint']}, now {fingerprint}): set another --out"
+                )
+        return missing
+
+    def _train(self, missing: list[Trial], before: dict[str, dict], backend: str):
+        """Until no trial is missing: those of another runner are waited for, and taken over where it dies."""
+        self._waiting, told = missing, False
+        while self._turns or self._waiting:
+            if self._interrupts.asked:
+                self._leave_off()
+                if not self._turns:
+                    raise KeyboardInterrupt
+            else:
+                self._assign(before, backend)
+            if not self._turns and self._waiting and len(self._idle()) == len(self._seats):
+                if not told:
+                    self._reporter.note(f"{len(self._waiting)} trials are trained by another run: waiting for it")
+                told = True
+                time.sleep(PATIENCE)
+            elif self._turns or self._waiting:
+                self.crew.events(self._handle, PATIENCE)
+            self._end_what_takes_too_long()
+
+    def _idle(self) -> list[int]:
+        return [number for number in self._seats if number in self._sites and number not in self._turns]
+
+    def _assign(self, before: dict[str, dict], backend: str):
+        for number in self._idle():
+            for trial in self._in_order(number):
+                key = trial_address(trial, backend)
+                claim = self.store.claim(key)
+                if claim is None:
+                    continue
+                self._waiting.remove(trial)
+                if self._ended_elsewhere(trial, key, before):
+                    claim.release()
+                    continue
+                # now: what was locked while the trial ran was not locked before
+                lock = locks.covering(self.store.folder, trial)
+                self._turns[number] = Turn(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
+                self._last[number] = trial.variant.name
+                self._seats[number].ask(Train(trial.variant.name, trial.seed, self.store.running / key))
+                break
+
+    def _in_order(self, number: int) -> list[Trial]:
+        """The waiting trials: of the variant that the seat has traced, of those that no seat has, the others."""
+        elsewhere = {variant for seat, variant in self._last.items() if seat != number}
+
+        def rank(trial: Trial) -> int:
+            return 0 if trial.variant.name == self._last.get(number) else 2 if trial.variant.name in elsewhere else 1
+
+        return sorted(self._waiting, key=rank)
+
+    def _ended_elsewhere(self, trial: Trial, key: str, before: dict[str, dict]) -> bool:
+        """Whether another runner has written its record since this run began."""
+        path = self.store.path({"variant": trial.variant.name, "seed": trial.seed, "address": key})
+        return path.exists() and next(r for r in self.store.load() if r["address"] == key) != before.get(key)
+
+    def _handle(self, seat: Seat, event: str, value):
+        getattr(self, f"_on_{event}")(seat, value)
+        if self._interrupts.asked:
+            self._leave_off()
+
+    def _on_site(self, seat: Seat, site: Site):
+        first = self._site = self._site or site
+        if site.data != first.data or site.backend != first.backend:
+            raise UserError(
+                f"seat {seat.number} has other data or another backend than the first ({site.data['fingerprint']} on "
+                f"{site.backend}, {first.data['fingerprint']} on {first.backend}): prepare the same set everywhere"
+            )
+        self._sites[seat.number], self._failed_starts = site, 0
+
+    def _on_costs(self, seat: Seat, costs: dict):
+        self._costs = costs
+
+    def _on_told(self, seat: Seat, told: tuple):
+        method, arguments = told
+        if method == "epoch_done":
+            self._turns[seat.number].history.append(*arguments)
+        getattr(self._reporter.lane(seat.number), method)(*arguments)
+
+    def _on_outcome(self, seat: Seat, outcome: Outcome):
+        self._record(seat.number, outcome)
+
+    def _on_stopped(self, seat: Seat, _):
+        self._turns.pop(seat.number).claim.release()
+        self._reporter.lane(seat.number).trial_left("stopped after an epoch; the same command goes on from there")
+
+    def _on_mistake(self, seat: Seat, sentence: str):
+        raise UserError(sentence)
+
+    def _on_gone(self, seat: Seat, reason: str):
+        turn = self._turns.get(seat.number)
+        if turn is None:
+            self._failed_starts += 1
+            if self._failed_starts > RETRIES:
+                raise UserError(f"no worker can start: {reason}; --jobs 0 runs in this process and shows why")
+        else:
+            self._deaths[_key(turn.trial)] = turn.attempt
+            if turn.attempt > RETRIES:
+                self._record(seat.number, Outcome("killed", reason, turn.history))
+            else:
+                turn.claim.release()
+                self._waiting.insert(0, self._turns.pop(seat.number).trial)
+                self._reporter.lane(seat.number).trial_left(f"{reason}; it goes on from its last epoch")
+        self._reopen(seat.number)
+
+    def _reopen(self, number: int):
+        """A new worker for a seat that lost its own, if there is something left for it to do."""
+        if self._costs is None:
+            self._open(number)
+            self._seats[number].ask(Prove())
+        elif self._waiting:
+            self._open(number)
+        else:
+            del self._seats[number]
+
+    def _open(self, number: int):
+        self._sites.pop(number, None)
+        self._last.pop(number, None)
+        self._seats[number] = self.crew.seat(number)
+        self._seats[number].ask(Open(self.study, self.data_dir))
+
+    def _record(self, number: int, outcome: Outcome):
+        turn = self._turns[number]
+        trial = turn.trial
+        record = describe(
+            trial,
+            outcome,
+            site=self._sites[number],
+            cost=self._costs[trial.variant.name],
+            lock=turn.lock,
+            attempts=turn.attempt,
+            commit=self._commit,
+        )
+        self.store.write(record, outcome.test)
+        if outcome.status in FINAL:  # what was killed or too slow goes on from its checkpoint in another run
+            shutil.rmtree(self.store.running / record["address"], ignore_errors=True)
+        self._turns.pop(number).claim.release()
+        self._reporter.lane(number).trial_done(record)
+
+    def _leave_off(self):
+        if not self._leaving:
+            self._leaving = True
+            for number in self._turns:
+                self._seats[number].finish()
+            self._reporter.note("stopping after the epochs under way; Ctrl-C again stops at once")
+
+    def _end_what_takes_too_long(self):
+        for number, turn in list(self._turns.items()):
+            if self.limit is not None and time.monotonic() - turn.began > 60 * self.limit:
+                self._seats[number].kill()
+                self._record(number, Outcome("timed out", f"over the limit of {self.limit:g} minutes", turn.history))
+                self._reopen(number)
+
+
+def _key(trial: Trial) -> tuple[str, int]:
+    return trial.variant.name, trial.seed

@@ -1,0 +1,80 @@
+"""The identity of a trial, and its record."""
+
+from dataclasses import asdict, dataclass
+
+from ablations.outcomes import Outcome
+from ablations.study import Trial, address
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where and on what a process trains: what it says of itself once its data is read.
+
+    Attributes:
+        data: As `Dataset.describe` gives it.
+        hardware, versions: As `provenance` gives them.
+    """
+
+    data: dict
+    hardware: dict
+    versions: dict[str, str]
+
+    @property
+    def backend(self) -> str:
+        return self.hardware["backend"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a variant costs; the training graph's numbers hold the auxiliary heads."""
+
+    params: int
+    head_params: int
+    macs: int
+    inference_params: int
+    inference_macs: int
+
+
+def trial_address(trial: Trial, backend: str) -> str:
+    """The content address of a trial: its configuration, and the backend that rounds it."""
+    return address({**trial.configuration(), "backend": backend})
+
+
+def describe(
+    trial: Trial, outcome: Outcome, *, site: Site, cost: Cost, lock: str | None, attempts: int, commit: str | None
+) -> dict:
+    """The record of a trial.
+
+    Args:
+        trial: What ran.
+        outcome: What came of it.
+        site: Where it ran.
+        cost: The variant's.
+        lock: The id of the lock that covered it when it began, or `None`.
+        attempts: How many times it was begun in this run: more than once where its process died.
+        commit: Of the code.
+    """
+    return {
+        "study": trial.study.name,
+        "profile": trial.study.profile,
+        "variant": trial.variant.name,
+        "arm": trial.study.arms.index(trial.variant),
+        "overrides": dict(trial.variant.overrides),
+        "why": trial.variant.why,
+        "seed": trial.seed,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "attempts": attempts,
+        "address": trial_address(trial, site.backend),
+        "experiment": address({**trial.experiment(), "backend": site.backend}),
+        "configuration": trial.configuration(),
+        "lock": lock,
+        **asdict(cost),
+        "metrics": outcome.metrics,
+        "history": outcome.history,
+        "times": outcome.times,
+        "data": site.data,
+        "hardware": site.hardware,
+        "versions": site.versions,
+        "commit": commit,
+    }

@@ -1,0 +1,111 @@
+"""What trains: the data of a study read once, the graph of a variant traced once for all its seeds."""
+
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from ablations import datasets, outcomes, provenance
+from ablations.checkpoints import Checkpoints
+from ablations.outcomes import Outcome, Stopped
+from ablations.progress import Lane
+from ablations.study import Study, Variant
+from ablations.trials import Cost, Site
+from inception_keras.console import load_backend
+from inception_keras.errors import UserError
+
+TOLD_EVERY = 0.1  # seconds between two steps that are told: a person sees no more
+
+
+class Worker:
+    """Trains the trials of one study, in whatever process it lives.
+
+    The quick questions come first: an answer about the data does not wait for the deep learning framework.
+
+    Args:
+        study: Whose trials.
+        data_dir: Where TFDS keeps prepared sets; `None` for its own default.
+
+    Raises:
+        UserError: For anything about the data that can't work.
+    """
+
+    def __init__(self, study: Study, data_dir: str | None):
+        self.study = study
+        self.data = datasets.load(
+            study.dataset,
+            data_dir=data_dir,
+            image_size=study.image_size,
+            validation=study.validation,
+            fraction=study.fraction,
+        )
+        load_backend()
+        self.site = Site(self.data.describe(), provenance.hardware(), provenance.versions())
+        # the cores too: with more of them sums are taken in another order, and come out with other last digits
+        self._origin = f"{self.site.versions} {self.site.hardware} {provenance.commit()}"
+        self._variant = self._trainer = None
+
+    def costs(self) -> dict[str, Cost]:
+        """The cost of every variant, by name, after the proof that they differ as they say.
+
+        Raises:
+            UserError: They don't, or one can't be built.
+        """
+        from ablations import networks
+
+        return networks.prove(self.study, self.data.image_shape, self.data.classes)
+
+    def probe(self) -> dict[str, object]:
+        """By variant the seconds that its parts take on this machine, from a few steps of each."""
+        from ablations.training import Trainer
+
+        return {variant.name: Trainer(self.study, variant, self.data).probe() for variant in self.study.arms}
+
+    def train(self, variant: str, seed: int, lane: Lane, folder: Path, stop: Callable[[], bool]) -> Outcome:
+        """Trains one trial, from its checkpoint in `folder` if there is one; what it raises becomes its outcome.
+
+        Raises:
+            UserError: What no other trial could get around: the data is damaged, the disk is full.
+            Stopped: As `Trainer.train`.
+        """
+        lane.trial_started(variant, seed, self.study.recipe.epochs)
+        checkpoints = Checkpoints(folder, origin=self._origin)
+        try:
+            return self._traced(variant).train(seed, lane, checkpoints, stop)
+        except (UserError, Stopped):
+            raise
+        except Exception as error:
+            self._variant = self._trainer = None  # what is left of it can't be trusted
+            lane.failed(traceback.format_exc())
+            return outcomes.of_error(error)
+
+    def _traced(self, name: str):
+        from ablations.training import Trainer
+
+        variant: Variant = next(arm for arm in self.study.arms if arm.name == name)
+        if variant != self._variant:
+            self._variant = self._trainer = None  # the old network's memory first
+            self._trainer = Trainer(self.study, variant, self.data)
+            self._variant = variant
+        return self._trainer
+
+
+class Relay(Lane):
+    """Hands what a trial tells to a function, `(method, arguments)`, steps no more often than a person sees."""
+
+    def __init__(self, tell: Callable[[str, tuple], None]):
+        self._tell, self._told = tell, 0.0
+
+    def trial_started(self, *arguments):
+        self._tell("trial_started", arguments)
+
+    def step(self, *arguments):
+        if time.monotonic() - self._told >= TOLD_EVERY:
+            self._told = time.monotonic()
+            self._tell("step", arguments)
+
+    def epoch_done(self, *arguments):
+        self._tell("epoch_done", arguments)
+
+    def failed(self, *arguments):
+        self._tell("failed", arguments)
