@@ -48,12 +48,14 @@ def examine(out: Path, names: Sequence[str] | None, *, repair: bool) -> list[Fin
             to delete what a crash left half written.
 
     Raises:
-        UserError: A name is no folder of results, or a folder can't be written.
+        UserError: There are no results, a name is none of their folders, or a folder can't be written.
     """
     found = sorted(path.name for path in out.glob("*") if (path / "records").is_dir())
+    if not found:
+        raise UserError(f"{out} holds no results: set --out to the folder that `run` wrote to")
     for name in names or ():
         if name not in found:
-            raise unknown(f"results in {out}: study", name, found)
+            raise unknown(f"folder of results in {out}", name, found)
     findings = []
     for name in names or found:
         store = Store(out / name)

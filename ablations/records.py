@@ -86,7 +86,7 @@ class Store:
 
     def has_answers(self, record: dict) -> bool:
         """Whether the results of single test examples lie beside the record."""
-        return self.path(record, "npz").exists()
+        return record["answers"] is not None and self.path(record, "npz").exists()
 
     def predictions(self, record: dict) -> np.ndarray:
         """The five classes with the highest logits for each test example, best first, uint16 `(n, 5)`."""

@@ -14,7 +14,7 @@ from ablations.datasets import Dataset, Split, training_batches
 from ablations.evaluation import evaluate
 from ablations.networks import build
 from ablations.outcomes import Outcome, Stopped
-from ablations.progress import Reporter
+from ablations.progress import Lane
 from ablations.seeding import reset_optimizer, seed_model
 from ablations.study import Recipe, Study, Variant
 from ablations.watch import Watch, main_logs
@@ -55,7 +55,7 @@ class Trainer:
     def train(
         self,
         seed: int,
-        reporter: Reporter,
+        lane: Lane,
         checkpoints: Checkpoints | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Outcome:
@@ -63,17 +63,17 @@ class Trainer:
 
         Args:
             seed: Of weights, order, augmentation and dropout.
-            reporter: Is told about steps and epochs.
+            lane: Is told about steps and epochs.
             checkpoints: Where the trial goes on from, and saves after each epoch.
             stop: Asked after each epoch whether to leave off there.
 
         Raises:
             Stopped: It was asked to; the checkpoint is written.
         """
-        begun, watch = time.perf_counter(), Watch(reporter, self.exploding)
+        begun, watch = time.perf_counter(), Watch(lane, self.exploding)
         outcome, before = self._start(seed, checkpoints)
         for row in outcome.history:
-            reporter.epoch_done(row)
+            lane.epoch_done(row)
         for epoch in range(len(outcome.history), self.recipe.epochs):
             logs = self._fit(seed, epoch, watch)
             if watch.diverged(logs["loss"]):
@@ -84,7 +84,7 @@ class Trainer:
                 validation = evaluate(self.inference, self.data.validation, self.recipe.batch_size)
             outcome.history.append({"epoch": epoch + 1, **logs, **_prefixed("validation", validation.metrics)})
             outcome.metrics = {"validation": validation.metrics}
-            reporter.epoch_done(outcome.history[-1])
+            lane.epoch_done(outcome.history[-1])
             if checkpoints:
                 times = watch.times(before, time.perf_counter() - begun)
                 notes = {"history": outcome.history, "times": times, "validation": validation.metrics}
@@ -100,7 +100,7 @@ class Trainer:
 
     def probe(self, steps: int = 10) -> Pace:
         """Times some training steps and evaluation batches; the weights are of no use afterwards."""
-        watch = Watch(Reporter(), self.exploding)
+        watch = Watch(Lane(), self.exploding)
         self._fit(0, 0, watch, min(steps, self.steps))
         first = np.arange(min(4 * self.recipe.batch_size, len(self.data.validation)))
         some = Split(*self.data.validation.take(first), self.data.validation.ids[first])

@@ -8,20 +8,20 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from ablations.progress import Reporter
+from ablations.progress import Lane
 
 
 class Watch(keras.callbacks.Callback):
-    """Tells the reporter about each step, times the parts of a trial, and stops it where the loss diverges.
+    """Tells the lane about each step, times the parts of a trial, and stops it where the loss diverges.
 
     Args:
-        reporter: Is told.
+        lane: Is told.
         exploding: A loss above it counts as diverged.
     """
 
-    def __init__(self, reporter: Reporter, exploding: float):
+    def __init__(self, lane: Lane, exploding: float):
         super().__init__()
-        self.reporter, self.exploding = reporter, exploding
+        self.lane, self.exploding = lane, exploding
         self.input_seconds = self.training_seconds = self.evaluation_seconds = 0.0
         self._steps: list[float] = []
 
@@ -43,7 +43,7 @@ class Watch(keras.callbacks.Callback):
         self._steps.append(now - self._last)
         self._last = now
         logs = main_logs(logs)
-        self.reporter.step(self._epoch, batch, logs["loss"], logs["top1"])
+        self.lane.step(self._epoch, batch, logs["loss"], logs["top1"])
         if self.diverged(logs["loss"]):
             self.model.stop_training = True
 

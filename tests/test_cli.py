@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+RESULTS = Path(__file__).parent.parent / "results"
 TINY = """
 from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
 STUDY = Study(
@@ -63,6 +64,7 @@ def test_run_prints_the_table_and_writes_it(tiny):
         assert words in answer.stdout, words
     assert {path.name for path in (folder / "results" / "tiny").iterdir()} == {
         "records",
+        "running",
         "figures",
         "trials.csv",
         "summary.csv",
@@ -102,7 +104,8 @@ def test_plan_status_report(tiny):
     ):
         assert words in plan, words
     status = ablations("status", "tiny.py", "--seeds", 3, cwd=folder).stdout
-    assert [line.split()[1:8:2] for line in status.splitlines() if "fc" in line.split()] == [["fc", "1", "0", "0"]]
+    row = next(line.split("│") for line in status.splitlines() if "fc" in line.split())
+    assert [cell.strip() for cell in row[1:-1]] == ["fc", "1", "2", ""]  # done, missing, reason
     before = (folder / "results/tiny/summary.md").read_bytes()
     (folder / "results/tiny/summary.md").unlink()
     assert ablations("report", "tiny.py", cwd=folder).returncode == 0
@@ -153,6 +156,9 @@ def test_a_broken_guard_ends_with_1(tiny):
         (["run", "quickstart", "--set", "epochs=0"], "epochs must be"),
         (["run", "quickstart", "--set", "width=0"], "width must be"),
         (["run", "quickstart", "--seeds", "0"], "seeds must be"),
+        (["run", "quickstart", "--jobs", "0", "--limit", "1"], "set --jobs 1 or more"),
+        (["doctor", "gap_vs_fcc", "--out", RESULTS], "did you mean 'gap_vs_fc'"),
+        (["doctor", "quickstart", "--out", "nowhere"], "nowhere holds no results"),
         (["run", "quickstart", "--out", "/dev/null"], "can't be written"),
         (["run", "gap_vs_fc", "--data-dir", "nowhere"], "tfds build cifar10"),
         (["run", "quickstart", "--set", "dataset=digit"], "did you mean 'digits'"),
