@@ -7,7 +7,10 @@ VENV_JAX ?= .venv-jax
 REDUCED ?= $(CURDIR)/build/reduced
 STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py))))
 
-.PHONY: run test test-all reduced test-jax tables claims format clean
+# how often `make faults` kills a run
+KILLS ?= 20
+
+.PHONY: run test test-all faults reduced ray-demo test-jax tables claims format clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run quickstart
@@ -20,6 +23,14 @@ test: $(VENV)/installed-dev
 # The slow ones too: every network of the zoo in every test.
 test-all: $(VENV)/installed-dev
 	$(VENV)/bin/python -m pytest -n auto --dist worksteal -m "slow or not slow"
+
+# Killed at random moments, often; then every other mishap: full disk, damaged files, two runners, Ctrl-C.
+faults: $(VENV)/installed-dev
+	KILLS=$(KILLS) $(VENV)/bin/python -m pytest tests/test_faults.py -m "slow or not slow" -v
+
+# A Ray cluster of two nodes on this machine, and a reduced study on it.
+ray-demo: $(VENV)/installed-dev
+	$(VENV)/bin/python examples/two_nodes.py
 
 # Every study in its reduced profile, through the same code as at full size; 1 when a guard breaks.
 reduced: $(VENV)/installed

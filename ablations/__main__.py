@@ -4,11 +4,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from ablations import studies
 from ablations.study import Study
 from inception_keras.console import console, load_backend, run_app
 from inception_keras.errors import UserError
+
+
+class RayAddressOptional(TyperCommand):
+    """Takes `--ray` without an address, which Typer has no way to say."""
+
+    def parse_args(self, ctx, args):
+        for place in reversed([place for place, word in enumerate(args) if word == "--ray"]):
+            if place + 1 == len(args) or args[place + 1].startswith("-"):
+                args.insert(place + 1, "auto")
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
     help="Trains the variants of a study and tells what each idea is worth.",
@@ -68,7 +80,7 @@ def plan(
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
 
 
-@app.command()
+@app.command(cls=RayAddressOptional)
 def run(
     study: StudyName,
     reduced: Reduced = False,
@@ -77,8 +89,15 @@ def run(
     seeds: Seeds = None,
     settings: Settings = None,
     jobs: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Trials at once, each in a process with its share; 0: in this one.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Trials at once (1; on a cluster as many as it has GPUs, else nodes); 0: in here."
+        ),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", metavar="[ADDRESS]", help="On a Ray cluster; without ADDRESS the one that runs here."),
+    ] = None,
     limit: Annotated[
         float | None, typer.Option(min=0.01, metavar="MINUTES", help="A trial that takes longer is ended.")
     ] = None,
@@ -99,7 +118,7 @@ def run(
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return ConsoleReporter(missing, finished, console=screen)
 
-    records = execution.run(chosen, out, data_dir, reporter, crews.choose(jobs), limit)
+    records = execution.run(chosen, out, data_dir, reporter, crews.choose(jobs, ray), limit)
     from ablations import evidence, publish, views
 
     parts = evidence.sections(store, chosen)

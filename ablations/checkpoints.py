@@ -45,8 +45,8 @@ class Checkpoints:
     def __init__(self, folder: Path, origin: str = ""):
         self.folder, self.origin = Path(folder), origin
 
-    def save(self, state: State):
-        """Writes a state whole or not at all, and lets go of those before the last two.
+    def save(self, state: State) -> Path:
+        """Writes a state whole or not at all, lets go of those before the last two, and returns its file.
 
         Raises:
             UserError: The folder can't be written, or the disk is full.
@@ -55,19 +55,29 @@ class Checkpoints:
         buffer = io.BytesIO()
         np.savez(buffer, **state.variables, notes=np.frombuffer(json.dumps(notes).encode(), np.uint8))
         content = buffer.getvalue()
+        return self.put(f"epoch-{state.epoch:05d}.ckpt", hashlib.sha256(content).digest() + content)
+
+    def put(self, name: str, content: bytes) -> Path:
+        """Keeps a file that `save` wrote, here or on another machine.
+
+        Raises:
+            UserError: As `save`.
+        """
         with one_line(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._path(state.epoch), hashlib.sha256(content).digest() + content)
+            write_atomically(self.folder / name, content)
             for old in self._paths()[KEPT:]:
                 old.unlink(missing_ok=True)
+        return self.folder / name
+
+    def files(self) -> dict[str, bytes]:
+        """What is kept, by name: for `put` on another machine."""
+        return {path.name: path.read_bytes() for path in self._paths()}
 
     def load(self) -> State | None:
         """The newest state that is whole and of this origin; `None` where there is none."""
         states = (self._read(path) for path in self._paths())
         return next((state for state in states if state and state.notes.pop("origin") == self.origin), None)
-
-    def _path(self, epoch: int) -> Path:
-        return self.folder / f"epoch-{epoch:05d}.ckpt"
 
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("epoch-*.ckpt"), reverse=True)

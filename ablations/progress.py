@@ -1,6 +1,7 @@
 """What a run tells while it runs: trials, epochs, loss, accuracy, time left."""
 
 import time
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -17,6 +18,9 @@ class Lane:
 
     def epoch_done(self, row: dict):
         """With the epoch's row of the history; a trial that is resumed begins with those it has."""
+
+    def saved(self, checkpoint: Path):
+        """With the file that holds the state after an epoch."""
 
     def failed(self, text: str):
         """With the traceback of a trial that failed."""

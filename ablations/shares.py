@@ -1,10 +1,15 @@
 """What of this machine each worker process may use: its share of the cores, its own GPU."""
 
+import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,28 @@ def split(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Share]:
     size = len(cores) // jobs
     blocks = [cores[job * size : (job + 1) * size] if size else (cores[job % len(cores)],) for job in range(jobs)]
     return [Share(tuple(block), gpus[job % len(gpus)] if gpus else None) for job, block in enumerate(blocks)]
+
+
+def reserve(count: int) -> list[FileLock]:
+    """Binds this thread, and those that it starts, to so many cores that no other process here has reserved.
+
+    For workers that nobody on their machine knows all of, as on a cluster. Where too few are free, some are used twice.
+
+    Returns:
+        What holds the reservation while it lives; it ends with the process.
+    """
+    folder = Path(tempfile.gettempdir()) / "ablations-cores"
+    folder.mkdir(mode=0o777, exist_ok=True)
+    cores, taken = usable_cores(), {}
+    for core in cores:
+        lock = FileLock(folder / f"{core}.lock", timeout=0, thread_local=False)
+        with contextlib.suppress(Timeout):
+            if len(taken) < count:
+                lock.acquire()
+                taken[core] = lock
+    others = [core for core in cores if core not in taken]
+    Share(tuple([*taken, *others][:count])).take()
+    return list(taken.values())
 
 
 def usable_cores() -> tuple[int, ...]:

@@ -88,7 +88,7 @@ class Trainer:
             if checkpoints:
                 times = watch.times(before, time.perf_counter() - begun)
                 notes = {"history": outcome.history, "times": times, "validation": validation.metrics}
-                checkpoints.save(State(epoch + 1, capture(self.model), notes))
+                lane.saved(checkpoints.save(State(epoch + 1, capture(self.model), notes)))
             if epoch + 1 < self.recipe.epochs and stop():
                 raise Stopped
         else:

@@ -107,5 +107,8 @@ class Relay(Lane):
     def epoch_done(self, *arguments):
         self._tell("epoch_done", arguments)
 
+    def saved(self, *arguments):
+        self._tell("saved", arguments)
+
     def failed(self, *arguments):
         self._tell("failed", arguments)

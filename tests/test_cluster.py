@@ -1,0 +1,111 @@
+"""Trials on a Ray cluster of two nodes, and what happens when one is lost."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bench import TINY
+
+from ablations import execution
+from ablations.cluster import Cluster, Places, places
+from ablations.processes import Processes
+from ablations.progress import Lane, Reporter
+from ablations.records import Store
+from inception_keras import UserError
+
+# of a trial that began again on another node, and of the clock
+MAY_DIFFER = ("times", "attempts", "checksum")
+STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=3))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "jobs", "expected"),
+    [
+        ([{"CPU": 2.0}], None, Places(1, 2, 0.0)),
+        ([{"CPU": 4.0}, {"CPU": 2.0}], None, Places(2, 2, 0.0)),  # the smaller node says how many cores
+        ([{"CPU": 1.0}, {}], None, Places(1, 1, 0.0)),  # a head node that gives nothing
+        ([{"CPU": 4.0}, {"CPU": 2.0}], 6, Places(6, 1, 0.0)),
+        ([{"CPU": 16.0, "GPU": 2.0}], 3, Places(3, 5, 0.5)),  # two share a GPU, the third has one to itself
+    ],
+)
+def test_a_cluster_is_divided_evenly(nodes, jobs, expected):
+    assert places(nodes, jobs) == expected
+
+
+def test_more_trials_than_cores_are_refused():
+    with pytest.raises(UserError, match="set --jobs to 1 up to 3"):
+        places([{"CPU": 1.0}, {"CPU": 2.0}], 4)
+
+
+def test_without_ray_it_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    with pytest.raises(UserError, match=r"pip install 'inception_keras\[scale\]'"):
+        execution.run(TINY, tmp_path, None, Reporter, Cluster(None, None))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9", "127.0.0.1", "127.0.0.1:port"])
+def test_a_cluster_that_is_not_there_is_one_line(address, tmp_path):
+    pytest.importorskip("ray", reason="the extra `scale`")
+    with pytest.raises(UserError, match=r"^no Ray cluster at '[^\n]*: [^\n]+$"):
+        execution.run(TINY, tmp_path, None, Reporter, Cluster(address, None))
+
+
+class LosesANode(Reporter):
+    """Ends a node, without a word to it, once both have trained an epoch."""
+
+    def __init__(self, missing, finished, lose):
+        super().__init__(missing, finished)
+        self._lose, self.trained, self.left = lose, set(), []
+
+    def lane(self, number):
+        return LosingLane(number, self)
+
+    def epoch_done(self, number: int):
+        self.trained.add(number)
+        if self._lose and len(self.trained) == 2:
+            self._lose()
+            self._lose = None
+
+
+class LosingLane(Lane):
+    def __init__(self, number, reporter):
+        self.number, self.reporter = number, reporter
+
+    def epoch_done(self, row):
+        self.reporter.epoch_done(self.number)
+
+    def trial_left(self, why):
+        self.reporter.left.append(why)
+
+
+def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
+    """Bit for bit like processes of one core on this machine, though one trial moved to another node."""
+    pytest.importorskip("ray", reason="the extra `scale`")
+    from ray.cluster_utils import Cluster as Nodes
+
+    node = {"num_cpus": 1, "object_store_memory": 128 * 2**20}
+    nodes, reporters = Nodes(initialize_head=True, head_node_args=node), []
+    try:
+        second = nodes.add_node(**node)
+
+        def reporter(missing, finished):
+            reporters.append(LosesANode(missing, finished, lambda: nodes.remove_node(second, allow_graceful=False)))
+            return reporters[0]
+
+        execution.run(STUDY, tmp_path / "cluster", None, reporter, Cluster(nodes.address, None))
+    finally:
+        nodes.shutdown()
+    execution.run(STUDY, tmp_path / "here", None, Reporter, Processes(2))
+
+    found, expected = (kept(tmp_path / where) for where in ("cluster", "here"))
+    assert len(found) == len(STUDY.trials())
+    assert found == expected
+    assert len(reporters[0].left) == 1 and "its worker on the cluster is gone" in reporters[0].left[0]
+    attempts = [record["attempts"] for record in Store(tmp_path / "cluster" / STUDY.name).load()]
+    assert sorted(attempts) == [1, 1, 1, 2]
+
+
+def kept(out: Path) -> list[dict]:
+    """The records without what may differ."""
+    records = Store(out / STUDY.name).load()
+    return [{name: value for name, value in record.items() if name not in MAY_DIFFER} for record in records]
