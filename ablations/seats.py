@@ -90,6 +90,8 @@ def perform(worker: Worker | None, request, tell: Callable[[str, object], None],
             case Open(study, data_dir, distribute):
                 worker = Worker(study, data_dir, distribute)
                 tell("site", worker.site)
+            case _ if worker is None:
+                pass  # its `Open` was a mistake, which is told: what was asked behind it has no worker
             case Prove():
                 tell("costs", worker.costs())
             case Train(variant, seed, folder):
