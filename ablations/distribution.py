@@ -98,7 +98,7 @@ class Mirrored(Devices):
         return self._strategy.scope()
 
     def prepare(self, model):
-        """Set on the layers, not in their configuration: the network is the same on one device."""
+        """Set on built layers: builders, costs and addresses know nothing of it."""
         import keras
 
         for layer in model.layers:

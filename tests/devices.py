@@ -126,7 +126,7 @@ def main():
     found["several"], ours = train(several)
     found |= {"is_clean": is_clean(), "refusal": refusal()}
     found["one"], theirs = train(distribution.find("none", STUDY.recipe.batch_size))
-    assert ours.keys() == theirs.keys()
+    assert [(name, value.shape) for name, value in ours.items()] == [(n, value.shape) for n, value in theirs.items()]
     found["difference"] = max(float(np.abs(ours[name] - theirs[name]).max()) for name in ours)
     start = trainer(Devices()).model
     seed_model(start, 0)
