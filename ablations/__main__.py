@@ -40,6 +40,12 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A setting of recipe, network or data; repeatable."),
 ]
+Distribute = Annotated[
+    str,
+    typer.Option(
+        "--distribute", metavar="none|data", help="data: each batch of a trial is split over all devices (GPUs, TPU)."
+    ),
+]
 RESULTS = Path("results")
 
 
@@ -63,18 +69,20 @@ def plan(
         bool, typer.Option("--lock", help="Fix hypothesis, comparisons and seeds before the run, in DIR/STUDY/locks.")
     ] = False,
     probe: Annotated[bool, typer.Option(help="Time a few steps of each variant, to tell the hours.")] = True,
+    distribute: Distribute = "none",
 ):
     """What a run would train, what it costs, and what it could show; nothing is trained."""
-    from ablations import locks, provenance, views
+    from ablations import distribution, locks, provenance, views
     from ablations.worker import Worker
 
+    distribution.check(distribute)
     chosen, screen = _study(study, reduced, seeds, settings), console()
     if lock:
         locks.check(chosen, out / chosen.name)
-    worker = Worker(chosen, data_dir)
+    worker = Worker(chosen, data_dir, distribute)
     costs = worker.costs()
     paces = worker.probe() if probe else None
-    views.print_plan(screen, chosen, worker.data, costs, out, paces)
+    views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.replicas)
     if lock:
         path = locks.write(chosen, out / chosen.name, provenance.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
@@ -101,13 +109,15 @@ def run(
     limit: Annotated[
         float | None, typer.Option(min=0.01, metavar="MINUTES", help="A trial that takes longer is ended.")
     ] = None,
+    distribute: Distribute = "none",
 ):
     """Trains what is missing and prints the table; exits with 1 when a guard breaks or a trial gives no result."""
-    from ablations import crews, execution
+    from ablations import crews, distribution, execution
     from ablations.outcomes import FINAL
     from ablations.progress import ConsoleReporter
     from ablations.records import Store
 
+    distribution.check(distribute)
     chosen, screen = _study(study, reduced, seeds, settings), console()
     store = Store(out / chosen.name)
 
@@ -118,7 +128,8 @@ def run(
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return ConsoleReporter(missing, finished, console=screen)
 
-    records = execution.run(chosen, out, data_dir, reporter, crews.choose(jobs, ray), limit)
+    crew = crews.choose(jobs, ray, distribute)
+    records = execution.run(chosen, out, data_dir, reporter, crew, limit, distribute)
     from ablations import evidence, publish, views
 
     parts = evidence.sections(store, chosen)
@@ -138,13 +149,14 @@ def status(
     out: Out = RESULTS,
     seeds: Seeds = None,
     settings: Settings = None,
+    distribute: Distribute = "none",
 ):
     """Which trials are done, and which are missing."""
-    from ablations import views
+    from ablations import distribution, views
 
     chosen = _study(study, reduced, seeds, settings)
     load_backend()
-    views.print_status(console(), chosen, out)
+    views.print_status(console(), chosen, out, distribution.find(distribute, chosen.recipe.batch_size).replicas)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from ablations import locks
 from ablations.evidence import Evidence, Section
 from ablations.records import Store
 from ablations.study import Study, Trial
+from ablations.trials import replicas
 from ablations.verdict import Needs, Verdict, decide, needs
 
 
@@ -33,13 +34,12 @@ class Finding:
 
 
 def findings(study: Study, store: Store) -> list[Finding]:
-    """One for each backend that the study's trials ran on; one without records where there are none."""
-    records = [record for record in store.load() if record["profile"] == study.profile]
-    backends = sorted({record["hardware"]["backend"] for record in records})
-    return [
-        _finding(study, store, [record for record in records if record["hardware"]["backend"] == backend])
-        for backend in backends or [None]
-    ]
+    """One for each backend and number of devices that trials ran on; one without records where there are none."""
+    groups: dict[tuple, list[dict]] = {}
+    for record in store.load():
+        if record["profile"] == study.profile:
+            groups.setdefault((record["hardware"]["backend"], replicas(record)), []).append(record)
+    return [_finding(study, store, groups[key]) for key in sorted(groups)] or [_finding(study, store, [])]
 
 
 def _finding(study: Study, store: Store, records: list[dict]) -> Finding:

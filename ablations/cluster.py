@@ -41,12 +41,13 @@ class Places:
     gpus: float
 
 
-def places(nodes: list[dict[str, float]], jobs: int | None) -> Places:
+def places(nodes: list[dict[str, float]], jobs: int | None, whole_nodes: bool = False) -> Places:
     """Divides nodes among trials.
 
     Args:
         nodes: The resources of each, as Ray tells them.
         jobs: Trials at once; `None` for one for each GPU, where there is none for each node.
+        whole_nodes: Whether each trial takes a node with all its GPUs.
 
     Raises:
         UserError: There are not so many cores.
@@ -61,6 +62,9 @@ def places(nodes: list[dict[str, float]], jobs: int | None) -> Places:
     count = jobs or gpus or len(cores)
     if not 0 < count <= sum(cores):
         raise UserError(f"--jobs {count} on a cluster of {sum(cores)} cores: set --jobs to 1 up to {sum(cores)}")
+    if whole_nodes:
+        count = min(count, len(cores)) if jobs else len(cores)
+        return Places(count, min(cores), min(node.get("GPU", 0.0) for node in nodes if node.get("CPU", 0) >= 1))
     shared = -(-count // gpus) if gpus else 0  # trials on a GPU
     cpus = next(size for size in range(max(cores), 0, -1) if sum(core // size for core in cores) >= count)
     return Places(count, cpus, 1.0 / shared if shared else 0.0)
@@ -72,18 +76,19 @@ class Cluster(Crew):
     Args:
         address: Of the cluster; `None` for the one that runs on this machine, else one is started on it.
         jobs: Trials at once; `None` for one for each GPU, else for each node.
+        whole_nodes: Whether each trial takes a node with all its GPUs.
 
     Raises:
         UserError: Ray is not installed, no cluster answers, or it is too small. All on entering.
     """
 
-    def __init__(self, address: str | None, jobs: int | None):
-        self._address, self._jobs, self._seats = address, jobs, {}
+    def __init__(self, address: str | None, jobs: int | None, whole_nodes: bool = False):
+        self._address, self._jobs, self._whole_nodes, self._seats = address, jobs, whole_nodes, {}
 
     def __enter__(self):
         self._ray = _connect(self._address)
         nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        self._places = places(nodes, self._jobs)
+        self._places = places(nodes, self._jobs, self._whole_nodes)
         self.size = self._places.count
         return self
 

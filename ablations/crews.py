@@ -2,17 +2,25 @@
 
 from ablations.processes import Processes
 from ablations.seats import Crew, Here
+from inception_keras.errors import UserError
 
 
-def choose(jobs: int | None, ray: str | None) -> Crew:
+def choose(jobs: int | None = None, ray: str | None = None, distribute: str = "none") -> Crew:
     """Where trials are trained.
 
     Args:
         jobs: Trials at once, 0 for one in this process; `None` for one, or as many as a cluster has places for.
         ray: The address of a Ray cluster; `auto` for the one that runs on this machine, else one is started here.
+        distribute: Other than `none`, each trial takes all devices of its machine.
+
+    Raises:
+        UserError: Several processes of one machine would each take all devices.
     """
     if ray is not None:
         from ablations.cluster import Cluster
 
-        return Cluster(None if ray == "auto" else ray, jobs)
-    return Here() if jobs == 0 else Processes(jobs or 1)
+        return Cluster(None if ray == "auto" else ray, jobs, whole_nodes=distribute != "none")
+    jobs = 1 if jobs is None else jobs
+    if distribute != "none" and jobs > 1:
+        raise UserError(f"--distribute {distribute} takes all devices for one trial: set --jobs 1, not {jobs}")
+    return Processes(jobs) if jobs else Here()

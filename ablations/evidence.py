@@ -1,7 +1,7 @@
 """From records to what they show: the comparisons of a study, section by section of its results.
 
-A section holds the trials that may be compared with each other: one recipe, one data set, one backend, and run under
-one lock or under none.
+A section holds the trials that may be compared with each other: one recipe, one data set, one backend, as many
+devices for each, and run under one lock or under none.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from ablations.statistics import (
     probability_of_improvement,
 )
 from ablations.study import Study
+from ablations.trials import replicas
 
 POINTS = 100  # accuracies are shares in records and points in comparisons
 
@@ -72,10 +73,12 @@ class Section:
 
     @property
     def title(self) -> str:
-        """The profile, and whether hypothesis and seeds were fixed before these trials ran."""
-        if self.study.claim is None:
-            return self.profile
-        return f"{self.profile}, locked as {self.lock}" if self.lock else f"{self.profile}, exploratory"
+        """The profile, how many devices, and whether hypothesis and seeds were fixed before these trials ran."""
+        devices = replicas(self.records[0])
+        words = [self.profile] if devices == 1 else [self.profile, f"{devices} devices a trial"]
+        if self.study.claim is not None:
+            words.append(f"locked as {self.lock}" if self.lock else "exploratory")
+        return ", ".join(words)
 
     @property
     def variants(self) -> list[str]:
@@ -111,7 +114,11 @@ def sections(store: Store, study: Study) -> list[Section]:
     for record in store.load():
         groups.setdefault((record["experiment"], record.get("lock")), []).append(record)
     made = [Section(study, store, sorted(group, key=lambda r: (r["arm"], r["seed"]))) for group in groups.values()]
-    return sorted(made, key=lambda section: (section.profile != "full", section.profile, section.lock or "~"))
+    return sorted(made, key=_place)
+
+
+def _place(section: Section) -> tuple:
+    return section.profile != "full", section.profile, section.lock or "~", replicas(section.records[0])
 
 
 def scores(section: Section, variant: str, metric: str) -> dict[int, float]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ablations import datasets, locks
+from ablations import datasets, distribution, locks
 from ablations.outcomes import FINAL
 from ablations.progress import Reporter
 from ablations.records import Store
@@ -14,9 +14,9 @@ from ablations.supervision import Supervisor
 from ablations.trials import trial_address
 
 
-def done(store: Store, backend: str, study: Study) -> dict[str, dict]:
+def done(store: Store, backend: str, study: Study, replicas: int = 1) -> dict[str, dict]:
     """The study's records that need no other run, by address: a trial that diverged is a result too."""
-    wanted = {trial_address(trial, backend) for trial in study.trials()}
+    wanted = {trial_address(trial, backend, replicas) for trial in study.trials()}
     records = {record["address"]: record for record in store.load() if record["status"] in FINAL}
     return {key: record for key, record in records.items() if key in wanted}
 
@@ -28,6 +28,7 @@ def run(
     make_reporter: Callable[[int, int], Reporter],
     crew: Crew,
     limit: float | None = None,
+    distribute: str = "none",
 ) -> list[dict]:
     """Trains what is missing and returns the records of all the study's trials.
 
@@ -38,18 +39,20 @@ def run(
         make_reporter: From (trials to run, trials done before) to what is told about the progress.
         crew: Where the trials are trained.
         limit: Minutes that a trial may take; `None` for as long as it needs.
+        distribute: On how many devices each trial is trained: see `distribution.find`.
 
     Raises:
         UserError: Before the first step, for anything in the request that can't work; later, where the disk is full.
         KeyboardInterrupt: It was interrupted: once, after the epochs under way; twice, at once.
     """
+    distribution.check(distribute)
     store = Store(out / study.name)
     store.prepare()
     store.load()  # a broken record or lock is named now, not after the training
     locks.load(store.folder)
     datasets.check(study.dataset, data_dir)
-    backend = Supervisor(study, store, data_dir, crew, limit).run(make_reporter)
-    order = {trial_address(trial, backend): number for number, trial in enumerate(study.trials())}
+    site = Supervisor(study, store, data_dir, crew, limit, distribute).run(make_reporter)
+    order = {site.address(trial): number for number, trial in enumerate(study.trials())}
     return sorted((r for r in store.load() if r["address"] in order), key=lambda record: order[record["address"]])
 
 

@@ -9,6 +9,7 @@ from ablations.files import write_files
 from ablations.pages import interval, to_markdown
 from ablations.records import Store
 from ablations.study import Study
+from ablations.trials import replicas
 
 COLUMNS = ("study", "claim", "source", "measured", "n", "verdict", "seeds needed", "standing")
 ABOUT = (
@@ -75,9 +76,10 @@ def scale(one: Finding) -> str:
     side = "x".join(map(str, data["image_shape"]))
     width = f" at {toggles['width']:g} of its width" if "width" in toggles else ""
     epochs = f"{recipe['epochs']} epoch{'s' if recipe['epochs'] > 1 else ''}"
+    devices = f" on {replicas(first)} devices" if replicas(first) > 1 else ""
     return (
         f"{toggles['model']}{width}, {data['counts']['train']:,} training images of {data['name']} ({side}), {epochs}, "
-        f"{recipe['precision']}, {first['hardware']['backend']}. {data['note']}"
+        f"{recipe['precision']}, {first['hardware']['backend']}{devices}. {data['note']}"
     )
 
 

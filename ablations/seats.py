@@ -21,6 +21,7 @@ class Open:
 
     study: Study
     data_dir: str | None
+    distribute: str = "none"
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,11 @@ def perform(worker: Worker | None, request, tell: Callable[[str, object], None],
     """Does one request and tells its events; returns the worker, which `Open` makes."""
     try:
         match request:
-            case Open(study, data_dir):
-                worker = Worker(study, data_dir)
+            case Open(study, data_dir, distribute):
+                worker = Worker(study, data_dir, distribute)
                 tell("site", worker.site)
+            case _ if worker is None:
+                pass  # its `Open` was a mistake, which is told: what was asked behind it has no worker
             case Prove():
                 tell("costs", worker.costs())
             case Train(variant, seed, folder):

@@ -17,7 +17,7 @@ from ablations.progress import Reporter
 from ablations.records import Store
 from ablations.seats import Crew, Open, Prove, Seat, Train
 from ablations.study import Study, Trial
-from ablations.trials import Site, describe, trial_address
+from ablations.trials import Site, describe
 from inception_keras.errors import UserError
 
 RETRIES = 2  # of a trial whose process died; an exception would come again
@@ -39,10 +39,18 @@ class Turn:
 class Supervisor:
     """One run of a study. See `execution.run` for the arguments."""
 
-    def __init__(self, study: Study, store: Store, data_dir: str | None, crew: Crew, limit: float | None):
+    def __init__(
+        self,
+        study: Study,
+        store: Store,
+        data_dir: str | None,
+        crew: Crew,
+        limit: float | None,
+        distribute: str = "none",
+    ):
         # the reduced profile has no part in the trials, and can't travel to another process
         self.study, self.store, self.data_dir = replace(study, reduced=None), store, data_dir
-        self.crew, self.limit = crew, limit
+        self.crew, self.limit, self.distribute = crew, limit, distribute
         if limit is not None and not crew.can_kill:
             raise UserError("--limit needs trials in processes of their own: set --jobs 1 or more")
         self._commit = provenance.commit()
@@ -56,27 +64,26 @@ class Supervisor:
         self._failed_starts = 0
         self._leaving = False
 
-    def run(self, make_reporter: Callable[[int, int], Reporter]) -> str:
-        """Trains what is missing; returns the name of the backend."""
+    def run(self, make_reporter: Callable[[int, int], Reporter]) -> Site:
+        """Trains what is missing; returns where."""
         with self.crew, Interrupts() as self._interrupts:
             self._open(0)
             self._seats[0].ask(Prove())
             while self._costs is None:
                 self.crew.events(self._handle, PATIENCE)
                 self._interrupts.check()
-            backend = self._site.backend
             before = {record["address"]: record for record in self.store.load()}
-            missing = self._missing(before, backend)
+            missing = self._missing(before)
             with make_reporter(len(missing), len(self.study.trials()) - len(missing)) as self._reporter:
                 for number in range(1, min(self.crew.size, len(missing))):
                     self._open(number)
-                self._train(missing, before, backend)
-        return backend
+                self._train(missing, before)
+        return self._site
 
-    def _missing(self, before: dict[str, dict], backend: str) -> list[Trial]:
+    def _missing(self, before: dict[str, dict]) -> list[Trial]:
         missing, fingerprint = [], self._site.data["fingerprint"]
         for trial in self.study.trials():
-            record = before.get(trial_address(trial, backend))
+            record = before.get(self._site.address(trial))
             if record is None or record["status"] not in FINAL:
                 missing.append(trial)
             elif record["data"]["fingerprint"] != fingerprint:
@@ -86,7 +93,7 @@ class Supervisor:
                 )
         return missing
 
-    def _train(self, missing: list[Trial], before: dict[str, dict], backend: str):
+    def _train(self, missing: list[Trial], before: dict[str, dict]):
         """Until no trial is missing: those of another runner are waited for, and taken over where it dies."""
         self._waiting, told = missing, False
         while self._turns or self._waiting:
@@ -95,7 +102,7 @@ class Supervisor:
                 if not self._turns:
                     raise KeyboardInterrupt
             else:
-                self._assign(before, backend)
+                self._assign(before)
             if not self._turns and self._waiting and len(self._idle()) == len(self._seats):
                 if not told:
                     self._reporter.note(f"{len(self._waiting)} trials are trained by another run: waiting for it")
@@ -108,10 +115,10 @@ class Supervisor:
     def _idle(self) -> list[int]:
         return [number for number in self._seats if number in self._sites and number not in self._turns]
 
-    def _assign(self, before: dict[str, dict], backend: str):
+    def _assign(self, before: dict[str, dict]):
         for number in self._idle():
             for trial in self._in_order(number):
-                key = trial_address(trial, backend)
+                key = self._site.address(trial)
                 claim = self.store.claim(key)
                 if claim is None:
                     continue
@@ -151,6 +158,11 @@ class Supervisor:
             raise UserError(
                 f"seat {seat.number} has other data or another backend than the first ({site.data['fingerprint']} on "
                 f"{site.backend}, {first.data['fingerprint']} on {first.backend}): prepare the same set everywhere"
+            )
+        if site.replicas != first.replicas:
+            raise UserError(
+                f"seat {seat.number} has {site.replicas} devices for a trial, and the first has {first.replicas}: such "
+                "trials can't be compared; give every seat as many, or leave --distribute data"
             )
         self._sites[seat.number], self._failed_starts = site, 0
 
@@ -203,7 +215,7 @@ class Supervisor:
         self._sites.pop(number, None)
         self._last.pop(number, None)
         self._seats[number] = self.crew.seat(number)
-        self._seats[number].ask(Open(self.study, self.data_dir))
+        self._seats[number].ask(Open(self.study, self.data_dir, self.distribute))
 
     def _record(self, number: int, outcome: Outcome):
         turn = self._turns[number]

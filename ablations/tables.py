@@ -13,6 +13,7 @@ from ablations.evidence import Evidence, Section, scores
 from ablations.outcomes import STATUSES
 from ablations.statistics import Effect
 from ablations.study import Study
+from ablations.trials import replicas
 
 ABOUT = ("study", "profile", "experiment", "lock")
 COMPARED = ("n", "difference", "low", "high", "p_value", "sd", "correlation", "detectable")
@@ -49,7 +50,8 @@ def hardware(record: Mapping) -> str:
     """What a trial ran on, in words."""
     found = record["hardware"]
     accelerators = ", ".join(found["accelerators"]) or "no accelerator"
-    return f"{found['processor']}, {found['cores']} cores, {found['memory_gib']} GiB, {accelerators}"
+    split = f", each batch over {replicas(record)} devices" if replicas(record) > 1 else ""
+    return f"{found['processor']}, {found['cores']} cores, {found['memory_gib']} GiB, {accelerators}{split}"
 
 
 def versions(record: Mapping) -> str:

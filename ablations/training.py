@@ -11,7 +11,8 @@ from keras.optimizers import schedules
 
 from ablations.checkpoints import Checkpoints, State, capture, restore
 from ablations.datasets import Dataset, Split, training_batches
-from ablations.evaluation import evaluate
+from ablations.distribution import Devices
+from ablations.evaluation import Evaluation, evaluate
 from ablations.networks import build
 from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
@@ -35,10 +36,19 @@ class Pace:
 
 
 class Trainer:
-    """The network of one variant, traced once and trained for one seed after another."""
+    """The network of one variant, traced once and trained for one seed after another.
 
-    def __init__(self, study: Study, variant: Variant, data: Dataset):
-        self.recipe, self.data = study.recipe, data
+    Args:
+        study, variant: Whose network.
+        data: What it is trained on.
+        devices: On which, as `distribution.find` gives them; one by default.
+
+    Raises:
+        UserError: The data is less than one batch, or the network can't be built on it.
+    """
+
+    def __init__(self, study: Study, variant: Variant, data: Dataset, devices: Devices | None = None):
+        self.recipe, self.data, self.devices = study.recipe, data, devices or Devices()
         self.steps = len(data.train) // self.recipe.batch_size
         if self.steps == 0:
             raise UserError(
@@ -46,11 +56,13 @@ class Trainer:
                 "set a smaller batch_size or a larger fraction"
             )
         keras.utils.clear_session()  # automatic names decide the rounding on TensorFlow: they start from zero
-        self.model = build(study, variant, data.image_shape, data.classes)
-        self.inference = inference_model(self.model)
-        self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
+        with self.devices.scope():
+            self.model = build(study, variant, data.image_shape, data.classes)
+            self.devices.prepare(self.model)
+            self.inference = inference_model(self.model)
+            self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
+            self._compile()
         self.exploding = EXPLODING * math.log(data.classes)
-        self._compile()
 
     def train(
         self,
@@ -70,6 +82,10 @@ class Trainer:
         Raises:
             Stopped: It was asked to; the checkpoint is written.
         """
+        with self.devices.scope():
+            return self._train(seed, lane, checkpoints, stop)
+
+    def _train(self, seed, lane, checkpoints, stop) -> Outcome:
         begun, watch = time.perf_counter(), Watch(lane, self.exploding)
         outcome, before = self._start(seed, checkpoints)
         for row in outcome.history:
@@ -81,7 +97,7 @@ class Trainer:
                 outcome.metrics = {}  # what it reached before is no result
                 break
             with watch.evaluating():
-                validation = evaluate(self.inference, self.data.validation, self.recipe.batch_size)
+                validation = self._evaluate(self.data.validation)
             outcome.history.append({"epoch": epoch + 1, **logs, **_prefixed("validation", validation.metrics)})
             outcome.metrics = {"validation": validation.metrics}
             lane.epoch_done(outcome.history[-1])
@@ -93,20 +109,24 @@ class Trainer:
                 raise Stopped
         else:
             with watch.evaluating():
-                outcome.test = evaluate(self.inference, self.data.test, self.recipe.batch_size)
+                outcome.test = self._evaluate(self.data.test)
             outcome.metrics["test"] = outcome.test.metrics
         outcome.times = watch.times(before, time.perf_counter() - begun)
         return outcome
 
     def probe(self, steps: int = 10) -> Pace:
         """Times some training steps and evaluation batches; the weights are of no use afterwards."""
+        with self.devices.scope():
+            return self._probe(steps)
+
+    def _probe(self, steps: int) -> Pace:
         watch = Watch(Lane(), self.exploding)
         self._fit(0, 0, watch, min(steps, self.steps))
         first = np.arange(min(4 * self.recipe.batch_size, len(self.data.validation)))
         some = Split(*self.data.validation.take(first), self.data.validation.ids[first])
-        evaluate(self.inference, some, self.recipe.batch_size)  # traces the graph
+        self._evaluate(some)  # traces the graph
         begun = time.perf_counter()
-        evaluate(self.inference, some, self.recipe.batch_size)
+        self._evaluate(some)
         image = (time.perf_counter() - begun) / len(some)
         times = watch.times({}, 0.0)
         return Pace(times["compile"], times["step"], image)
@@ -148,7 +168,7 @@ class Trainer:
     def _fit(self, seed: int, epoch: int, watch: Watch, steps: int | None = None) -> dict[str, float]:
         """One epoch, or its first steps; returns its mean loss and top-1."""
         history = self.model.fit(
-            self._feed(seed, epoch, watch),
+            self.devices.feed(lambda: self._feed(seed, epoch, watch)),
             steps_per_epoch=steps or self.steps,
             initial_epoch=epoch,
             epochs=epoch + 1,
@@ -157,6 +177,9 @@ class Trainer:
             callbacks=[watch],
         )
         return main_logs({name: values[-1] for name, values in history.history.items()})
+
+    def _evaluate(self, split: Split) -> Evaluation:
+        return evaluate(self.devices.predictor(self.inference), split, self.recipe.batch_size)
 
     def _feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
         batches = iter(

@@ -1,5 +1,6 @@
 """The identity of a trial, and its record."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from ablations.outcomes import Outcome
@@ -13,15 +14,23 @@ class Site:
     Attributes:
         data: As `Dataset.describe` gives it.
         hardware, versions: As `provenance` gives them.
+        distribute: The switch that a person typed.
+        replicas: Devices over which each batch is split.
     """
 
     data: dict
     hardware: dict
     versions: dict[str, str]
+    distribute: str = "none"
+    replicas: int = 1
 
     @property
     def backend(self) -> str:
         return self.hardware["backend"]
+
+    def address(self, trial: Trial) -> str:
+        """The content address of a trial that runs here."""
+        return trial_address(trial, self.backend, self.replicas)
 
 
 @dataclass(frozen=True)
@@ -35,9 +44,19 @@ class Cost:
     inference_macs: int
 
 
-def trial_address(trial: Trial, backend: str) -> str:
-    """The content address of a trial: its configuration, and the backend that rounds it."""
-    return address({**trial.configuration(), "backend": backend})
+def trial_address(trial: Trial, backend: str, replicas: int = 1) -> str:
+    """The content address of a trial: its configuration, and what rounds it."""
+    return address({**trial.configuration(), **rounding(backend, replicas)})
+
+
+def rounding(backend: str, replicas: int = 1) -> dict:
+    """What has a say in the last digits of a trial; one replica goes without saying, as in records that are older."""
+    return {"backend": backend} | ({"replicas": replicas} if replicas > 1 else {})
+
+
+def replicas(record: Mapping) -> int:
+    """Devices over which a record's batches were split."""
+    return record.get("devices", {}).get("replicas", 1)
 
 
 def describe(
@@ -65,8 +84,8 @@ def describe(
         "status": outcome.status,
         "reason": outcome.reason,
         "attempts": attempts,
-        "address": trial_address(trial, site.backend),
-        "experiment": address({**trial.experiment(), "backend": site.backend}),
+        "address": site.address(trial),
+        "experiment": address({**trial.experiment(), **rounding(site.backend, site.replicas)}),
         "configuration": trial.configuration(),
         "lock": lock,
         **asdict(cost),
@@ -74,6 +93,11 @@ def describe(
         "history": outcome.history,
         "times": outcome.times,
         "data": site.data,
+        "devices": {
+            "distribute": site.distribute,
+            "replicas": site.replicas,
+            "global_batch": trial.study.recipe.batch_size,
+        },
         "hardware": site.hardware,
         "versions": site.versions,
         "commit": commit,

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from ablations import datasets, outcomes, provenance
+from ablations import datasets, distribution, outcomes, provenance
 from ablations.checkpoints import Checkpoints
 from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
@@ -25,12 +25,13 @@ class Worker:
     Args:
         study: Whose trials.
         data_dir: Where TFDS keeps prepared sets; `None` for its own default.
+        distribute: On how many devices each trial is trained: see `distribution.find`.
 
     Raises:
-        UserError: For anything about the data that can't work.
+        UserError: For anything about the data, or the devices, that can't work.
     """
 
-    def __init__(self, study: Study, data_dir: str | None):
+    def __init__(self, study: Study, data_dir: str | None, distribute: str = "none"):
         self.study = study
         self.data = datasets.load(
             study.dataset,
@@ -40,7 +41,10 @@ class Worker:
             fraction=study.fraction,
         )
         load_backend()
-        self.site = Site(self.data.describe(), provenance.hardware(), provenance.versions())
+        self.devices = distribution.find(distribute, study.recipe.batch_size)
+        self.site = Site(
+            self.data.describe(), provenance.hardware(), provenance.versions(), distribute, self.devices.replicas
+        )
         # the cores too: with more of them sums are taken in another order, and come out with other last digits
         self._origin = f"{self.site.versions} {self.site.hardware} {provenance.commit()}"
         self._variant = self._trainer = None
@@ -59,7 +63,8 @@ class Worker:
         """By variant the seconds that its parts take on this machine, from a few steps of each."""
         from ablations.training import Trainer
 
-        return {variant.name: Trainer(self.study, variant, self.data).probe() for variant in self.study.arms}
+        trainers = ((arm.name, Trainer(self.study, arm, self.data, self.devices)) for arm in self.study.arms)
+        return {name: trainer.probe() for name, trainer in trainers}
 
     def train(self, variant: str, seed: int, lane: Lane, folder: Path, stop: Callable[[], bool]) -> Outcome:
         """Trains one trial, from its checkpoint in `folder` if there is one; what it raises becomes its outcome.
@@ -85,7 +90,7 @@ class Worker:
         variant: Variant = next(arm for arm in self.study.arms if arm.name == name)
         if variant != self._variant:
             self._variant = self._trainer = None  # the old network's memory first
-            self._trainer = Trainer(self.study, variant, self.data)
+            self._trainer = Trainer(self.study, variant, self.data, self.devices)
             self._variant = variant
         return self._trainer
 

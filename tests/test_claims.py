@@ -116,6 +116,16 @@ def test_backends_are_judged_apart(store):
     assert on_tensorflow.verdict.name == "reproduced"
 
 
+def test_trials_on_several_devices_are_judged_apart(store):
+    eight = {"address": "8" * 12, "experiment": "eight", "devices": {"replicas": 8}}
+    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
+    fill(store, CLAIMED, {"gap": GAP[:2], "fc": FC[:2]}, **eight)
+    alone, together = findings(CLAIMED, store)
+    assert (alone.verdict.name, together.verdict.name) == ("reproduced", None)
+    assert {record["experiment"] for record in together.records} == {"eight"}
+    assert " on 8 devices." in ledger.scale(together) and " on 8 devices" not in ledger.scale(alone)
+
+
 def test_holm_counts_every_comparison_that_the_study_declares(store):
     third = replace(CLAIMED.arms[1], name="wide", overrides={"width": 0.0625})
     study = replace(CLAIMED, variants=(*CLAIMED.variants, third))

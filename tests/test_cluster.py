@@ -32,6 +32,12 @@ def test_a_cluster_is_divided_evenly(nodes, jobs, expected):
     assert places(nodes, jobs) == expected
 
 
+def test_a_trial_on_all_devices_takes_a_node():
+    nodes = [{"CPU": 16.0, "GPU": 4.0}, {"CPU": 8.0, "GPU": 4.0}]
+    assert places(nodes, None, whole_nodes=True) == Places(2, 8, 4.0)
+    assert places(nodes, 1, whole_nodes=True) == Places(1, 8, 4.0)
+
+
 def test_more_trials_than_cores_are_refused():
     with pytest.raises(UserError, match="set --jobs to 1 up to 3"):
         places([{"CPU": 1.0}, {"CPU": 2.0}], 4)

@@ -247,3 +247,21 @@ def test_the_supervisor_loads_no_framework():
         "print([m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_seats_with_other_numbers_of_devices_are_refused(tmp_path):
+    class Mixed(Stage):
+        def seat(self, number):
+            seat = super().seat(number)
+            ask = seat.ask
+            seat.ask = lambda request: ask(request) or self._widen(number)
+            return seat
+
+        def _widen(self, number):
+            self.queue = [
+                (seat, event, replace(value, replicas=8) if event == "site" and number == 1 else value)
+                for seat, event, value in self.queue
+            ]
+
+    with pytest.raises(UserError, match="seat 1 has 8 devices for a trial, and the first has 1"):
+        run(tmp_path, Mixed(2, well))
