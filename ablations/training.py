@@ -10,7 +10,7 @@ import numpy as np
 from keras.optimizers import schedules
 
 from ablations.checkpoints import Checkpoints, State, capture, restore
-from ablations.datasets import Dataset, Split, training_batches
+from ablations.datasets import Dataset, training_batches
 from ablations.evaluation import evaluate
 from ablations.networks import build
 from ablations.outcomes import Outcome, Stopped
@@ -102,8 +102,7 @@ class Trainer:
         """Times some training steps and evaluation batches; the weights are of no use afterwards."""
         watch = Watch(Reporter(), self.exploding)
         self._fit(0, 0, watch, min(steps, self.steps))
-        first = np.arange(min(4 * self.recipe.batch_size, len(self.data.validation)))
-        some = Split(*self.data.validation.take(first), self.data.validation.ids[first])
+        some = self.data.validation.head(4 * self.recipe.batch_size)
         evaluate(self.inference, some, self.recipe.batch_size)  # traces the graph
         begun = time.perf_counter()
         evaluate(self.inference, some, self.recipe.batch_size)
@@ -146,16 +145,26 @@ class Trainer:
         )
 
     def _fit(self, seed: int, epoch: int, watch: Watch, steps: int | None = None) -> dict[str, float]:
-        """One epoch, or its first steps; returns its mean loss and top-1."""
-        history = self.model.fit(
-            self._feed(seed, epoch, watch),
-            steps_per_epoch=steps or self.steps,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,  # the feed has the order already
-            verbose=0,
-            callbacks=[watch],
-        )
+        """One epoch, or its first steps; returns its mean loss and top-1.
+
+        Raises:
+            UserError: The feed met damaged data.
+        """
+        self._mistake = None
+        try:
+            history = self.model.fit(
+                self._feed(seed, epoch, watch),
+                steps_per_epoch=steps or self.steps,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,  # the feed has the order already
+                verbose=0,
+                callbacks=[watch],
+            )
+        except Exception:
+            if self._mistake:  # TensorFlow makes an error of its own of what a feed raises
+                raise self._mistake from None
+            raise
         return main_logs({name: values[-1] for name, values in history.history.items()})
 
     def _feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
@@ -166,7 +175,11 @@ class Trainer:
         )
         while True:
             begun = time.perf_counter()
-            batch = next(batches, None)
+            try:
+                batch = next(batches, None)
+            except UserError as error:
+                self._mistake = error
+                raise
             if batch is None:
                 return
             images, labels = batch
