@@ -59,7 +59,7 @@ def plan(
     chosen, screen = _study(study, reduced, seeds, settings), console()
     if lock:
         locks.check(chosen, out / chosen.name)
-    worker = Worker(chosen, data_dir)
+    worker = Worker(chosen, data_dir, stand_in=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None
     views.print_plan(screen, chosen, worker.data, costs, out, paces)

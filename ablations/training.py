@@ -14,15 +14,16 @@ from ablations.datasets import Dataset, training_batches
 from ablations.evaluation import evaluate
 from ablations.networks import build
 from ablations.outcomes import Outcome, Stopped
-from ablations.progress import Reporter
+from ablations.progress import Lane
 from ablations.seeding import reset_optimizer, seed_model
 from ablations.study import Recipe, Study, Variant
-from ablations.watch import Watch, main_logs
+from ablations.watch import Glance, Watch, main_logs
 from inception_keras import inference_model
 from inception_keras.errors import UserError
 
 # A mean loss of so many times what guessing costs, ln(classes), does not come back: the trial has diverged.
 EXPLODING = 100.0
+PROBED_IMAGES = 128
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Trainer:
     def train(
         self,
         seed: int,
-        reporter: Reporter,
+        reporter: Lane,
         checkpoints: Checkpoints | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Outcome:
@@ -99,10 +100,10 @@ class Trainer:
         return outcome
 
     def probe(self, steps: int = 10) -> Pace:
-        """Times some training steps and evaluation batches; the weights are of no use afterwards."""
-        watch = Watch(Reporter(), self.exploding)
+        """Times up to so many training steps and some evaluation batches; the weights are of no use afterwards."""
+        watch = Glance(Lane(), self.exploding)
         self._fit(0, 0, watch, min(steps, self.steps))
-        some = self.data.validation.head(4 * self.recipe.batch_size)
+        some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
         evaluate(self.inference, some, self.recipe.batch_size)  # traces the graph
         begun = time.perf_counter()
         evaluate(self.inference, some, self.recipe.batch_size)
