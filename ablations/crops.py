@@ -6,9 +6,10 @@ interpolation methods (bilinear, area, nearest neighbor and cubic, with equal pr
 shorter side resized to 256 (and to three larger sizes), of which squares of 224 are taken; here the one in the centre.
 
 Not the paper's: its photometric distortions are left out. What it leaves open is as in torchvision's RandomResizedCrop:
-the logarithm of the aspect ratio is even, so that upright is as likely as lying, and after ten patches that don't fit
-into the image the largest in its middle is taken. Pillow's interpolation takes the average over what a pixel covers
-where the patch shrinks, so bilinear and cubic give no moiré there.
+the logarithm of the aspect ratio is even, so that upright is as likely as lying; a patch that does not fit into the
+image is drawn anew, which makes the largest ones rarer; and after ten that don't, the largest in the middle is taken.
+Pillow's interpolation takes the average over what a pixel covers where the patch shrinks, so bilinear and cubic give no
+moiré there.
 """
 
 import math

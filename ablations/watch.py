@@ -68,7 +68,7 @@ class Watch(keras.callbacks.Callback):
 class Glance(Watch):
     """A watch that has seen enough after `LEAST` steps and `SECONDS`, whichever comes last."""
 
-    LEAST, SECONDS = 3, 10.0
+    LEAST, SECONDS = 2, 10.0
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)

@@ -23,6 +23,14 @@ def jpeg(seed: int, mode: str = "RGB", width: int | None = None, height: int | N
     return file.getvalue()
 
 
+def noise(seed: int, width: int = 1000, height: int = 750) -> bytes:
+    """A JPEG that does not compress well: over 300 kB."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=60)
+    return file.getvalue()
+
+
 def prepare(root: Path, splits: dict[str, list[tuple[bytes, int]]], **download_config) -> Path:
     """Prepares `imagenet2012/5.1.0` under `root` as ArrayRecord; returns the directory of the version.
 
