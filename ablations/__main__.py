@@ -36,7 +36,7 @@ def list_studies():
     """The studies, with what each asks."""
     screen = console()
     for name in studies.names():
-        screen.print(f"[bold]{name:12}[/bold] {studies.load(name).question}", highlight=False)
+        screen.print(f"[bold]{name:18}[/bold] {studies.load(name).question}", highlight=False)
 
 
 @app.command()

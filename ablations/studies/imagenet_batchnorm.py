@@ -49,7 +49,7 @@ STUDY = Study(
     guards=Guards(params={"gap": 13_385_816, "fc_1024": 64_767_064}),
     reduced=Reduced(
         settings={
-            **ON_DIGITS,
+            **{name: value for name, value in ON_DIGITS.items() if name != "learning_rate"},  # 0.05 already
             "augmentation": ("inception_crop",),
             "validation": 0.1,
             "fraction": 0.25,
