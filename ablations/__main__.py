@@ -54,7 +54,7 @@ def list_studies():
     """The studies, with what each asks."""
     screen = console()
     for name in studies.names():
-        screen.print(f"[bold]{name:12}[/bold] {studies.load(name).question}", highlight=False)
+        screen.print(f"[bold]{name:18}[/bold] {studies.load(name).question}", highlight=False)
 
 
 @app.command()
@@ -79,7 +79,7 @@ def plan(
     chosen, screen = _study(study, reduced, seeds, settings), console()
     if lock:
         locks.check(chosen, out / chosen.name)
-    worker = Worker(chosen, data_dir, distribute)
+    worker = Worker(chosen, data_dir, distribute, stand_in=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None
     views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.replicas)

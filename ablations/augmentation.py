@@ -3,6 +3,9 @@
 Each augmentation says from which row and column of its source an output pixel comes; they are composed on these small
 index arrays, and the pixels are gathered once, however many augmentations there are.
 
+`inception_crop` is no such map: it cuts from the image as it is stored, before the batch has pixels, so it belongs to
+the reading of a split (`Split.crop`). SOURCES has the names of its kind, AUGMENTATIONS the maps.
+
 Each draws from a stream of its own, so switching one off leaves the draws of the others as they were.
 """
 
@@ -31,6 +34,7 @@ def flip(generator: np.random.Generator, rows: np.ndarray, columns: np.ndarray) 
     return rows, np.where(mirrored[:, np.newaxis], columns[:, ::-1], columns)
 
 
+SOURCES = ("inception_crop",)
 AUGMENTATIONS: dict[str, Callable[[np.random.Generator, np.ndarray, np.ndarray], Coordinates]] = {
     "crop": crop,
     "flip": flip,
@@ -41,14 +45,17 @@ def check(names: Sequence[str]) -> tuple[str, ...]:
     """The names as a tuple.
 
     Raises:
-        UserError: A name is unknown or stands twice (both would draw the same numbers: two flips undo each other).
+        UserError: A name is unknown or stands twice (both would draw the same numbers: two flips undo each other), or
+            one that works on the stored image does not stand first.
     """
     names = (names,) if isinstance(names, str) else tuple(names)
     for name in names:
-        if name not in AUGMENTATIONS:
-            raise unknown("augmentation", name, AUGMENTATIONS)
+        if name not in (*SOURCES, *AUGMENTATIONS):
+            raise unknown("augmentation", name, (*SOURCES, *AUGMENTATIONS))
     if len(set(names)) < len(names):
         raise UserError(f"an augmentation stands twice in {list(names)}")
+    if set(SOURCES) & set(names[1:]):
+        raise UserError(f"inception_crop works on the stored image, so it stands first, not as in {list(names)}")
     return names
 
 
@@ -57,13 +64,14 @@ def augment(images: np.ndarray, names: Sequence[str], seed: int, *purpose: objec
 
     Args:
         images: Any type, (batch, height, width, channels).
-        names: Of AUGMENTATIONS, in the order of application; checked by `check`.
+        names: As `check` gives them, in the order of application; those of SOURCES are done by now.
         seed: The seed of the trial.
         *purpose: What batch this is, for example `epoch, batch`.
 
     Returns:
         A new array like `images`; `images` itself without names.
     """
+    names = [name for name in names if name in AUGMENTATIONS]
     if not names:
         return images
     batch, height, width, _ = images.shape

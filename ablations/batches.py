@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ablations import augmentation as augmentations
+from ablations import crops
 from ablations.streams import permutation, stream
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
-    from ablations.datasets import Split
+    from ablations.splits import Split
+    from ablations.streaming import StreamedSplit
 
 Batch = tuple[np.ndarray, np.ndarray]  # images and labels
 
-# Making a batch takes about a millisecond; a training step leaves little of a small machine to more threads.
-THREADS = 2
 AHEAD = 4  # batches made before they are asked for
 
 
 def training_batches(
-    split: "Split",
+    split: "Split | StreamedSplit",
     batch_size: int,
     *,
     seed: int,
@@ -38,14 +38,15 @@ def training_batches(
         batch_size: Examples a batch.
         seed: The seed of the trial; the same for every variant, so that all see the same batches.
         epoch: The number of the epoch, from 0.
-        augmentation: Names of `ablations.augmentation.AUGMENTATIONS`, in the order of application.
+        augmentation: Names that `ablations.augmentation.check` takes, in the order of application.
 
     Returns:
         An iterable of images, float32 (batch_size, height, width, channels) in [-1, 1], and labels, int32
         (batch_size,). It can be iterated again and gives the same.
 
     Raises:
-        UserError: An augmentation is unknown, or the split is smaller than one batch.
+        UserError: An augmentation is unknown, or the split is smaller than one batch. While iterating: the data is
+            damaged.
     """
     names = augmentations.check(augmentation)
     _check_batch_size(batch_size)
@@ -54,13 +55,18 @@ def training_batches(
     order = permutation(len(split), stream(seed, "order", epoch))
 
     def make(batch: int) -> Batch:
-        images, labels = split.take(order[batch * batch_size : (batch + 1) * batch_size])
+        indices = order[batch * batch_size : (batch + 1) * batch_size]
+        if "inception_crop" in names:
+            draws = crops.draw(batch_size, stream(seed, "augmentation", "inception_crop", epoch, batch))
+            images, labels = split.crop(indices, draws)
+        else:
+            images, labels = split.take(indices)
         return normalize(augmentations.augment(images, names, seed, epoch, batch)), labels
 
-    return _read(len(split) // batch_size, make)
+    return _read(len(split) // batch_size, make, split.threads)
 
 
-def evaluation_batches(split: "Split", batch_size: int) -> Iterable[Batch]:
+def evaluation_batches(split: "Split | StreamedSplit", batch_size: int) -> Iterable[Batch]:
     """All examples of a split in stored order, each exactly once; the last batch may be short.
 
     Args:
@@ -79,7 +85,7 @@ def evaluation_batches(split: "Split", batch_size: int) -> Iterable[Batch]:
         images, labels = split.take(np.arange(batch * batch_size, min((batch + 1) * batch_size, len(split))))
         return normalize(images), labels
 
-    return _read(-(-len(split) // batch_size), make)
+    return _read(-(-len(split) // batch_size), make, split.threads)
 
 
 def normalize(images: np.ndarray) -> np.ndarray:
@@ -94,8 +100,8 @@ def _check_batch_size(batch_size: int) -> None:
         raise UserError(f"batch size must be at least 1, not {batch_size}")
 
 
-def _read(count: int, make: Callable[[int], Batch]) -> Iterable[Batch]:
+def _read(count: int, make: Callable[[int], Batch], threads: int) -> Iterable[Batch]:
     import grain
 
-    options = grain.ReadOptions(num_threads=THREADS, prefetch_buffer_size=AHEAD)
+    options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=max(AHEAD, threads))
     return grain.MapDataset.range(count).map(make).to_iter_dataset(options)

@@ -1,59 +1,33 @@
 """Data sets for the bench: a TFDS name in, three splits of decoded images out, the same in every process.
 
-Images are decoded once, to uint8. Validation is cut from `train` in a way that depends on the labels alone, so that
-every seed and every variant chooses on the same examples; the test split is never cut.
+Images are decoded once, to uint8, where they fit in memory; else they stay on disk and are decoded batch by batch.
+Validation is cut from `train` in a way that depends on the labels alone, so that every seed and every variant chooses
+on the same examples; the test split is never cut.
 """
 
 import hashlib
-import io
 import os
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ablations import prepared
+from ablations import augmentation as augmentations
+from ablations import crops, decoding, label_cache, prepared
 from ablations.batches import evaluation_batches, training_batches
+from ablations.splits import Split, decoded
+from ablations.streaming import Records, StreamedSplit, update_digest
 from ablations.streams import permutation, stream
 from inception_keras.errors import UserError
 
 __all__ = ["Dataset", "Split", "evaluation_batches", "load", "memory_limit", "training_batches"]
 
+Shape = tuple[int, int, int]  # height, width, channels
+Parts = dict[str, tuple[str, np.ndarray, np.ndarray]]  # by part: its TFDS split, the ids of its examples, their labels
+
 MEMORY_SHARE = 0.5  # of the available memory; the other half is for the model, its gradients and the batches
-DECODE_CHUNK = 2048
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's name for so many channels of uint8
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Decoded examples, which can't be written to.
-
-    Everything outside this module reads examples by `take`, `len` and `labels`, so that a split which reads its images
-    from disk can stand in for this one.
-
-    Attributes:
-        images: uint8 (n, height, width, channels).
-        labels: int32 (n,).
-        ids: int64 (n,), the index of each example in its TFDS split.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    ids: np.ndarray
-
-    def __post_init__(self) -> None:
-        for array in (self.images, self.labels, self.ids):
-            array.setflags(write=False)  # one trial must not change the data of the next
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Images, uint8 (k, height, width, channels), and labels, int32 (k,), at positions 0 to n - 1."""
-        return self.images[indices], self.labels[indices]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,19 +45,21 @@ class Dataset:
         test: What is read once, after the last epoch.
         note: The description of the prepared set, which must stand beside every table.
         fingerprint: 16 hexadecimal digits over name, version, pixels and labels of the three splits in order: two runs
-            with the same one saw the same data.
+            with the same one saw the same data. Of a streamed set over what `streaming.update_digest` says.
+        streamed: Whether the images are read from disk batch by batch.
     """
 
     name: str
     version: str
     classes: int
     class_names: tuple[str, ...]
-    image_shape: tuple[int, int, int]
-    train: Split
-    validation: Split
-    test: Split
+    image_shape: Shape
+    train: Split | StreamedSplit
+    validation: Split | StreamedSplit
+    test: Split | StreamedSplit
     note: str
     fingerprint: str
+    streamed: bool = False
 
     def describe(self) -> dict[str, object]:
         """What a record keeps of the data, as JSON can hold it."""
@@ -95,6 +71,7 @@ class Dataset:
             "counts": {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)},
             "image_shape": list(self.image_shape),
             "classes": self.classes,
+            **({"streamed": True} if self.streamed else {}),  # older records of sets in memory have no such key
         }
 
 
@@ -105,8 +82,12 @@ def load(
     image_size: int | None = None,
     validation: float = 0.1,
     fraction: float = 1.0,
+    augmentation: Sequence[str] = (),
 ) -> Dataset:
-    """Reads a prepared data set into memory; prepares `digits` where it is missing.
+    """Opens a prepared data set, and reads it into memory where it fits; prepares `digits` where it is missing.
+
+    It is streamed from disk where the decoded images exceed `memory_limit()`, or where they differ in size and the
+    augmentation cuts its own crops from them.
 
     Args:
         name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), or `digits`.
@@ -116,15 +97,20 @@ def load(
         validation: The part of `train` to cut off for validation, of every class alike.
         fraction: The part of train and validation to keep, of every class alike; a smaller part is contained in a
             larger one. Test stays whole.
+        augmentation: Of the training batches. With `inception_crop` the training images stay as they are stored, and
+            validation and test show the centre of each (`crops.centre`).
 
     Returns:
         The three splits and what identifies them. Test is TFDS's `test`, or `validation` where `test` is missing or has
         no labels.
 
     Raises:
-        UserError: The set is not prepared, damaged, too large for the memory, has no labels, holds images of different
-            sizes while `image_size` is None, or an argument is out of range.
+        UserError: The set is not prepared, damaged, has no labels, is too large for the memory and not stored as
+            ArrayRecord, holds images of different sizes while `image_size` is None, or an argument is out of range.
     """
+    crop = bool(set(augmentations.SOURCES) & set(augmentations.check(augmentation)))
+    if crop and image_size is None:
+        raise UserError("augmentation 'inception_crop' needs image_size, the side of its crops in pixels, such as 224")
     if not 0 < validation < 1:
         raise UserError(f"validation must be between 0 and 1 (both excluded), not {validation!r}")
     if not 0 < fraction <= 1:
@@ -133,25 +119,22 @@ def load(
         raise UserError(f"image_size must be a positive whole number of pixels, not {image_size!r}")
     source = prepared.Prepared(_directory(name, prepared.data_directory(data_dir)))
 
-    if "train" not in source.counts:
-        raise UserError(f"data set {name!r} has no split 'train', only {', '.join(map(repr, source.counts))}")
-    labels = source.labels("train")
-    if (labels < 0).any():
-        raise UserError(f"data set {name!r} has training examples without a label")
-    train_ids, validation_ids = _cut(labels, validation, fraction)
-    test_name, test_labels = _labelled_test(name, source)
-    parts = {
-        "train": ("train", train_ids, labels[train_ids]),
-        "validation": ("train", validation_ids, labels[validation_ids]),
-        "test": (test_name, np.arange(len(test_labels)), test_labels),
-    }
-
-    shape = _image_shape(source, image_size)
-    _check_memory(source, shape, sum(len(ids) for _, ids, _ in parts.values()))
-    splits = {
-        part: Split(_decode(source, tfds_split, ids, shape, image_size), part_labels, ids)
-        for part, (tfds_split, ids, part_labels) in parts.items()
-    }
+    parts = _parts(name, source, validation, fraction)
+    if crop:
+        view, shape = partial(crops.centre, side=image_size), (image_size, image_size, source.channels)
+    else:
+        view = decoding.stored if image_size is None else partial(decoding.squeezed, side=image_size)
+        shape = _shape(source, view)
+    reason = _too_much(source, parts, shape, crop)
+    if reason and not source.random_access:
+        raise UserError(
+            f"{reason}, and the set is stored as {source.format}, which can't be read from disk in random order; "
+            f"convert it: {prepared.convert_command(source.directory)}"
+        )
+    make = (
+        partial(_streamed, shape=shape, view=view) if reason else partial(_in_memory, shape=shape, view=view, crop=crop)
+    )
+    splits = make(source, parts)
     return Dataset(
         name=name,
         version=source.version,
@@ -160,6 +143,7 @@ def load(
         image_shape=shape,
         note=source.note,
         fingerprint=_fingerprint(name, source.version, splits.values()),
+        streamed=reason is not None,
         **splits,
     )
 
@@ -189,11 +173,28 @@ def _directory(name: str, data_dir: Path) -> Path:
     return digits.prepare(data_dir)
 
 
+def _parts(name: str, source: prepared.Prepared, validation: float, fraction: float) -> Parts:
+    if source.channels not in decoding.MODES:
+        raise UserError(f"the images in {source.directory} have {source.channels} channels, not {list(decoding.MODES)}")
+    if "train" not in source.counts:
+        raise UserError(f"data set {name!r} has no split 'train', only {', '.join(map(repr, source.counts))}")
+    labels = label_cache.labels(source, "train")
+    if (labels < 0).any():
+        raise UserError(f"data set {name!r} has training examples without a label")
+    train_ids, validation_ids = _cut(labels, validation, fraction)
+    test_name, test_labels = _labelled_test(name, source)
+    return {
+        "train": ("train", train_ids, labels[train_ids]),
+        "validation": ("train", validation_ids, labels[validation_ids]),
+        "test": (test_name, np.arange(len(test_labels)), test_labels),
+    }
+
+
 def _labelled_test(name: str, source: prepared.Prepared) -> tuple[str, np.ndarray]:
     """The TFDS split to test on, and its labels: ImageNet's `test` has none, so its `validation` serves."""
     for split in ("test", "validation"):
-        if source.counts.get(split):
-            labels = source.labels(split)
+        if source.counts.get(split) and source.labels(split, 1)[0] >= 0:  # one of 100,000 tells that there are none
+            labels = label_cache.labels(source, split)
             if (labels >= 0).all():
                 return split, labels
     raise UserError(
@@ -225,74 +226,56 @@ def _cut(labels: np.ndarray, validation: float, fraction: float) -> tuple[np.nda
     return train, held_out
 
 
-def _image_shape(source: prepared.Prepared, image_size: int | None) -> tuple[int, int, int]:
-    """Height, width, channels of the first image; `_decode` holds the others to it."""
-    if source.channels not in MODES:
-        raise UserError(f"the images in {source.directory} have {source.channels} channels, not {list(MODES)}")
+def _shape(source: prepared.Prepared, view: decoding.View) -> Shape:
+    """Height, width, channels of a view of the first image; the others are held to it."""
     with prepared.damage_reported(source.directory):
-        encoded = next(source.images("train", np.arange(1)))
-        return _decode_one(encoded, source.channels, image_size).shape
+        return decoding.decode(next(source.images("train", np.arange(1))), source.channels, view).shape
 
 
-def _check_memory(source: prepared.Prepared, shape: tuple[int, int, int], count: int) -> None:
-    # Streaming belongs here: an ArrayRecord set that doesn't fit can be read by a Split which decodes in take().
-    needed, limit = count * int(np.prod(shape)), memory_limit()
+def _too_much(source: prepared.Prepared, parts: Parts, shape: Shape, crop: bool) -> str | None:
+    """Why the set can't be held decoded, or `None` where it can."""
+    if crop and not source.one_size:
+        return f"the images in {source.directory} differ in size, and inception_crop takes each as it is stored"
+    sizes = dict.fromkeys(parts, shape)
+    if crop:
+        sizes["train"] = _shape(source, decoding.stored)
+    needed, limit = sum(len(ids) * int(np.prod(sizes[part])) for part, (_, ids, _) in parts.items()), memory_limit()
     if needed <= limit:
-        return
-    problem = (
+        return None
+    count = sum(len(ids) for _, ids, _ in parts.values())
+    return (
         f"{count:,} images of {'x'.join(map(str, shape))} in {source.directory} need {needed / 1e9:.3g} GB decoded, "
         f"the limit is {limit / 1e9:.3g} GB"
     )
-    if not source.random_access:
-        raise UserError(
-            f"{problem}, and the set is stored as {source.format}, which can't be read from disk in random order; "
-            f"convert it: {prepared.convert_command(source.directory)}"
-        )
-    raise UserError(f"{problem}; reading from disk while training is not there yet: lower image_size or fraction")
 
 
-def _decode(
-    source: prepared.Prepared, split: str, ids: np.ndarray, shape: tuple[int, int, int], image_size: int | None
-) -> np.ndarray:
-    """The images `ids` of a TFDS split, uint8 (n, height, width, channels)."""
-    images = np.empty((len(ids), *shape), np.uint8)
-    encoded = zip(range(len(ids)), source.images(split, ids), strict=True)
-
-    def place(item: tuple[int, bytes]) -> None:
-        position, data = item
-        try:
-            image = _decode_one(data, source.channels, image_size)
-        except Exception as error:  # Pillow raises OSError, SyntaxError and others, by format
-            raise ValueError(f"image {ids[position]} of split {split!r}: {error}") from error
-        if image.shape != shape:
-            sizes = " and ".join("x".join(map(str, sizes[:2])) for sizes in (shape, image.shape))
-            raise UserError(f"the images in {source.directory} differ in size ({sizes}): set image_size, in pixels")
-        images[position] = image
-
-    # Pillow decodes outside the interpreter's lock. A chunk at a time, or all encoded images would be held at once.
-    with ThreadPoolExecutor(os.cpu_count()) as pool, prepared.damage_reported(source.directory):
-        while chunk := list(islice(encoded, DECODE_CHUNK)):
-            for _ in pool.map(place, chunk):
-                pass
-    return images
+def _in_memory(source: prepared.Prepared, parts: Parts, shape: Shape, view: decoding.View, crop: bool) -> dict:
+    splits = {}
+    for part, (split, ids, labels) in parts.items():
+        if crop and part == "train":  # each crop is cut from the whole image
+            images = decoded(source, split, ids, _shape(source, decoding.stored), decoding.stored)
+            splits[part] = Split(images, labels, ids, side=shape[0])
+        else:
+            splits[part] = Split(decoded(source, split, ids, shape, view), labels, ids)
+    return splits
 
 
-def _decode_one(encoded: bytes, channels: int, image_size: int | None) -> np.ndarray:
-    from PIL import Image
-
-    image = Image.open(io.BytesIO(encoded))
-    if image.mode != MODES[channels]:  # ImageNet holds a few grey and CMYK files
-        image = image.convert(MODES[channels])
-    if image_size is not None and image.size != (image_size, image_size):
-        image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
-    pixels = np.asarray(image)
-    return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
+def _streamed(source: prepared.Prepared, parts: Parts, shape: Shape, view: decoding.View) -> dict:
+    records = {split: Records(source, split) for split in {split for split, _, _ in parts.values()}}
+    return {
+        part: StreamedSplit(records[split], labels, ids, shape, view) for part, (split, ids, labels) in parts.items()
+    }
 
 
-def _fingerprint(name: str, version: str, splits: Iterable[Split]) -> str:
+def _fingerprint(name: str, version: str, splits: Iterable[Split | StreamedSplit]) -> str:
     digest = hashlib.sha256(repr((name, version)).encode())
     for split in splits:
+        if isinstance(split, StreamedSplit):
+            update_digest(digest, split)
+            continue
         digest.update(repr(split.images.shape).encode())
         digest.update(split.images)
         digest.update(split.labels.astype("<i4"))
+        if split.side is not None:  # the crops are of it
+            digest.update(repr(split.side).encode())
     return digest.hexdigest()[:16]

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ablations.datasets import Split, evaluation_batches
+from ablations.batches import evaluation_batches
 
 if TYPE_CHECKING:  # the tables need the results, not Keras
     import keras
+
+    from ablations.splits import Split
+    from ablations.streaming import StreamedSplit
 
 
 @dataclass(frozen=True)
@@ -29,28 +32,36 @@ class Evaluation:
     predictions: np.ndarray
 
 
-def evaluate(model: keras.Model, split: Split, batch_size: int) -> Evaluation:
+def evaluate(model: keras.Model, split: Split | StreamedSplit, batch_size: int) -> Evaluation:
     """Evaluates a model that puts out logits `(batch, classes)`."""
-    logits, labels = [], []
-    for images, batch_labels in evaluation_batches(split, batch_size):
-        logits.append(_predict(model, images, batch_size))
-        labels.append(batch_labels)
-    return judge(np.concatenate(logits), np.concatenate(labels))
+    parts = []
+    for images, labels in evaluation_batches(split, batch_size):
+        logits = _predict(model, images, batch_size)
+        parts.append(_judge(logits, labels))  # at once: the logits of 128,000 images in 1,000 classes are a gigabyte
+    return _together(parts, logits.shape[1])
 
 
 def judge(logits: np.ndarray, labels: np.ndarray) -> Evaluation:
     """The results that logits `(n, classes)` give for labels `(n,)`; among equal logits the lower class comes first."""
+    return _together([_judge(logits, labels)], logits.shape[1])
+
+
+def _judge(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each example the best five classes, which of them are right, and the loss."""
     logits = logits.astype("float64")
-    examples = np.arange(len(labels))
     predictions = np.argsort(-logits, axis=1, kind="stable")[:, :5]
-    right = predictions == labels[:, None]
-    top1, top5 = right[:, 0], right.any(axis=1)
     shifted = logits - logits.max(axis=1, keepdims=True)
-    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[examples, labels]
+    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
+    return predictions.astype("uint16"), predictions == labels[:, None], losses
+
+
+def _together(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], classes: int) -> Evaluation:
+    predictions, right, losses = map(np.concatenate, zip(*parts, strict=True))
+    top1, top5 = right[:, 0], right.any(axis=1)
     metrics = {"top1": float(top1.mean()), "loss": float(losses.mean())}
-    if logits.shape[1] > 5:
+    if classes > 5:
         metrics["top5"] = float(top5.mean())
-    return Evaluation(metrics, top1, top5, predictions.astype("uint16"))
+    return Evaluation(metrics, top1, top5, predictions)
 
 
 def _predict(model: keras.Model, images: np.ndarray, batch_size: int) -> np.ndarray:

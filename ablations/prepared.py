@@ -3,7 +3,7 @@
 Finding looks at directories alone, because importing TFDS takes time and `tfds.load` of a set that is not there retries
 its download for minutes. Nothing here downloads: that is the user's own step, and the error gives the command.
 
-Images are handed on as they are stored (JPEG, PNG) and decoded by Pillow in `ablations.datasets`: TFDS decodes with
+Images are handed on as they are stored (JPEG, PNG) and decoded by Pillow in `ablations.decoding`: TFDS decodes with
 whichever of TensorFlow, OpenCV and Pillow it finds, so the pixels would depend on what is installed.
 """
 
@@ -13,7 +13,7 @@ import importlib.util
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,7 @@ class Prepared:
         counts: Examples by TFDS split.
         class_names: Names of the classes, in the order of the labels.
         channels: Of every image.
+        one_size: Whether the set says that all its images have one size.
         format: How the examples are stored, in TFDS's words: `array_record`, `tfrecord`.
         random_access: Whether examples can be read in any order (ArrayRecord).
     """
@@ -137,12 +138,24 @@ class Prepared:
         self.counts = {name: split.num_examples for name, split in info.splits.items()}
         self.class_names = tuple(label.names or map(str, range(label.num_classes)))
         self.channels = image.shape[-1]
+        self.one_size = None not in image.shape
 
-    def labels(self, split: str) -> np.ndarray:
-        """The labels of a TFDS split in stored order, int32 (n,); -1 where the set gives none."""
-        with damage_reported(self.directory, self._files(split)):
-            labels = [example[self._label_key] for example in self._examples(split, np.arange(self.counts[split]))]
-        return np.asarray(labels, np.int32)
+    def labels(self, split: str, first: int | None = None, tell: Callable[[int], None] | None = None) -> np.ndarray:
+        """The labels of a TFDS split in stored order, int32 (n,); -1 where the set gives none.
+
+        Args:
+            split: A TFDS split.
+            first: Only those of so many examples; `None` for all.
+            tell: Is told now and then how many examples have been read.
+        """
+        count = self.counts[split] if first is None else first
+        labels = np.empty(count, np.int32)
+        with damage_reported(self.directory, self.files(split)):
+            for position, example in enumerate(self._examples(split, np.arange(count))):
+                labels[position] = example[self._label_key]
+                if tell and position % CHUNK == 0:
+                    tell(position)
+        return labels
 
     def images(self, split: str, ids: np.ndarray) -> Iterator[bytes]:
         """The encoded images of some examples.
@@ -157,7 +170,7 @@ class Prepared:
         Raises:
             UserError: A file of the set is damaged.
         """
-        with damage_reported(self.directory, self._files(split)):
+        with damage_reported(self.directory, self.files(split)):
             for example in self._examples(split, ids):
                 yield example[self._image_key]
 
@@ -170,9 +183,17 @@ class Prepared:
         if count != len(ids):
             raise ValueError(f"split {split!r} ends after {count} of {len(ids)} examples")
 
-    def _read_at_random(self, split: str, ids: np.ndarray) -> Iterator[dict[str, Any]]:
+    def at_random(self, split: str) -> Callable[[np.ndarray], list[bytes]]:
+        """What gives the encoded images of some examples of a set with random access, in the order of their ids."""
+        source = self._source(split)
+        return lambda ids: [example[self._image_key] for example in source.__getitems__(ids.tolist())]
+
+    def _source(self, split: str):
         decoders = {self._image_key: self._tfds.decode.SkipDecoding()}
-        source = self._builder.as_data_source(split=split, decoders=decoders)
+        return self._builder.as_data_source(split=split, decoders=decoders)
+
+    def _read_at_random(self, split: str, ids: np.ndarray) -> Iterator[dict[str, Any]]:
+        source = self._source(split)
         for start in range(0, len(ids), CHUNK):
             yield from source.__getitems__(ids[start : start + CHUNK].tolist())
 
@@ -190,8 +211,20 @@ class Prepared:
             if wanted[position]:
                 yield example
 
-    def _files(self, split: str) -> list[Path]:
-        return [Path(path) for path in self._builder.info.splits[split].filepaths]
+    def files(self, split: str) -> list[Path]:
+        """The files of a TFDS split, in the order of its examples."""
+        filepaths = [Path(path) for path in self._builder.info.splits[split].filepaths]
+        return [self._stored_as(path) for path in filepaths]
+
+    def lengths(self, split: str) -> list[int]:
+        """How many examples each of them holds."""
+        return list(self._builder.info.splits[split].shard_lengths)
+
+    def _stored_as(self, path: Path) -> Path:
+        """Where a converted set names the file of its first format, the one that is read."""
+        return (
+            path if self.format in path.name else path.with_name(re.sub(r"\.\w+-(?=\d)", f".{self.format}-", path.name))
+        )
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from ablations.checks import check_between, check_count
 from inception_keras.errors import unknown
 
 # Those of `ablations.augmentation`, which a test holds them to: its NumPy would cost `list` its quick answer.
-AUGMENTATIONS = ("crop", "flip")
+AUGMENTATIONS = ("inception_crop", "crop", "flip")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Recipe:
         momentum: Nesterov's.
         weight_decay: Decoupled: each step takes `learning_rate * weight_decay` of the convolution and dense kernels.
         label_smoothing: Share of the target spread over all classes.
-        augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone.
+        augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone; or
+            `inception_crop` first: the paper's patches of the stored image, and evaluation on its centre.
         precision: `float32`, or `bfloat16` for the layers with float32 variables and losses.
         aux_weight: Of each auxiliary head's loss; 0.3 in the paper (section 5).
     """

@@ -18,12 +18,13 @@ from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
 from ablations.seeding import reset_optimizer, seed_model
 from ablations.study import Recipe, Study, Variant
-from ablations.watch import Watch, main_logs
+from ablations.watch import Glance, Watch, main_logs
 from inception_keras import inference_model
 from inception_keras.errors import UserError
 
 # A mean loss of so many times what guessing costs, ln(classes), does not come back: the trial has diverged.
 EXPLODING = 100.0
+PROBED_IMAGES = 128
 
 
 @dataclass(frozen=True)
@@ -115,15 +116,14 @@ class Trainer:
         return outcome
 
     def probe(self, steps: int = 10) -> Pace:
-        """Times some training steps and evaluation batches; the weights are of no use afterwards."""
+        """Times up to so many training steps and some evaluation batches; the weights are of no use afterwards."""
         with self.devices.scope():
             return self._probe(steps)
 
     def _probe(self, steps: int) -> Pace:
-        watch = Watch(Lane(), self.exploding)
+        watch = Glance(Lane(), self.exploding)
         self._fit(0, 0, watch, min(steps, self.steps))
-        first = np.arange(min(4 * self.recipe.batch_size, len(self.data.validation)))
-        some = Split(*self.data.validation.take(first), self.data.validation.ids[first])
+        some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
         self._evaluate(some)  # traces the graph
         begun = time.perf_counter()
         self._evaluate(some)
@@ -166,16 +166,26 @@ class Trainer:
         )
 
     def _fit(self, seed: int, epoch: int, watch: Watch, steps: int | None = None) -> dict[str, float]:
-        """One epoch, or its first steps; returns its mean loss and top-1."""
-        history = self.model.fit(
-            self.devices.feed(lambda: self._feed(seed, epoch, watch)),
-            steps_per_epoch=steps or self.steps,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,  # the feed has the order already
-            verbose=0,
-            callbacks=[watch],
-        )
+        """One epoch, or its first steps; returns its mean loss and top-1.
+
+        Raises:
+            UserError: The feed met damaged data.
+        """
+        self._mistake = None
+        try:
+            history = self.model.fit(
+                self.devices.feed(lambda: self._feed(seed, epoch, watch)),
+                steps_per_epoch=steps or self.steps,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,  # the feed has the order already
+                verbose=0,
+                callbacks=[watch],
+            )
+        except Exception:
+            if self._mistake:  # TensorFlow makes an error of its own of what a feed raises
+                raise self._mistake from None
+            raise
         return main_logs({name: values[-1] for name, values in history.history.items()})
 
     def _evaluate(self, split: Split) -> Evaluation:
@@ -189,7 +199,11 @@ class Trainer:
         )
         while True:
             begun = time.perf_counter()
-            batch = next(batches, None)
+            try:
+                batch = next(batches, None)
+            except UserError as error:
+                self._mistake = error
+                raise
             if batch is None:
                 return
             images, labels = batch

@@ -104,5 +104,7 @@ def _say(screen: Console, sentence: str):
 
 
 def _duration(hours: float) -> str:
+    if hours >= 100:
+        return f"{hours:,.0f} h ({hours / 24:,.0f} days)"
     minutes = round(60 * hours)
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{max(1, minutes)} min"

@@ -65,6 +65,17 @@ class Watch(keras.callbacks.Callback):
         return {"step": step, **{name: seconds + before.get(name, 0.0) for name, seconds in spent.items()}}
 
 
+class Glance(Watch):
+    """A watch that has seen enough after `LEAST` steps and `SECONDS`, whichever comes last."""
+
+    LEAST, SECONDS = 2, 10.0
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if len(self._steps) > self.LEAST and sum(self._steps[1:]) > self.SECONDS:  # the first one traces the graph
+            self.model.stop_training = True
+
+
 def main_logs(logs: dict) -> dict[str, float]:
     """Loss and top-1 of the main output; with several outputs Keras puts their name before the metric's."""
     return {"loss": float(logs["loss"]), "top1": float(logs.get("main_top1", logs.get("top1")))}

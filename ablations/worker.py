@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from ablations import datasets, distribution, outcomes, provenance
+from ablations import datasets, distribution, outcomes, provenance, standins
 from ablations.checkpoints import Checkpoints
 from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
@@ -26,19 +26,21 @@ class Worker:
         study: Whose trials.
         data_dir: Where TFDS keeps prepared sets; `None` for its own default.
         distribute: On how many devices each trial is trained: see `distribution.find`.
+        stand_in: Whether random images will do where a well-known set is not prepared: to plan, not to train.
 
     Raises:
         UserError: For anything about the data, or the devices, that can't work.
     """
 
-    def __init__(self, study: Study, data_dir: str | None, distribute: str = "none"):
+    def __init__(self, study: Study, data_dir: str | None, distribute: str = "none", stand_in: bool = False):
         self.study = study
-        self.data = datasets.load(
+        self.data = (standins.stand_in(study, data_dir) if stand_in else None) or datasets.load(
             study.dataset,
             data_dir=data_dir,
             image_size=study.image_size,
             validation=study.validation,
             fraction=study.fraction,
+            augmentation=study.recipe.augmentation,
         )
         load_backend()
         self.devices = distribution.find(distribute, study.recipe.batch_size)

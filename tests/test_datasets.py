@@ -117,15 +117,16 @@ class TestSplits:
 class Toy:
     """Stands in for an opened set: images of the given sizes, `train` and further splits with the given labels."""
 
-    directory, version, note, random_access, channels, class_names = Path("toy"), "1.0.0", "", True, 3, ("a", "b")
+    directory, version, note, channels, class_names = Path("toy"), "1.0.0", "", 3, ("a", "b")
+    random_access, one_size, format = False, True, "tfrecord"
 
     def __init__(self, sizes=((6, 6),), **labels):
         self.sizes = sizes
         self._labels = {name: np.asarray(found, np.int32) for name, found in labels.items()}
         self.counts = {name: len(found) for name, found in labels.items()}
 
-    def labels(self, split):
-        return self._labels[split]
+    def labels(self, split, first=None):
+        return self._labels[split][:first]
 
     def images(self, split, ids):
         for index in ids.tolist():

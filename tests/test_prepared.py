@@ -71,12 +71,10 @@ class TestReading:
         monkeypatch.setattr(datasets, "memory_limit", lambda: 1797 * 64)
         assert len(datasets.load("digits", data_dir=tfrecord_dir).test) == 360, "the limit itself still fits"
 
-    def test_too_large_array_record_says_what_helps(self, data_dir, monkeypatch):
+    def test_too_large_array_record_is_streamed(self, data_dir, monkeypatch):
         monkeypatch.setattr(datasets, "memory_limit", lambda: 50_000)
-        with pytest.raises(UserError, match="1,797 images of 8x8x1.*lower image_size or fraction") as caught:
-            datasets.load("digits", data_dir=data_dir)
-        assert "convert_format" not in str(caught.value), "it is converted already"
-        assert len(datasets.load("digits", data_dir=data_dir, fraction=0.1).test) == 360, "a fraction needs less memory"
+        assert datasets.load("digits", data_dir=data_dir).streamed
+        assert not datasets.load("digits", data_dir=data_dir, fraction=0.1).streamed, "a fraction needs less memory"
 
     def test_memory_limit_is_a_share_of_the_available(self, monkeypatch):
         whole = datasets.memory_limit()

@@ -175,7 +175,7 @@ def test_an_odd_value_is_taken_or_refused_and_never_an_accident(value):
 
 
 def test_the_augmentations_are_those_that_there_are():
-    assert set(AUGMENTATIONS) == set(augmentation.AUGMENTATIONS)
+    assert (*augmentation.SOURCES, *augmentation.AUGMENTATIONS) == AUGMENTATIONS
 
 
 def test_a_study_file_of_ones_own(tmp_path):

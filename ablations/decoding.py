@@ -1,0 +1,40 @@
+"""From an encoded image to its pixels, by Pillow."""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's name for so many channels of uint8
+
+View = Callable[[Image.Image], Image.Image]  # what is shown of a stored image
+
+
+def stored(image: Image.Image) -> Image.Image:
+    """The image as it is."""
+    return image
+
+
+def squeezed(image: Image.Image, side: int) -> Image.Image:
+    """The whole image in a square of `side` pixels (bilinear, without keeping the aspect ratio)."""
+    return image if image.size == (side, side) else image.resize((side, side), Image.Resampling.BILINEAR)
+
+
+def decode(encoded: bytes, channels: int, view: View = stored) -> np.ndarray:
+    """The pixels of a view of an image file, uint8 (height, width, channels)."""
+    image = Image.open(io.BytesIO(encoded))
+    if image.mode != MODES[channels]:  # ImageNet holds a few grey and CMYK files
+        image = image.convert(MODES[channels])
+    return pixels(view(image))
+
+
+def pixels(image: Image.Image) -> np.ndarray:
+    """uint8 (height, width, channels)."""
+    array = np.asarray(image)
+    return array if array.ndim == 3 else array[..., np.newaxis]
+
+
+def image(array: np.ndarray) -> Image.Image:
+    """The reverse of `pixels`."""
+    return Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array)
