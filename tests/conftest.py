@@ -11,6 +11,7 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 GOLDEN = Path(__file__).parent / "golden"
+collect_ignore = ["devices.py"]  # a program, which sets up a framework for itself: the search for doctests imports all
 
 
 @pytest.fixture(autouse=True)
