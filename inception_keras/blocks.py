@@ -2,6 +2,7 @@
 
 from keras import initializers, layers
 
+from inception_keras.batch_normalization import BatchNormalization
 from inception_keras.config import GoogLeNetConfig
 from inception_keras.layers import LocalResponseNormalization
 
@@ -38,7 +39,7 @@ def apply_convolution(x, filters: int, kernel_size: int, config: GoogLeNetConfig
 def apply_activation(x, config: GoogLeNetConfig, *, name: str):
     """What follows every convolution: batch normalisation if it is on, and ReLU."""
     if config.normalization == "batch":
-        x = layers.BatchNormalization(
+        x = BatchNormalization(
             momentum=config.batch_momentum, epsilon=BATCH_EPSILON, scale=config.batch_scale, name=f"{name}_bn"
         )(x)
     return layers.ReLU(name=f"{name}_relu")(x)

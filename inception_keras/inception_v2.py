@@ -18,6 +18,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
+from inception_keras.batch_normalization import BatchNormalization
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -222,7 +223,7 @@ def apply_convolution(x, filters: int, patch: int, options: Options, *, stride=1
         x = layers.ZeroPadding2D(patch // 2, name=f"{name}_pad")(x)
         padding = "valid"
     x = layers.Conv2D(filters, patch, stride, padding, use_bias=options.conv_bias, name=name)(x)
-    x = layers.BatchNormalization(
+    x = BatchNormalization(
         momentum=options.batch_momentum, epsilon=options.batch_epsilon, scale=options.batch_scale, name=f"{name}_bn"
     )(x)
     return layers.ReLU(name=f"{name}_relu")(x)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from keras import layers
 
+from inception_keras.batch_normalization import BatchNormalization
 from inception_keras.errors import UserError, unknown
 
 EPSILON = 1e-3  # slim, Keras, timm and torchvision agree on it for these networks
@@ -122,7 +123,7 @@ def _apply_part(x, part, options: Options, name: str):
             height, width = (part.patch, part.patch) if isinstance(part.patch, int) else part.patch
             name = part.name or f"{name}_{height}x{width}"
             x = layers.Conv2D(part.filters, (height, width), part.stride, part.padding, use_bias=False, name=name)(x)
-            x = layers.BatchNormalization(
+            x = BatchNormalization(
                 momentum=options.batch_momentum, epsilon=EPSILON, scale=options.batch_scale, name=f"{name}_bn"
             )(x)
             return layers.ReLU(name=f"{name}_relu")(x)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import keras
 from keras import initializers, layers
 
+from inception_keras.batch_normalization import BatchNormalization
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -133,4 +134,4 @@ def apply_convolution(x, filters: int, patch: int, *, stride=1, name: str):
         padding = "valid"
     kernel = initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
     x = layers.Conv2D(filters, patch, stride, padding, use_bias=False, kernel_initializer=kernel, name=name)(x)
-    return layers.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, name=f"{name}_bn")(x)
+    return BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, name=f"{name}_bn")(x)

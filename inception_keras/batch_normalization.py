@@ -1,0 +1,50 @@
+"""Batch normalisation by TensorFlow's fused operation: one pass over the map instead of several, in any precision."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="inception_keras")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Keras's layer, with its variables and its numbers within rounding; faster on TensorFlow.
+
+    Keras takes the moments, scales and shifts one after another, and in float32 whatever the precision of the layer.
+    TensorFlow has one operation for all of it, which reads bfloat16 and keeps the statistics in float32. What that
+    operation can't do is left to Keras: other backends, maps of another rank, masks, statistics over several replicas.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        if mask is None and self._can_fuse(inputs):
+            return self._fused(inputs, training=bool(training and self.trainable))
+        return super().call(inputs, training=training, mask=mask)
+
+    def _can_fuse(self, inputs) -> bool:
+        return (
+            keras.backend.backend() == "tensorflow"
+            and len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and not (self.synchronized or getattr(self, "renorm", False))
+            and self.epsilon >= 1e-5  # cuDNN takes no smaller one
+        )
+
+    def _fused(self, inputs, training: bool):
+        import tensorflow as tf
+
+        x, channels = tf.convert_to_tensor(inputs), inputs.shape[-1]
+        y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=x,
+            scale=tf.ones(channels) if self.gamma is None else tf.convert_to_tensor(self.gamma),
+            offset=tf.zeros(channels) if self.beta is None else tf.convert_to_tensor(self.beta),
+            mean=[] if training else tf.convert_to_tensor(self.moving_mean),
+            variance=[] if training else tf.convert_to_tensor(self.moving_variance),
+            epsilon=self.epsilon,
+            is_training=training,
+        )
+        if training:
+            # the operation divides by n - 1, Keras by n
+            count = tf.cast(tf.size(x) // channels, variance.dtype)
+            self._move(self.moving_mean, mean)
+            self._move(self.moving_variance, variance * ((count - 1) / count))
+        return y
+
+    def _move(self, average, value):
+        average.assign(average * self.momentum + value * (1.0 - self.momentum))
