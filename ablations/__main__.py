@@ -46,6 +46,12 @@ Distribute = Annotated[
         "--distribute", metavar="none|data", help="data: each batch of a trial is split over all devices (GPUs, TPU)."
     ),
 ]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        "--precision", metavar="auto|float32|bfloat16", help="Instead of the study's; auto: what is fast here."
+    ),
+]
 RESULTS = Path("results")
 
 
@@ -65,6 +71,7 @@ def plan(
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,
+    precision: Precision = None,
     lock: Annotated[
         bool, typer.Option("--lock", help="Fix hypothesis, comparisons and seeds before the run, in DIR/STUDY/locks.")
     ] = False,
@@ -76,7 +83,7 @@ def plan(
     from ablations.worker import Worker
 
     distribution.check(distribute)
-    chosen, screen = _study(study, reduced, seeds, settings), console()
+    chosen, screen = _study(study, reduced, seeds, settings, precision), console()
     if lock:
         locks.check(chosen, out / chosen.name)
     worker = Worker(chosen, data_dir, distribute, stand_in=True)
@@ -96,6 +103,7 @@ def run(
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,
+    precision: Precision = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -118,7 +126,7 @@ def run(
     from ablations.records import Store
 
     distribution.check(distribute)
-    chosen, screen = _study(study, reduced, seeds, settings), console()
+    chosen, screen = _study(study, reduced, seeds, settings, precision), console()
     store = Store(out / chosen.name)
 
     def reporter(missing: int, finished: int) -> ConsoleReporter:
@@ -149,12 +157,13 @@ def status(
     out: Out = RESULTS,
     seeds: Seeds = None,
     settings: Settings = None,
+    precision: Precision = None,
     distribute: Distribute = "none",
 ):
     """Which trials are done, and which are missing."""
     from ablations import distribution, views
 
-    chosen = _study(study, reduced, seeds, settings)
+    chosen = _study(study, reduced, seeds, settings, precision)
     load_backend()
     views.print_status(console(), chosen, out, distribution.find(distribute, chosen.recipe.batch_size).replicas)
 
@@ -240,8 +249,11 @@ def simulate(
     raise typer.Exit(0 if shares["kept"].all() else 1)
 
 
-def _study(name: str, reduced: bool, seeds: int | None, settings: list[str] | None) -> Study:
+def _study(
+    name: str, reduced: bool, seeds: int | None, settings: list[str] | None, precision: str | None = None
+) -> Study:
     from ablations.execution import with_seeds
+    from ablations.precision import with_precision
     from ablations.settings import parse
 
     study = studies.load(name)
@@ -249,7 +261,7 @@ def _study(name: str, reduced: bool, seeds: int | None, settings: list[str] | No
         study = study.reduce()
     if settings:
         study = study.change(parse(settings))
-    return with_seeds(study, seeds)
+    return with_seeds(with_precision(study, precision), seeds)
 
 
 def main():
