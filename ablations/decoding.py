@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from PIL import Image
@@ -19,6 +20,15 @@ def stored(image: Image.Image) -> Image.Image:
 def squeezed(image: Image.Image, side: int) -> Image.Image:
     """The whole image in a square of `side` pixels (bilinear, without keeping the aspect ratio)."""
     return image if image.size == (side, side) else image.resize((side, side), Image.Resampling.BILINEAR)
+
+
+def name(view: View) -> str:
+    """The name of a view, whose size is that of its result.
+
+    >>> name(stored), name(partial(squeezed, side=3))
+    ('stored', 'squeezed')
+    """
+    return (view.func if isinstance(view, partial) else view).__name__
 
 
 def decode(encoded: bytes, channels: int, view: View = stored) -> np.ndarray:

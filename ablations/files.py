@@ -8,12 +8,13 @@ from pathlib import Path
 from inception_keras.errors import UserError
 
 
-def write_atomically(path: Path, content: bytes):
-    """Writes beside `path`, syncs, renames: a reader sees the old content or the new, never a part."""
+def write_atomically(path: Path, *parts: bytes):
+    """Writes parts, one after another, beside `path`, syncs, renames: a reader sees the old content or the new."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
-            file.write(content)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

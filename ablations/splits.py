@@ -1,5 +1,6 @@
 """A split in memory: its images decoded once, to uint8. `ablations.streaming` has the one that reads from disk."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,9 +9,11 @@ from itertools import islice
 from typing import ClassVar
 
 import numpy as np
+import PIL
+import PIL.features
 
-from ablations import crops, prepared
-from ablations.decoding import View, decode, image, pixels
+from ablations import cache, crops, prepared
+from ablations.decoding import View, decode, image, name, pixels
 from inception_keras.errors import UserError
 
 DECODE_CHUNK = 2048
@@ -65,11 +68,20 @@ class Split:
 def decoded(
     source: "prepared.Prepared", split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View
 ) -> np.ndarray:
-    """A view of the images `ids` of a TFDS split, uint8 (n, height, width, channels).
+    """A view of the images `ids` of a TFDS split, uint8 (n, height, width, channels), decoded once for all runs.
 
     Raises:
         UserError: The set is damaged, or the views differ in size.
     """
+    # another release of Pillow, or of its JPEG library, may decode to other pixels
+    decoder = (PIL.__version__, PIL.features.version("jpg"))
+    key = (hashlib.sha256(ids.astype("<i8")).hexdigest(), shape, name(view), decoder)
+    return cache.kept(source, split, "images", key, lambda: _decoded(source, split, ids, shape, view))
+
+
+def _decoded(
+    source: "prepared.Prepared", split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View
+) -> np.ndarray:
     images = np.empty((len(ids), *shape), np.uint8)
     encoded = zip(range(len(ids)), source.images(split, ids), strict=True)
 

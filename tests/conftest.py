@@ -26,6 +26,12 @@ def _fresh_names():
         gc.freeze()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory):
+    """Nothing of the user's cache is read or written."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def reference() -> dict[tuple[str, str], dict[str, str]]:
     """The rows of `golden/architectures.csv` by (family, variant): counts measured on the reference implementations."""

@@ -6,7 +6,7 @@ import imagenet
 import numpy as np
 import pytest
 
-from ablations import datasets, label_cache
+from ablations import cache, datasets, label_cache
 from inception_keras.errors import UserError
 
 CROP = ("inception_crop", "flip")
@@ -127,7 +127,9 @@ class TestLabels:
         from ablations.prepared import Prepared
 
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        monkeypatch.setattr(label_cache, "LARGE", 1)
+        monkeypatch.setattr(cache, "WORTH", 1)
+        monkeypatch.setattr(cache, "LARGE", 1)
+        monkeypatch.setattr(label_cache, "TOLD_FROM", 1)
         return Prepared(copy / "imagenet2012" / "5.1.0")
 
     def test_they_are_read_once(self, source, capsys, monkeypatch, tmp_path):
