@@ -91,7 +91,9 @@ class ConsoleReporter(Reporter):
         self.progress.stop()
 
     def lane(self, number):
-        return self._lanes.setdefault(number, ConsoleLane(self))
+        if number not in self._lanes:
+            self._lanes[number] = ConsoleLane(self)
+        return self._lanes[number]
 
     def note(self, sentence):
         self.say(sentence, style="yellow")
