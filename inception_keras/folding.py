@@ -1,8 +1,8 @@
 """Batch normalisation folded into the layer before it, for inference.
 
 At inference batch normalisation is a fixed scale and shift of each channel, `y * scale + shift` with
-`scale = gamma / sqrt(moving_variance + epsilon)` and `shift = beta - moving_mean * scale`. A convolution or a dense layer
-is linear in its kernel, so that both go into its kernel and bias, and the network computes the same with fewer steps.
+`scale = gamma / sqrt(moving_variance + epsilon)` and `shift = beta - moving_mean * scale`. A convolution or a dense
+layer is linear in its kernel and bias, which take in both: the network computes the same in fewer steps.
 """
 
 from collections import Counter
@@ -32,8 +32,8 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
 
     Returns:
         A functional model of the same name, inputs and outputs, with variables of its own: training either model leaves
-        the other as it is. Layers keep their names, types (`dtype` policies) and `trainable`; those that were folded are
-        gone. It is not compiled.
+        the other as it is. Layers keep their names, `dtype` policies and `trainable`; what was folded is gone. It is
+        not compiled.
 
     Raises:
         UserError: `model` has no graph of layers.
@@ -50,7 +50,7 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
     def copy(operation):
         if operation in folded:
             return operation  # known by this in `call`, where it ends
-        if hasattr(operation, "layers") and operation not in batchwise:
+        if _graph(operation) and operation not in batchwise:
             return fold_batch_normalization(operation)
         bias = {"use_bias": True} if operation in folds else {}
         copies[operation] = type(operation).from_config({**operation.get_config(), **bias})
@@ -73,12 +73,17 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
 
 
 def functional_graph(model) -> keras.Model:
-    """The functional model that `model` is, or that a built sequential model keeps inside; `UserError` if it is none."""
-    graph = getattr(model, "_functional", None) or model
-    if not isinstance(model, keras.Model) or not hasattr(graph, "_nodes_by_depth"):
+    """The functional model that `model` is, or that a built sequential one keeps inside; `UserError` if there is none."""
+    graph = _graph(model)
+    if graph is None:
         name = getattr(model, "name", repr(model))
         raise UserError(f"{name} is no functional model: {type(model).__name__} has no graph of layers")
     return graph
+
+
+def _graph(model) -> keras.Model | None:
+    graph = getattr(model, "_functional", None) or model
+    return graph if isinstance(model, keras.Model) and hasattr(graph, "_nodes_by_depth") else None
 
 
 def _find_folds(graph: keras.Model, nodes: list) -> dict:

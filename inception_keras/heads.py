@@ -121,9 +121,11 @@ def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
         With `fold` always a new model, with weights of its own as they are now: it does not follow later training.
 
     Raises:
-        UserError: `model` is no functional model.
+        UserError: `model` is no functional model, or its outputs are a dict without `main`.
     """
-    functional_graph(model)
-    if isinstance(model.output, dict):
-        model = keras.Model(model.input, model.output["main"], name=f"{model.name}_inference")
+    outputs = functional_graph(model).output
+    if isinstance(outputs, dict):
+        if "main" not in outputs:
+            raise UserError(f"{model.name} has no output 'main', only {', '.join(map(repr, outputs))}")
+        model = keras.Model(model.input, outputs["main"], name=f"{model.name}_inference")
     return fold_batch_normalization(model) if fold else model
