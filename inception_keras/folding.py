@@ -73,7 +73,7 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
 
 
 def functional_graph(model) -> keras.Model:
-    """The functional model that `model` is, or that a built sequential one keeps inside; `UserError` if there is none."""
+    """The functional model that `model` is, or that a built sequential one has inside; `UserError` if there is none."""
     graph = _graph(model)
     if graph is None:
         name = getattr(model, "name", repr(model))

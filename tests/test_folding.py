@@ -91,9 +91,7 @@ def test_every_network_of_the_zoo_computes_the_same(name):
     folded = inference_model(model, fold=True)
     assert difference(model, folded) < FLOAT32
     stay = {norm.name for norm in normalizations(folded)}
-    if name.startswith(
-        "densenet"
-    )::  # most of it before convolutions, behind concatenations
+    if name.startswith("densenet"):  # most of it before convolutions, behind concatenations
         assert "conv2_block1_0_bn" in stay and "conv2_block1_1_bn" not in stay and "bn" in stay
     else:
         assert not stay
