@@ -29,12 +29,16 @@ def normalizations(model: keras.Model) -> list:
 
 
 def train(model: keras.Model) -> keras.Model:
-    """`model` with other numbers in its batch normalisations than those that change nothing."""
+    """`model` with other numbers in its batch normalisations than those that change nothing.
+
+    Variances are above 1: about 1 the deepest networks amplify, and EfficientNet B7 makes of one rounding of its input
+    a difference as large as the logits, folded or not.
+    """
     rng = np.random.default_rng(0)
     for norm in normalizations(model):
         shape = norm.moving_mean.shape
         norm.moving_mean.assign(rng.normal(0, 0.1, shape))
-        norm.moving_variance.assign(rng.uniform(0.5, 1.5, shape))
+        norm.moving_variance.assign(rng.uniform(1, 3, shape))
         if norm.scale:
             norm.gamma.assign(rng.uniform(0.5, 1.5, shape))
         if norm.center:
