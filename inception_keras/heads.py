@@ -114,7 +114,7 @@ def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
     Args:
         model: A functional model, with or without auxiliary heads.
         fold: Whether batch normalisation goes into the kernels and biases of the layers before it, which computes the
-            same within rounding, faster. `fold_batch_normalization` says what is folded and what stays.
+            same within rounding, faster. `folding.fold_batch_normalization` says what is folded and what stays.
 
     Returns:
         Without `fold` a model that shares every weight with `model`, and `model` itself if it has no auxiliary heads.
