@@ -29,13 +29,16 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def _fused(self, inputs, training: bool):
         import tensorflow as tf
 
+        def float32(variable):
+            return tf.cast(tf.convert_to_tensor(variable), tf.float32)
+
         x, channels = tf.convert_to_tensor(inputs), inputs.shape[-1]
         y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=x,
-            scale=tf.ones(channels) if self.gamma is None else tf.convert_to_tensor(self.gamma),
-            offset=tf.zeros(channels) if self.beta is None else tf.convert_to_tensor(self.beta),
-            mean=[] if training else tf.convert_to_tensor(self.moving_mean),
-            variance=[] if training else tf.convert_to_tensor(self.moving_variance),
+            scale=tf.ones(channels) if self.gamma is None else float32(self.gamma),
+            offset=tf.zeros(channels) if self.beta is None else float32(self.beta),
+            mean=[] if training else float32(self.moving_mean),
+            variance=[] if training else float32(self.moving_variance),
             epsilon=self.epsilon,
             is_training=training,
         )
@@ -47,4 +50,5 @@ class BatchNormalization(keras.layers.BatchNormalization):
         return y
 
     def _move(self, average, value):
-        average.assign(average * self.momentum + value * (1.0 - self.momentum))
+        before = keras.ops.cast(average, "float32")
+        average.assign(before * self.momentum + value * (1.0 - self.momentum))

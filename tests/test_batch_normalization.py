@@ -10,7 +10,7 @@ from inception_keras.batch_normalization import BatchNormalization
 
 TENSORFLOW = keras.backend.backend() == "tensorflow"
 # In bfloat16 Keras rounds to eight bits after the shift and at each cast, the fused operation once.
-TOLERANCE = {"float32": 2e-5, "mixed_bfloat16": 2**-7}
+TOLERANCE = {"float32": 2e-5, "mixed_bfloat16": 2**-7, "bfloat16": 2**-6}
 
 
 def pair(policy: str, channels: int, **options) -> list[keras.layers.Layer]:
