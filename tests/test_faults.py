@@ -56,7 +56,7 @@ class Run:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=before,
+            preexec_fn=lambda: (_take_one_core(), before and before()),
         )
         self.lines = []
         self._reading = threading.Thread(target=lambda: self.lines.extend(iter(self.process.stdout.readline, "")))
@@ -206,15 +206,17 @@ def test_interrupted_twice_stops_at_once(study):
 
 
 @pytest.mark.slow
-def test_two_jobs_and_one_give_the_same_on_the_same_cores(study):
-    """A process a seed against all seeds of a variant in one process, each on one core."""
-    one_core = min(os.sched_getaffinity(0))
-    alone = Run(study / "alone", before=lambda: os.sched_setaffinity(0, {one_core}))
-    assert alone.end() == 0, alone.text
+def test_a_process_a_seed_gives_the_same(study, expected):
+    """Against all seeds of a variant in one process."""
     for seeds in ("1", "2"):
-        run = Run(study / "apart", "--seeds", seeds, before=lambda: os.sched_setaffinity(0, {one_core}))
+        run = Run(study / "apart", "--seeds", seeds)
         assert run.end() == 0, run.text
-    assert contents(study / "apart") == contents(study / "alone")
+    assert contents(study / "apart") == expected
+
+
+def _take_one_core():
+    """With --jobs 2 each worker has one core, and as many with --jobs 1: their number has a say in the last digits."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def _obey_permissions():
