@@ -54,9 +54,7 @@ def run(
 
     check_between("fraction", fraction, 0.001, 1)
     chosen = [
-        replace(
-            case, data_dir=data_dir, fraction=fraction, contestants=tuple(choose(case.contestants, contestants))
-        )
+        replace(case, data_dir=data_dir, fraction=fraction, contestants=tuple(choose(case.contestants, contestants)))
         for case in select(cases or ["*"])
     ]
     prove_writable(out)

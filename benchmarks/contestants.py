@@ -63,7 +63,9 @@ CONTESTANTS = {
     "repeated_batch": Contestant("benchmarks.ours", "repeated", "ours without an input path"),
     "quickstart": Contestant("benchmarks.program", "quickstart", "the command", keras=False),
     "matrix_product": Contestant("benchmarks.peak", "keras", "a large matrix product of Keras's backend"),
-    "matrix_product_torch": Contestant("benchmarks.peak", "torch", "a large matrix product of PyTorch", ("torch",), False),
+    "matrix_product_torch": Contestant(
+        "benchmarks.peak", "torch", "a large matrix product of PyTorch", ("torch",), False
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """The table for people, with the machine that it is from."""
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,10 +34,8 @@ class Machine:
 def machine(busy: float) -> Machine:
     """This one. Loads Keras's backend: ask when nothing is being timed."""
     found = provenance.versions()
-    try:
+    with contextlib.suppress(metadata.PackageNotFoundError):
         found["torchvision"] = metadata.version("torchvision")
-    except metadata.PackageNotFoundError:
-        pass
     record = {"hardware": provenance.hardware(), "versions": found}
     backend = f"Keras on {record['hardware']['backend']}"
     return Machine(f"{hardware(record)}; {backend}", versions(record), provenance.commit(), busy)

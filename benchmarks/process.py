@@ -16,6 +16,8 @@ from inception_keras.errors import UserError
 # Several frameworks share a GPU: none may take all of its memory at the start.
 SHARING = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
+LEAVING = 5.0  # seconds that a process has to clean up after itself
+
 
 class Failed(Exception):
     """A contestant could not go on; the message is one line, `details` the traceback where there is one."""
@@ -48,9 +50,11 @@ class Process:
         return self._receive()
 
     def close(self):
+        """Ends the process: it leaves by itself when nobody asks any more, unless it is at work."""
+        self._pipe.close()
+        self._process.join(LEAVING)
         self._process.kill()
         self._process.join()
-        self._pipe.close()
 
     def _receive(self):
         try:

@@ -4,7 +4,19 @@ import pandas as pd
 
 from benchmarks.cases import PEAK
 
-COLUMNS = ("case", "contestant", "unit", "rounds", "median", "low", "high", "ahead", "share_of_peak", "params", "device")
+COLUMNS = (
+    "case",
+    "contestant",
+    "unit",
+    "rounds",
+    "median",
+    "low",
+    "high",
+    "ahead",
+    "share_of_peak",
+    "params",
+    "device",
+)
 
 
 def summarize(timings: pd.DataFrame) -> pd.DataFrame:

@@ -64,8 +64,7 @@ def _case(case: Case, contestants: Mapping[str, Contestant], rounds, seconds, te
         else:
             present[name] = contestants[name]
     found, failed = clock.measure(case, present, rounds=rounds, seconds=seconds, tell=tell)
-    if found and found[0]["contestant"] != case.contestants[0] and case.contestants[0] not in {
-        row["contestant"] for row in found
-    }:
-        return [], [*notes, *failed, f"{case.name} is left out: ratios would be to nothing"]
+    first = case.contestants[0]
+    if first not in {row["contestant"] for row in found}:
+        return [], [*notes, *failed, f"{case.name} is left out: without {first} there is nothing that ratios are to"]
     return found, notes + failed
