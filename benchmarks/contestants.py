@@ -55,7 +55,9 @@ _TORCH = ("torch", "torchvision")
 CONTESTANTS = {
     "ours": Contestant("benchmarks.ours", "feed", "this repository, as its bench trains and evaluates"),
     "keras": Contestant("benchmarks.plain", "", "the same network of Keras's own layers, compiled as Keras does"),
-    "torchvision": Contestant("benchmarks.peers", "default", "torchvision's GoogLeNet as it comes", _TORCH, False),
+    "torchvision": Contestant(
+        "benchmarks.peers", "default", "torchvision's GoogLeNet with the paper's windows, as it comes", _TORCH, False
+    ),
     "torchvision_channels_last": Contestant("benchmarks.peers", "channels_last", "with channels last", _TORCH, False),
     "torchvision_compiled": Contestant(
         "benchmarks.peers", "compiled", "with channels last, through torch.compile", _TORCH, False

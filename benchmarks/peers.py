@@ -36,7 +36,7 @@ def load():
 
 
 def build(case: Case):
-    """The network of the case in torchvision's modules; logits."""
+    """The network of the case in torchvision's modules; logits. Auxiliary heads come at full width alone."""
     from torch import nn
 
     theirs, config = load(), GoogLeNetConfig(**case.base)
@@ -50,10 +50,15 @@ def build(case: Case):
             if not norm:
                 self.conv, self.bn = nn.Conv2d(inputs, filters, **kwargs), nn.Identity()
 
-    def inception(*widths: int) -> nn.Module:
-        widths = [config.scale(width) for width in widths]
-        module = theirs.Inception(*widths, conv_block=Convolution)
-        module.branch3[1] = Convolution(widths[4], widths[5], kernel_size=5, padding=2)
+    actual = {192: config.scale(192)}  # widths of the maps, which are rounded branch by branch, by those of Table 1
+
+    def inception(inputs: int, *widths: int) -> nn.Module:
+        conv1x1, reduce3x3, conv3x3, reduce5x5, conv5x5, pool_proj = map(config.scale, widths)
+        module = theirs.Inception(
+            actual[inputs], conv1x1, reduce3x3, conv3x3, reduce5x5, conv5x5, pool_proj, conv_block=Convolution
+        )
+        module.branch3[1] = Convolution(reduce5x5, conv5x5, kernel_size=5, padding=2)
+        actual[widths[0] + widths[2] + widths[4] + widths[5]] = conv1x1 + conv3x3 + conv5x5 + pool_proj
         return module
 
     def aux(inputs: int, classes: int, dropout: float) -> nn.Module:
@@ -68,7 +73,7 @@ def build(case: Case):
         dropout_aux=config.aux_dropout,
     )
     network.maxpool4 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-    network.fc = nn.Linear(config.scale(1024), case.classes)
+    network.fc = nn.Linear(actual[1024], case.classes)
     if config.stem == "small":
         network.conv1 = network.maxpool1 = network.conv2 = network.maxpool2 = nn.Identity()
         network.conv3 = Convolution(3, config.scale(192), kernel_size=3, stride=config.stem_stride, padding=1)
@@ -94,7 +99,9 @@ class Peer:
         self.layout = torch.contiguous_format if setting == "default" else torch.channels_last
         images, labels = batch(case, case.classes)
         images = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(memory_format=self.layout)
-        self.images, self.labels = images.to(self.device), torch.from_numpy(labels).long().to(self.device)
+        batch_here = images, torch.from_numpy(labels).long()
+        # it travels to a GPU in every step, as that of Keras does, and from pinned memory, as a loader would have it
+        self._batch = [part.pin_memory() for part in batch_here] if self.device.type == "cuda" else batch_here
         self._seeds = itertools.count()
         self.begin()
 
@@ -108,9 +115,10 @@ class Peer:
 
     def train(self, steps: int):
         for _ in range(steps):
+            images, labels = self._arrive()
             self.optimizer.zero_grad(set_to_none=True)
             with self._precision():
-                loss = self._loss(self.network(self.images))
+                loss = self._loss(self.network(images), labels)
             loss.backward()
             self.optimizer.step()
         self._finish()
@@ -118,7 +126,8 @@ class Peer:
     def infer(self, steps: int):
         with self.torch.inference_mode(), self._precision():
             for _ in range(steps):
-                self.network(self.images).float().cpu()  # as `predict_on_batch`, which gives NumPy arrays
+                images, _ = self._arrive()
+                self.network(images).float().cpu()  # as `predict_on_batch`, which gives NumPy arrays
         self._finish()
 
     def another_seed(self, times: int):
@@ -127,12 +136,15 @@ class Peer:
             self.begin()
             self.train(1)
 
-    def _loss(self, outputs):
+    def _arrive(self):
+        return [part.to(self.device, non_blocking=True) for part in self._batch]
+
+    def _loss(self, outputs, labels):
         entropy = self.torch.nn.functional.cross_entropy
         if not self.case.base.get("aux_heads"):
-            return entropy(outputs, self.labels)
-        aux = entropy(outputs.aux_logits1, self.labels) + entropy(outputs.aux_logits2, self.labels)
-        return entropy(outputs.logits, self.labels) + AUX_WEIGHT * aux
+            return entropy(outputs, labels)
+        aux = entropy(outputs.aux_logits1, labels) + entropy(outputs.aux_logits2, labels)
+        return entropy(outputs.logits, labels) + AUX_WEIGHT * aux
 
     def _precision(self):
         bfloat16 = self.case.precision == "bfloat16"

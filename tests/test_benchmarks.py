@@ -185,10 +185,10 @@ def test_plain_keras_does_the_same_work(work):
     plain.prepare(replace(TINY, work=work), "").run(1)
 
 
+@pytest.mark.skipif(bool(CONTESTANTS["torchvision"].missing), reason="the extra `bench` is not installed")
 @pytest.mark.parametrize("work", ["train", "infer", "seed"])
 @pytest.mark.parametrize("form", ["paper", "batchnorm"])
 def test_torchvision_has_the_same_network(form, work):
-    pytest.importorskip("torchvision", reason="an extra: pip install torchvision --no-deps", exc_type=ImportError)
     from benchmarks import peers
 
     case = replace(TINY, work=work, base={**TINY.base, "preset": form}, precision="bfloat16")
