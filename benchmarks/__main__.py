@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.cases import CASES, select
+from benchmarks.cases import CASES, Case, select
 from benchmarks.contestants import CONTESTANTS, INSTALL_PEERS, choose
 from inception_keras.console import console, print_table, run_app
 
@@ -53,10 +53,7 @@ def run(
     from benchmarks import page, whole
 
     check_between("fraction", fraction, 0.001, 1)
-    chosen = [
-        replace(case, data_dir=data_dir, fraction=fraction, contestants=tuple(choose(case.contestants, contestants)))
-        for case in select(cases or ["*"])
-    ]
+    chosen = [_fit(case, contestants, fraction, data_dir) for case in select(cases or ["*"])]
     prove_writable(out)
     screen = console()
     text = whole.run(
@@ -69,6 +66,12 @@ def run(
         tell=lambda sentence: screen.print(sentence, markup=False, highlight=False),
     )
     screen.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: str | None) -> Case:
+    why = f"{case.why}; {fraction:.3g} of the images" if case.dataset and fraction < 1 else case.why
+    who = tuple(choose(case.contestants, contestants))
+    return replace(case, why=why, contestants=who, fraction=fraction, data_dir=data_dir)
 
 
 def main():
