@@ -10,7 +10,10 @@ STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studie
 # how often `make faults` kills a run
 KILLS ?= 20
 
-.PHONY: run test test-all faults reduced ray-demo test-jax tables claims format clean
+# where prepared data sets are, for the cases of `make bench` that read one
+DATA_DIR ?=
+
+.PHONY: run test test-all bench faults reduced ray-demo test-jax tables claims format clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run quickstart
@@ -23,6 +26,11 @@ test: $(VENV)/installed-dev
 # The slow ones too: every network of the zoo in every test.
 test-all: $(VENV)/installed-dev
 	$(VENV)/bin/python -m pytest -n auto --dist worksteal -m "slow or not slow"
+
+# Ours beside plain Keras and, where it is installed, torchvision: about an hour on 2 cores, on a machine that does
+# nothing else.
+bench: $(VENV)/installed
+	$(VENV)/bin/python -m benchmarks run $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 
 # Killed at random moments, often; then every other mishap: full disk, damaged files, two runners, Ctrl-C.
 faults: $(VENV)/installed-dev

@@ -1,0 +1,83 @@
+"""python -m benchmarks: list, run."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.cases import CASES, Case, select
+from benchmarks.contestants import CONTESTANTS, INSTALL_PEERS, choose
+from inception_keras.console import console, print_table, run_app
+
+app = typer.Typer(
+    help="Times this repository beside plain Keras and torchvision, in one run.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.command("list")
+def list_cases():
+    """What is timed, and who."""
+    screen = console()
+    print_table(screen, "Cases", ("case", "what"), [(case.name, case.why) for case in CASES])
+    rows = [
+        (name, one.why, f"not here: {INSTALL_PEERS}" if one.missing else "yes") for name, one in CONTESTANTS.items()
+    ]
+    print_table(screen, "Contestants", ("contestant", "what", "installed"), rows)
+
+
+@app.command()
+def run(
+    cases: Annotated[
+        list[str] | None, typer.Option("--cases", metavar="CASE", help="A name or pattern; repeatable. All by default.")
+    ] = None,
+    contestants: Annotated[
+        list[str] | None, typer.Option("--contestants", metavar="NAME", help="Beside the first of a case; repeatable.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Of every contestant; at least 5 make a measurement.")] = 5,
+    seconds: Annotated[float, typer.Option(min=0.01, help="That a round takes at least.")] = 4.0,
+    fraction: Annotated[float, typer.Option(help="Share of the images in the cases of an epoch.")] = 1.0,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the table goes.")] = Path(
+        "results/benchmarks"
+    ),
+    data_dir: Annotated[
+        str | None, typer.Option("--data-dir", metavar="DIR", help="Where TFDS keeps prepared sets (or TFDS_DATA_DIR).")
+    ] = None,
+):
+    """Times the cases and writes timings.csv, table.csv and table.md."""
+    from ablations.checks import check_between
+    from ablations.files import prove_writable
+    from benchmarks import page, whole
+
+    check_between("fraction", fraction, 0.001, 1)
+    chosen = [_fit(case, contestants, fraction, data_dir) for case in select(cases or ["*"])]
+    prove_writable(out)
+    screen = console()
+    text = whole.run(
+        chosen,
+        CONTESTANTS,
+        rounds=rounds,
+        seconds=seconds,
+        out=out,
+        busy=page.busy(),
+        tell=lambda sentence: screen.print(sentence, markup=False, highlight=False),
+    )
+    screen.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: str | None) -> Case:
+    why = f"{case.why}; {fraction:.3g} of the images" if case.dataset and fraction < 1 else case.why
+    who = tuple(choose(case.contestants, contestants))
+    return replace(case, why=why, contestants=who, fraction=fraction, data_dir=data_dir)
+
+
+def main():
+    """The command line."""
+    run_app(app)
+
+
+if __name__ == "__main__":
+    main()

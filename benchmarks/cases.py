@@ -1,0 +1,160 @@
+"""What is timed."""
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from inception_keras.errors import unknown
+
+FORMS = ("paper", "batchnorm")
+PRECISIONS = ("float32", "bfloat16")
+TORCHVISION = ("torchvision", "torchvision_channels_last", "torchvision_compiled")
+# the machine's peak, by whichever framework reaches more
+PEAK = ("matrix_product", "matrix_product_torch")
+# of every contestant's optimizer and loss; a rate so small that a repeated batch can't diverge
+LEARNING_RATE, MOMENTUM, AUX_WEIGHT = 1e-3, 0.9, 0.3
+SMALL = {"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.25}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One comparison: the same work for every contestant.
+
+    Attributes:
+        name: As a person types it.
+        why: One sentence.
+        work: `train` and `infer`: steps on one repeated batch; `start`: from the start of the process to the end of the
+            first training step; `seed`: from one seed to the end of another's first step, in one process; `epoch`:
+            steps of a real epoch; `program`: a whole command.
+        contestants: Names of `contestants.CONTESTANTS`; every ratio is to the first.
+        base: Toggles of GoogLeNet.
+        precision: `float32`, or `bfloat16` with float32 variables.
+        side: Of the images, in pixels.
+        batch: Images a step.
+        classes: Outputs of the network, where no data set says how many.
+        dataset: Name of the data set of an `epoch`.
+        augmentation: Of an `epoch`.
+        fraction: Share of the training images of an `epoch`.
+        data_dir: Where TFDS keeps prepared sets; `None` for its own default.
+    """
+
+    name: str
+    why: str
+    work: str
+    contestants: tuple[str, ...]
+    base: Mapping[str, object]
+    precision: str = "float32"
+    side: int = 224
+    batch: int = 32
+    classes: int = 1000
+    dataset: str | None = None
+    augmentation: tuple[str, ...] = ()
+    fraction: float = 1.0
+    data_dir: str | None = None
+
+    @property
+    def unit(self) -> str:
+        return "images/s" if self.work in ("train", "infer") else "s"
+
+    @property
+    def fresh(self) -> bool:
+        """Whether each round takes a new process, whose start counts."""
+        return self.work == "start"
+
+
+def _at_224() -> Iterable[Case]:
+    for work, heads, verb in (("train", {"aux_heads": True}, "Training steps"), ("infer", {}, "Inference")):
+        for form in FORMS:
+            for precision in PRECISIONS:
+                yield Case(
+                    name=f"{work}_{form}_{precision}",
+                    why=f"{verb} of the {form} form at 224 pixels, {precision}"
+                    + (", with both auxiliary heads" if heads else ""),
+                    work=work,
+                    contestants=("ours", "keras", *TORCHVISION, *PEAK),
+                    base={"preset": form, **heads},
+                    precision=precision,
+                )
+
+
+def _small() -> Iterable[Case]:
+    for work in ("train", "infer"):
+        for precision in PRECISIONS:
+            yield Case(
+                name=f"{work}_small_{precision}",
+                why=f"The reduced network of the studies, a quarter as wide, at 32 pixels: {work}, {precision}",
+                work=work,
+                contestants=("ours", "keras", *TORCHVISION, *PEAK),
+                base=SMALL,
+                precision=precision,
+                side=32,
+                batch=128,
+                classes=10,
+            )
+
+
+CASES = (
+    *_at_224(),
+    *_small(),
+    Case(
+        name="epoch_cifar10",
+        why="A whole epoch of CIFAR-10 through the real input path, against as many steps on one repeated batch",
+        work="epoch",
+        contestants=("ours", "repeated_batch"),
+        base=SMALL,
+        precision="bfloat16",
+        side=32,
+        batch=128,
+        dataset="cifar10",
+        augmentation=("crop", "flip"),
+    ),
+    Case(
+        name="epoch_imagenette",
+        why="The same of Imagenette at 160 pixels, streamed and cropped as the paper crops",
+        work="epoch",
+        contestants=("ours", "repeated_batch"),
+        base={"preset": "batchnorm"},
+        precision="bfloat16",
+        side=160,
+        dataset="imagenette/160px-v2",
+        augmentation=("inception_crop", "flip"),
+    ),
+    Case(
+        name="first_step",
+        why="From the start of the process to the end of the first training step at 224 pixels",
+        work="start",
+        contestants=("ours", "keras", "torchvision_channels_last"),
+        base={"preset": "batchnorm", "aux_heads": True},
+    ),
+    Case(
+        name="second_seed",
+        why="The first step of another seed of the same variant, in a process that has trained one already",
+        work="seed",
+        contestants=("ours", "keras", "torchvision_channels_last"),
+        base={"preset": "batchnorm", "aux_heads": True},
+    ),
+    Case(
+        name="quickstart",
+        why="python -m ablations run quickstart, in total",
+        work="program",
+        contestants=("quickstart",),
+        base={},
+    ),
+)
+
+
+def select(patterns: Iterable[str], cases: Iterable[Case] = CASES) -> list[Case]:
+    """The cases that some of the patterns name, in the order of `cases`; `train_*` names several.
+
+    Raises:
+        UserError: A pattern names none.
+    """
+    cases = list(cases)
+    names = [case.name for case in cases]
+    chosen = set()
+    for pattern in patterns:
+        found = fnmatch.filter(names, pattern)
+        if not found:
+            raise unknown("case", pattern, names)
+        chosen.update(found)
+    return [case for case in cases if case.name in chosen]

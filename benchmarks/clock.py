@@ -1,0 +1,130 @@
+"""Rounds in turn: every contestant of a case has its turn in every round, so that all see the same machine."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+
+from benchmarks.cases import Case
+from benchmarks.contestants import Contestant
+from benchmarks.process import Failed, Process
+
+WARM_UP = 3  # steps: the first traces and compiles, and caches settle
+
+
+class Entrants:
+    """The contestants of one case, ready and warm.
+
+    Attributes:
+        facts: `Task.facts` by name.
+        steps: Of a round, by name.
+        notes: A sentence for each that is left out.
+    """
+
+    def __init__(self, case: Case, contestants: Mapping[str, Contestant], seconds: float, stack: ExitStack):
+        self.case, self.contestants, self.seconds = case, contestants, seconds
+        self.facts, self.steps, self.notes, self._stack, self._seats = {}, {}, [], stack, {}
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.facts)
+
+    def enter(self, name: str):
+        """Starts a contestant and warms it up, while no other one works."""
+        try:
+            process = self._start(name)
+            facts = process.facts()
+            process.run(1 if self.case.fresh else WARM_UP)
+            # what a fresh process does is over with its first step
+            steps = facts["steps"] or (1 if self.case.unit == "s" else self._fill(process.run(1)))
+        except Failed as error:
+            self.leave(name, error)
+            return
+        self.facts[name], self.steps[name], self._seats[name] = facts, steps, process
+        if self.case.fresh:
+            process.close()
+
+    def leave(self, name: str, error: Failed):
+        """Goes on without it."""
+        self.notes.append(f"{self.case.name}: {name} is left out: {error}")
+        self.facts.pop(name, None)
+
+    def turn(self, name: str) -> float:
+        """The seconds of its round."""
+        if not self.case.fresh:
+            return self._seats[name].run(self.steps[name])
+        begun = time.perf_counter()
+        process = self._start(name)
+        process.facts()
+        process.run(1)
+        seconds = time.perf_counter() - begun
+        process.close()
+        return seconds
+
+    def _start(self, name: str) -> Process:
+        process = Process(self.contestants[name], self.case)
+        self._stack.callback(process.close)
+        return process
+
+    def _fill(self, step: float) -> int:
+        return max(1, math.ceil(self.seconds / step))
+
+
+def measure(
+    case: Case,
+    contestants: Mapping[str, Contestant],
+    *,
+    rounds: int,
+    seconds: float,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> tuple[list[dict], list[str]]:
+    """Times a case.
+
+    Args:
+        case: What is timed.
+        contestants: By name; ratios are to the first.
+        rounds: Of each contestant.
+        seconds: That a round should take at least, where its steps are not given.
+        tell: Is told what goes on.
+
+    Returns:
+        A row a contestant and round, with its steps and their seconds; a sentence for each contestant that failed.
+    """
+    rows = []
+    with ExitStack() as stack:
+        entrants = Entrants(case, contestants, seconds, stack)
+        for name in contestants:
+            tell(f"{case.name}: {name} gets ready")
+            entrants.enter(name)
+        for number in range(rounds):
+            tell(f"{case.name}: round {number + 1} of {rounds}")
+            for name in rotated(entrants.names, number):
+                try:
+                    rows.append(_row(case, name, number, entrants, entrants.turn(name)))
+                except Failed as error:
+                    entrants.leave(name, error)
+    return rows, entrants.notes
+
+
+def rotated(names: list[str], number: int) -> list[str]:
+    """Another one begins each round, so that none always runs behind the same one.
+
+    >>> rotated(["a", "b", "c"], 1)
+    ['b', 'c', 'a']
+    """
+    start = number % len(names) if names else 0
+    return names[start:] + names[:start]
+
+
+def _row(case: Case, name: str, number: int, entrants: Entrants, seconds: float) -> dict:
+    steps, facts = entrants.steps[name], entrants.facts[name]
+    own = {key: facts[key] for key in ("images", "macs", "params", "device")}
+    return {
+        "case": case.name,
+        "unit": case.unit,
+        "contestant": name,
+        "round": number + 1,
+        "steps": steps,
+        "seconds": seconds,
+        **own,
+    }

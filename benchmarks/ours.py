@@ -1,0 +1,143 @@
+"""This repository's own: the network, compiled and fed as `Trainer` does it for every trial."""
+
+import itertools
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+
+from ablations import datasets, provenance
+from ablations.datasets import Dataset
+from ablations.progress import Lane
+from ablations.standins import Noise
+from ablations.study import Recipe, Study, Variant
+from ablations.training import Trainer
+from ablations.watch import Watch
+from benchmarks.cases import AUX_WEIGHT, LEARNING_RATE, MOMENTUM, Case
+from benchmarks.contestants import Task
+from benchmarks.images import batch
+from inception_keras import complexity
+
+BACKWARD = 3  # a training step has the forward products, and two of their size for each in the backward pass
+BATCHES = 4  # of random images that there are to draw from
+
+
+class Timed(Trainer):
+    """A trainer whose epochs can be had alone.
+
+    Args:
+        case: What is timed.
+        data: Trained on.
+        repeated: Whether every step takes the same batch, ready in memory, in place of the input path.
+    """
+
+    def __init__(self, case: Case, data: Dataset, *, repeated: bool):
+        one = study(case)
+        super().__init__(one, one.baseline, data)
+        self.images, labels = batch(case, data.classes)
+        target = keras.utils.to_categorical(labels, data.classes)
+        self._batch = self.images, {name: target for name in self.outputs} if self.outputs else target
+        self._repeated = repeated
+
+    def take(self, steps: int, seed: int = 0):
+        """So many steps of training, by `fit` as in a trial.
+
+        Raises:
+            RuntimeError: The loss ran away, and the trainer left off early.
+        """
+        before = int(self.model.optimizer.iterations)
+        self._fit(seed, 0, Watch(Lane(), self.exploding), steps)
+        if int(self.model.optimizer.iterations) != before + steps:
+            raise RuntimeError("the loss diverged, so that these steps are not the work that was to be timed")
+
+    def begin(self, seed: int, steps: int):
+        """The start of a trial with another seed, and its first steps."""
+        self._start(seed, None)
+        self.take(steps, seed)
+
+    def _feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
+        yield from itertools.repeat(self._batch) if self._repeated else super()._feed(seed, epoch, watch)
+
+
+def prepare(case: Case, setting: str) -> Task:
+    """Ours at the work of a case; `setting` is `feed`, or `repeated` for no input path in an epoch."""
+    data = real(case) if case.dataset else random(case)
+    # a seed and an epoch have the input path, as all trials; single steps are compared with peers that have none
+    trainer = Timed(case, data, repeated=setting == "repeated" or case.work in ("train", "infer", "start"))
+    seeds = itertools.count()
+
+    def infer(steps: int):
+        for _ in range(steps):
+            trainer.inference.predict_on_batch(trainer.images)
+
+    def another_seed(times: int):
+        for _ in range(times):
+            trainer.begin(next(seeds), steps=1)
+
+    def epoch(steps: int):
+        trainer.take(steps, seed=next(seeds))
+
+    run = {"infer": infer, "seed": another_seed, "epoch": epoch}.get(case.work, trainer.take)
+    counted = complexity(trainer.inference if case.work == "infer" else trainer.model)
+    return Task(
+        run=run,
+        params=counted.params,
+        macs=counted.macs * case.batch * (1 if case.work == "infer" else BACKWARD),
+        images=case.batch,
+        steps=trainer.steps if case.work == "epoch" else None,
+        device=device(),
+    )
+
+
+def study(case: Case) -> Study:
+    """The case as a study: momentum, and nothing else that a peer would have to copy."""
+    recipe = Recipe(
+        epochs=1,
+        batch_size=case.batch,
+        learning_rate=LEARNING_RATE,
+        schedule="constant",
+        momentum=MOMENTUM,
+        weight_decay=0.0,
+        augmentation=case.augmentation,
+        precision=case.precision,
+        aux_weight=AUX_WEIGHT,
+    )
+    return Study(
+        name=case.name,
+        question=case.why,
+        dataset=case.dataset or "noise",
+        image_size=case.side,
+        fraction=case.fraction,
+        recipe=recipe,
+        base=case.base,
+        variants=(Variant("timed"), Variant("other", {"dropout": 0.5}, "because a study compares")),
+    )
+
+
+def random(case: Case) -> Dataset:
+    """Random images for a few steps."""
+    shape = (case.side, case.side, 3)
+    noise = Noise(BATCHES * case.batch, case.classes, shape)
+    names = tuple(map(str, range(case.classes)))
+    return Dataset("noise", "1.0.0", case.classes, names, shape, noise, noise, noise, "Random images.", "")
+
+
+def real(case: Case) -> Dataset:
+    """The data set of the case.
+
+    Raises:
+        UserError: It is not prepared.
+    """
+    return datasets.load(
+        case.dataset,
+        data_dir=case.data_dir,
+        image_size=case.side,
+        fraction=case.fraction,
+        augmentation=case.augmentation,
+    )
+
+
+def device() -> str:
+    """Where Keras computes, in words."""
+    accelerators = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+    return f"{provenance.backend()} on {', '.join(accelerators) or 'cpu'}"

@@ -1,0 +1,116 @@
+"""The table for people, with the machine that it is from."""
+
+import contextlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+
+import pandas as pd
+
+from ablations import provenance
+from ablations.tables import hardware, versions
+
+LEAST_ROUNDS = 5
+BUSY = 0.1  # share of the processors that others may take before a table says so in bold
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the timings are from.
+
+    Attributes:
+        hardware, versions: In words.
+        commit: Of the code.
+        busy: Share of the processors that other work took right before the run.
+    """
+
+    hardware: str
+    versions: str
+    commit: str | None
+    busy: float
+
+
+def machine(busy: float) -> Machine:
+    """This one. Loads Keras's backend: ask when nothing is being timed."""
+    found = provenance.versions()
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        found["torchvision"] = metadata.version("torchvision")
+    record = {"hardware": provenance.hardware(), "versions": found}
+    backend = f"Keras on {record['hardware']['backend']}"
+    return Machine(f"{hardware(record)}; {backend}", versions(record), provenance.commit(), busy)
+
+
+def busy(seconds: float = 2.0) -> float:
+    """The share of the processors that is taken while this program waits, from 0 to 1."""
+    import psutil
+
+    return psutil.cpu_percent(interval=seconds) / 100
+
+
+def render(summary: pd.DataFrame, whys: dict[str, str], machine: Machine, notes: Iterable[str]) -> str:
+    """The page in Markdown.
+
+    Args:
+        summary: Of `table.summarize`.
+        whys: What each case is.
+        machine: That it was measured on.
+        notes: Sentences about what is left out.
+    """
+    parts = ["# Speed", "", *_origin(summary, machine), ""]
+    for case, rows in summary.groupby("case", sort=False):
+        parts += [f"## {case}", "", f"{whys[case]}.", "", _table(rows), ""]
+    notes = list(notes)
+    if notes:
+        parts += ["## Left out", "", *(f"- {note}" for note in notes), ""]
+    return "\n".join(parts)
+
+
+def _origin(summary: pd.DataFrame, machine: Machine) -> list[str]:
+    rounds = summary["rounds"].min()
+    lines = [
+        "All contestants of a case in one run, in turn, each in a process of its own. Medians over rounds, with the "
+        "lowest and the highest; *ahead* is how many times as fast as the contestant the first one of its table is, "
+        "the median over rounds; *of peak* is the share of the multiply-adds a second that a large matrix product "
+        "reaches, a training step counted as three forward passes.",
+        "",
+        f"- Machine: {machine.hardware}",
+        f"- Versions: {machine.versions}",
+        f"- Commit: {machine.commit or 'not known'}",
+        f"- Other work before the run: {machine.busy:.0%} of {os.cpu_count()} processors",
+    ]
+    if machine.busy > BUSY:
+        lines.append("- **The machine was busy with other work: do not quote these numbers.**")
+    if rounds < LEAST_ROUNDS:
+        lines.append(f"- **Fewer than {LEAST_ROUNDS} rounds: a look, not a measurement.**")
+    return lines
+
+
+def _table(rows: pd.DataFrame) -> str:
+    shown = pd.DataFrame(
+        {
+            "contestant": rows["contestant"],
+            "unit": rows["unit"],
+            "median": rows["median"].map(_number),
+            "low – high": [f"{_number(low)} – {_number(high)}" for low, high in zip(rows.low, rows.high, strict=True)],
+            "ahead": rows["ahead"].map(lambda value: "" if pd.isna(value) else f"× {value:.2f}"),
+            "of peak": rows["share_of_peak"].map(lambda value: "" if pd.isna(value) else f"{value:.0%}"),
+            "n": rows["rounds"],
+            "device": rows["device"],
+        }
+    )
+    empty = [name for name in ("of peak", "device") if not shown[name].any()]
+    aligned = ("left", "left", "right", "right", "right", "right", "right", "left")
+    aligned = [side for name, side in zip(shown, aligned, strict=True) if name not in empty]
+    return shown.drop(columns=empty).to_markdown(index=False, colalign=aligned, disable_numparse=True)
+
+
+def _number(value: float) -> str:
+    """Three digits.
+
+    >>> _number(48.34), _number(123456.0), _number(1.2345e11)
+    ('48.3', '123,456', '1.23e+11')
+    """
+    if value >= 1e7:
+        return f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

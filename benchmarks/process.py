@@ -1,0 +1,90 @@
+"""A contestant in a process of its own: two frameworks in one would fight for its threads."""
+
+import importlib
+import os
+import signal
+import time
+import traceback
+from multiprocessing.connection import Connection
+
+from ablations.processes import CONTEXT
+from benchmarks.cases import Case
+from benchmarks.contestants import Contestant
+from inception_keras.console import load_backend
+from inception_keras.errors import UserError
+
+# Several frameworks share a GPU: none may take all of its memory at the start.
+SHARING = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"}
+
+LEAVING = 5.0  # seconds that a process has to clean up after itself
+
+
+class Failed(Exception):
+    """A contestant could not go on; the message is one line, `details` the traceback where there is one."""
+
+    def __init__(self, message: str, details: str = ""):
+        super().__init__(message)
+        self.details = details
+
+
+class Process:
+    """Starts at once; `facts` waits until the contestant is ready.
+
+    Raises:
+        Failed: By every method: the contestant could not be made, or its process ended.
+    """
+
+    def __init__(self, contestant: Contestant, case: Case):
+        self._pipe, far_end = CONTEXT.Pipe()
+        self._process = CONTEXT.Process(target=_live, args=(far_end, contestant, case))
+        self._process.start()
+        far_end.close()  # so that the pipe ends when the process does
+
+    def facts(self) -> dict[str, object]:
+        """`Task.facts`, once the contestant is ready."""
+        return self._receive()
+
+    def run(self, steps: int) -> float:
+        """The seconds that so many steps take, by the contestant's own clock."""
+        self._pipe.send(steps)
+        return self._receive()
+
+    def close(self):
+        """Ends the process: it leaves by itself when nobody asks any more, unless it is at work."""
+        self._pipe.close()
+        self._process.join(LEAVING)
+        self._process.kill()
+        self._process.join()
+
+    def _receive(self):
+        try:
+            answer = self._pipe.recv()
+        except (EOFError, OSError):
+            self._process.join()
+            raise Failed(f"its process ended with {self._process.exitcode}") from None
+        if isinstance(answer, Failed):
+            raise answer
+        return answer
+
+
+def _live(pipe: Connection, contestant: Contestant, case: Case):
+    """The life of a contestant."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the clock ends its processes
+    os.environ.update({name: os.environ.get(name, value) for name, value in SHARING.items()})
+    try:
+        if contestant.keras:
+            load_backend()
+        task = importlib.import_module(contestant.module).prepare(case, contestant.setting)
+        pipe.send(task.facts)
+        while True:
+            steps = pipe.recv()
+            begun = time.perf_counter()
+            task.run(steps)
+            pipe.send(time.perf_counter() - begun)
+    except (EOFError, BrokenPipeError):
+        return  # nobody asks any more
+    except UserError as error:
+        pipe.send(Failed(str(error)))
+    except Exception as error:
+        text = str(error).strip() or type(error).__name__
+        pipe.send(Failed(f"{type(error).__name__}: {text.splitlines()[0]}", traceback.format_exc()))

@@ -1,0 +1,23 @@
+"""A whole command, as a person types it."""
+
+import subprocess
+import sys
+import tempfile
+
+from benchmarks.cases import Case
+from benchmarks.contestants import Task
+
+
+def prepare(case: Case, setting: str) -> Task:
+    """`python -m ablations run STUDY` with results that are thrown away; `setting` is the study."""
+
+    def run(times: int):
+        for _ in range(times):
+            with tempfile.TemporaryDirectory() as out:
+                command = [sys.executable, "-m", "ablations", "run", setting, "--out", out]
+                place = ["--data-dir", case.data_dir] if case.data_dir else []
+                done = subprocess.run([*command, *place], capture_output=True, text=True)
+                if done.returncode:
+                    raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-500:]}")
+
+    return Task(run=run)

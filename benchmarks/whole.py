@@ -1,0 +1,70 @@
+"""A whole run: every case in turn, and the files that come of it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from ablations import datasets
+from ablations.files import write_files
+from benchmarks import clock, page, table
+from benchmarks.cases import Case
+from benchmarks.contestants import INSTALL_PEERS, Contestant
+from inception_keras.console import load_backend
+from inception_keras.errors import UserError
+
+
+def run(
+    cases: Iterable[Case],
+    contestants: Mapping[str, Contestant],
+    *,
+    rounds: int,
+    seconds: float,
+    out: Path,
+    busy: float = 0.0,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> str:
+    """Times the cases, writes the files into `out` after each, and returns the page.
+
+    Raises:
+        UserError: Nothing could be timed; the message has the reasons.
+    """
+    rows, notes, whys, text = [], [], {}, ""
+    for case in cases:
+        whys[case.name] = case.why
+        found, reasons = _case(case, contestants, rounds, seconds, tell)
+        notes += [reason for reason in reasons if reason not in notes]
+        for reason in reasons:
+            tell(reason)
+        rows += found
+        if rows:
+            timings = pd.DataFrame(rows)
+            summary = table.summarize(timings)
+            load_backend()  # no contestant is alive now that this could disturb
+            text = page.render(summary, whys, page.machine(busy), notes)
+            files = {"timings.csv": timings.to_csv(index=False), "table.csv": summary.to_csv(index=False)}
+            write_files(out, {**files, "table.md": text})
+    if not rows:
+        raise UserError("nothing could be timed: " + "; ".join(notes))
+    return text
+
+
+def _case(case: Case, contestants: Mapping[str, Contestant], rounds, seconds, tell) -> tuple[list[dict], list[str]]:
+    notes = []
+    if case.dataset:
+        try:
+            datasets.check(case.dataset, case.data_dir)
+        except UserError as error:
+            return [], [f"{case.name} is left out: {error}"]
+    present = {}
+    for name in case.contestants:
+        missing = contestants[name].missing
+        if missing:
+            notes.append(f"{name} is left out: {' and '.join(missing)} not installed; {INSTALL_PEERS}")
+        else:
+            present[name] = contestants[name]
+    found, failed = clock.measure(case, present, rounds=rounds, seconds=seconds, tell=tell)
+    first = case.contestants[0]
+    if first not in {row["contestant"] for row in found}:
+        return [], [*notes, *failed, f"{case.name} is left out: without {first} there is nothing that ratios are to"]
+    return found, notes + failed

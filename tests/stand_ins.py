@@ -1,0 +1,23 @@
+"""Contestants of a few milliseconds, for the tests of the clock: `setting` says what one does."""
+
+import os
+import time
+
+from benchmarks.contestants import Task
+from inception_keras.errors import UserError
+
+SECONDS = {"fast": 0.002, "slow": 0.02}
+
+
+def prepare(case, setting):
+    if setting == "careless":
+        raise UserError("say it in one line")
+    if setting == "broken":
+        raise ValueError("two\nlines")
+
+    def run(steps):
+        if setting == "dies":
+            os._exit(7)
+        time.sleep(SECONDS[setting] * steps)
+
+    return Task(run=run, params=1, macs=1000, images=case.batch, device="a chair")
