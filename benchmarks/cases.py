@@ -69,7 +69,7 @@ def _at_224() -> Iterable[Case]:
                 yield Case(
                     name=f"{work}_{form}_{precision}",
                     why=f"{verb} of the {form} form at 224 pixels, {precision}"
-                    + (", with both auxiliary heads" if heads else ""),
+                    + (", with both auxiliary heads" if heads else "; ours with batch normalisation folded"),
                     work=work,
                     contestants=("ours", "keras", *TORCHVISION, *PEAK),
                     base={"preset": form, **heads},

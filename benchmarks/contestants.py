@@ -53,7 +53,9 @@ class Task:
 
 _TORCH = ("torch", "torchvision")
 CONTESTANTS = {
-    "ours": Contestant("benchmarks.ours", "feed", "this repository, as its bench trains and evaluates"),
+    "ours": Contestant(
+        "benchmarks.ours", "feed", "this repository, as its bench trains; for inference, batch normalisation folded"
+    ),
     "keras": Contestant("benchmarks.plain", "", "the same network of Keras's own layers, compiled as Keras does"),
     "torchvision": Contestant(
         "benchmarks.peers", "default", "torchvision's GoogLeNet with the paper's windows, as it comes", _TORCH, False

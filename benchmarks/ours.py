@@ -16,7 +16,7 @@ from ablations.watch import Watch
 from benchmarks.cases import AUX_WEIGHT, LEARNING_RATE, MOMENTUM, Case
 from benchmarks.contestants import Task
 from benchmarks.images import batch
-from inception_keras import complexity
+from inception_keras import complexity, inference_model
 
 BACKWARD = 3  # a training step has the forward products, and two of their size for each in the backward pass
 BATCHES = 4  # of random images that there are to draw from
@@ -66,9 +66,11 @@ def prepare(case: Case, setting: str) -> Task:
     trainer = Timed(case, data, repeated=setting == "repeated" or case.work in ("train", "infer", "start"))
     seeds = itertools.count()
 
+    folded = inference_model(trainer.model, fold=True) if case.work == "infer" else None
+
     def infer(steps: int):
         for _ in range(steps):
-            trainer.inference.predict_on_batch(trainer.images)
+            folded.predict_on_batch(trainer.images)
 
     def another_seed(times: int):
         for _ in range(times):
