@@ -38,7 +38,7 @@ def run(
         list[str] | None, typer.Option("--contestants", metavar="NAME", help="Beside the first of a case; repeatable.")
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Of every contestant; at least 5 make a measurement.")] = 5,
-    seconds: Annotated[float, typer.Option(min=0.01, help="That a round takes at least.")] = 4.0,
+    seconds: Annotated[float, typer.Option(min=0.01, help="That a round takes at least.")] = 6.0,
     fraction: Annotated[float, typer.Option(help="Share of the images in the cases of an epoch.")] = 1.0,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the table goes.")] = Path(
         "results/benchmarks"

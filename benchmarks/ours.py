@@ -40,7 +40,7 @@ class Timed(Trainer):
         self._repeated = repeated
 
     def take(self, steps: int, seed: int = 0):
-        """So many steps of training, by `fit` as in a trial.
+        """So many steps of training, by `fit` as in a trial. What `fit` takes to begin counts: rounds need some steps.
 
         Raises:
             RuntimeError: The loss ran away, and the trainer left off early.

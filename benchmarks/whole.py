@@ -56,13 +56,11 @@ def _case(case: Case, contestants: Mapping[str, Contestant], rounds, seconds, te
             datasets.check(case.dataset, case.data_dir)
         except UserError as error:
             return [], [f"{case.name} is left out: {error}"]
-    present = {}
-    for name in case.contestants:
-        missing = contestants[name].missing
-        if missing:
-            notes.append(f"{name} is left out: {' and '.join(missing)} not installed; {INSTALL_PEERS}")
-        else:
-            present[name] = contestants[name]
+    present = {name: contestants[name] for name in case.contestants if not contestants[name].missing}
+    absent = [name for name in case.contestants if name not in present]
+    if absent:
+        packages = dict.fromkeys(package for name in absent for package in contestants[name].missing)
+        notes.append(f"{', '.join(absent)} left out: {' and '.join(packages)} not installed; {INSTALL_PEERS}")
     found, failed = clock.measure(case, present, rounds=rounds, seconds=seconds, tell=tell)
     first = case.contestants[0]
     if first not in {row["contestant"] for row in found}:
