@@ -87,7 +87,10 @@ def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
     from ray.cluster_utils import Cluster as Nodes
 
     memory = {"object_store_memory": 128 * 2**20}
-    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 0, **memory})  # the head can't be lost
+    try:
+        nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 0, **memory})  # the head can't be lost
+    except Exception as error:  # where a machine forbids sockets or shared memory
+        pytest.skip(f"Ray itself does not start here: {error}")
     crew, reporters = Cluster(nodes.address, None), []
 
     def lose(seat: int):
