@@ -60,7 +60,9 @@ def places(nodes: list[dict[str, float]], jobs: int | None, whole_nodes: bool = 
     cores = [int(node.get("CPU", 0)) for node in nodes if node.get("CPU", 0) >= 1]
     gpus = int(sum(node.get("GPU", 0) for node in nodes))
     count = jobs or gpus or len(cores)
-    if not 0 < count <= sum(cores):
+    if not cores:
+        raise UserError("the cluster has no cores to train on: `ray status` shows what its nodes give")
+    if count > sum(cores):
         raise UserError(f"--jobs {count} on a cluster of {sum(cores)} cores: set --jobs to 1 up to {sum(cores)}")
     if whole_nodes:
         count = min(count, len(cores)) if jobs else len(cores)

@@ -14,9 +14,11 @@ def choose(jobs: int | None = None, ray: str | None = None, distribute: str = "n
         distribute: Other than `none`, each trial takes all devices of its machine.
 
     Raises:
-        UserError: Several processes of one machine would each take all devices.
+        UserError: Several processes of one machine would each take all devices, or a cluster has no trial to train.
     """
     if ray is not None:
+        if jobs == 0:
+            raise UserError("--jobs 0 trains in this process and --ray on a cluster: give one of them")
         from ablations.cluster import Cluster
 
         return Cluster(None if ray == "auto" else ray, jobs, whole_nodes=distribute != "none")

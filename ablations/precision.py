@@ -1,11 +1,10 @@
 """Which precision a machine is fast in: `--precision auto`."""
 
 import importlib.util
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+from ablations.shares import ask_nvidia
 from ablations.study import Study
 from inception_keras.errors import unknown
 
@@ -31,18 +30,10 @@ def with_precision(study: Study, precision: str | None) -> Study:
 
 def fastest() -> str:
     """`bfloat16` where GPU, TPU or else the processor multiplies it; asked without a framework, which takes seconds."""
-    if capabilities := _gpu_capabilities():
-        return "bfloat16" if min(capabilities) >= AMPERE else "float32"
+    if capabilities := ask_nvidia("compute_cap"):
+        return "bfloat16" if min(map(float, capabilities)) >= AMPERE else "float32"
     tpu = importlib.util.find_spec("libtpu")  # which nobody installs elsewhere
     return "bfloat16" if tpu or INSTRUCTIONS & _instructions() else "float32"
-
-
-def _gpu_capabilities() -> list[float]:
-    if not shutil.which("nvidia-smi"):
-        return []
-    query = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
-    asked = subprocess.run(query, capture_output=True, text=True)
-    return [float(line) for line in asked.stdout.split()] if asked.returncode == 0 else []
 
 
 def _instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:

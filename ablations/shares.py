@@ -83,7 +83,14 @@ def gpus() -> list[str]:
     """NVIDIA's GPUs that this process may use, asked without a framework, which would take hold of them."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         return [gpu for gpu in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if gpu.strip()]
+    return ask_nvidia("index")
+
+
+def ask_nvidia(field: str) -> list[str]:
+    """What NVIDIA's driver says of each GPU of this machine; nothing where there is no driver."""
     if not shutil.which("nvidia-smi"):
         return []
-    asked = subprocess.run(["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"], capture_output=True, text=True)
+    asked = subprocess.run(
+        ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"], capture_output=True, text=True
+    )
     return asked.stdout.split() if asked.returncode == 0 else []

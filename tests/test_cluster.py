@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bench import TINY
 
-from ablations import execution
+from ablations import crews, execution
 from ablations.cluster import Cluster, Places, places
 from ablations.processes import Processes
 from ablations.progress import Lane, Reporter
@@ -42,6 +42,16 @@ def test_a_trial_on_all_devices_takes_a_node():
 def test_more_trials_than_cores_are_refused():
     with pytest.raises(UserError, match="set --jobs to 1 up to 3"):
         places([{"CPU": 1.0}, {"CPU": 2.0}], 4)
+
+
+def test_a_cluster_without_cores_is_named():
+    with pytest.raises(UserError, match="no cores to train on"):
+        places([{"GPU": 1.0}], None)
+
+
+def test_here_and_on_a_cluster_is_refused():
+    with pytest.raises(UserError, match="give one of them"):
+        crews.choose(0, ray="auto")
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch, tmp_path):

@@ -1,7 +1,5 @@
 """The precision that a machine is fast in."""
 
-from types import SimpleNamespace
-
 import pytest
 from bench import TINY
 
@@ -18,10 +16,8 @@ def machine(monkeypatch, tmp_path):
     def make(flags: str, capabilities: str = ""):
         cpuinfo = tmp_path / "cpuinfo"
         cpuinfo.write_text(f"processor\t: 0\n{flags}\n\nprocessor\t: 1\n{flags}\n")
-        asked = SimpleNamespace(returncode=0, stdout=capabilities)
         monkeypatch.setattr(precision._instructions, "__defaults__", (cpuinfo,))
-        monkeypatch.setattr(precision.shutil, "which", lambda _: capabilities and "nvidia-smi")
-        monkeypatch.setattr(precision.subprocess, "run", lambda *_, **__: asked)
+        monkeypatch.setattr(precision, "ask_nvidia", lambda field: {"compute_cap": capabilities.split()}[field])
 
     return make
 
