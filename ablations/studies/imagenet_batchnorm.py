@@ -12,14 +12,15 @@ Note:     its label smoothing and mixup are left out: they change the loss that 
           normalisation with moving statistics of momentum 0.99 and the paper's dropout are as in the preset.
 """
 
-from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
+from dataclasses import replace
 
-STUDY = Study(
+from ablations.studies.imagenet import STUDY as IMAGENET
+from ablations.study import ON_DIGITS, Guards, Recipe, Reduced
+
+STUDY = replace(
+    IMAGENET,
     name="imagenet_batchnorm",
     question="On ImageNet, with batch normalisation: is average pooling better than a fully connected layer?",
-    dataset="imagenet2012",
-    image_size=224,
-    validation=0.01,
     recipe=Recipe(
         epochs=60,
         batch_size=128,
@@ -33,29 +34,16 @@ STUDY = Study(
         aux_weight=0.3,
     ),
     base={"preset": "batchnorm", "aux_heads": True},
-    variants=(
-        Variant("gap", {}, "the paper's head: global average pooling and a linear layer"),
-        Variant("fc_1024", {"head": "fc"}, "a hidden layer of 1,024 on the flattened 7x7 map"),
-    ),
-    seeds=10,  # `plan`: so many show the claim, at the spread that is assumed
-    claim=Claim(
+    claim=replace(
+        IMAGENET.claim,
         statement="On ImageNet with batch normalisation, average pooling improves top-1 by about 0.6 points",
         source="arXiv 1409.4842, section 5, for a network without batch normalisation",
-        variant="fc_1024",
-        effect=-0.6,
-        margin=0.3,  # half of what is claimed
-        refuted_by="a fully connected head that is as good or better, beyond the noise of the seeds",
     ),
     guards=Guards(params={"gap": 13_385_816, "fc_1024": 64_767_064}),
     reduced=Reduced(
         settings={
-            **{name: value for name, value in ON_DIGITS.items() if name != "learning_rate"},  # 0.05 already
-            "augmentation": ("inception_crop",),
-            "validation": 0.1,
-            "fraction": 0.25,
-            "width": 0.0625,
-            "stem": "small",
-            "stem_stride": 2,
+            **{name: value for name, value in IMAGENET.reduced.settings.items() if name != "learning_rate"},
+            **{name: ON_DIGITS[name] for name in ("batch_size", "precision")},
         },
         seeds=1,
         guards=Guards(params={"gap": 30_683, "fc_1024": 1_089_883}),
