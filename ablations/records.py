@@ -72,12 +72,17 @@ class Store:
             write_atomically(self.path(record), text({"schema": SCHEMA, **record, "answers": answers}).encode())
 
     def claim(self, address: str) -> FileLock | None:
-        """Takes a trial for this process, or `None` where another has it; an owner that dies loses it."""
+        """Takes a trial for this process, or `None` where another has it; an owner that dies loses it.
+
+        Raises:
+            UserError: The folder can't be written.
+        """
         lock = FileLock(self.running / f"{address}.lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            return None
+        with one_line(self.folder):
+            try:
+                lock.acquire()
+            except Timeout:
+                return None
         return lock
 
     def correct(self, record: dict, metric: str = "top1") -> np.ndarray:

@@ -57,6 +57,21 @@ def test_a_file_that_is_no_record_is_named(tmp_path, content):
         store.load()
 
 
+def test_a_claim_where_nothing_can_be_written_is_refused_in_one_line(tmp_path):
+    (tmp_path / "running").write_text("no folder")  # a read-only one does not stop the root user of a container
+    with pytest.raises(UserError, match="can't be written"):
+        Store(tmp_path).claim("abc")
+
+
+def test_a_claim_that_another_holds_is_not_given(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    claim = store.claim("abc")
+    assert Store(tmp_path).claim("abc") is None
+    claim.release()
+    assert Store(tmp_path).claim("abc") is not None
+
+
 def test_a_folder_that_can_not_be_written_is_said_before_the_training(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="can't be written .* set --out"):
