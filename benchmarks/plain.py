@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import keras
 
+from ablations.distribution import Devices
 from benchmarks import ours
 from benchmarks.cases import AUX_WEIGHT, LEARNING_RATE, MOMENTUM, Case
 from benchmarks.contestants import Task
@@ -89,7 +90,8 @@ def prepare(case: Case, setting: str) -> Task:
             yield images, {name: target for name in heads} if isinstance(heads, dict) else target
 
     def train(steps: int, model: keras.Model = model):
-        model.fit(forever(), steps_per_epoch=steps, shuffle=False, verbose=0)
+        # from a Python iterator Keras waits at the end of `fit`, which would say nothing of its steps
+        model.fit(Devices().feed(forever), steps_per_epoch=steps, shuffle=False, verbose=0)
 
     def another_seed(times: int):
         for _ in range(times):  # weights, optimizer and dropout from another seed: Keras has this one way to it
