@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ablations.feeding import pipeline
 from inception_keras.errors import UserError, unknown
 
 CHOICES = ("none", "data")
-AHEAD = 2  # batches that are ready while one is trained on
 
 
 def check(distribute: str):
@@ -65,11 +65,11 @@ class Devices:
     def prepare(self, model):
         """Makes a model that was just built count over the whole batch; before anything of it is traced."""
 
-    def feed(self, batches: Callable[[], Iterator]):
-        """What `fit` reads, from a function that begins an epoch of whole batches as NumPy arrays."""
+    def feed(self, batches: Callable[[], Iterator], steps: int):
+        """What `fit` reads, from a function that begins an epoch of whole batches as NumPy arrays, and their number."""
         import keras
 
-        return _pipeline(batches) if keras.backend.backend() == "tensorflow" else batches()
+        return pipeline(batches, steps) if keras.backend.backend() == "tensorflow" else batches()
 
     def predictor(self, model):
         """What evaluates batches of full size by `predict_on_batch`: each image once, in order."""
@@ -131,21 +131,6 @@ class _Split:
         )
         self._model.make_predict_function()
         return self._model.predict_function([(spread,)]).numpy()
-
-
-def _pipeline(batches: Callable[[], Iterator]):
-    """Batches as a `tf.data.Dataset`, which can begin again: Keras looks at one batch before it trains.
-
-    Keras makes one of a Python iterator too, with autotuning, for which there is nothing to tune here. But its thread
-    looks after 10 ms, 20, 40 and so on, and `fit` returns when it has looked once more: an epoch of 41 seconds ends
-    after 82 (TensorFlow 2.21).
-    """
-    import tensorflow as tf
-
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    shapes = tf.nest.map_structure(lambda array: tf.TensorSpec(array.shape, array.dtype), next(batches()))
-    return tf.data.Dataset.from_generator(batches, output_signature=shapes).prefetch(AHEAD).with_options(options)
 
 
 def _all() -> Devices:

@@ -171,11 +171,11 @@ class Trainer:
         Raises:
             UserError: The feed met damaged data.
         """
-        self._mistake = None
+        self._mistake, steps = None, steps or self.steps
         try:
             history = self.model.fit(
-                self.devices.feed(lambda: self._feed(seed, epoch, watch)),
-                steps_per_epoch=steps or self.steps,
+                self.devices.feed(lambda: self._feed(seed, epoch, watch), steps),
+                steps_per_epoch=steps,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,  # the feed has the order already

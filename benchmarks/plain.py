@@ -91,7 +91,7 @@ def prepare(case: Case, setting: str) -> Task:
 
     def train(steps: int, model: keras.Model = model):
         # from a Python iterator Keras waits at the end of `fit`, which would say nothing of its steps
-        model.fit(Devices().feed(forever), steps_per_epoch=steps, shuffle=False, verbose=0)
+        model.fit(Devices().feed(forever, steps), steps_per_epoch=steps, shuffle=False, verbose=0)
 
     def another_seed(times: int):
         for _ in range(times):  # weights, optimizer and dropout from another seed: Keras has this one way to it

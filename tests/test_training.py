@@ -10,7 +10,6 @@ import pytest
 from bench import TINY
 
 from ablations import datasets
-from ablations.distribution import Devices
 from ablations.networks import build, prove
 from ablations.progress import Lane
 from ablations.seeding import seed_model
@@ -211,15 +210,3 @@ class TestProof:
         study = replace(TINY, base=base, variants=(GAP, Variant("aux", {"aux_heads": True})))
         with pytest.raises(UserError, match="too small for an auxiliary head"):
             prove(study, (64, 64, 1), CLASSES)
-
-
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="other backends read the iterator itself")
-def test_an_epoch_is_read_without_autotuning():
-    """Its thread sleeps for as long as it has lived, and `fit` would wait for it at the end of every epoch."""
-    batches = [(np.full((2, 3), n, "float32"), {"main": np.array([n, n])}) for n in range(4)]
-    epoch = Devices().feed(lambda: iter(batches))
-    assert epoch.options().autotune.enabled is False
-    for _ in range(2):  # it can begin again
-        for (images, targets), (expected, labels) in zip(epoch.as_numpy_iterator(), batches, strict=True):
-            np.testing.assert_array_equal(images, expected)
-            np.testing.assert_array_equal(targets["main"], labels["main"])

@@ -1,0 +1,54 @@
+"""From batches in NumPy arrays to what `fit` reads."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+AHEAD = 2  # batches that are ready while one is trained on
+
+
+def pipeline(batches: Callable[[], Iterator], steps: int):
+    """An epoch as a `tf.data.Dataset`, which can begin again: Keras looks at one batch before it trains.
+
+    Keras makes one of a Python iterator too (seen in Keras 3.15 on TensorFlow 2.21), in which two things take time:
+
+    - Autotuning, which finds nothing to tune here. Its thread looks after 10 ms, 20, 40 and so on, and `fit` returns
+      when it has looked once more: an epoch of 41 seconds ends after 82.
+    - The operation behind `from_generator`, which tells the memory allocator of the whole process to give back at once
+      what is freed: every large tensor of a step is then made of new pages, at a twentieth of the step's time.
+
+    Args:
+        batches: Begins an epoch; each batch is any nest of arrays, and all have the same shapes.
+        steps: Batches of the epoch.
+    """
+    import tensorflow as tf
+
+    example = next(batches())
+    specs = tf.nest.map_structure(lambda array: tf.TensorSpec(array.shape, array.dtype), example)
+    numbers, begun = itertools.count(), {}
+
+    def begin() -> np.int64:
+        number = next(numbers)
+        begun[number] = batches()
+        return np.int64(number)
+
+    def read(number) -> list[np.ndarray]:
+        return tf.nest.flatten(next(begun[int(number)]))
+
+    def batch(number):
+        flat = tf.nest.flatten(specs)
+        parts = tf.numpy_function(read, [number], [spec.dtype for spec in flat])
+        return tf.nest.pack_sequence_as(
+            specs, [tf.ensure_shape(part, spec.shape) for part, spec in zip(parts, flat, strict=True)]
+        )
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return (
+        tf.data.Dataset.range(1)
+        .map(lambda _: tf.numpy_function(begin, [], tf.int64))
+        .flat_map(lambda number: tf.data.Dataset.range(steps).map(lambda _: batch(number)))
+        .prefetch(AHEAD)
+        .with_options(options)
+    )
