@@ -30,11 +30,14 @@ def pipeline(batches: Callable[[], Iterator], steps: int):
 
     def begin() -> np.int64:
         number = next(numbers)
-        begun[number] = batches()
+        begun[number] = enumerate(batches(), 1)
         return np.int64(number)
 
     def read(number) -> list[np.ndarray]:
-        return tf.nest.flatten(next(begun[int(number)]))
+        step, arrays = next(begun[int(number)])
+        if step == steps:  # its threads can go; TensorFlow keeps this function for longer
+            del begun[int(number)]
+        return tf.nest.flatten(arrays)
 
     def batch(number):
         flat = tf.nest.flatten(specs)

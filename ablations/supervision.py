@@ -77,7 +77,11 @@ class Supervisor:
             with make_reporter(len(missing), len(self.study.trials()) - len(missing)) as self._reporter:
                 for number in range(1, min(self.crew.size, len(missing))):
                     self._open(number)
-                self._train(missing, before)
+                try:
+                    self._train(missing, before)
+                finally:
+                    for turn in self._turns.values():
+                        turn.claim.release()
         return self._site
 
     def _missing(self, before: dict[str, dict]) -> list[Trial]:

@@ -164,6 +164,16 @@ class Trainer:
             # XLA makes convolutions on a CPU slower on TensorFlow (a third of the speed); JAX has nothing else
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,
         )
+        if self.devices.replicas == 1:  # with several, Keras does it
+            self._build_metrics()
+
+    def _build_metrics(self):
+        """Makes the variables of loss and metrics, since TensorFlow traces a step that makes variables twice."""
+        guess = keras.ops.zeros((1, self.data.classes))
+        guesses = {name: guess for name in self.outputs} if self.outputs else guess
+        self.model.compute_loss(y=guesses, y_pred=guesses)
+        self.model.compute_metrics(None, guesses, guesses)
+        self.model.reset_metrics()
 
     def _fit(self, seed: int, epoch: int, watch: Watch, steps: int | None = None) -> dict[str, float]:
         """One epoch, or its first steps; returns its mean loss and top-1.
