@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from ablations import locks
 from ablations.evidence import Evidence, Section
+from ablations.measures import measure
 from ablations.records import Store
-from ablations.study import Study, Trial
+from ablations.study import Claim, Study, Trial
 from ablations.trials import replicas
 from ablations.verdict import Needs, Verdict, decide, needs
 
@@ -16,6 +17,7 @@ class Finding:
 
     Attributes:
         study: With the claim.
+        claim: The primary one of the study, or another.
         evidence: The claim's comparison; `None` where there are no two arms to compare.
         verdict: Without a name where something is in its way.
         needs: The seeds that the claim takes; `None` where there is no spread to tell it from.
@@ -25,6 +27,7 @@ class Finding:
     """
 
     study: Study
+    claim: Claim
     evidence: Evidence | None
     verdict: Verdict
     needs: Needs | None
@@ -34,32 +37,38 @@ class Finding:
 
 
 def findings(study: Study, store: Store) -> list[Finding]:
-    """One for each backend and number of devices that trials ran on; one without records where there are none."""
+    """One for each claim, backend and number of devices that trials ran on; one a claim where there are no records."""
     groups: dict[tuple, list[dict]] = {}
     for record in store.load():
         if record["profile"] == study.profile:
             groups.setdefault((record["hardware"]["backend"], replicas(record)), []).append(record)
-    return [_finding(study, store, groups[key]) for key in sorted(groups)] or [_finding(study, store, [])]
+    parts = [groups[key] for key in sorted(groups)] or [[]]
+    return [found for records in parts for found in _findings(study, store, records)]
 
 
-def _finding(study: Study, store: Store, records: list[dict]) -> Finding:
+def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
+    """One a claim, from records that may be compared with each other."""
     own = {(record["variant"], record["seed"]): record for record in records if is_of(study, record)}
     counted = [own[key] for arm in study.arms for seed in study.seed_range if (key := (arm.name, seed)) in own]
     weighed = Section(study, store, counted).evidence if counted else []
-    evidence = next((one for one in weighed if (one.baseline, one.variant) == study.claimed_pair), None)
-    obstacles = _obstacles(study, own, records)
-    verdict = Verdict(None, "; ".join(obstacles)) if obstacles else decide(study.claim, evidence)
-    known = evidence is not None and evidence.found.n > 1
-    needed = needs(study.claim, evidence.found.sd, len(study.pairs)) if known else None
     lock = locks.of_study(store.folder, study)
     throughout = all(record.get("lock") == lock for record in counted)
     standing = _standing(store, lock, throughout)
-    return Finding(study, evidence, verdict, needed, lock if throughout else None, standing, counted)
+    made = []
+    for claim in study.claims:
+        test = (*study.claimed_pair(claim), claim.metric)
+        evidence = next((one for one in weighed if (one.baseline, one.variant, one.metric) == test), None)
+        obstacles = _obstacles(study, claim, own, records)
+        verdict = Verdict(None, "; ".join(obstacles)) if obstacles else decide(claim, evidence)
+        known = evidence is not None and evidence.found.n > 1
+        needed = needs(claim, evidence.found.sd, len(study.tests)) if known else None
+        made.append(Finding(study, claim, evidence, verdict, needed, lock if throughout else None, standing, counted))
+    return made
 
 
-def _declared(study: Study) -> list[tuple[str, int]]:
-    """(variant, seed) of every trial that the claim's comparison needs."""
-    return [(variant, seed) for variant in study.claimed_pair for seed in study.seed_range]
+def _declared(study: Study, claim: Claim) -> list[tuple[str, int]]:
+    """(variant, seed) of every trial that a claim's comparison needs."""
+    return [(variant, seed) for variant in study.claimed_pair(claim) for seed in study.seed_range]
 
 
 def is_of(study: Study, record: dict) -> bool:
@@ -68,11 +77,11 @@ def is_of(study: Study, record: dict) -> bool:
     return arm is not None and Trial(study, arm, record["seed"]).configuration() == record["configuration"]
 
 
-def _obstacles(study: Study, own: dict, records: list[dict]) -> list[str]:
+def _obstacles(study: Study, claim: Claim, own: dict, records: list[dict]) -> list[str]:
     """Why there can be no verdict: each reason with the trials that it is about."""
     trials: dict[tuple[str, str], list[int]] = {}
-    for variant, seed in _declared(study):
-        reason = _obstacle(study, own.get((variant, seed)), variant, seed, records)
+    for variant, seed in _declared(study, claim):
+        reason = _obstacle(study, claim, own.get((variant, seed)), variant, seed, records)
         if reason:
             trials.setdefault((variant, reason), []).append(seed)
     fingerprints = {record["data"]["fingerprint"] for record in own.values()}
@@ -80,14 +89,14 @@ def _obstacles(study: Study, own: dict, records: list[dict]) -> list[str]:
     return reasons + (["trials on different data"] if len(fingerprints) > 1 else [])
 
 
-def _obstacle(study: Study, record: dict | None, variant: str, seed: int, records: list[dict]) -> str | None:
+def _obstacle(study: Study, claim: Claim, record: dict | None, variant: str, seed: int, records) -> str | None:
     if record is None:
         others = [other for other in records if (other["variant"], other["seed"]) == (variant, seed)]
         return _difference(study, others[-1]) if others else "missing"
-    if record["status"] != "done":
-        return f"{record['status']}, so that there is no accuracy"
+    if measure(claim.metric).of(record) is None:
+        return f"{record['status']}, so that there is no {measure(claim.metric).label}"
     epochs = len(record["history"])
-    if epochs != study.recipe.epochs:
+    if record["status"] == "done" and epochs != study.recipe.epochs:
         return f"{epochs} epochs instead of {study.recipe.epochs}"
     return None
 

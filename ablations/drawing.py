@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
-from ablations.evidence import POINTS
+from ablations.measures import POINTS
 
 WIDTH = 6.5  # inches, a page's text
 TEXT, INCH = 8, 72  # both in points

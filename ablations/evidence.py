@@ -4,11 +4,13 @@ A section holds the trials that may be compared with each other: one recipe, one
 devices for each, and run under one lock or under none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from ablations.measures import POINTS, measure
 from ablations.records import Store
 from ablations.statistics import (
     Comparison,
@@ -23,21 +25,19 @@ from ablations.statistics import (
 from ablations.study import Study
 from ablations.trials import replicas
 
-POINTS = 100  # accuracies are shares in records and points in comparisons
-
 
 @dataclass(frozen=True)
 class Evidence:
-    """A variant beside a baseline, over the seeds that both have; differences are in points.
+    """A variant beside a baseline, over the seeds that both have; differences are in the measure's unit.
 
     Attributes:
         baseline, variant: Names of the arms.
-        metric: `top1` or `top5`, on the test split.
+        metric: Name of the measure: see `measures.measure`.
         found: The comparison over the seeds.
-        p_holm: Its p-value after Holm's correction over all comparisons that the study declares.
+        p_holm: Its p-value after Holm's correction over all tests that the study declares.
         images: The interval over seeds and test images together; `None` with one seed, or without the answers to
             single images.
-        improvement: Probability that a trial of the variant beats one of the baseline.
+        improvement: Probability that a trial of the variant has a greater number than one of the baseline.
     """
 
     baseline: str
@@ -92,15 +92,20 @@ class Section:
 
     @cached_property
     def evidence(self) -> list[Evidence]:
-        """The study's comparisons for which there are trials of both arms."""
-        return weigh(self, self.study.claim.metric if self.study.claim else "top1")
+        """The study's tests for which there are trials of both arms."""
+        return weigh(self)
+
+    @property
+    def compared(self) -> list[Evidence]:
+        """Those in the metric of the primary claim, which tables of variants and the forest plot show."""
+        return [one for one in self.evidence if one.metric == self.study.metric]
 
     @cached_property
     def effects(self) -> list[Effect]:
         """Main effects and interactions in points, where the design is a full factorial and two seeds are complete."""
         if self.study.design != "full_factorial" or len(self.study.factors) < 2:
             return []
-        cells = [scores(self, arm.name, "top1") for arm in self.study.arms]
+        cells = [scores(self, arm.name, self.study.metric) for arm in self.study.arms]
         seeds = sorted(set.intersection(*(set(cell) for cell in cells)))
         if len(seeds) < 2:
             return []
@@ -122,42 +127,43 @@ def _place(section: Section) -> tuple:
 
 
 def scores(section: Section, variant: str, metric: str) -> dict[int, float]:
-    """By seed the test accuracy, in points, of the trials of a variant that are done."""
-    return {seed: POINTS * record["metrics"]["test"][metric] for seed, record in done(section, variant, metric).items()}
+    """By seed a measure of the trials of a variant that are done, such as the test accuracy in points."""
+    of = measure(metric).of
+    return {seed: of(record) for seed, record in done(section, variant, metric).items()}
 
 
 def done(section: Section, variant: str, metric: str) -> dict[int, dict]:
-    """By seed the records of a variant with an accuracy."""
-    own = (record for record in section.records if record["variant"] == variant and record["status"] == "done")
-    return {record["seed"]: record for record in own if metric in record["metrics"].get("test", {})}
+    """By seed the records of a variant that came to a measure."""
+    own = (record for record in section.records if record["variant"] == variant)
+    return {record["seed"]: record for record in own if measure(metric).of(record) is not None}
 
 
-def weigh(section: Section, metric: str) -> list[Evidence]:
-    """Every comparison that the study declares and for which there are trials, with one correction over all."""
+def weigh(section: Section) -> list[Evidence]:
+    """Every test that the study declares and for which there are trials, with one correction over all."""
     study = section.study
     found = {}
-    for pair in study.pairs:
+    for test in study.tests:
+        *pair, metric = test
         arms = _arms(section, pair, metric)
         if all(arms):
-            values = [[POINTS * record["metrics"]["test"][metric] for record in arm] for arm in arms]
-            found[pair] = (arms, values, compare(*values, paired=study.paired))
-    # a declared comparison that can't be made yet counts in the correction all the same
-    missing = [1.0] * (len(study.pairs) - len(found))
+            values = [[measure(metric).of(record) for record in arm] for arm in arms]
+            found[test] = (arms, values, compare(*values, paired=study.paired))
+    # a declared test that can't be made yet counts in the correction all the same
+    missing = [1.0] * (len(study.tests) - len(found))
     adjusted = holm([comparison.p_value for _, _, comparison in found.values()] + missing)
     return [
         Evidence(
-            *pair,
-            metric,
+            *test,
             found=comparison,
             p_holm=float(p_holm),
-            images=_over_images(section, arms, metric),
+            images=_over_images(section, arms, test[-1]),
             improvement=probability_of_improvement(*values),
         )
-        for (pair, (arms, values, comparison)), p_holm in zip(found.items(), adjusted, strict=False)
+        for (test, (arms, values, comparison)), p_holm in zip(found.items(), adjusted, strict=False)
     ]
 
 
-def _arms(section: Section, pair: tuple[str, str], metric: str) -> list[list[dict]]:
+def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[dict]]:
     """The records of both arms, sorted by seed; where trials pair, those of the seeds that both have."""
     own = [done(section, name, metric) for name in pair]
     both = own[0].keys() & own[1].keys()
@@ -165,7 +171,9 @@ def _arms(section: Section, pair: tuple[str, str], metric: str) -> list[list[dic
 
 
 def _over_images(section: Section, arms: list[list[dict]], metric: str) -> Interval | None:
-    if min(map(len, arms)) < 2 or not all(section.store.has_answers(record) for arm in arms for record in arm):
+    if not measure(metric).by_image or min(map(len, arms)) < 2:
+        return None
+    if not all(section.store.has_answers(record) for arm in arms for record in arm):
         return None
     right = [np.array([section.store.correct(record, metric) for record in arm]) for arm in arms]
     low, high = crossed_interval(*right, paired=section.study.paired)

@@ -19,8 +19,9 @@ from PIL import Image
 from scipy import stats
 
 from ablations.drawing import DRAW, LOOK
-from ablations.evidence import POINTS, Section, done, scores
+from ablations.evidence import Section, done, scores
 from ablations.files import write_files
+from ablations.measures import POINTS
 
 DPI = 200  # of the PNG
 NETWORKS = {"alexnet": "AlexNet", "vgg16": "VGG16", "googlenet": "GoogLeNet"}
@@ -99,14 +100,14 @@ def parameter_numbers(counts: pd.DataFrame) -> dict:
 
 def _comparisons(section: Section) -> dict:
     claim, rows = section.study.claim, []
-    for item in section.evidence:
+    for item in section.compared:
         row = {"baseline": item.baseline, "variant": item.variant, "n": item.found.n}
         row |= {"difference": item.found.difference, "seeds": _ends(item.found.low, item.found.high)}
         row["images"] = _ends(*item.images) if item.images else None
-        row["claimed"] = claim is not None and (item.baseline, item.variant) == section.study.claimed_pair
+        row["claimed"] = claim is not None and (item.baseline, item.variant) == section.study.claimed_pair(claim)
         rows.append(row)
     effect, margin = (claim.effect, claim.margin) if claim else (None, None)
-    return {"metric": claim.metric if claim else "top1", "effect": effect, "margin": margin, "rows": rows}
+    return {"metric": section.study.metric, "effect": effect, "margin": margin, "rows": rows}
 
 
 def _accuracies(section: Section, count: str) -> list[dict]:

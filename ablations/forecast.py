@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isinf
 
 from ablations.claims import is_of
-from ablations.evidence import POINTS
+from ablations.measures import measure
 from ablations.records import Store
 from ablations.statistics import compare, detectable_difference, least_seeds
 from ablations.study import Study
@@ -28,13 +28,13 @@ class Spread:
 
 
 def spread(study: Study, store: Store) -> Spread:
-    """From the records of the claim's two arms (else of the first comparison's), or assumed where there are few."""
-    baseline, variant = study.claimed_pair if study.claim else study.pairs[0]
-    metric = study.claim.metric if study.claim else "top1"
+    """From the records of the primary claim's two arms (else of the first comparison's), or assumed where few."""
+    baseline, variant = study.claimed_pair(study.claim) if study.claim else study.pairs[0]
     arms: dict[str, dict[int, float]] = {baseline: {}, variant: {}}
     for record in store.load():
-        if record["variant"] in arms and record["status"] == "done" and is_of(study, record):
-            arms[record["variant"]][record["seed"]] = POINTS * record["metrics"]["test"][metric]
+        value = measure(study.metric).of(record)
+        if record["variant"] in arms and value is not None and is_of(study, record):
+            arms[record["variant"]][record["seed"]] = value
     seeds = sorted(arms[baseline].keys() & arms[variant].keys())
     if len(seeds) < LEAST_PAIRS:
         return Spread(ASSUMED_SD * 2**0.5, f"assumed: {ASSUMED_SD} points an arm and no correlation")
@@ -47,13 +47,13 @@ def doubt(study: Study, store: Store) -> str | None:
     """Why a run of the study can't decide its claim, or `None` where it can."""
     if study.claim is None:
         return None
-    least = least_seeds(comparisons=len(study.pairs))
+    least = least_seeds(comparisons=len(study.tests))
     if study.seeds < least:
         return (
             f"{study.seeds} of the {least} seeds that a verdict takes: this run can't decide the claim of {study.name}"
         )
     noise = spread(study, store)
-    needed = needs(study.claim, noise.sd, len(study.pairs)).to_show
+    needed = needs(study.claim, noise.sd, len(study.tests)).to_show
     if needed is None or needed <= study.seeds:
         return None
     return f"{study.seeds} seeds may not decide the claim of {study.name}: about {needed} would (spread {noise.origin})"
@@ -93,5 +93,5 @@ def sentences(study: Study, store: Store) -> list[str]:
     claim = study.claim
     effect = "no size" if claim.effect is None else f"{claim.effect:+g} points"
     margin = "no margin" if claim.margin is None else f"margin {claim.margin:g}"
-    seeds = needs(claim, noise.sd, len(study.pairs))
+    seeds = needs(claim, noise.sd, len(study.tests))
     return [*lines, f"claim: {claim.statement} ({effect}, {margin}); seeds: {seeds}"]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ablations.claims import Finding, findings
 from ablations.files import write_files
+from ablations.measures import measure
 from ablations.pages import interval, to_markdown
 from ablations.records import Store
 from ablations.study import Study
@@ -23,8 +24,8 @@ ABOUT = (
 
 
 def ledger(studies: list[Study], out: Path) -> list[Finding]:
-    """The findings of all studies that state a claim, in the order given."""
-    return [one for study in studies if study.claim for one in findings(study, Store(out / study.name))]
+    """The findings of all studies that state a claim, in the order given; the primary claim of a study first."""
+    return [one for study in studies for one in findings(study, Store(out / study.name))]
 
 
 def table(found: list[Finding]) -> pd.DataFrame:
@@ -36,7 +37,7 @@ def display(found: list[Finding]) -> pd.DataFrame:
     """The ledger as a person reads it."""
     rows = []
     for one in found:
-        values = one.study.name, one.study.claim.statement, one.study.claim.source, measured(one), count(one)
+        values = one.study.name, one.claim.statement, one.claim.source, measured(one), count(one)
         verdict = one.verdict.name or "no verdict"
         rows.append((*values, verdict, "–" if one.needs is None else str(one.needs), one.standing))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -46,8 +47,10 @@ def markdown(found: list[Finding]) -> str:
     """The ledger as a page: the table, and under it for each claim what decided it."""
     parts = ["# Claims", "", ABOUT, "", to_markdown(display(found)), ""]
     for one in found:
-        claim = one.study.claim
-        parts += [f"## {one.study.name}", "", f"> {claim.statement} ({claim.source})", "", *_lines(one), ""]
+        title = (
+            one.study.name if one.claim == one.study.claim else f"{one.study.name}: {measure(one.claim.metric).label}"
+        )
+        parts += [f"## {title}", "", f"> {one.claim.statement} ({one.claim.source})", "", *_lines(one), ""]
     return "\n".join(parts)
 
 
@@ -57,10 +60,16 @@ def write(found: list[Finding], out: Path) -> list[Path]:
 
 
 def measured(one: Finding) -> str:
-    """`fc_1024 - gap: -2.45 [-3.02, -1.88]`, in points."""
+    """`fc_1024 - gap: -2.45 [-3.02, -1.88]`, in points of top-1; of another measure with its name and unit."""
     if one.evidence is None:
         return "not run"
-    return f"{one.evidence.variant} − {one.evidence.baseline}: {interval(one.evidence.found)}"
+    words = f"{one.evidence.variant} − {one.evidence.baseline}: {interval(one.evidence.found)}"
+    about = measure(one.claim.metric)
+    return words if about.name == "top1" else f"{words} {about.unit}, {about.label}"
+
+
+def _in_full(one: Finding) -> str:
+    return f"{measured(one)} points of top-1" if one.claim.metric == "top1" else measured(one)
 
 
 def count(one: Finding) -> str:
@@ -84,11 +93,11 @@ def scale(one: Finding) -> str:
 
 
 def _lines(one: Finding) -> list[str]:
-    claim, evidence = one.study.claim, one.evidence
+    claim, evidence = one.claim, one.evidence
     lines = [f"- **{one.verdict.name or 'No verdict'}**: {one.verdict.reason}."]
     if evidence is not None:
         found = evidence.found
-        words = f"- Measured: {measured(one)} points of {claim.metric.replace('top', 'top-')}, n = {found.n}"
+        words = f"- Measured: {_in_full(one)}, n = {found.n}"
         if evidence.images:
             words += f"; over seeds and images together [{evidence.images.low:+.2f}, {evidence.images.high:+.2f}]"
         lines.append(f"{words}; p = {found.p_value:.4f}, after Holm {evidence.p_holm:.4f}.")
@@ -100,8 +109,8 @@ def _lines(one: Finding) -> list[str]:
 
 
 def _row(one: Finding) -> dict:
-    claim, evidence = one.study.claim, one.evidence
-    baseline, variant = one.study.claimed_pair
+    claim, evidence = one.claim, one.evidence
+    baseline, variant = one.study.claimed_pair(claim)
     row = {"study": one.study.name, "claim": claim.statement, "source": claim.source}
     row |= {"baseline": baseline, "variant": variant, "metric": claim.metric}
     row |= {"claimed_effect": claim.effect, "margin": claim.margin}

@@ -21,19 +21,18 @@ def terms(study: Study) -> dict:
     """What a lock fixes, as JSON has it: hypothesis, comparisons, seeds, and the experiment they speak of."""
     if study.claim is None:
         raise UserError(f"{study.name} states no claim, so that there is nothing to lock: give it a Claim")
-    return json.loads(
-        json.dumps(
-            {
-                "study": study.name,
-                "hypothesis": asdict(study.claim),
-                "comparisons": study.pairs,
-                "paired": study.paired,
-                "seeds": list(study.seed_range),
-                "experiment": study.trials()[0].experiment(),
-                "variants": {variant.name: study.toggles(variant) for variant in study.arms},
-            }
-        )
-    )
+    fixed = {
+        "study": study.name,
+        "hypothesis": asdict(study.claim),
+        "comparisons": study.pairs,
+        "paired": study.paired,
+        "seeds": list(study.seed_range),
+        "experiment": study.trials()[0].experiment(),
+        "variants": {variant.name: study.toggles(variant) for variant in study.arms},
+    }
+    if study.secondary:  # locks that are older than secondary claims stay valid
+        fixed["secondary"] = [asdict(claim) for claim in study.secondary]
+    return json.loads(json.dumps(fixed))
 
 
 def lock_id(locked: dict) -> str:

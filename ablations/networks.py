@@ -30,7 +30,7 @@ def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict
         UserError: Two variants with the same graph, an input that a variant can't be built on, or a setting that makes
             the comparison meaningless.
     """
-    if study.claim and study.claim.metric == "top5" and classes <= 5:
+    if any(claim.metric == "top5" for claim in study.claims) and classes <= 5:
         raise UserError(f"{study.name}: top-5 says nothing with {classes} classes: claim top1")
     costs, graphs = {}, {}
     for variant in study.arms:

@@ -1,10 +1,12 @@
 """The tables of a study as people read them: Markdown, LaTeX (booktabs), and the columns of a terminal."""
 
 from collections.abc import Callable, Mapping
+from statistics import fmean
 
 import pandas as pd
 
-from ablations.evidence import Evidence, Section
+from ablations.evidence import Evidence, Section, scores
+from ablations.measures import measure
 from ablations.study import Study
 from ablations.tables import STATUSES, effect_names, hardware, summary_table, versions
 
@@ -27,7 +29,7 @@ LATEX_COLUMNS = ("variant", "parameters", "multiply-adds", "top-1 (%)", "top-5 (
 def summary(section: Section) -> pd.DataFrame:
     """A row a variant: costs, accuracies ± one standard deviation, the difference with its 95% interval."""
     table = summary_table([section])
-    against = {one.variant: one for one in section.evidence if one.baseline == section.baseline}
+    against = {one.variant: one for one in section.compared if one.baseline == section.baseline}
     shown = pd.DataFrame({"variant": table["variant"], "differs": table["differs"]})
     for column in ("params", "head_params", "macs"):
         shown[column] = table[column].map("{:,}".format)
@@ -40,8 +42,13 @@ def summary(section: Section) -> pd.DataFrame:
 
 
 def comparisons(section: Section) -> pd.DataFrame:
-    """A row a comparison that the study declares; empty where there is nothing to compare."""
-    return pd.DataFrame([_comparison(one) for one in section.evidence])
+    """A row a comparison in the primary metric; empty where there is nothing to compare."""
+    return pd.DataFrame([_comparison(one) for one in section.compared])
+
+
+def others(section: Section) -> pd.DataFrame:
+    """A row a test of another measure, with the means of both arms; empty for studies without secondary claims."""
+    return pd.DataFrame([_other(section, one) for one in section.evidence if one.metric != section.study.metric])
 
 
 def effects(section: Section) -> pd.DataFrame:
@@ -59,7 +66,7 @@ def markdown(study: Study, parts: list[Section]) -> str:
     lines = [f"# {study.name}", "", study.question, ""]
     for section in parts:
         lines += [f"## {section.title}", "", to_markdown(summary(section)), ""]
-        for table in (comparisons(section), effects(section)):
+        for table in (comparisons(section), others(section), effects(section)):
             if not table.empty:
                 lines += [to_markdown(table), ""]
         lines += [*_notes(section), ""]
@@ -97,6 +104,16 @@ def _comparison(one: Evidence) -> dict:
         "detectable": "–" if found.detectable == float("inf") else f"{found.detectable:.2f}",
         "n": str(found.n),
     }
+
+
+def _other(section: Section, one: Evidence) -> dict:
+    about = measure(one.metric)
+    row = {"measure": about.label}
+    for part, name in (("baseline", one.baseline), ("variant", one.variant)):
+        row[part] = f"{name} {about.show(fmean(scores(section, name, one.metric).values()))}"
+    row |= {"difference [95% over seeds]": interval(one.found), "unit": about.unit}
+    row |= {"p (sign-flip)": f"{one.found.p_value:.4f}", "p (Holm)": f"{one.p_holm:.4f}"}
+    return row | {"better is": "more" if about.more_is_better else "less", "n": str(one.found.n)}
 
 
 def _spread(row: Mapping, metric: str) -> str:

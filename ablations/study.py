@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from ablations.checks import check_between, check_count
 from ablations.designs import DESIGNS, Factor, Variant
+from ablations.measures import check_evaluations, measure
 from ablations.recipe import Recipe
 from inception_keras.errors import UserError, unknown
 from inception_keras.zoo import architecture
@@ -30,8 +31,10 @@ class Claim:
         effect: The claimed difference, variant minus baseline, in points; `None` where the source has no number.
         margin: Differences smaller than this, in points, count as none: the study calls the two arms equivalent when
             it can exclude a larger one. `None`: every difference counts.
-        metric: `top1` or `top5`, on the test split.
+        metric: `top1` or `top5`, on the test split, or another name that `measures.measure` takes; effect and margin
+            are in its unit.
         direction: The variant is `better`, `worse` or `equal`; left out, as the sign of the effect says, or `better`.
+            Of a measure such as `overfitting`, of which less is better, a negative effect is better.
         baseline: The arm that the variant is compared with; `None` for the study's baseline.
         refuted_by: What result would contradict it.
     """
@@ -47,12 +50,11 @@ class Claim:
     refuted_by: str = ""
 
     def __post_init__(self):
-        if self.metric not in ("top1", "top5"):
-            raise unknown("metric", self.metric, ("top1", "top5"))
+        sign = 1 if measure(self.metric).more_is_better else -1
         for name in ("effect", "margin"):
             if getattr(self, name) is not None:
                 check_between(name, getattr(self, name), 0.01 if name == "margin" else -100, 100)
-        effect = self.effect if self.effect is not None else 1.0
+        effect = sign * self.effect if self.effect is not None else 1.0
         implied = "better" if effect > 0 else "worse" if effect < 0 else "equal"
         if self.direction is None:
             object.__setattr__(self, "direction", implied)
@@ -60,7 +62,8 @@ class Claim:
             raise unknown("direction", self.direction, DIRECTIONS)
         if self.effect is not None and self.direction != implied:
             raise UserError(
-                f"a claim of {self.effect:+} points says that the variant is {implied}, not {self.direction}"
+                f"a claim of {self.effect:+} {measure(self.metric).unit} says that the variant is {implied}, not "
+                f"{self.direction}"
             )
         if self.direction == "equal" and self.margin is None:
             raise UserError("a claim that two arms are equal needs a margin in points: no study can show a zero")
@@ -127,7 +130,11 @@ class Study:
         image_size: Side in pixels to which images are resized; `None` leaves them.
         validation: Share of the training split that is cut off for choices.
         fraction: Share of the training and validation splits that is used; the test split is always whole.
-        claim: What it tests.
+        claim: What it tests: the primary claim, by which its seeds are planned.
+        secondary: What else it tests with the same trials; Holm's correction is over these tests too.
+        evaluations: What each trial is evaluated on after the test split: `train` (the training images as they are
+            stored), `shifts` (the test images, moved by 1 to 8 pixels). Claims about `overfitting` and `shift_4` need
+            them.
         reduced: Its size for continuous integration.
         guards: What a run at this size must reach.
         profile: `full`, `reduced`, or the settings that were changed.
@@ -149,6 +156,8 @@ class Study:
     validation: float = 0.1
     fraction: float = 1.0
     claim: Claim | None = None
+    secondary: tuple[Claim, ...] = ()
+    evaluations: tuple[str, ...] = ()
     reduced: Reduced | None = None
     guards: Guards = Guards()
     profile: str = "full"
@@ -166,6 +175,9 @@ class Study:
             check_count("image_size", self.image_size)
         check_between("validation", self.validation, 0.001, 0.9)
         check_between("fraction", self.fraction, 1e-6, 1)
+        if self.secondary and self.claim is None:
+            raise UserError(f"{self.name}: secondary claims need a primary one: give it as claim")
+        check_evaluations(self.evaluations, self.recipe.augmentation, [measure(claim.metric) for claim in self.claims])
         self._check_arms()
         self._check_comparisons()
 
@@ -184,9 +196,25 @@ class Study:
         return self.comparisons or tuple((self.baseline.name, arm.name) for arm in self.arms[1:])
 
     @property
-    def claimed_pair(self) -> tuple[str, str]:
-        """(baseline, variant) of the claim."""
-        return (self.claim.baseline or self.baseline.name, self.claim.variant)
+    def claims(self) -> tuple[Claim, ...]:
+        """The primary claim and the others."""
+        return (self.claim, *self.secondary) if self.claim else ()
+
+    @property
+    def metric(self) -> str:
+        """The measure that all comparisons are made in: the primary claim's."""
+        return self.claim.metric if self.claim else "top1"
+
+    @property
+    def tests(self) -> tuple[tuple[str, str, str], ...]:
+        """(baseline, variant, metric) of every test: all comparisons, and what secondary claims add to them."""
+        declared = [(*pair, self.metric) for pair in self.pairs]
+        claimed = [(*self.claimed_pair(claim), claim.metric) for claim in self.claims]
+        return tuple(dict.fromkeys(declared + claimed))
+
+    def claimed_pair(self, claim: Claim) -> tuple[str, str]:
+        """(baseline, variant) of a claim."""
+        return (claim.baseline or self.baseline.name, claim.variant)
 
     @property
     def seed_range(self) -> range:
@@ -206,18 +234,15 @@ class Study:
         Raises:
             UserError: An unknown name or value, or a setting that is so already.
         """
-        recipe, base, own = {}, {}, {}
-        current = {f.name: (recipe, getattr(self.recipe, f.name)) for f in fields(Recipe)}
-        current |= {name: (own, getattr(self, name)) for name in ("dataset", "image_size", "validation", "fraction")}
-        current |= {name: (base, value) for name, value in self.toggles(self.baseline).items()}
-        current["preset"] = (base, self.base.get("preset", "paper"))
+        places, current = {"recipe": {}, "base": {}, "own": {}}, self._settings()
         for name, value in settings.items():
             if name not in current:
                 raise unknown("setting", name, current)
             place, now = current[name]
             if value == now:
                 raise UserError(f"{self.name}: the setting {name}={value} changes nothing: it is {now!r} already")
-            place[name] = value
+            places[place][name] = value
+        recipe, base, own = places.values()
         for name, value in base.items():
             rest = {key: other for key, other in base.items() if key != name}
             if _resolve({**self.base, **base}) == _resolve({**self.base, **rest}):
@@ -236,8 +261,18 @@ class Study:
         """The study in its reduced profile, with that profile's guards."""
         if self.reduced is None:
             raise UserError(f"{self.name} has no reduced profile")
-        small = self.change(self.reduced.settings, profile="reduced")
+        now = {name: value for name, (_, value) in self._settings().items()}
+        # one reduced size serves studies that are as small already, in this or that
+        changed = {name: value for name, value in self.reduced.settings.items() if now.get(name, ...) != value}
+        small = self.change(changed, profile="reduced")
         return replace(small, seeds=self.reduced.seeds, first_seed=0, guards=self.reduced.guards)
+
+    def _settings(self) -> dict[str, tuple[str, object]]:
+        """By name where a setting belongs, and what it is now."""
+        found = {f.name: ("recipe", getattr(self.recipe, f.name)) for f in fields(Recipe)}
+        found |= {name: ("own", getattr(self, name)) for name in ("dataset", "image_size", "validation", "fraction")}
+        found |= {name: ("base", value) for name, value in self.toggles(self.baseline).items()}
+        return found | {"preset": ("base", self.base.get("preset", "paper"))}
 
     def _check_arms(self):
         arms = self.arms
@@ -267,14 +302,13 @@ class Study:
                     raise unknown("variant in a comparison", name, names)
             if len(pair) != 2 or pair[0] == pair[1]:
                 raise UserError(f"{self.name}: a comparison is a pair of two variants, (baseline, variant); got {pair}")
-        if not self.claim:
-            return
-        pair = self.claimed_pair
-        for name in pair:
-            if name not in names:
-                raise unknown("variant in the claim", name, names)
-        if pair not in self.pairs:
-            raise UserError(f"{self.name}: the claim compares {pair[1]} with {pair[0]}, and no comparison does")
+        for claim in self.claims:
+            pair = self.claimed_pair(claim)
+            for name in pair:
+                if name not in names:
+                    raise unknown("variant in the claim", name, names)
+            if pair not in self.pairs:
+                raise UserError(f"{self.name}: the claim compares {pair[1]} with {pair[0]}, and no comparison does")
 
     def _check_override(self, arm: Variant, baseline: Mapping[str, object]):
         """Each override must change the baseline, and together they must be all that differs."""
@@ -314,7 +348,7 @@ class Trial:
     def experiment(self) -> dict:
         """The part of the configuration that all trials of one table share."""
         study = self.study
-        return {
+        shared = {
             "dataset": study.dataset,
             "image_size": study.image_size,
             "validation": study.validation,
@@ -322,6 +356,8 @@ class Trial:
             "recipe": asdict(study.recipe),
             "base": _resolve(study.base),
         }
+        # a trial that was evaluated on less is another one; the addresses of those without stay as they were
+        return shared | ({"evaluations": list(study.evaluations)} if study.evaluations else {})
 
 
 def address(configuration: Mapping) -> str:

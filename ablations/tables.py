@@ -68,7 +68,8 @@ def _trial_row(record: Mapping) -> dict:
     row = {name: record.get(name) for name in (*ABOUT, "variant", "seed", "status", "reason")}
     for name in ("params", "head_params", "macs", "inference_params", "inference_macs"):
         row[name] = record[name]
-    for split in ("validation", "test"):
+    further = [split for split in metrics if split not in ("validation", "test")]
+    for split in ("validation", "test", *further):
         for metric in ("top1", "top5", "loss"):
             row[f"{split}_{metric}"] = metrics.get(split, {}).get(metric)
     row |= {f"{name}_seconds": record["times"].get(name) for name in ("compile", "step", "input", "total")}
@@ -101,6 +102,7 @@ def _comparison_row(one: Evidence) -> dict:
 
 
 def _effect_row(section: Section, effect: Effect) -> dict:
-    row = {"kind": "main effect" if len(effect.factors) == 1 else "interaction", "metric": "top1", "n": effect.n}
+    row = {"kind": "main effect" if len(effect.factors) == 1 else "interaction", "metric": section.study.metric}
+    row["n"] = effect.n
     row |= {"variant": " x ".join(effect_names(section.study, effect)), "difference": round(effect.estimate, DIGITS)}
     return row | {name: round(getattr(effect, name), DIGITS) for name in ("low", "high", "p_value")}

@@ -13,10 +13,12 @@ from ablations.checkpoints import Checkpoints, State, capture, restore
 from ablations.datasets import Dataset, Split, training_batches
 from ablations.distribution import Devices
 from ablations.evaluation import Evaluation, evaluate
+from ablations.measures import SHIFTS
 from ablations.networks import build
 from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
 from ablations.seeding import reset_optimizer, seed_model
+from ablations.shifts import shifted
 from ablations.study import Recipe, Study, Variant
 from ablations.watch import Glance, Watch, main_logs
 from inception_keras import inference_model
@@ -50,6 +52,7 @@ class Trainer:
 
     def __init__(self, study: Study, variant: Variant, data: Dataset, devices: Devices | None = None):
         self.recipe, self.data, self.devices = study.recipe, data, devices or Devices()
+        self.evaluations = study.evaluations
         self.steps = len(data.train) // self.recipe.batch_size
         if self.steps == 0:
             raise UserError(
@@ -111,7 +114,8 @@ class Trainer:
         else:
             with watch.evaluating():
                 outcome.test = self._evaluate(self.data.test)
-            outcome.metrics["test"] = outcome.test.metrics
+                further = {name: self._evaluate(split).metrics for name, split in self._further()}
+            outcome.metrics |= {"test": outcome.test.metrics, **further}
         outcome.times = watch.times(before, time.perf_counter() - begun)
         return outcome
 
@@ -197,6 +201,14 @@ class Trainer:
                 raise self._mistake from None
             raise
         return main_logs({name: values[-1] for name, values in history.history.items()})
+
+    def _further(self) -> Iterator[tuple[str, Split]]:
+        """What the study evaluates on beside the test split, by the name that the record has for it."""
+        if "train" in self.evaluations:
+            yield "train", self.data.train
+        if "shifts" in self.evaluations:
+            for pixels in SHIFTS:
+                yield f"shift_{pixels}", shifted(self.data.test, pixels)
 
     def _evaluate(self, split: Split) -> Evaluation:
         return evaluate(self.devices.predictor(self.inference), split, self.recipe.batch_size)

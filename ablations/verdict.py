@@ -13,6 +13,7 @@ within the margin where two one-sided tests at 5% exclude a larger one.
 from dataclasses import dataclass
 
 from ablations.evidence import Evidence
+from ablations.measures import measure
 from ablations.statistics import ALPHA, equivalence, equivalence_seeds, least_seeds, required_seeds
 from ablations.study import Claim
 
@@ -38,11 +39,12 @@ def decide(claim: Claim, evidence: Evidence) -> Verdict:
     if claim.direction == "equal":
         return _on_equality(claim, evidence, within, real)
     if within:
-        return Verdict(EQUIVALENT, f"a difference of {claim.margin:g} points or more is excluded")
+        return Verdict(EQUIVALENT, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
     if not real:
         return Verdict(UNDECIDED, f"p = {evidence.p_holm:.3f}, and {_not_within(claim)}")
-    as_claimed = (found.difference > 0) == (claim.direction == "better")
-    seen = "better" if found.difference > 0 else "worse"
+    better = (found.difference > 0) == measure(claim.metric).more_is_better
+    as_claimed = better == (claim.direction == "better")
+    seen = "better" if better else "worse"
     reason = f"{claim.variant} is {seen} (p = {evidence.p_holm:.3f})"
     return Verdict(REPRODUCED, reason + _on_size(claim, evidence)) if as_claimed else Verdict(CONTRADICTED, reason)
 
@@ -71,8 +73,9 @@ def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
 
     Args:
         claim: What is tested.
-        sd: Standard deviation, in points, of the difference between a trial of one arm and a trial of the other.
-        comparisons: How many the study declares; Holm's first step divides the level by them.
+        sd: Standard deviation, in the unit of the claim's measure, of the difference between a trial of one arm and a
+            trial of the other.
+        comparisons: How many tests the study declares; Holm's first step divides the level by them.
     """
     per_arm, size = sd / 2**0.5, claim.effect or claim.margin
     return Needs(
@@ -84,16 +87,20 @@ def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
 def _on_equality(claim: Claim, evidence: Evidence, within: bool, real: bool) -> Verdict:
     found = evidence.found
     if within:
-        return Verdict(REPRODUCED, f"a difference of {claim.margin:g} points or more is excluded")
+        return Verdict(REPRODUCED, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
     if real and max(found.low, -found.high) > claim.margin:
-        return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin:g} points")
+        return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin:g} {_unit(claim)}")
     return Verdict(UNDECIDED, f"p = {evidence.p_holm:.3f}, and {_not_within(claim)}")
+
+
+def _unit(claim: Claim) -> str:
+    return measure(claim.metric).unit
 
 
 def _not_within(claim: Claim) -> str:
     if claim.margin is None:
         return "no margin is declared"
-    return f"a difference of {claim.margin:g} points is not excluded"
+    return f"a difference of {claim.margin:g} {_unit(claim)} is not excluded"
 
 
 def _on_size(claim: Claim, evidence: Evidence) -> str:
@@ -101,6 +108,6 @@ def _on_size(claim: Claim, evidence: Evidence) -> str:
     if claim.effect is None:
         return ""
     if evidence.found.low <= claim.effect <= evidence.found.high:
-        return f"; the claimed {claim.effect:+g} points lie inside the interval"
+        return f"; the claimed {claim.effect:+g} {_unit(claim)} lie inside the interval"
     larger = abs(evidence.found.difference) > abs(claim.effect)
-    return f"; the difference is {'larger' if larger else 'smaller'} than the claimed {claim.effect:+g} points"
+    return f"; the difference is {'larger' if larger else 'smaller'} than the claimed {claim.effect:+g} {_unit(claim)}"

@@ -21,7 +21,7 @@ def print_summary(console: Console, parts: list[Section]):
     for section in parts:
         title = f"{section.study.name} ({section.title}): {section.study.question}"
         _print(console, pages.summary(section), title=title)
-        for table in (pages.comparisons(section), pages.effects(section)):
+        for table in (pages.comparisons(section), pages.others(section), pages.effects(section)):
             if not table.empty:
                 _print(console, table, title="")
         first = section.records[0]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ablations.precision import fastest
 from benchmarks.cases import CASES, Case, select
 from benchmarks.contestants import CONTESTANTS, INSTALL_PEERS, choose
 from inception_keras.console import console, print_table, run_app
@@ -71,6 +72,9 @@ def run(
 def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: str | None) -> Case:
     why = f"{case.why}; {fraction:.3g} of the images" if case.dataset and fraction < 1 else case.why
     who = tuple(choose(case.contestants, contestants))
+    if case.precision == "auto":
+        case = replace(case, precision=fastest())
+        why = f"{why}; in {case.precision}, which is fast here"
     return replace(case, why=why, contestants=who, fraction=fraction, data_dir=data_dir)
 
 

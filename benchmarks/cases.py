@@ -28,7 +28,7 @@ class Case:
             steps of a real epoch; `program`: a whole command.
         contestants: Names of `contestants.CONTESTANTS`; every ratio is to the first.
         base: Toggles of GoogLeNet.
-        precision: `float32`, or `bfloat16` with float32 variables.
+        precision: `float32`, or `bfloat16` with float32 variables; `auto` for the one that is fast on the machine.
         side: Of the images, in pixels.
         batch: Images a step.
         classes: Outputs of the network, where no data set says how many.
@@ -102,7 +102,7 @@ CASES = (
         work="epoch",
         contestants=("ours", "repeated_batch"),
         base=SMALL,
-        precision="bfloat16",
+        precision="auto",
         side=32,
         batch=128,
         dataset="cifar10",
@@ -114,7 +114,7 @@ CASES = (
         work="epoch",
         contestants=("ours", "repeated_batch"),
         base={"preset": "batchnorm"},
-        precision="bfloat16",
+        precision="auto",
         side=160,
         dataset="imagenette/160px-v2",
         augmentation=("inception_crop", "flip"),

@@ -68,7 +68,7 @@ ALLOWED = MappingProxyType(
         "fc_input": ("flatten", "gap", "max", "conv"),
         "reduce": (True, False, "wide"),
         "pool_projection": (True, False),
-        "aux_heads": (True, False),
+        "aux_heads": (True, False, "4a", "4d"),
         "aux_pool": ("5x5/3", "adaptive"),
         "normalization": ("lrn", "batch", "none"),
         "batch_scale": (True, False),
@@ -96,7 +96,7 @@ class GoogLeNetConfig:
         reduce: The 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the same depth
             without a bottleneck, the control for `False`.
         pool_projection: The 1x1 after a module's pooling. With `reduce=False` too this is the paper's Figure 2(a).
-        aux_heads: Training graph with the outputs `main`, `aux_4a` and `aux_4d`.
+        aux_heads: Training graph with the outputs `main`, `aux_4a` and `aux_4d`; `"4a"` or `"4d"` for one of them.
         aux_pool: The auxiliary heads' average pooling: windows of 5x5 every 3 (the paper) or, as in torchvision,
             whatever windows give 4x4.
         normalization: `lrn` (twice in the stem), `batch` (after every convolution, which then has no bias), `none`.
@@ -125,7 +125,7 @@ class GoogLeNetConfig:
     fc_input: str = None
     reduce: bool | str = None
     pool_projection: bool = None
-    aux_heads: bool = None
+    aux_heads: bool | str = None
     aux_pool: str = None
     normalization: str = None
     batch_scale: bool = None
@@ -168,12 +168,18 @@ class GoogLeNetConfig:
         check_head(self.head, self.fc_units, self.fc_input, self.dropout)
         _check_number("aux_dropout", self.aux_dropout, 0, 1)
         _check_number("batch_momentum", self.batch_momentum, 0, 1)
-        if not _is_number(self.width) or not 0 < self.width <= 16:
-            raise UserError(f"width must be a number above 0, at most 16; got {self.width!r}")
+        check_width(self.width)
+
+    @property
+    def aux_after(self) -> tuple[str, ...]:
+        """The modules that an auxiliary head stands on."""
+        if isinstance(self.aux_heads, str):
+            return (self.aux_heads,)
+        return ("4a", "4d") if self.aux_heads else ()
 
     def scale(self, channels: int) -> int:
-        """`channels` of Table 1 times the width, rounded half up, at least 1."""
-        return max(1, int(channels * self.width + 0.5))
+        """`channels` of Table 1 at this width."""
+        return scale(channels, self.width)
 
     def diff(self, other: "GoogLeNetConfig") -> dict[str, tuple]:
         """The toggles in which two configurations differ, as `{toggle: (self's, other's)}`."""
@@ -201,6 +207,21 @@ def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: flo
     if not all(isinstance(units, int) and not isinstance(units, bool) and units > 0 for units in fc_units):
         raise UserError(f"fc_units must be whole numbers above 0, such as (1024,) or (4096, 4096); got {fc_units}")
     _check_number("dropout", dropout, 0, 1)
+
+
+def check_width(width: float):
+    """The toggle that scales channels, which several architectures share."""
+    if not _is_number(width) or not 0 < width <= 16:
+        raise UserError(f"width must be a number above 0, at most 16; got {width!r}")
+
+
+def scale(channels: int, width: float) -> int:
+    """`channels` times the width, rounded half up, at least 1.
+
+    >>> scale(96, 0.125), scale(3, 0.125)
+    (12, 1)
+    """
+    return max(1, int(channels * width + 0.5))
 
 
 def _is_number(value: object) -> bool:

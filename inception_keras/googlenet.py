@@ -82,7 +82,6 @@ TABLE_1 = (
     Inception("5a", 256, 160, 320, 32, 128, 128),  # 7 x 7 x 832
     Inception("5b", 384, 192, 384, 48, 128, 128),  # 7 x 7 x 1024
 )
-AUX_AFTER = ("4a", "4d")
 
 
 def small_stem(stride: int) -> tuple:
@@ -125,7 +124,7 @@ def GoogLeNet(
     config = configure(**toggles)
     check_top(include_top, pooling, classes, weights)
     if config.aux_heads and not include_top:
-        raise UserError("aux_heads=True needs include_top=True: the auxiliary heads end in classes")
+        raise UserError(f"aux_heads={config.aux_heads!r} needs include_top=True: the auxiliary heads end in classes")
     image = image_input(input_shape, input_tensor, default=224, least=32)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------
@@ -133,7 +132,7 @@ def GoogLeNet(
     x, outputs = image, {}
     for row in stem + TABLE_1:
         x = apply_row(x, row, config)
-        if config.aux_heads and row.name in AUX_AFTER:
+        if row.name in config.aux_after:
             aux = f"aux_{row.name}"
             outputs[aux] = apply_aux_head(x, classes, classifier_activation, config, name=aux)
 
@@ -153,7 +152,7 @@ def GoogLeNet(
     else:
         outputs["main"] = pool_features(x, pooling)
 
-    outputs = outputs if config.aux_heads else outputs["main"]
+    outputs = outputs if config.aux_after else outputs["main"]
     return make_model(image, outputs, input_tensor=input_tensor, weights=weights, name=name)
 
 

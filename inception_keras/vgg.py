@@ -12,7 +12,7 @@ from functools import partial
 import keras
 from keras import layers
 
-from inception_keras.config import check_head
+from inception_keras.config import check_head, check_width, scale
 from inception_keras.errors import UserError, unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_top, image_input, make_model, pool_features
@@ -47,6 +47,7 @@ def VGG(
     fc_units=FC_UNITS,
     fc_input="flatten",
     dropout=0.5,
+    width=1.0,
 ) -> keras.Model:
     """VGG as a functional model.
 
@@ -55,6 +56,7 @@ def VGG(
         weights: `None`, the path of a `.weights.h5` file, or `"imagenet"` (configurations D and E).
         configuration: A column of the paper's Table 1: `"A"`, `"A-LRN"`, `"B"`, `"C"`, `"D"` or `"E"`.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with VGG's own defaults.
+        width: Scales the channels of every convolution, as in `GoogLeNetConfig`; not the hidden layers of the head.
 
     Returns:
         A model from images to `(batch, classes)`.
@@ -66,8 +68,11 @@ def VGG(
     if configuration not in CONFIGURATIONS:
         raise unknown("configuration", configuration, CONFIGURATIONS)
     check_head(head, fc_units, fc_input, dropout)
+    check_width(width)
     application = APPLICATIONS.get(configuration)
     check_top(include_top, pooling, classes, weights, application)
+    if weights == "imagenet" and width != 1:
+        raise UserError(f"the 'imagenet' weights are for width=1.0; got {width!r}")
     if weights == "imagenet" and include_top and (head, fc_units, fc_input) != ("fc", FC_UNITS, "flatten"):
         raise UserError(
             f"the 'imagenet' weights are for VGG's own head, head='fc' and fc_units={FC_UNITS}: take include_top=False "
@@ -81,8 +86,8 @@ def VGG(
             if patch == "lrn":  # AlexNet's, says the paper: k = 2, alpha not divided by the window
                 x = LocalResponseNormalization(alpha=5e-4, k=2.0, name=f"block{stage}_norm")(x)
                 continue
-            conv = layers.Conv2D(filters, patch, padding="same", activation="relu", name=f"block{stage}_conv{number}")
-            x = conv(x)
+            channels, place = scale(filters, width), f"block{stage}_conv{number}"
+            x = layers.Conv2D(channels, patch, padding="same", activation="relu", name=place)(x)
         x = layers.MaxPooling2D(2, 2, name=f"block{stage}_pool")(x)
 
     # -- head ----------------------------------------------------------------------------------------------------------

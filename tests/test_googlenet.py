@@ -130,6 +130,13 @@ def test_the_inference_model_is_the_main_path_with_the_same_weights():
     assert inference_model(alone) is alone
 
 
+def test_one_auxiliary_head_alone():
+    heads = {which: GoogLeNet(aux_heads=which, **SMALL) for which in (False, "4a", "4d", True)}
+    assert [list(heads[which].output) for which in ("4a", "4d")] == [["aux_4a", "main"], ["aux_4d", "main"]]
+    params = {which: model.count_params() for which, model in heads.items()}
+    assert params["4a"] + params["4d"] == params[True] + params[False]
+
+
 @pytest.mark.parametrize("toggles", [{}, {"preset": "batchnorm", "aux_heads": True}, {"head": "fc"}, {"head": "conv"}])
 def test_every_weight_gets_a_gradient(toggles):
     keras.utils.set_random_seed(0)  # a reduction to two channels can be dead from the start

@@ -31,8 +31,8 @@ def test_a_variant_may_be_another_model():
     vgg = Variant("vgg", {"model": "vgg16"})
     toggles = study(base={}, variants=(GAP, vgg)).toggles(vgg)
     assert (toggles["model"], toggles["fc_units"]) == ("vgg16", (4096, 4096))
-    with pytest.raises(UserError, match="toggle of vgg16 'width'"):
-        study(base={"width": 0.5}, variants=(GAP, vgg))
+    with pytest.raises(UserError, match="toggle of vgg16 'reduce'"):
+        study(base={"reduce": False}, variants=(GAP, vgg))
 
 
 def test_addresses_follow_the_content():

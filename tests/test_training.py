@@ -63,6 +63,14 @@ def test_a_seed_gives_the_same_numbers_whatever_was_trained_before(data):
         np.testing.assert_array_equal(other.test.predictions, alone.test.predictions)
 
 
+def test_a_study_may_ask_for_more_than_the_test_split(data):
+    more = Trainer(replace(TINY, evaluations=("train", "shifts")), GAP, data).train(0, Lane())
+    alone = Trainer(TINY, GAP, data).train(0, Lane())
+    assert {name: more.metrics[name] for name in alone.metrics} == alone.metrics, "the trial is the same"
+    assert set(more.metrics) - set(alone.metrics) == {"train", "shift_1", "shift_2", "shift_4", "shift_8"}
+    assert more.metrics["shift_8"] != more.metrics["test"]
+
+
 def test_what_a_trial_reports(data):
     class Notes(Lane):
         def __init__(self):

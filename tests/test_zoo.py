@@ -25,6 +25,17 @@ def test_vgg16s_first_fully_connected_layer():
     assert by_layer["head_fc1"] == 25_088 * 4_096 + 4_096 == 102_764_544
 
 
+def test_a_narrow_vgg():
+    """A quarter of the channels: 3·9·16 + 16 parameters in the first convolution, and so on."""
+    small = {"width": 0.25, "fc_units": (1024,), "input_shape": (32, 32, 3), "classes": 10}
+    by_layer = {row.name: row.params for row in complexity(create_model("vgg11", **small)).by_layer}
+    assert by_layer["block1_conv1"] == 3 * 9 * 16 + 16
+    assert by_layer["block5_conv2"] == 128 * 9 * 128 + 128
+    assert by_layer["head_fc1"] == 128 * 1024 + 1024
+    with pytest.raises(UserError, match="width must be a number above 0"):
+        create_model("vgg11", width=0)
+
+
 def test_names_are_listed_by_pattern():
     assert list_models("googlenet*") == [
         "googlenet",

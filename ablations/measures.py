@@ -1,0 +1,165 @@
+"""What a claim can be about: a number of each trial, read off its record.
+
+Accuracy on the test split is one; the others are what is said of an architecture beside its accuracy. Some need the
+network to be evaluated on more than the test split, which a study asks for by `Study.evaluations`.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from inception_keras.errors import UserError, unknown
+
+POINTS = 100  # accuracies are shares in records and points in comparisons
+SHIFTS = (1, 2, 4, 8)  # pixels
+EVALUATIONS = ("train", "shifts")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number of a trial.
+
+    Attributes:
+        name: As a claim writes it.
+        label: As a table writes it.
+        unit: Of differences.
+        value: From the record of a trial that is done to the number; `None` where the trial did not come to it.
+        more_is_better: Whether a positive difference speaks for the variant.
+        needs: The evaluation that a study has to ask for; `None` where the test split is enough.
+        by_image: Whether it is a mean over test images, whose single answers lie beside the record.
+        diverged: The number of a trial that diverged; without it such a trial has none.
+        show: A number, or a mean of them, as a table writes it.
+    """
+
+    name: str
+    label: str
+    unit: str
+    value: Callable[[Mapping], float | None]
+    more_is_better: bool = True
+    needs: str | None = None
+    by_image: bool = False
+    diverged: Callable[[Mapping], float] | None = None
+    show: Callable[[float], str] = "{:.2f}".format
+
+    def of(self, record: Mapping) -> float | None:
+        """The number of a trial; `None` where it has none."""
+        if record["status"] == "diverged" and self.diverged:
+            return self.diverged(record)
+        return self.value(record) if record["status"] == "done" else None
+
+
+def measure(name: str) -> Measure:
+    """The measure called `name`.
+
+    - `top1`, `top5`: on the test split, in points.
+    - `top1_or_chance`: as `top1`, but a trial that diverged counts as a guess at chance, so that divergence is an
+      outcome.
+    - `overfitting`: top-1 on the training images, as they are stored and without dropout, minus top-1 on the test
+      split, in points.
+    - `shift_1`, `shift_2`, `shift_4`, `shift_8`: what top-1 on the test split changes by when each image is moved by so
+      many pixels, in points; see `ablations.shifts`.
+    - `epochs_to_N`, such as `epochs_to_60`: passes over the training split until validation top-1 is N%, on the line
+      from one epoch to the next; a trial that does not come to it counts one epoch more than it had.
+    - `step_time`: median time of a training step as a hundred times its natural logarithm, so that differences are in
+      per cent. It depends on the machine, and on what else it does.
+
+    Raises:
+        UserError: There is no such measure.
+
+    >>> measure("shift_4").unit
+    'points'
+    """
+    if not isinstance(name, str):
+        raise unknown("metric", name, (*MEASURES, "epochs_to_60"))
+    if name in MEASURES:
+        return MEASURES[name]
+    if found := re.fullmatch(r"epochs_to_([1-9][0-9]?)", name):
+        goal = int(found[1])
+        return Measure(
+            name, f"epochs to {goal}%", "epochs", lambda record: _epochs_to(record, goal / POINTS), more_is_better=False
+        )
+    raise unknown("metric", name, (*MEASURES, "epochs_to_60"))
+
+
+def check_evaluations(names: tuple[str, ...], augmentation: tuple[str, ...], claimed: list[Measure]):
+    """Whether the evaluations can be made, and are all that the measures need.
+
+    Raises:
+        UserError: One is unknown, missing, or has no meaning with the augmentation.
+    """
+    if "train" in names and "inception_crop" in augmentation:
+        raise UserError("evaluations=('train',) has no meaning with inception_crop: training images stay as stored")
+    for name in names:
+        if name not in EVALUATIONS:
+            raise unknown("evaluation", name, EVALUATIONS)
+    for one in claimed:
+        if one.needs and one.needs not in names:
+            raise UserError(f"a claim about {one.name} needs evaluations=({one.needs!r},) in its study")
+
+
+def _accuracy(record: Mapping, split: str, metric: str = "top1") -> float | None:
+    found = record["metrics"].get(split, {}).get(metric)
+    return None if found is None else POINTS * found
+
+
+def _minus(record: Mapping, split: str, other: str) -> float | None:
+    values = [_accuracy(record, name) for name in (split, other)]
+    return None if None in values else values[0] - values[1]
+
+
+def _epochs_to(record: Mapping, goal: float) -> float:
+    last = 0.0
+    for row in record["history"]:
+        if row["validation_top1"] >= goal:
+            return row["epoch"] - 1 + (goal - last) / (row["validation_top1"] - last)
+        last = row["validation_top1"]
+    return len(record["history"]) + 1.0
+
+
+def _step_time(record: Mapping) -> float | None:
+    seconds = record["times"].get("step")
+    return POINTS * math.log(seconds) if seconds else None
+
+
+def _shift(pixels: int) -> Measure:
+    return Measure(
+        f"shift_{pixels}",
+        f"top-1 lost to a shift of {pixels} pixel{'s' if pixels > 1 else ''}",
+        "points",
+        lambda record: _minus(record, f"shift_{pixels}", "test"),
+        needs="shifts",
+    )
+
+
+MEASURES = {
+    one.name: one
+    for one in (
+        Measure("top1", "top-1", "points", lambda record: _accuracy(record, "test"), by_image=True),
+        Measure("top5", "top-5", "points", lambda record: _accuracy(record, "test", "top5"), by_image=True),
+        Measure(
+            "top1_or_chance",
+            "top-1, diverged as chance",
+            "points",
+            lambda record: _accuracy(record, "test"),
+            diverged=lambda record: POINTS / record["data"]["classes"],
+        ),
+        Measure(
+            "overfitting",
+            "training minus test top-1",
+            "points",
+            lambda record: _minus(record, "train", "test"),
+            more_is_better=False,
+            needs="train",
+        ),
+        *map(_shift, SHIFTS),
+        Measure(
+            "step_time",
+            "time of a step",
+            "%",
+            _step_time,
+            more_is_better=False,
+            show=lambda value: f"{math.exp(value / POINTS):.3g} s",
+        ),
+    )
+}

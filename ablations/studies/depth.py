@@ -1,0 +1,91 @@
+"""VGG: does depth help, does a 1x1 convolution, does local response normalisation?
+
+Claim:    classification error falls with depth from 11 to 19 layers; configuration C (16 layers, three of them 1x1) beats
+          B (13), so the additional nonlinearity helps; A-LRN is no better than A (arXiv 1409.1556, section 4.1).
+Command:  python -m ablations run depth --data-dir DIR
+Data:     CIFAR-10, 32x32, a fifth of the training images
+Time:     about 30 seconds a trial on 2 cores
+Refuted:  a deeper network that is no better; one with 1x1 convolutions that is no better than without.
+Recipe:   no batch normalisation, as in the paper, and Glorot's initial weights; a trial that diverges, or that does not
+          leave chance, is an outcome. Few epochs favour shallow networks: the verdict is of this size.
+"""
+
+from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
+
+SOURCE = "arXiv 1409.1556, section 4.1"
+
+STUDY = Study(
+    name="depth",
+    question="Does VGG gain from depth, from 1x1 convolutions, from local response normalisation?",
+    dataset="cifar10",
+    fraction=0.2,
+    recipe=Recipe(epochs=6, learning_rate=0.05, precision="float32"),
+    base={"model": "vgg11", "fc_units": (1024, 1024), "width": 0.25},
+    variants=(
+        Variant("vgg11", {}, "configuration A: 8 convolutions"),
+        Variant("vgg11_lrn", {"model": "vgg11_lrn"}, "A-LRN: the same with local response normalisation"),
+        Variant("vgg13", {"model": "vgg13"}, "B: 10 convolutions"),
+        Variant("vgg16_1x1", {"model": "vgg16_1x1"}, "C: B and three 1x1"),
+        Variant("vgg16", {"model": "vgg16"}, "D: 13 convolutions, all of them 3x3"),
+    ),
+    seeds=8,
+    comparisons=(("vgg11", "vgg16"), ("vgg13", "vgg16_1x1"), ("vgg16_1x1", "vgg16"), ("vgg11", "vgg11_lrn")),
+    claim=Claim(
+        statement="VGG with 16 layers is better than with 11",
+        source=SOURCE,
+        variant="vgg16",
+        direction="better",
+        margin=0.5,
+        metric="top1_or_chance",
+        refuted_by="the deeper network being no better",
+    ),
+    secondary=(
+        Claim(
+            statement="Three 1x1 convolutions make VGG13 better: a nonlinearity helps by itself",
+            source=SOURCE,
+            variant="vgg16_1x1",
+            baseline="vgg13",
+            direction="better",
+            margin=0.5,
+            metric="top1_or_chance",
+            refuted_by="the network with 1x1 convolutions being no better",
+        ),
+        Claim(
+            statement="3x3 in place of those 1x1 are better still: what is around a pixel counts",
+            source=SOURCE,
+            variant="vgg16",
+            baseline="vgg16_1x1",
+            direction="better",
+            margin=0.5,
+            metric="top1_or_chance",
+            refuted_by="the network with 3x3 convolutions being no better",
+        ),
+        Claim(
+            statement="Local response normalisation leaves VGG11's accuracy as it is",
+            source=SOURCE,
+            variant="vgg11_lrn",
+            effect=0.0,
+            margin=0.5,
+            metric="top1_or_chance",
+            refuted_by="a difference of more than half a point",
+        ),
+    ),
+    guards=Guards(
+        params={
+            "vgg11": 1_769_066,
+            "vgg11_lrn": 1_769_066,
+            "vgg13": 1_780_634,
+            "vgg16_1x1": 1_817_818,
+            "vgg16": 2_112_730,
+        }
+    ),
+    reduced=Reduced(
+        settings={
+            **{name: value for name, value in ON_DIGITS.items() if name != "batch_momentum"},
+            "fc_units": (64, 64),
+            "width": 0.0625,
+        },
+        seeds=1,
+        guards=Guards(),
+    ),
+)

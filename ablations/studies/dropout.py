@@ -1,0 +1,50 @@
+"""Dropout by head: is it still needed when the fully connected layers are gone?
+
+Claim:    "the use of dropout remained essential even after removing the fully connected layers" (arXiv 1409.4842,
+          section 5), without a number.
+Command:  python -m ablations run dropout --data-dir DIR
+Data:     CIFAR-10, 32x32, a fifth of the training images
+Time:     about 20 seconds a trial on 2 cores
+Refuted:  average pooling that is as good or better without dropout.
+Note:     a 2x2 of head and dropout, so that the table tells whether dropout does the same for both heads (the
+          interaction). Few epochs leave little to overfit, and dropout slows learning: that speaks against the claim at
+          this size, and the verdict is of this size.
+"""
+
+from ablations.study import ON_DIGITS, Claim, Factor, Guards, Recipe, Reduced, Study
+
+STUDY = Study(
+    name="dropout",
+    question="Is dropout essential after average pooling, and after fully connected layers?",
+    dataset="cifar10",
+    fraction=0.2,
+    recipe=Recipe(epochs=6, precision="float32"),
+    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125},
+    factors=(Factor("head", "gap", ("fc",)), Factor("dropout", 0.4, (0.0,))),
+    design="full_factorial",
+    seeds=8,
+    comparisons=(("baseline", "dropout_0.0"), ("head_fc", "head_fc+dropout_0.0")),
+    claim=Claim(
+        statement="After average pooling, a network without dropout is worse",
+        source="arXiv 1409.4842, section 5",
+        variant="dropout_0.0",
+        direction="worse",
+        margin=0.3,
+        refuted_by="average pooling that is as good or better without dropout",
+    ),
+    secondary=(
+        Claim(
+            statement="After a fully connected layer, a network without dropout is worse",
+            source="arXiv 1207.0580, section 1, on fully connected layers",
+            variant="head_fc+dropout_0.0",
+            baseline="head_fc",
+            direction="worse",
+            margin=0.3,
+            refuted_by="a fully connected head that is as good or better without dropout",
+        ),
+    ),
+    guards=Guards(
+        params={"baseline": 95_010, "dropout_0.0": 95_010, "head_fc": 2_202_146, "head_fc+dropout_0.0": 2_202_146}
+    ),
+    reduced=Reduced(settings=ON_DIGITS, seeds=1, guards=Guards(params={"baseline": 94_578, "head_fc": 2_201_714})),
+)
