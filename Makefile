@@ -7,6 +7,9 @@ VENV_JAX ?= .venv-jax
 REDUCED ?= $(CURDIR)/build/reduced
 STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py))))
 
+# how many trials of a reduced study at once; each gets its share of the cores
+JOBS ?= 2
+
 # how often `make faults` kills a run
 KILLS ?= 20
 
@@ -43,7 +46,7 @@ ray-demo: $(VENV)/installed-dev
 # Every study in its reduced profile, through the same code as at full size; 1 when a guard breaks.
 reduced: $(VENV)/installed
 	@for study in $(STUDIES); do \
-		$(VENV)/bin/python -m ablations run $$study --reduced --out $(REDUCED) || exit 1; \
+		$(VENV)/bin/python -m ablations run $$study --reduced --jobs $(JOBS) --out $(REDUCED) || exit 1; \
 	done
 
 # The models and a whole study on JAX, in an environment without TensorFlow. The tests' networks run for seconds, which

@@ -76,13 +76,18 @@ def plan(
         bool, typer.Option("--lock", help="Fix hypothesis, comparisons and seeds before the run, in DIR/STUDY/locks.")
     ] = False,
     probe: Annotated[bool, typer.Option(help="Time a few steps of each variant, to tell the hours.")] = True,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the hours in DIR/STUDY/plan.json, for the ledger to name.")
+    ] = False,
     distribute: Distribute = "none",
 ):
     """What a run would train, what it costs, and what it could show; nothing is trained."""
-    from ablations import distribution, locks, provenance, views
+    from ablations import distribution, estimates, forecast, locks, provenance, views
     from ablations.worker import Worker
 
     distribution.check(distribute)
+    if save and not probe:
+        raise UserError("--save keeps what the probe times: leave --no-probe")
     chosen, screen = _study(study, reduced, seeds, settings, precision), console()
     if lock:
         locks.check(chosen, out / chosen.name)
@@ -93,6 +98,11 @@ def plan(
     if lock:
         path = locks.write(chosen, out / chosen.name, provenance.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
+    if save:
+        hours = forecast.hours(chosen, worker.data, paces, {arm.name: chosen.seeds for arm in chosen.arms})
+        images, folder = len(worker.data.train), out / chosen.name
+        path = estimates.save(chosen, folder, worker.site, images, hours, provenance.commit())
+        screen.print(f"kept: {path}", highlight=False, soft_wrap=True)
 
 
 @app.command(cls=RayAddressOptional)

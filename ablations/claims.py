@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ablations import locks
+from ablations import estimates, locks
 from ablations.evidence import Evidence, Section
 from ablations.measures import measure
 from ablations.records import Store
@@ -24,6 +24,7 @@ class Finding:
         lock: Of hypothesis, comparisons and seeds, where all these trials ran under it; else the study is exploratory.
         standing: The same in words, with the reason.
         records: Those that were counted.
+        plan: What the whole study takes, in words, where `plan --save` was typed.
     """
 
     study: Study
@@ -34,6 +35,7 @@ class Finding:
     lock: str | None
     standing: str
     records: list[dict]
+    plan: str | None = None
 
 
 def findings(study: Study, store: Store) -> list[Finding]:
@@ -62,7 +64,19 @@ def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
         verdict = Verdict(None, "; ".join(obstacles)) if obstacles else decide(claim, evidence)
         known = evidence is not None and evidence.found.n > 1
         needed = needs(claim, evidence.found.sd, len(study.tests)) if known else None
-        made.append(Finding(study, claim, evidence, verdict, needed, lock if throughout else None, standing, counted))
+        made.append(
+            Finding(
+                study,
+                claim,
+                evidence,
+                verdict,
+                needed,
+                lock=lock if throughout else None,
+                standing=standing,
+                records=counted,
+                plan=estimates.sentence(study, store.folder),
+            )
+        )
     return made
 
 

@@ -20,7 +20,7 @@ from ablations.batches import evaluation_batches, training_batches
 from ablations.splits import Split, decoded
 from ablations.streaming import Records, StreamedSplit, update_digest
 from ablations.streams import permutation, stream
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, unknown
 
 __all__ = ["Dataset", "Split", "evaluation_batches", "load", "memory_limit", "training_batches"]
 
@@ -83,6 +83,7 @@ def load(
     validation: float = 0.1,
     fraction: float = 1.0,
     augmentation: Sequence[str] = (),
+    classes: Sequence[str] = (),
 ) -> Dataset:
     """Opens a prepared data set, and reads it into memory where it fits; prepares `digits` where it is missing.
 
@@ -99,6 +100,8 @@ def load(
             larger one. Test stays whole.
         augmentation: Of the training batches. With `inception_crop` the training images stay as they are stored, and
             validation and test show the centre of each (`crops.centre`).
+        classes: Names of the classes to keep, in all three splits; none: all of them. Labels count them in the order of
+            the set.
 
     Returns:
         The three splits and what identifies them. Test is TFDS's `test`, or `validation` where `test` is missing or has
@@ -119,7 +122,11 @@ def load(
         raise UserError(f"image_size must be a positive whole number of pixels, not {image_size!r}")
     source = prepared.Prepared(_directory(name, prepared.data_directory(data_dir)))
 
-    parts = _parts(name, source, validation, fraction)
+    parts, class_names = _parts(name, source, validation, fraction), source.class_names
+    note = source.note
+    if classes:
+        parts, class_names = _of_classes(parts, class_names, classes)
+        note = f"{note} Of its classes only {' and '.join(class_names)}."
     if crop:
         view, shape = partial(crops.centre, side=image_size), (image_size, image_size, source.channels)
     else:
@@ -138,10 +145,10 @@ def load(
     return Dataset(
         name=name,
         version=source.version,
-        classes=len(source.class_names),
-        class_names=source.class_names,
+        classes=len(class_names),
+        class_names=class_names,
         image_shape=shape,
-        note=source.note,
+        note=note,
         fingerprint=_fingerprint(name, source.version, splits.values()),
         streamed=reason is not None,
         **splits,
@@ -188,6 +195,21 @@ def _parts(name: str, source: prepared.Prepared, validation: float, fraction: fl
         "validation": ("train", validation_ids, labels[validation_ids]),
         "test": (test_name, np.arange(len(test_labels)), test_labels),
     }
+
+
+def _of_classes(parts: Parts, names: tuple[str, ...], wanted: Sequence[str]) -> tuple[Parts, tuple[str, ...]]:
+    """The examples of some classes, with labels from 0, and the names of these classes."""
+    for name in wanted:
+        if name not in names:
+            raise unknown("class", name, names)
+    kept = [label for label, name in enumerate(names) if name in wanted]
+    if len(kept) < 2:
+        raise UserError(f"classes must name two or more of {', '.join(names)}; got {list(wanted)}")
+    found = {}
+    for part, (split, ids, labels) in parts.items():
+        chosen = np.isin(labels, kept)
+        found[part] = split, ids[chosen], np.searchsorted(kept, labels[chosen]).astype(labels.dtype)
+    return found, tuple(names[label] for label in kept)
 
 
 def _labelled_test(name: str, source: prepared.Prepared) -> tuple[str, np.ndarray]:

@@ -19,7 +19,9 @@ ABOUT = (
     "names and of nothing larger. It is *reproduced*, *contradicted*, *equivalent* (a difference as large as the "
     "declared margin is excluded) or *undecided*; *locked* means that hypothesis, comparisons and seeds were fixed "
     "before the run. Seeds needed: with 80% power, to show a difference of the claimed size, and to exclude one of the "
-    "margin's size where there is none."
+    "margin's size where there is none. At the paper's scale the claims are put by the studies `imagenet` and "
+    "`imagenet_batchnorm`, and by any other with `--set dataset=imagenet2012 --set width=1 --set stem=imagenet`, whose "
+    "hours `plan` tells."
 )
 
 
@@ -103,6 +105,8 @@ def _lines(one: Finding) -> list[str]:
         lines.append(f"{words}; p = {found.p_value:.4f}, after Holm {evidence.p_holm:.4f}.")
     lines.append(f"- Experiment: {scale(one)}")
     lines.append(f"- Standing: {one.standing}.")
+    if one.plan:
+        lines.append(f"- The whole study: {one.plan}.")
     if claim.refuted_by:
         lines.append(f"- It would be refuted by {claim.refuted_by}.")
     return lines

@@ -129,6 +129,7 @@ class Study:
             Holm's correction is over these.
         image_size: Side in pixels to which images are resized; `None` leaves them.
         validation: Share of the training split that is cut off for choices.
+        classes: Names of the classes that are used; none: all of them.
         fraction: Share of the training and validation splits that is used; the test split is always whole.
         claim: What it tests: the primary claim, by which its seeds are planned.
         secondary: What else it tests with the same trials; Holm's correction is over these tests too.
@@ -154,6 +155,7 @@ class Study:
     comparisons: tuple[tuple[str, str], ...] = ()
     image_size: int | None = None
     validation: float = 0.1
+    classes: tuple[str, ...] = ()
     fraction: float = 1.0
     claim: Claim | None = None
     secondary: tuple[Claim, ...] = ()
@@ -165,6 +167,9 @@ class Study:
     def __post_init__(self):
         if self.design not in DESIGNS:
             raise unknown("design", self.design, DESIGNS)
+        if not isinstance(self.classes, (list, tuple)) or not all(isinstance(name, str) for name in self.classes):
+            raise UserError(f"{self.name}: classes must be names, such as ('airplane', 'ship'); got {self.classes!r}")
+        object.__setattr__(self, "classes", tuple(self.classes))  # lists come from JSON and from command lines
         if bool(self.variants) == bool(self.factors):
             raise UserError(f"{self.name}: give variants or factors, one of the two")
         if not isinstance(self.dataset, str) or not self.dataset:
@@ -270,7 +275,10 @@ class Study:
     def _settings(self) -> dict[str, tuple[str, object]]:
         """By name where a setting belongs, and what it is now."""
         found = {f.name: ("recipe", getattr(self.recipe, f.name)) for f in fields(Recipe)}
-        found |= {name: ("own", getattr(self, name)) for name in ("dataset", "image_size", "validation", "fraction")}
+        found |= {
+            name: ("own", getattr(self, name))
+            for name in ("dataset", "image_size", "validation", "classes", "fraction")
+        }
         found |= {name: ("base", value) for name, value in self.toggles(self.baseline).items()}
         return found | {"preset": ("base", self.base.get("preset", "paper"))}
 
@@ -356,8 +364,9 @@ class Trial:
             "recipe": asdict(study.recipe),
             "base": _resolve(study.base),
         }
-        # a trial that was evaluated on less is another one; the addresses of those without stay as they were
-        return shared | ({"evaluations": list(study.evaluations)} if study.evaluations else {})
+        # what a study leaves out goes without saying, as in records that are older than these two
+        own = {"classes": list(study.classes), "evaluations": list(study.evaluations)}
+        return shared | {name: values for name, values in own.items() if values}
 
 
 def address(configuration: Mapping) -> str:

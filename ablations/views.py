@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from ablations import execution, forecast, ledger, pages, provenance
+from ablations.estimates import duration
 from ablations.evidence import Section
 from ablations.outcomes import STATUSES
 from ablations.records import Store
@@ -52,7 +53,7 @@ def print_plan(console: Console, study: Study, data, costs: dict, out: Path, pac
     )
     if paces:
         hours = forecast.hours(study, data, paces, missing)
-        _say(console, f"time: about {_duration(hours)} on this machine, from a few steps of each variant")
+        _say(console, f"time: about {duration(hours)} on this machine, from a few steps of each variant")
     for sentence in forecast.sentences(study, store):
         _say(console, sentence)
 
@@ -101,10 +102,3 @@ def _print(screen: Console, frame: pd.DataFrame, *, title: str):
 
 def _say(screen: Console, sentence: str):
     screen.print(sentence, markup=False, highlight=False)
-
-
-def _duration(hours: float) -> str:
-    if hours >= 100:
-        return f"{hours:,.0f} h ({hours / 24:,.0f} days)"
-    minutes = round(60 * hours)
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{max(1, minutes)} min"

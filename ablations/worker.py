@@ -41,6 +41,7 @@ class Worker:
             validation=study.validation,
             fraction=study.fraction,
             augmentation=study.recipe.augmentation,
+            classes=study.classes,
         )
         load_backend()
         self.devices = distribution.find(distribute, study.recipe.batch_size)

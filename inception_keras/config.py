@@ -61,6 +61,21 @@ PRESETS = MappingProxyType(
     }
 )
 
+# Of other builders, which a test holds to them: with these here a study of them is declared without loading Keras.
+VGG_TOGGLES = MappingProxyType(
+    {
+        "configuration": "D",
+        "head": "fc",
+        "fc_units": (4096, 4096),
+        "fc_input": "flatten",
+        "dropout": 0.5,
+        "width": 1.0,
+    }
+)
+THREE_CONVOLUTIONS_TOGGLES = MappingProxyType(
+    {"head": "fc", "fc_units": (120, 84), "fc_input": "flatten", "dropout": 0.0, "width": 1.0}
+)
+
 ALLOWED = MappingProxyType(
     {
         "preset": tuple(PRESETS),

@@ -11,16 +11,20 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from inception_keras.config import TOGGLES, configure
+from inception_keras.config import THREE_CONVOLUTIONS_TOGGLES, TOGGLES, VGG_TOGGLES, configure
 from inception_keras.errors import unknown
 
 GOOGLENET = "googlenet:GoogLeNet"
 ALEXNET = "alexnet:AlexNet"
 VGG = "vgg:VGG"
+THREE_CONVOLUTIONS = "three_convolutions:ThreeConvolutions"
 INCEPTION_V2 = "inception_v2:InceptionV2"
 INCEPTION_RESNET = "inception_resnet:InceptionResNet"
 RESNET = "resnet:ResNet"
 KERAS = "applications:KerasApplication"
+
+# Toggles that are known without a deep learning import, so that a study of these networks is declared at once.
+LIGHT = {VGG: VGG_TOGGLES, THREE_CONVOLUTIONS: THREE_CONVOLUTIONS_TOGGLES}
 
 BVLC_README = "BVLC readme, centre crop"
 TORCHVISION = "torchvision weights IMAGENET1K_V1, centre crop"
@@ -94,12 +98,16 @@ class Architecture:
         if self.builder == GOOGLENET:  # its toggles are known without a deep learning import
             config = configure(**toggles)
             return {name: getattr(config, name) for name in TOGGLES if name != "preset"}
-        parameters = inspect.signature(self._load()).parameters.values()
-        values = {p.name: p.default for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+        values = LIGHT.get(self.builder) or self.keyword_defaults()
         for name in toggles:
             if name not in values:
                 raise unknown(f"toggle of {self.name}", name, values)
         return {**values, **toggles}
+
+    def keyword_defaults(self) -> dict[str, object]:
+        """The toggles of the builder as its signature has them; loads Keras."""
+        parameters = inspect.signature(self._load()).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
     def _load(self) -> Callable:
         module, function = self.builder.split(":")
@@ -132,6 +140,9 @@ ARCHITECTURES = _register(
                  moving_statistics=14_560,
                  source="TF-slim nets/inception_v1.py", options={"preset": "slim"},
                  top1=69.8, top5=89.6, accuracy_source=SLIM_README),
+    # -- not of a paper: what articles try average pooling on
+    Architecture("three_convolutions", THREE_CONVOLUTIONS, 256_684, 7_800, 1_952_640, 28_084,
+                 source="articles on average pooling; 171,854 parameters with two classes", input_size=32),
     # -- before GoogLeNet, and beside it
     Architecture("alexnet", ALEXNET, 60_965_224, 2_334_080, 724_406_816, 659_272,
                  source="NIPS 2012, two towers, as in BVLC Caffe", input_size=227,

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ablations import studies
+from ablations.claims import findings
+from ablations.records import Store
+
 RESULTS = Path(__file__).parent.parent / "results"
 TINY = """
 from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
@@ -123,6 +127,16 @@ def test_the_ledger_needs_no_framework(tiny):
     shown = subprocess.check_output([sys.executable, "-c", code], cwd=folder, env=environment, text=True)
     assert "1 seeds: under 6" in shown
     assert "exploratory: not locked" in shown
+
+
+def test_a_plan_that_is_kept_stands_in_the_ledger(tiny, tmp_path):
+    kept = ablations("plan", "tiny.py", "--save", "--out", tmp_path, cwd=tiny[0])
+    assert kept.returncode == 0, kept.stderr
+    assert (tmp_path / "tiny" / "plan.json").is_file()
+    (found,) = findings(studies.load(str(tiny[0] / "tiny.py")), Store(tmp_path / "tiny"))
+    assert found.plan.startswith("2 trials of 1 epoch over") and " min on " in found.plan
+    refused = ablations("plan", "tiny.py", "--save", "--no-probe", "--out", tmp_path, cwd=tiny[0])
+    assert refused.returncode == 2 and "leave --no-probe" in refused.stderr
 
 
 def test_a_lock_after_the_run_is_refused_and_one_before_it_stands(tiny, tmp_path):

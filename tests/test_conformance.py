@@ -49,6 +49,9 @@ ROWS = {
     "densenet201": ("DenseNet", "DenseNet201"),
     **{f"efficientnet_b{number}": ("EfficientNet", f"EfficientNetB{number}") for number in range(8)},
 }
+# Of no paper, so that the reference has no row; `test_zoo.py` holds it to the article's counts.
+UNPUBLISHED = ["three_convolutions"]
+PUBLISHED = [name for name in list_models() if name not in UNPUBLISHED]
 # One network for each way of building is examined in every run; `make test-all` examines all.
 REPRESENTATIVES = {
     *("googlenet", "alexnet", "vgg11_lrn", "bn_inception", "inception_v3", "inception_resnet_v1"),
@@ -77,11 +80,11 @@ def call(model: keras.Model, x: np.ndarray) -> np.ndarray:
 
 
 def test_every_entry_has_its_row(reference):
-    assert list(ROWS) == list_models()
+    assert list(ROWS) == PUBLISHED
     assert set(ROWS.values()) <= set(reference)
 
 
-@pytest.mark.parametrize("name", list_models())
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_counts_equal_the_entry_and_the_reference(name, reference):
     entry, row = zoo.architecture(name), reference[ROWS[name]]
     model = create_model(name)
@@ -101,7 +104,7 @@ def test_counts_equal_the_entry_and_the_reference(name, reference):
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("name", list_models())
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_accuracies_are_those_that_were_read(name, reference):
     entry, row = zoo.architecture(name), reference[ROWS[name]]
     read = row["accuracy_source"].startswith("READ")  # what was recalled is not quoted
@@ -146,7 +149,7 @@ def _is_cancelled(model: keras.Model, variable) -> bool:
     return variable is getattr(layer, "bias", None) and isinstance(following[0], layers.BatchNormalization)
 
 
-@pytest.mark.parametrize("name", EXAMINED)
+@pytest.mark.parametrize("name", [one for one in EXAMINED if one.values[0] in PUBLISHED])  # those shrink by 32
 def test_without_top_it_takes_any_size_and_gives_its_maps(name):
     model = small(name, include_top=False, pooling="avg", input_shape=(None, None, 3))
     entry = zoo.architecture(name)

@@ -56,6 +56,18 @@ class TestSplits:
         np.testing.assert_array_equal(half.test.images, digits_data.test.images)
         assert half.fingerprint != digits_data.fingerprint != tenth.fingerprint
 
+    def test_some_classes_keep_their_examples(self, digits_data, data_dir):
+        two = datasets.load("digits", data_dir=data_dir, classes=("7", "2"))
+        assert (two.classes, two.class_names) == (2, ("2", "7")), "in the order of the set"
+        assert two.note.endswith("Of its classes only 2 and 7.")
+        for part in ("train", "validation", "test"):
+            whole, some = getattr(digits_data, part), getattr(two, part)
+            assert some.ids.tolist() == whole.ids[np.isin(whole.labels, (2, 7))].tolist(), "the cuts are the same"
+            np.testing.assert_array_equal(np.array([2, 7])[some.labels], whole.labels[np.isin(whole.labels, (2, 7))])
+        for classes, words in ((("8", "nine"), "unknown class 'nine'"), (("8",), "two or more of 0, 1")):
+            with pytest.raises(UserError, match=words):
+                datasets.load("digits", data_dir=data_dir, classes=classes)
+
     def test_same_data_same_fingerprint(self, digits_data, data_dir):
         again = datasets.load("digits", data_dir=data_dir)
         assert again.fingerprint == digits_data.fingerprint and len(digits_data.fingerprint) == 16

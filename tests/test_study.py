@@ -165,7 +165,7 @@ ODD = (
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
 def test_an_odd_value_is_taken_or_refused_and_never_an_accident(value):
-    own = ["dataset", "image_size", "validation", "fraction", "preset"]
+    own = ["dataset", "image_size", "validation", "classes", "fraction", "preset"]
     recipe = [field.name for field in dataclasses.fields(Recipe)]
     for name in (*recipe, *own, *study().toggles(GAP)):
         try:

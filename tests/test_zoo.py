@@ -36,6 +36,18 @@ def test_a_narrow_vgg():
         create_model("vgg11", width=0)
 
 
+def test_toggles_that_are_known_beforehand_are_those_of_the_builder():
+    for name in ("vgg16", "three_convolutions"):
+        entry = zoo.architecture(name)
+        assert entry.keyword_defaults() == dict(zoo.LIGHT[entry.builder])
+
+
+@pytest.mark.parametrize(("head", "params"), [("fc", 171_854), ("gap", 7_842)])
+def test_three_convolutions_with_two_classes(head, params):
+    cost = complexity(create_model("three_convolutions", classes=2, head=head))
+    assert cost.params == params  # reference sheet, section 15, row 35
+
+
 def test_names_are_listed_by_pattern():
     assert list_models("googlenet*") == [
         "googlenet",

@@ -1,7 +1,7 @@
 """VGG: does depth help, does a 1x1 convolution, does local response normalisation?
 
-Claim:    classification error falls with depth from 11 to 19 layers; configuration C (16 layers, three of them 1x1) beats
-          B (13), so the additional nonlinearity helps; A-LRN is no better than A (arXiv 1409.1556, section 4.1).
+Claim:    classification error falls with depth from 11 to 19 layers; configuration C (16 layers, three of them 1x1)
+          beats B (13), so the additional nonlinearity helps; A-LRN is no better than A (arXiv 1409.1556, section 4.1).
 Command:  python -m ablations run depth --data-dir DIR
 Data:     CIFAR-10, 32x32, a fifth of the training images
 Time:     about 30 seconds a trial on 2 cores
