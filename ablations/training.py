@@ -113,9 +113,9 @@ class Trainer:
                 raise Stopped
         else:
             with watch.evaluating():
-                outcome.test = self._evaluate(self.data.test)
-                further = {name: self._evaluate(split).metrics for name, split in self._further()}
-            outcome.metrics |= {"test": outcome.test.metrics, **further}
+                outcome.test = self._evaluate(test := self.data.test)
+                outcome.metrics["test"] = outcome.test.metrics
+                outcome.metrics |= {name: self._evaluate(split).metrics for name, split in self._further(test)}
         outcome.times = watch.times(before, time.perf_counter() - begun)
         return outcome
 
@@ -202,13 +202,13 @@ class Trainer:
             raise
         return main_logs({name: values[-1] for name, values in history.history.items()})
 
-    def _further(self) -> Iterator[tuple[str, Split]]:
+    def _further(self, test: Split) -> Iterator[tuple[str, Split]]:
         """What the study evaluates on beside the test split, by the name that the record has for it."""
         if "train" in self.evaluations:
             yield "train", self.data.train
         if "shifts" in self.evaluations:
             for pixels in SHIFTS:
-                yield f"shift_{pixels}", shifted(self.data.test, pixels)
+                yield f"shift_{pixels}", shifted(test, pixels)
 
     def _evaluate(self, split: Split) -> Evaluation:
         return evaluate(self.devices.predictor(self.inference), split, self.recipe.batch_size)

@@ -45,6 +45,8 @@ def run_app(app, interrupted: str = "stopped"):
 def load_backend():
     """Loads Keras and its backend without the notes that their libraries write while they look for a GPU."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # TensorFlow leaves oneDNN aside on processors without AVX-512, where it halves the time of a step all the same
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     logging.getLogger("absl").setLevel(logging.ERROR)
     with _stderr_held_back():
         import keras
