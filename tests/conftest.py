@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the command lines have it, on processors without AVX-512 too
 GOLDEN = Path(__file__).parent / "golden"
 collect_ignore = ["devices.py"]  # a program, which sets up a framework for itself: the search for doctests imports all
 

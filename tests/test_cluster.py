@@ -16,7 +16,7 @@ from inception_keras import UserError
 # of a trial that began again on another node, and of the clock
 MAY_DIFFER = ("times", "attempts", "checksum")
 # epochs enough for a trial to be still under way when its node goes
-STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=10))
+STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=6))
 
 
 @pytest.mark.parametrize(
