@@ -49,10 +49,8 @@ def markdown(found: list[Finding]) -> str:
     """The ledger as a page: the table, and under it for each claim what decided it."""
     parts = ["# Claims", "", ABOUT, "", to_markdown(display(found)), ""]
     for one in found:
-        title = (
-            one.study.name if one.claim == one.study.claim else f"{one.study.name}: {measure(one.claim.metric).label}"
-        )
-        parts += [f"## {title}", "", f"> {one.claim.statement} ({one.claim.source})", "", *_lines(one), ""]
+        claim = f"> {one.claim.statement} ({one.claim.source})"
+        parts += [f"## {_title(one)}", "", claim, "", *_lines(one), ""]
     return "\n".join(parts)
 
 
@@ -92,6 +90,14 @@ def scale(one: Finding) -> str:
         f"{toggles['model']}{width}, {data['counts']['train']:,} training images of {data['name']} ({side}), {epochs}, "
         f"{recipe['precision']}, {first['hardware']['backend']}{devices}. {data['note']}"
     )
+
+
+def _title(one: Finding) -> str:
+    """The study; of a secondary claim also what it compares."""
+    if one.claim == one.study.claim:
+        return one.study.name
+    baseline, variant = one.study.claimed_pair(one.claim)
+    return f"{one.study.name}: {variant} and {baseline}, {measure(one.claim.metric).label}"
 
 
 def _lines(one: Finding) -> list[str]:

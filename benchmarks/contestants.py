@@ -12,13 +12,13 @@ INSTALL_PEERS = "pip install torch==2.13.0 && pip install torchvision==0.28.0 --
 
 
 class Contestant(NamedTuple):
-    """Its process loads Keras's backend first unless `keras` says no; `packages` are what it needs beside."""
+    """Its process begins as this repository's commands do where `ours` says so; `packages` are what it needs beside."""
 
     module: str
     setting: str
     why: str
     packages: tuple[str, ...] = ()
-    keras: bool = True
+    ours: bool = False
 
     @property
     def missing(self) -> list[str]:
@@ -54,22 +54,23 @@ class Task:
 _TORCH = ("torch", "torchvision")
 CONTESTANTS = {
     "ours": Contestant(
-        "benchmarks.ours", "feed", "this repository, as its bench trains; for inference, batch normalisation folded"
+        "benchmarks.ours",
+        "feed",
+        "this repository, as its bench trains; for inference, batch normalisation folded",
+        ours=True,
     ),
     "keras": Contestant("benchmarks.plain", "", "the same network of Keras's own layers, compiled as Keras does"),
     "torchvision": Contestant(
-        "benchmarks.peers", "default", "torchvision's GoogLeNet with the paper's windows, as it comes", _TORCH, False
+        "benchmarks.peers", "default", "torchvision's GoogLeNet with the paper's windows, as it comes", _TORCH
     ),
-    "torchvision_channels_last": Contestant("benchmarks.peers", "channels_last", "with channels last", _TORCH, False),
+    "torchvision_channels_last": Contestant("benchmarks.peers", "channels_last", "with channels last", _TORCH),
     "torchvision_compiled": Contestant(
-        "benchmarks.peers", "compiled", "with channels last, through torch.compile", _TORCH, False
+        "benchmarks.peers", "compiled", "with channels last, through torch.compile", _TORCH
     ),
-    "repeated_batch": Contestant("benchmarks.ours", "repeated", "ours without an input path"),
-    "quickstart": Contestant("benchmarks.program", "quickstart", "the command", keras=False),
-    "matrix_product": Contestant("benchmarks.peak", "keras", "a large matrix product of Keras's backend"),
-    "matrix_product_torch": Contestant(
-        "benchmarks.peak", "torch", "a large matrix product of PyTorch", ("torch",), False
-    ),
+    "repeated_batch": Contestant("benchmarks.ours", "repeated", "ours without an input path", ours=True),
+    "quickstart": Contestant("benchmarks.program", "quickstart", "the command"),
+    "matrix_product": Contestant("benchmarks.peak", "keras", "a large matrix product of Keras's backend", ours=True),
+    "matrix_product_torch": Contestant("benchmarks.peak", "torch", "a large matrix product of PyTorch", ("torch",)),
 }
 
 

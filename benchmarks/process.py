@@ -72,7 +72,7 @@ def _live(pipe: Connection, contestant: Contestant, case: Case):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the clock ends its processes
     os.environ.update({name: os.environ.get(name, value) for name, value in SHARING.items()})
     try:
-        if contestant.keras:
+        if contestant.ours:
             load_backend()
         task = importlib.import_module(contestant.module).prepare(case, contestant.setting)
         pipe.send(task.facts)

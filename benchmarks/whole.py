@@ -1,6 +1,8 @@
 """A whole run: every case in turn, and the files that come of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -41,13 +43,25 @@ def run(
         if rows:
             timings = pd.DataFrame(rows)
             summary = table.summarize(timings)
-            load_backend()  # no contestant is alive now that this could disturb
+            with _environment_kept():
+                load_backend()  # no contestant is alive now that this could disturb
             text = page.render(summary, whys, page.machine(busy), notes)
             files = {"timings.csv": timings.to_csv(index=False), "table.csv": summary.to_csv(index=False)}
             write_files(out, {**files, "table.md": text})
     if not rows:
         raise UserError("nothing could be timed: " + "; ".join(notes))
     return text
+
+
+@contextlib.contextmanager
+def _environment_kept() -> Iterator[None]:
+    """Contestants begin with the user's environment, and not with what this repository sets for itself."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _case(case: Case, contestants: Mapping[str, Contestant], rounds, seconds, tell) -> tuple[list[dict], list[str]]:

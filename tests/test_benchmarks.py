@@ -29,8 +29,8 @@ TINY = Case(
     batch=4,
     classes=10,
 )
-STAND_INS = {name: Contestant("stand_ins", name, "", keras=False) for name in TINY.contestants}
-STAND_INS["absent"] = Contestant("stand_ins", "", "", ("no_such_package",), keras=False)
+STAND_INS = {name: Contestant("stand_ins", name, "") for name in TINY.contestants}
+STAND_INS["absent"] = Contestant("stand_ins", "", "", ("no_such_package",))
 MACHINE = page.Machine("a chair", "python 3", "abc", 0.0)
 
 

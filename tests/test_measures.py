@@ -120,7 +120,7 @@ def test_pages_show_other_measures_apart(store):
     assert row["better is"] == "less"
     assert len(pages.comparisons(section)) == 1
     page = ledger.markdown(findings(BOTH, store))
-    assert "## tiny: epochs to 40%" in page
+    assert "## tiny: fc and gap, epochs to 40%" in page
     assert "epochs, epochs to 40%" in page
 
 
