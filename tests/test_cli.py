@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def test_the_same_command_again_trains_nothing(tiny):
 
 def test_plan_status_report(tiny):
     folder = tiny[0]
-    plan = ablations("plan", "tiny.py", "--seeds", 3, cwd=folder).stdout
+    plan = ablations("plan", "tiny.py", "--seeds", 3, "--save", cwd=folder).stdout
     assert "6 trials: 2 variants x 3 seeds, 1 epochs each; 2 done, 4 to run" in plan
     for words in (
         "time: about 1 min on this machine",
@@ -107,6 +108,12 @@ def test_plan_status_report(tiny):
         "margin 0.3",
     ):
         assert words in plan, words
+    # kept for the ledger
+    study = replace(studies.load(str(folder / "tiny.py")), seeds=3)
+    (found,) = findings(study, Store(folder / "results" / "tiny"))
+    assert found.plan.startswith("6 trials of 1 epoch over") and " min on " in found.plan
+    refused = ablations("plan", "tiny.py", "--save", "--no-probe", cwd=folder)
+    assert refused.returncode == 2 and "leave --no-probe" in refused.stderr
     status = ablations("status", "tiny.py", "--seeds", 3, cwd=folder).stdout
     row = next(line.split("│") for line in status.splitlines() if "fc" in line.split())
     assert [cell.strip() for cell in row[1:-1]] == ["fc", "1", "2", ""]  # done, missing, reason
@@ -127,16 +134,6 @@ def test_the_ledger_needs_no_framework(tiny):
     shown = subprocess.check_output([sys.executable, "-c", code], cwd=folder, env=environment, text=True)
     assert "1 seeds: under 6" in shown
     assert "exploratory: not locked" in shown
-
-
-def test_a_plan_that_is_kept_stands_in_the_ledger(tiny, tmp_path):
-    kept = ablations("plan", "tiny.py", "--save", "--out", tmp_path, cwd=tiny[0])
-    assert kept.returncode == 0, kept.stderr
-    assert (tmp_path / "tiny" / "plan.json").is_file()
-    (found,) = findings(studies.load(str(tiny[0] / "tiny.py")), Store(tmp_path / "tiny"))
-    assert found.plan.startswith("2 trials of 1 epoch over") and " min on " in found.plan
-    refused = ablations("plan", "tiny.py", "--save", "--no-probe", "--out", tmp_path, cwd=tiny[0])
-    assert refused.returncode == 2 and "leave --no-probe" in refused.stderr
 
 
 def test_a_lock_after_the_run_is_refused_and_one_before_it_stands(tiny, tmp_path):
