@@ -29,7 +29,7 @@ LATEX_COLUMNS = ("variant", "parameters", "multiply-adds", "top-1 (%)", "top-5 (
 def summary(section: Section) -> pd.DataFrame:
     """A row a variant: costs, accuracies ± one standard deviation, the difference with its 95% interval."""
     table = summary_table([section])
-    against = {one.variant: one for one in section.compared if one.baseline == section.baseline}
+    against = {one.variant: one for one in _of_accuracy(section) if one.baseline == section.baseline}
     shown = pd.DataFrame({"variant": table["variant"], "differs": table["differs"]})
     for column in ("params", "head_params", "macs"):
         shown[column] = table[column].map("{:,}".format)
@@ -42,13 +42,14 @@ def summary(section: Section) -> pd.DataFrame:
 
 
 def comparisons(section: Section) -> pd.DataFrame:
-    """A row a comparison in the primary metric; empty where there is nothing to compare."""
-    return pd.DataFrame([_comparison(one) for one in section.compared])
+    """A row a comparison in the primary metric; empty where that is no accuracy, or there is nothing to compare."""
+    return pd.DataFrame([_comparison(one) for one in _of_accuracy(section)])
 
 
 def others(section: Section) -> pd.DataFrame:
-    """A row a test of another measure, with the means of both arms; empty for studies without secondary claims."""
-    return pd.DataFrame([_other(section, one) for one in section.evidence if one.metric != section.study.metric])
+    """A row a test of another measure, with the means of both arms; empty where all are in the primary metric."""
+    shown = _of_accuracy(section)
+    return pd.DataFrame([_other(section, one) for one in section.evidence if one not in shown])
 
 
 def effects(section: Section) -> pd.DataFrame:
@@ -104,6 +105,11 @@ def _comparison(one: Evidence) -> dict:
         "detectable": "–" if found.detectable == float("inf") else f"{found.detectable:.2f}",
         "n": str(found.n),
     }
+
+
+def _of_accuracy(section: Section) -> list[Evidence]:
+    """The comparisons that belong beside a column of accuracies."""
+    return section.compared if section.study.metric.startswith("top") else []
 
 
 def _other(section: Section, one: Evidence) -> dict:

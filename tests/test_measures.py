@@ -124,6 +124,14 @@ def test_pages_show_other_measures_apart(store):
     assert "epochs, epochs to 40%" in page
 
 
+def test_no_other_measure_stands_beside_the_accuracies(store):
+    turned = replace(BOTH, claim=SECOND, secondary=(CLAIMED.claim,))
+    (section,) = sections(store, turned)
+    assert set(pages.summary(section)["difference (points)"]) == {"–"}
+    assert pages.comparisons(section).empty
+    assert pages.others(section)["measure"].tolist() == ["epochs to 40%", "top-1"]
+
+
 def test_a_lock_fixes_all_claims(store):
     assert "secondary" not in locks.terms(CLAIMED), "older locks stay as they are"
     assert locks.terms(BOTH)["secondary"][0]["statement"] == SECOND.statement
