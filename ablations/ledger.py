@@ -20,8 +20,8 @@ ABOUT = (
     "declared margin is excluded) or *undecided*; *locked* means that hypothesis, comparisons and seeds were fixed "
     "before the run. Seeds needed: with 80% power, to show a difference of the claimed size, and to exclude one of the "
     "margin's size where there is none. At the paper's scale the claims are put by the studies `imagenet` and "
-    "`imagenet_batchnorm`, and by any other with `--set dataset=imagenet2012 --set width=1 --set stem=imagenet`, whose "
-    "hours `plan` tells."
+    "`imagenet_batchnorm`, and by a study of GoogLeNet with `--set dataset=imagenet2012 --set image_size=224 "
+    "--set width=1 --set stem=imagenet`, whose hours `plan` tells."
 )
 
 
