@@ -3,8 +3,10 @@
 Claim:    two 3x3 in place of a 5x5 see as much, cost 28% less and lose nothing (arXiv 1512.00567, section 3.1); the
           copies of torchvision and slim have a single 3x3 there.
 Command:  python -m ablations run branch5 --data-dir DIR
-Data:     CIFAR-10, 32x32, a fifth of the training images
-Time:     about 20 seconds a trial on 2 cores
+Data:     CIFAR-10, 32x32, a tenth of the training images
+Time:     about 15 seconds a trial on 2 cores
+Recipe:   the default rate of 0.4 for a batch of 128, halved with it; moving statistics of momentum 0.9, since those of
+          0.99 would lag behind so few steps.
 Refuted:  a form that differs by more than half a point.
 """
 
@@ -14,9 +16,9 @@ STUDY = Study(
     name="branch5",
     question="Does it matter what stands in the 5x5 branch?",
     dataset="cifar10",
-    fraction=0.2,
-    recipe=Recipe(epochs=6, precision="float32"),
-    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125},
+    fraction=0.1,
+    recipe=Recipe(epochs=6, batch_size=64, learning_rate=0.2, precision="float32"),
+    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125, "batch_momentum": 0.9},
     variants=(
         Variant("5x5", {}, "the paper"),
         Variant("3x3", {"branch5": "3x3"}, "torchvision's and slim's: it sees less, and costs less"),

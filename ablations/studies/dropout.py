@@ -3,8 +3,10 @@
 Claim:    "the use of dropout remained essential even after removing the fully connected layers" (arXiv 1409.4842,
           section 5), without a number.
 Command:  python -m ablations run dropout --data-dir DIR
-Data:     CIFAR-10, 32x32, a fifth of the training images
-Time:     about 20 seconds a trial on 2 cores
+Data:     CIFAR-10, 32x32, a tenth of the training images
+Time:     about 15 seconds a trial on 2 cores
+Recipe:   the default rate of 0.4 for a batch of 128, halved with it; moving statistics of momentum 0.9, since those of
+          0.99 would lag behind so few steps.
 Refuted:  average pooling that is as good or better without dropout.
 Note:     a 2x2 of head and dropout, so that the table tells whether dropout does the same for both heads (the
           interaction). Few epochs leave little to overfit, and dropout slows learning: that speaks against the claim at
@@ -17,9 +19,9 @@ STUDY = Study(
     name="dropout",
     question="Is dropout essential after average pooling, and after fully connected layers?",
     dataset="cifar10",
-    fraction=0.2,
-    recipe=Recipe(epochs=6, precision="float32"),
-    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125},
+    fraction=0.1,
+    recipe=Recipe(epochs=6, batch_size=64, learning_rate=0.2, precision="float32"),
+    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125, "batch_momentum": 0.9},
     factors=(Factor("head", "gap", ("fc",)), Factor("dropout", 0.4, (0.0,))),
     design="full_factorial",
     seeds=8,
