@@ -48,7 +48,11 @@ def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Co
     without_heads = {"aux_heads": False} if "aux_heads" in toggles else {}
     trunk = _create({**toggles, **without_heads}, include_top=False, input_shape=image_shape)
     height, width = trunk.output.shape[1:3]
-    if min(height, width) < LEAST_MAP and len({study.toggles(arm).get("head") for arm in study.arms}) > 1:
+    arms = [study.toggles(arm) for arm in study.arms]
+    heads = {
+        arm.get("head") for arm in arms if arm["model"] == toggles["model"]
+    }  # another model is no comparison of heads
+    if min(height, width) < LEAST_MAP and len(heads) > 1:
         raise UserError(
             f"{study.name}: the last map is {height} x {width}, and under {LEAST_MAP} x {LEAST_MAP} pooling and "
             f"flattening are nearly the same: heads can't be compared. Take stem='small' or larger images"

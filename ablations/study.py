@@ -101,11 +101,20 @@ ON_DIGITS = MappingProxyType(
 
 @dataclass(frozen=True)
 class Reduced:
-    """The study at a size for continuous integration: `settings` are those of `--set`."""
+    """The study at a size for continuous integration.
+
+    Attributes:
+        settings: Those of `--set`.
+        seeds: Number of trials of each variant.
+        guards: What its run must reach.
+        variants: Names of the arms that it keeps, the baseline among them; none: all. Comparisons and claims of others
+            are left out.
+    """
 
     settings: Mapping[str, object]
     seeds: int
     guards: Guards
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +126,8 @@ class Study:
         question: What it asks, in one sentence.
         dataset: TFDS name.
         recipe: Of every variant.
-        base: Toggles that all variants share; `model` is one of them, a name of the zoo, `googlenet` by default.
+        base: Toggles that all variants share; `model` is one of them, a name of the zoo, `googlenet` by default. A
+            variant of another model leaves a toggle that its model lacks to it with `None`.
         variants: The arms, the baseline first. Or leave them to `factors` and `design`.
         factors: Toggles with their baseline's value and the alternatives.
         design: `one_factor_at_a_time`, `leave_one_out`, `add_one_in` or `full_factorial`.
@@ -270,7 +280,23 @@ class Study:
         # one reduced size serves studies that are as small already, in this or that
         changed = {name: value for name, value in self.reduced.settings.items() if now.get(name, ...) != value}
         small = self.change(changed, profile="reduced")
-        return replace(small, seeds=self.reduced.seeds, first_seed=0, guards=self.reduced.guards)
+        small = replace(small, seeds=self.reduced.seeds, first_seed=0, guards=self.reduced.guards)
+        return small._keep(self.reduced.variants) if self.reduced.variants else small
+
+    def _keep(self, names: tuple[str, ...]) -> "Study":
+        """The study of these variants alone."""
+        for name in names:
+            if name not in (arm.name for arm in self.arms):
+                raise unknown("variant of the reduced profile", name, [arm.name for arm in self.arms])
+        claims = tuple(claim for claim in self.claims if {*self.claimed_pair(claim)} <= {*names})
+        return replace(
+            self,
+            variants=tuple(arm for arm in self.arms if arm.name in names),
+            factors=(),
+            comparisons=tuple(pair for pair in self.comparisons if {*pair} <= {*names}),
+            claim=claims[0] if claims else None,
+            secondary=claims[1:],
+        )
 
     def _settings(self) -> dict[str, tuple[str, object]]:
         """By name where a setting belongs, and what it is now."""
@@ -323,7 +349,7 @@ class Study:
         toggles = self.toggles(arm)
         for name, value in arm.overrides.items():
             rest = {key: other for key, other in arm.overrides.items() if key != name}
-            if _resolve({**self.base, **rest}) == toggles:
+            if _resolved({**self.base, **rest}) == toggles:
                 raise UserError(
                     f"{self.name}: variant {arm.name!r} overrides {name}={value!r}, which changes nothing: "
                     f"without it {name} is {baseline.get(name, value)!r} already"
@@ -376,6 +402,14 @@ def address(configuration: Mapping) -> str:
 
 def _resolve(toggles: Mapping[str, object]) -> dict[str, object]:
     """The model and every toggle of it, with the values that were left to it."""
-    own = dict(toggles)
+    own = {name: value for name, value in toggles.items() if value is not None}
     model = own.pop("model", "googlenet")
     return {"model": model, **architecture(model).resolve(**own)}
+
+
+def _resolved(toggles: Mapping[str, object]) -> dict[str, object] | None:
+    """The same; `None` where no network has these toggles, such as those of one model with the name of another."""
+    try:
+        return _resolve(toggles)
+    except UserError:
+        return None

@@ -11,6 +11,8 @@ Departures from the papers:
   divided by the window of 5. `lrn="paper"` has k = 2 and alpha not divided.
 - ZFNet does not print the padding of conv1 (one pixel gives the sizes of its figure) nor the constants of its
   normalisation (AlexNet's are taken).
+- `stem="small"` is for inputs of 32 to 64 pixels: the first convolution is 5x5/1 (AlexNet) or 3x3/1 (ZFNet, whose
+  second loses its stride too), and the poolings are padded. At 32 pixels the maps are 32, 16, 8 and 4 pixels.
 - Kernels start from Glorot's uniform distribution and biases from zero, as in this package's VGG. The paper's standard
   deviation of 0.01, with biases of 1, was chosen for layers of its own width.
 """
@@ -20,7 +22,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from inception_keras.config import check_head
+from inception_keras.config import check_head, check_width, scale
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_top, image_input, make_model, pool_features
@@ -86,6 +88,8 @@ ZFNET = (
 )
 TABLES = {"2012": ALEXNET_2012, "2014": ALEXNET_2014, "zfnet": ZFNET}
 INPUT = {"2012": 227, "2014": 224, "zfnet": 224}
+SMALL_PATCH = {"2012": 5, "2014": 5, "zfnet": 3}  # of conv1 in the small stem
+SMALL_LEAST = 32
 LEAST_INPUT = {"2012": 67, "2014": 63, "zfnet": 53}  # what leaves one pixel after the last pooling
 
 LRN = {"caffe": {"alpha": 1e-4, "k": 1.0}, "paper": {"alpha": 5e-4, "k": 2.0}}
@@ -109,6 +113,8 @@ def AlexNet(
     fc_input="flatten",
     dropout=0.5,
     dropout_first=False,
+    stem="imagenet",
+    width=1.0,
 ) -> keras.Model:
     """AlexNet, or ZFNet, as a functional model.
 
@@ -120,6 +126,9 @@ def AlexNet(
         lrn: Constants of local response normalisation, where the form has it: `"caffe"`, `"paper"`, or `"none"`.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with AlexNet's own defaults.
         dropout_first: Whether dropout stands before each hidden layer, as torchvision has it, and not behind it.
+        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels; see above.
+        width: Scales the channels of every convolution, as in `GoogLeNetConfig`; not the hidden layers of the head.
+            With two towers it scales each.
 
     Returns:
         A model from images to `(batch, classes)`.
@@ -133,16 +142,19 @@ def AlexNet(
         ("towers", towers, (1, 2)),
         ("lrn", lrn, (*LRN, "none")),
         ("dropout_first", dropout_first, (True, False)),
+        ("stem", stem, ("imagenet", "small")),
     ):
         if value not in allowed:
             raise unknown(toggle, value, allowed)
     check_head(head, fc_units, fc_input, dropout)
+    check_width(width)
     check_top(include_top, pooling, classes, weights)
-    x = image = image_input(input_shape, input_tensor, default=INPUT[form], least=LEAST_INPUT[form])
+    least = SMALL_LEAST if stem == "small" else LEAST_INPUT[form]
+    x = image = image_input(input_shape, input_tensor, default=INPUT[form], least=least)
 
     # -- convolutions --------------------------------------------------------------------------------------------------
-    for row in TABLES[form]:
-        x = apply_row(x, row, towers=towers, lrn=lrn)
+    for row in small_table(form) if stem == "small" else TABLES[form]:
+        x = apply_row(x, row, towers=towers, lrn=lrn, width=width)
 
     # -- head ----------------------------------------------------------------------------------------------------------
     if include_top:
@@ -161,7 +173,22 @@ def AlexNet(
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
 
 
-def apply_row(x, row, *, towers: int, lrn: str):
+def small_table(form: str) -> tuple:
+    """The table with no stride before the first pooling but the poolings', which are padded."""
+    rows = []
+    for row in TABLES[form]:
+        match row:
+            case Convolution(name="conv1"):
+                row = row._replace(patch=SMALL_PATCH[form], stride=1, padding="same")
+            case Convolution():
+                row = row._replace(stride=1, padding="same")
+            case MaxPool():
+                row = row._replace(padding="same")
+        rows.append(row)
+    return tuple(rows)
+
+
+def apply_row(x, row, *, towers: int, lrn: str, width: float):
     """One row of a table on the tensor `x`."""
     match row:
         case ResponseNormalization():
@@ -175,5 +202,6 @@ def apply_row(x, row, *, towers: int, lrn: str):
                     x = layers.ZeroPadding2D(padding, name=f"{row.name}_pad")(x)
                 padding = "valid"
             groups = min(row.groups, towers)
-            x = layers.Conv2D(row.filters, row.patch, row.stride, padding, groups=groups, name=row.name)(x)
+            filters = towers * scale(row.filters // towers, width)
+            x = layers.Conv2D(filters, row.patch, row.stride, padding, groups=groups, name=row.name)(x)
             return layers.ReLU(name=f"{row.name}_relu")(x)

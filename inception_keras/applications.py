@@ -5,7 +5,8 @@ the second model of a process has other names than the first (and, on TensorFlow
 whole zoo's: `head_pool`, `head_dropout`, `head_classifier` and the output `main`, in float32. It computes what Keras's
 head does, and takes its weights (`weights="imagenet"`).
 
-EfficientNet and MobileNet v3 take pixels from 0 to 255, as in Keras: their scaling is part of the trunk.
+EfficientNet and MobileNet v3 take pixels from 0 to 255, as in Keras: their scaling is part of the trunk. What
+`stem="small"` and `width` change is in `small_stems.py`.
 """
 
 import re
@@ -13,9 +14,11 @@ from typing import NamedTuple
 
 import keras
 
+from inception_keras.config import check_momentum, check_width
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_dropout, check_top, image_input, make_model, pool_features
+from inception_keras.small_stems import changed, check_small_weights, left_out
 
 
 class Application(NamedTuple):
@@ -63,6 +66,9 @@ def KerasApplication(
     *,
     application="ResNet50",
     dropout=0.0,
+    batch_momentum=None,
+    stem="imagenet",
+    width=1.0,
 ) -> keras.Model:
     """A model of Keras Applications.
 
@@ -71,6 +77,9 @@ def KerasApplication(
         weights: `None`, the path of a `.weights.h5` file, or `"imagenet"`.
         application: One of `APPLICATIONS`.
         dropout: Rate before the classifier; the registry has Keras's.
+        batch_momentum: Of the moving statistics of every batch normalisation; `None`: Keras's own.
+        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels, from -1 to 1.
+        width: Scales the channels of every convolution of the trunk, as in `GoogLeNetConfig`; 1 for Keras's weights.
 
     Returns:
         A model from images to `(batch, classes)`.
@@ -81,11 +90,17 @@ def KerasApplication(
     if application not in APPLICATIONS:
         raise unknown("application", application, APPLICATIONS)
     row = APPLICATIONS[application]
+    if stem not in ("imagenet", "small"):
+        raise unknown("stem", stem, ("imagenet", "small"))
     check_dropout(dropout)
+    check_width(width)
+    if batch_momentum is not None:
+        check_momentum(batch_momentum)
     check_top(include_top, pooling, classes, weights, application)
+    check_small_weights(weights, width=width)
     image = image_input(input_shape, input_tensor, default=row.input_size, least=32)
 
-    x = apply_trunk(image, application)
+    x = apply_trunk(image, application, stem=stem, width=width, batch_momentum=batch_momentum)
     if include_top:
         head = {"head": "fc", "fc_input": "gap", "fc_units": row.hidden, "fc_activation": "hard_swish"}
         x = apply_head(x, classes, classifier_activation, dropout=dropout, **(head if row.hidden else {}))
@@ -102,19 +117,23 @@ def KerasApplication(
     )
 
 
-def apply_trunk(image, application: str):
-    """The last map of the application's trunk on the tensor `image`."""
+def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_momentum=None):
+    """The last map of the application's trunk on the tensor `image`; the rest as in `KerasApplication`."""
     build = getattr(keras.applications, application)
     trunk = build(include_top=False, weights=None, input_shape=tuple(image.shape[1:]))
     names = _fixed_names(trunk)
     source = keras.utils.get_source_inputs(image)[0]
 
     def clone(operation):
-        return type(operation).from_config({**operation.get_config(), "name": names[operation.name]})
+        kind, config = type(operation), {**operation.get_config(), "name": names[operation.name]}
+        own = {"stem": stem, "width": width, "batch_momentum": batch_momentum}
+        return kind.from_config(changed(kind.__name__, config, application, **own))
 
     def call(operation, *args, **kwargs):
         # cloning starts at an input layer, and `image` may be a tensor that was made of one
         args = [image if value is source else value for value in args]
+        if stem == "small" and left_out(type(operation).__name__, operation.name, application):
+            return args[0]
         return operation(*args, **kwargs)
 
     return keras.models.clone_model(trunk, input_tensors=source, clone_function=clone, call_function=call).output

@@ -61,21 +61,6 @@ PRESETS = MappingProxyType(
     }
 )
 
-# Of other builders, which a test holds to them: with these here a study of them is declared without loading Keras.
-VGG_TOGGLES = MappingProxyType(
-    {
-        "configuration": "D",
-        "head": "fc",
-        "fc_units": (4096, 4096),
-        "fc_input": "flatten",
-        "dropout": 0.5,
-        "width": 1.0,
-    }
-)
-THREE_CONVOLUTIONS_TOGGLES = MappingProxyType(
-    {"head": "fc", "fc_units": (120, 84), "fc_input": "flatten", "dropout": 0.0, "width": 1.0}
-)
-
 ALLOWED = MappingProxyType(
     {
         "preset": tuple(PRESETS),
@@ -182,7 +167,7 @@ class GoogLeNetConfig:
         object.__setattr__(self, "branches", tuple(branch for branch in BRANCHES if branch in self.branches))
         check_head(self.head, self.fc_units, self.fc_input, self.dropout)
         _check_number("aux_dropout", self.aux_dropout, 0, 1)
-        _check_number("batch_momentum", self.batch_momentum, 0, 1)
+        check_momentum(self.batch_momentum)
         check_width(self.width)
 
     @property
@@ -222,6 +207,11 @@ def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: flo
     if not all(isinstance(units, int) and not isinstance(units, bool) and units > 0 for units in fc_units):
         raise UserError(f"fc_units must be whole numbers above 0, such as (1024,) or (4096, 4096); got {fc_units}")
     _check_number("dropout", dropout, 0, 1)
+
+
+def check_momentum(momentum: float):
+    """Of the moving statistics of batch normalisation, in Keras's sense."""
+    _check_number("batch_momentum", momentum, 0, 1)
 
 
 def check_width(width: float):

@@ -8,6 +8,8 @@ average pooling inside most modules, and modules of stride 2 between the stages.
 - slim's `nets/inception_v2.py`: 96 channels there, a separable 7x7 at the start without batch normalisation, no gamma,
   no bias, padding left out of average pooling.
 
+`stem="small"` is GoogLeNet's for inputs of 32 to 64 pixels: the 3x3 to 192 channels alone, on the image.
+
 The paper itself prints 13.6M parameters, which no reading of its table gives. Layers have the Caffe port's names;
 slim's modules are called 3b, 3c, 4a to 4e and 5a to 5c.
 """
@@ -19,6 +21,7 @@ import keras
 from keras import layers
 
 from inception_keras.batch_normalization import BatchNormalization
+from inception_keras.config import check_width, scale
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -80,6 +83,7 @@ TABLE = (
     Inception("5b", 352, 192, 320, 192, 224, "max", 128),  # 7 x 7 x 1024
 )
 SLIM_POOL_PROJ = {"4c": 96, "4d": 96}
+STEM_ROWS = 5  # the small stem stands in their place
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,17 @@ class Options:
     batch_epsilon: float
     batch_momentum: float
     padding: str
+    stem_stride: int
+    width: float
 
     def __post_init__(self):
         for toggle, allowed in ALLOWED.items():
             if getattr(self, toggle) not in allowed:
                 raise unknown(toggle, getattr(self, toggle), allowed)
+        check_width(self.width)
+
+    def scale(self, channels: int) -> int:
+        return scale(channels, self.width)
 
     def pool_proj(self, row: Inception) -> int:
         return SLIM_POOL_PROJ.get(row.name, row.pool_proj) if self.widths == "slim" else row.pool_proj
@@ -105,7 +115,8 @@ class Options:
 
 ALLOWED = {
     "widths": ("caffe", "slim"),
-    "stem": ("full", "separable"),
+    "stem": ("full", "separable", "small"),
+    "stem_stride": (1, 2),
     "conv_bias": (True, False),
     "batch_scale": (True, False),
     "padding": ("caffe", "same"),
@@ -130,6 +141,8 @@ def InceptionV2(
     batch_momentum=0.9,
     padding="caffe",
     dropout=0.0,
+    stem_stride=1,
+    width=1.0,
 ) -> keras.Model:
     """BN-Inception as a functional model.
 
@@ -137,12 +150,14 @@ def InceptionV2(
         include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for
             `GoogLeNet`.
         widths: Of the projection after pooling in 4c and 4d: `"caffe"` (128) or `"slim"` (96).
-        stem: `"full"`, or `"separable"`: 8 filters for each colour, then 1x1, without batch normalisation.
+        stem: `"full"`; `"separable"`: 8 filters for each colour, then 1x1, without batch normalisation; or `"small"`.
         conv_bias: Whether convolutions have a bias beside their batch normalisation.
         batch_scale, batch_epsilon, batch_momentum: Of batch normalisation; the scale is its gamma.
         padding: `"caffe"`: on each side of convolutions of stride 2, and counted in average pooling; `"same"`:
             TensorFlow's.
         dropout: Rate before the classifier: none in the paper, 0.2 in slim.
+        stem_stride: Of the small stem, 1 or 2: at 32 pixels the last map is 8x8 or 4x4.
+        width: Scales every channel count, as in `GoogLeNetConfig`.
 
     Returns:
         A model from images to `(batch, classes)`.
@@ -150,13 +165,14 @@ def InceptionV2(
     Raises:
         UserError: A value that is not allowed, or an input under 32 pixels.
     """
-    options = Options(widths, stem, conv_bias, batch_scale, batch_epsilon, batch_momentum, padding)
+    options = Options(widths, stem, conv_bias, batch_scale, batch_epsilon, batch_momentum, padding, stem_stride, width)
     check_dropout(dropout)
     check_top(include_top, pooling, classes, weights)
     x = image = image_input(input_shape, input_tensor, default=224, least=32)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------
-    for row in TABLE:
+    small = (Convolution("conv2_3x3", 192, 3, stride=stem_stride), *TABLE[STEM_ROWS:])
+    for row in small if stem == "small" else TABLE:
         x = apply_row(x, row, options)
 
     # -- head ----------------------------------------------------------------------------------------------------------
@@ -170,7 +186,8 @@ def apply_row(x, row, options: Options):
         case MaxPool():
             return layers.MaxPooling2D(3, 2, "same", name=row.name)(x)
         case Convolution(patch=7) if options.stem == "separable":
-            conv = layers.SeparableConv2D(row.filters, 7, row.stride, "same", depth_multiplier=8, name=row.name)
+            filters = options.scale(row.filters)
+            conv = layers.SeparableConv2D(filters, 7, row.stride, "same", depth_multiplier=8, name=row.name)
             return layers.ReLU(name=f"{row.name}_relu")(conv(x))
         case Convolution():
             return apply_convolution(x, row.filters, row.patch, options, stride=row.stride, name=row.name)
@@ -217,12 +234,12 @@ def _apply_pool(x, pool: str, options: Options, *, name: str):
 
 
 def apply_convolution(x, filters: int, patch: int, options: Options, *, stride=1, name: str):
-    """Convolution, batch normalisation, ReLU."""
+    """Convolution, batch normalisation, ReLU; `filters` as in the table, before the width."""
     padding = "same"
     if stride > 1 and options.padding == "caffe":  # `same` would pad one pixel less at the top and left of even sizes
         x = layers.ZeroPadding2D(patch // 2, name=f"{name}_pad")(x)
         padding = "valid"
-    x = layers.Conv2D(filters, patch, stride, padding, use_bias=options.conv_bias, name=name)(x)
+    x = layers.Conv2D(options.scale(filters), patch, stride, padding, use_bias=options.conv_bias, name=name)(x)
     x = BatchNormalization(
         momentum=options.batch_momentum, epsilon=options.batch_epsilon, scale=options.batch_scale, name=f"{name}_bn"
     )(x)

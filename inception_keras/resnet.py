@@ -4,6 +4,8 @@ Shortcuts are the paper's option B (a 1x1 convolution where the shape changes). 
 torchvision's (0.28, `models/resnet.py`):
 
 - bottlenecks have their stride in the 3x3 ("v1.5"); `bottleneck_stride="1x1"` is the paper's, with fewer multiply-adds;
+- `stem="small"` is the paper's for CIFAR-10 (section 4.2), a 3x3/1 convolution without pooling: at 32 pixels the
+  stages have maps of 32, 16, 8 and 4 pixels;
 - the pooling of the stem is padded by one pixel on each side, where Caffe's rounds up: shifted by one pixel.
 """
 
@@ -13,6 +15,7 @@ import keras
 from keras import initializers, layers
 
 from inception_keras.batch_normalization import BatchNormalization
+from inception_keras.config import check_width, scale
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -53,6 +56,8 @@ def ResNet(
     depth=18,
     bottleneck_stride="3x3",
     dropout=0.0,
+    stem="imagenet",
+    width=1.0,
 ) -> keras.Model:
     """ResNet as a functional model.
 
@@ -62,6 +67,8 @@ def ResNet(
         depth: 18, 34, 50, 101 or 152.
         bottleneck_stride: Which convolution of a bottleneck has the stride: `"3x3"` (torchvision) or `"1x1"` (paper).
         dropout: Rate before the classifier.
+        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels; see above.
+        width: Scales every channel count, as in `GoogLeNetConfig`.
 
     Returns:
         A model from images to `(batch, classes)`.
@@ -73,16 +80,21 @@ def ResNet(
         raise unknown("depth", depth, FORMS)
     if bottleneck_stride not in ("3x3", "1x1"):
         raise unknown("bottleneck_stride", bottleneck_stride, ("3x3", "1x1"))
+    if stem not in ("imagenet", "small"):
+        raise unknown("stem", stem, ("imagenet", "small"))
     check_dropout(dropout)
+    check_width(width)
     check_top(include_top, pooling, classes, weights)
     image = image_input(input_shape, input_tensor, default=224, least=32)
     form = FORMS[depth]
 
     # -- stem ----------------------------------------------------------------------------------------------------------
-    x = apply_convolution(image, 64, 7, stride=2, name="conv1")  # 112 x 112 x 64
+    patch, stride = (3, 1) if stem == "small" else (7, 2)
+    x = apply_convolution(image, scale(64, width), patch, stride=stride, name="conv1")  # 112 x 112 x 64
     x = layers.ReLU(name="conv1_relu")(x)
-    x = layers.ZeroPadding2D(1, name="pool1_pad")(x)  # zeros are no maximum: nothing is under zero after ReLU
-    x = layers.MaxPooling2D(3, 2, name="pool1")(x)  # 56 x 56 x 64
+    if stem == "imagenet":
+        x = layers.ZeroPadding2D(1, name="pool1_pad")(x)  # zeros are no maximum: nothing is under zero after ReLU
+        x = layers.MaxPooling2D(3, 2, name="pool1")(x)  # 56 x 56 x 64
 
     # -- stages --------------------------------------------------------------------------------------------------------
     for stage, (filters, repeats) in enumerate(zip(WIDTHS, form.repeats, strict=True), start=2):
@@ -90,9 +102,9 @@ def ResNet(
             stride = 2 if number == 1 and stage > 2 else 1
             block = f"conv{stage}_block{number}"
             if form.block == "basic":
-                x = apply_basic(x, filters, stride, name=block)
+                x = apply_basic(x, scale(filters, width), stride, name=block)
             else:
-                x = apply_bottleneck(x, filters, stride, bottleneck_stride, name=block)
+                x = apply_bottleneck(x, scale(filters, width), stride, bottleneck_stride, name=block)
 
     # -- head ----------------------------------------------------------------------------------------------------------
     x = apply_head(x, classes, classifier_activation, dropout=dropout) if include_top else pool_features(x, pooling)

@@ -11,7 +11,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from inception_keras.config import THREE_CONVOLUTIONS_TOGGLES, TOGGLES, VGG_TOGGLES, configure
+from inception_keras import toggles as known
+from inception_keras.config import TOGGLES, configure
 from inception_keras.errors import unknown
 
 GOOGLENET = "googlenet:GoogLeNet"
@@ -24,7 +25,14 @@ RESNET = "resnet:ResNet"
 KERAS = "applications:KerasApplication"
 
 # Toggles that are known without a deep learning import, so that a study of these networks is declared at once.
-LIGHT = {VGG: VGG_TOGGLES, THREE_CONVOLUTIONS: THREE_CONVOLUTIONS_TOGGLES}
+LIGHT = {
+    ALEXNET: known.ALEXNET_TOGGLES,
+    VGG: known.VGG_TOGGLES,
+    THREE_CONVOLUTIONS: known.THREE_CONVOLUTIONS_TOGGLES,
+    INCEPTION_V2: known.INCEPTION_V2_TOGGLES,
+    RESNET: known.RESNET_TOGGLES,
+    KERAS: known.KERAS_TOGGLES,
+}
 
 BVLC_README = "BVLC readme, centre crop"
 TORCHVISION = "torchvision weights IMAGENET1K_V1, centre crop"
