@@ -19,7 +19,7 @@ import numpy as np
 
 from ablations import datasets, multicrop, records, weights
 from ablations.files import write_files
-from ablations.ordering import Row
+from ablations.ordering import METRICS, Row
 from ablations.orders import Answers, draws
 from ablations.records import SCHEMA, Broken, Store
 from ablations.study import Study
@@ -77,16 +77,16 @@ def members(study: Study, store: Store, backend: str) -> list[dict]:
     """
     if "inception_crop" not in study.recipe.augmentation:
         raise UserError(
-            f"{study.name} trains on whole images: a network that never saw a crop is not evaluated on crops; the study "
-            "needs inception_crop in its augmentation, and image_size, the side of the crops"
+            f"{study.name} trains on whole images: a network that never saw a crop is not evaluated on crops; the "
+            "study needs inception_crop in its augmentation, and image_size, the side of the crops"
         )
     found = {record["address"]: record for record in store.load() if record["status"] == "done"}
     trials = [trial for trial in study.trials() if trial.variant == study.baseline]
     own = {trial.seed: found.get(trial_address(trial, backend)) for trial in trials}
     if missing := [seed for seed, record in own.items() if record is None]:
         raise UserError(
-            f"{store.folder} has no trial that is done of {study.baseline.name} seed {', '.join(map(str, missing))}: type "
-            f"`python -m ablations run {study.name} --keep-weights` with the same settings first"
+            f"{store.folder} has no trial that is done of {study.baseline.name} seed {', '.join(map(str, missing))}: "
+            f"type `python -m ablations run {study.name} --keep-weights` with the same settings first"
         )
     if without := weights.lacking(store, own.values()):
         raise UserError(weights.remedy(store, without))
@@ -151,8 +151,8 @@ def evaluate(
     )
     if data.fingerprint != found[0]["data"]["fingerprint"]:
         raise UserError(
-            f"the models were trained on other {study.dataset} data (fingerprint {found[0]['data']['fingerprint']}, now "
-            f"{data.fingerprint}): set --data-dir to that"
+            f"the models were trained on other {study.dataset} data (fingerprint {found[0]['data']['fingerprint']}, "
+            f"now {data.fingerprint}): set --data-dir to that"
         )
     begun = time.perf_counter()
     images = min(len(data.test), (study.ordering and study.ordering.images) or len(data.test))
@@ -165,9 +165,9 @@ def evaluate(
         _check_agreement(store, found, answers[Row(1, 1)].top1)
     buffer = io.BytesIO()
     bits = {
-        f"{metric}_{row.models}x{row.crops}": np.packbits(getattr(own, metric), axis=1)
+        _name(metric, row): np.packbits(getattr(own, metric), axis=1)
         for row, own in answers.items()
-        for metric in ("top1", "top5")
+        for metric in METRICS
     }
     np.savez_compressed(buffer, **bits)
     about = {
@@ -200,9 +200,13 @@ def _check_agreement(store: Store, found: list[dict], top1: np.ndarray):
             agreement = float((store.correct(record)[: len(own)] == own).mean())
             if agreement < AGREEMENT:
                 raise UserError(
-                    f"{store.weights_path(record)} answers {1 - agreement:.1%} of the images otherwise than the record of "
-                    f"{record['variant']} seed {record['seed']}: these are not its weights"
+                    f"{store.weights_path(record)} answers {1 - agreement:.1%} of the images otherwise than the record "
+                    f"of {record['variant']} seed {record['seed']}: these are not its weights"
                 )
+
+
+def _name(metric: str, row: Row) -> str:
+    return f"{metric}_{row.models}x{row.crops}"
 
 
 def _unpacked(bits: np.ndarray, images: int) -> np.ndarray:

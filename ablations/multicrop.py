@@ -3,8 +3,8 @@
 Sources: 144 as in arXiv 1409.4842, section 7: the image is resized to four scales, the shorter side 256, 288, 320 and
 352 for crops of 224; of each scale the left, centre and right square are taken (of an upright image the top, centre and
 bottom one); of each square the four corners and the centre at 224 and the whole square resized to 224; and the mirror
-image of each: 4 x 3 x 6 x 2. 10 as in AlexNet (NIPS 2012, section 4.1): the four corners and the centre of the square in
-the middle of the first scale, and their mirror images. 1: the centre alone, which is what `crops.centre` shows.
+image of each: 4 x 3 x 6 x 2. 10 as in AlexNet (NIPS 2012, section 4.1): the four corners and the centre of the square
+in the middle of the first scale, and their mirror images. 1: the centre alone, which is what `crops.centre` shows.
 
 For crops of another side the scales keep their ratio to it: with 28 pixels they are 32, 36, 40 and 44. A crop is a box
 in the pixels of the stored image, cut and resized in one step (bilinear), so the image is never resized as a whole.

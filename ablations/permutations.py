@@ -28,7 +28,7 @@ def sign_flip(differences: np.ndarray, rng: np.random.Generator) -> float:
 
 
 def sign_flip_counts(differences: np.ndarray) -> float:
-    """`sign_flip` of whole numbers `(n,)`, exact however many there are: for differences between counts, image by image.
+    """`sign_flip` of whole numbers `(n,)`, exact however many there are: for differences between counts by image.
 
     The sum under random signs is a convolution of binomials, one for each size of a difference. Where all sizes are one
     it is McNemar's exact test.

@@ -133,8 +133,8 @@ class Study:
         classes: Names of the classes that are used; none: all of them.
         fraction: Share of the training and validation splits that is used; the test split is always whole.
         claim: What it tests: the primary claim, by which its seeds are planned.
-        ordering: Or, in place of a claim about two arms, one about ensembles of the baseline's trials; then one variant is
-            enough.
+        ordering: Or, in place of a claim about two arms, one about ensembles of the baseline's trials; then one variant
+            is enough.
         secondary: What else it tests with the same trials; Holm's correction is over these tests too.
         evaluations: What each trial is evaluated on after the test split: `train` (the training images as they are
             stored), `shifts` (the test images, moved by 1 to 8 pixels). Claims about `overfitting` and `shift_4` need
