@@ -1,4 +1,4 @@
-"""python -m ablations: list, plan, run, status, report, claims, doctor, parameters, simulate."""
+"""python -m ablations: list, plan, run, ensemble, status, report, claims, doctor, parameters, simulate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -128,9 +128,12 @@ def run(
         float | None, typer.Option(min=0.01, metavar="MINUTES", help="A trial that takes longer is ended.")
     ] = None,
     distribute: Distribute = "none",
+    keep_weights: Annotated[
+        bool, typer.Option("--keep-weights", help="Keep final weights in DIR/STUDY/weights: `ensemble` needs them.")
+    ] = False,
 ):
     """Trains what is missing and prints the table; exits with 1 when a guard breaks or a trial gives no result."""
-    from ablations import crews, distribution, execution
+    from ablations import crews, distribution, execution, weights
     from ablations.outcomes import FINAL
     from ablations.progress import ConsoleReporter
     from ablations.records import Store
@@ -147,17 +150,54 @@ def run(
         return ConsoleReporter(missing, finished, console=screen)
 
     crew = crews.choose(jobs, ray, distribute)
-    records = execution.run(chosen, out, data_dir, reporter, crew, limit, distribute)
+    records = execution.run(chosen, out, data_dir, reporter, crew, limit, distribute, keep_weights)
     from ablations import evidence, publish, views
 
     parts = evidence.sections(store, chosen)
     written = publish.publish(parts)
     views.print_summary(screen, parts)
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
+    if keep_weights and (without := weights.lacking(store, records)):
+        screen.print(weights.remedy(store, without), style="yellow", markup=False, highlight=False)
     broken = execution.broken_guards(chosen, records)
     for sentence in broken:
         screen.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
     raise typer.Exit(1 if broken or any(record["status"] not in FINAL for record in records) else 0)
+
+
+@app.command()
+def ensemble(
+    study: StudyName,
+    models: Annotated[str, typer.Option("--models", metavar="K,K", help="Trials averaged, a row each.")] = "1,7",
+    crops: Annotated[str, typer.Option("--crops", metavar="N,N", help="Crops an image: 1, 10, 144.")] = "1,10,144",
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+):
+    """Averages trials and crops on the test images, from weights that `run --keep-weights` kept; nothing is trained."""
+    from ablations import ensembles
+    from ablations.files import prove_writable, write_files
+    from ablations.records import Store
+    from ablations.settings import numbers
+
+    chosen, screen = _study(study, reduced, seeds, settings, precision), console()
+    rows = numbers("--models", models), numbers("--crops", crops)
+    ensembles.check(*rows, chosen.seeds)
+    store = Store(out / chosen.name)
+    prove_writable(store.folder)
+    load_backend()
+    from ablations import ensemble_pages, views
+
+    with screen.status("evaluating") as line:
+        ensembles.evaluate(
+            chosen, store, data_dir, *rows, tell=lambda done, images: line.update(f"{done:,} of {images:,} images")
+        )
+    views.print_ensembles(screen, chosen, store)
+    written = write_files(store.folder, ensemble_pages.texts(chosen, store))
+    screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -205,8 +245,8 @@ def claims(
     from ablations import ledger, views
 
     chosen = [studies.load(name) for name in names or studies.names()]
-    if names and any(study.claim is None for study in chosen):
-        raise UserError(f"{', '.join(s.name for s in chosen if s.claim is None)}: the study states no claim")
+    if names and any(study.hypothesis is None for study in chosen):
+        raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")
     found = ledger.ledger([study.reduce() if reduced else study for study in chosen], out)
     views.print_ledger(console(), found)
     if not names and not reduced:

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from ablations import estimates, locks
+from ablations import ensembles, estimates, locks
 from ablations.evidence import Evidence, Section
 from ablations.measures import measure
+from ablations.ordering import Ordering
+from ablations.orders import Step, steps
 from ablations.records import Store
 from ablations.study import Claim, Study, Trial
 from ablations.trials import replicas
-from ablations.verdict import Needs, Verdict, decide, needs
+from ablations.verdict import Needs, Verdict, decide, decide_order, needs
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Finding:
 
     Attributes:
         study: With the claim.
-        claim: The primary one of the study, or another.
+        claim: The primary one of the study, or another; or its ordering.
         evidence: The claim's comparison; `None` where there are no two arms to compare.
         verdict: Without a name where something is in its way.
         needs: The seeds that the claim takes; `None` where there is no spread to tell it from.
@@ -25,10 +27,11 @@ class Finding:
         standing: The same in words, with the reason.
         records: Those that were counted.
         plan: What the whole study takes, in words, where `plan --save` was typed.
+        steps: Of an ordering, each row beside the next; none where a row was not evaluated.
     """
 
     study: Study
-    claim: Claim
+    claim: Claim | Ordering
     evidence: Evidence | None
     verdict: Verdict
     needs: Needs | None
@@ -36,10 +39,13 @@ class Finding:
     standing: str
     records: list[dict]
     plan: str | None = None
+    steps: tuple[Step, ...] = ()
 
 
 def findings(study: Study, store: Store) -> list[Finding]:
     """One for each claim, backend and number of devices that trials ran on; one a claim where there are no records."""
+    if study.ordering:
+        return [_order_finding(study, store)]
     groups: dict[tuple, list[dict]] = {}
     for record in store.load():
         if record["profile"] == study.profile:
@@ -78,6 +84,38 @@ def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
             )
         )
     return made
+
+
+def _order_finding(study: Study, store: Store) -> Finding:
+    """What the kept answers of ensembles say about the study's ordering."""
+    own = [record for record in store.load() if is_of(study, record) and record["seed"] in study.seed_range]
+    found, order = ensembles.load(store), []
+    members = found.about["addresses"] if found else []
+    counted = sorted((r for r in own if r["address"] in members), key=lambda r: r["seed"])
+    if found is None:
+        obstacle = f"not evaluated: type `python -m ablations ensemble {study.name}` after a run with --keep-weights"
+    elif [record["seed"] for record in counted] != list(study.seed_range):
+        obstacle = "evaluated with other trials than the study declares"
+    elif found.about["images"] != (study.ordering.images or found.about["data"]["counts"]["test"]):
+        obstacle = f"evaluated on {found.about['images']:,} images, and the study declares another number"
+    else:
+        order = steps(study.ordering, found.rows)
+        obstacle = None if order else "a row of the order was not evaluated"
+    verdict = decide_order(order) if order else Verdict(None, obstacle)
+    lock = locks.of_study(store.folder, study)
+    throughout = all(record.get("lock") == lock for record in counted)
+    return Finding(
+        study,
+        study.ordering,
+        evidence=None,
+        verdict=verdict,
+        needs=None,
+        lock=lock if throughout else None,
+        standing=_standing(store, lock, throughout),
+        records=counted or own,
+        plan=estimates.sentence(study, store.folder),
+        steps=tuple(order),
+    )
 
 
 def _declared(study: Study, claim: Claim) -> list[tuple[str, int]]:

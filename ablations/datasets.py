@@ -7,7 +7,7 @@ on the same examples; the test split is never cut.
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -153,6 +153,23 @@ def load(
         streamed=reason is not None,
         **splits,
     )
+
+
+def stored_test_images(name: str, data_dir: str | os.PathLike | None, ids: np.ndarray) -> Iterator[np.ndarray]:
+    """The test images with these ids as they are stored, uint8 (height, width, channels), each of its own size.
+
+    Args:
+        name, data_dir: As `load` takes them.
+        ids: Ascending, as `Dataset.test.ids` has them.
+
+    Raises:
+        UserError: As `load`.
+    """
+    source = prepared.Prepared(_directory(name, prepared.data_directory(data_dir)))
+    split, _ = _labelled_test(name, source)
+    with prepared.damage_reported(source.directory):
+        for encoded in source.images(split, ids):
+            yield decoding.decode(encoded, source.channels)
 
 
 def check(name: str, data_dir: str | os.PathLike | None):

@@ -76,7 +76,7 @@ class Section:
         """The profile, how many devices, and whether hypothesis and seeds were fixed before these trials ran."""
         devices = replicas(self.records[0])
         words = [self.profile] if devices == 1 else [self.profile, f"{devices} devices a trial"]
-        if self.study.claim is not None:
+        if self.study.hypothesis is not None:
             words.append(f"locked as {self.lock}" if self.lock else "exploratory")
         return ", ".join(words)
 

@@ -29,6 +29,7 @@ def run(
     crew: Crew,
     limit: float | None = None,
     distribute: str = "none",
+    keep_weights: bool = False,
 ) -> list[dict]:
     """Trains what is missing and returns the records of all the study's trials.
 
@@ -40,6 +41,7 @@ def run(
         crew: Where the trials are trained.
         limit: Minutes that a trial may take; `None` for as long as it needs.
         distribute: On how many devices each trial is trained: see `distribution.find`.
+        keep_weights: Whether the final weights of the trials that this run ends are kept.
 
     Raises:
         UserError: Before the first step, for anything in the request that can't work; later, where the disk is full.
@@ -51,7 +53,7 @@ def run(
     store.load()  # a broken record or lock is named now, not after the training
     locks.load(store.folder)
     datasets.check(study.dataset, data_dir)
-    site = Supervisor(study, store, data_dir, crew, limit, distribute).run(make_reporter)
+    site = Supervisor(study, store, data_dir, crew, limit, distribute, keep_weights).run(make_reporter)
     order = {site.address(trial): number for number, trial in enumerate(study.trials())}
     return sorted((r for r in store.load() if r["address"] in order), key=lambda record: order[record["address"]])
 

@@ -79,6 +79,8 @@ def hours(study: Study, data, paces: dict, missing: dict[str, int]) -> float:
 
 def sentences(study: Study, store: Store) -> list[str]:
     """What a study can show, a line each."""
+    if study.ordering:
+        return [f"claim: {study.ordering.statement}; over test images, after the run: `ensemble {study.name}`"]
     noise = spread(study, store)
     found = detectable_difference(noise.sd, study.seeds)
     lines = [f"spread: a difference between two trials varies by {noise.sd:.2f} points ({noise.origin})"]

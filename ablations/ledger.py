@@ -7,6 +7,8 @@ import pandas as pd
 from ablations.claims import Finding, findings
 from ablations.files import write_files
 from ablations.measures import measure
+from ablations.ordering import Ordering
+from ablations.orders import Step
 from ablations.pages import interval, to_markdown
 from ablations.records import Store
 from ablations.study import Study
@@ -60,7 +62,12 @@ def write(found: list[Finding], out: Path) -> list[Path]:
 
 
 def measured(one: Finding) -> str:
-    """`fc_1024 - gap: -2.45 [-3.02, -1.88]`, in points of top-1; of another measure with its name and unit."""
+    """`fc_1024 - gap: -2.45 [-3.02, -1.88]`, in points of top-1; of another measure with its name and unit.
+
+    Of an order the gain of each step: `1 x 10 to 7 x 1: +1.20 [+0.80, +1.60]`.
+    """
+    if one.steps:
+        return "; ".join(f"{step.worse} to {step.better}: {_gain(step)}" for step in one.steps)
     if one.evidence is None:
         return "not run"
     words = f"{one.evidence.variant} − {one.evidence.baseline}: {interval(one.evidence.found)}"
@@ -68,11 +75,17 @@ def measured(one: Finding) -> str:
     return words if about.name == "top1" else f"{words} {about.unit}, {about.label}"
 
 
+def _gain(step: Step) -> str:
+    return f"{step.gain:+.2f} [{step.low:+.2f}, {step.high:+.2f}]"
+
+
 def _in_full(one: Finding) -> str:
     return f"{measured(one)} points of top-1" if one.claim.metric == "top1" else measured(one)
 
 
 def count(one: Finding) -> str:
+    if one.steps:
+        return str(len(one.records))
     return "0" if one.evidence is None else str(one.evidence.found.n)
 
 
@@ -94,7 +107,7 @@ def scale(one: Finding) -> str:
 
 def _title(one: Finding) -> str:
     """The study; of a secondary claim also what it compares."""
-    if one.claim == one.study.claim:
+    if one.claim == one.study.hypothesis:
         return one.study.name
     baseline, variant = one.study.claimed_pair(one.claim)
     return f"{one.study.name}: {variant} and {baseline}, {measure(one.claim.metric).label}"
@@ -109,6 +122,7 @@ def _lines(one: Finding) -> list[str]:
         if evidence.images:
             words += f"; over seeds and images together [{evidence.images.low:+.2f}, {evidence.images.high:+.2f}]"
         lines.append(f"{words}; p = {found.p_value:.4f}, after Holm {evidence.p_holm:.4f}.")
+    lines += [_step_line(one, step) for step in one.steps]
     lines.append(f"- Experiment: {scale(one)}")
     lines.append(f"- Standing: {one.standing}.")
     if one.plan:
@@ -118,15 +132,26 @@ def _lines(one: Finding) -> list[str]:
     return lines
 
 
+def _step_line(one: Finding, step: Step) -> str:
+    return (
+        f"- From {step.worse} to {step.better} (models x crops) the top-{one.claim.metric[3:]} error falls by "
+        f"{_gain(step)} points over images; p = {step.p_value:.4f}, after Holm {step.p_holm:.4f}."
+    )
+
+
 def _row(one: Finding) -> dict:
     claim, evidence = one.claim, one.evidence
-    baseline, variant = one.study.claimed_pair(claim)
     row = {"study": one.study.name, "claim": claim.statement, "source": claim.source}
-    row |= {"baseline": baseline, "variant": variant, "metric": claim.metric}
-    row |= {"claimed_effect": claim.effect, "margin": claim.margin}
+    if isinstance(claim, Ordering):
+        row |= {"baseline": str(claim.order[0]), "variant": str(claim.order[-1]), "metric": claim.metric}
+        row |= {"claimed_effect": None, "margin": None}
+    else:
+        baseline, variant = one.study.claimed_pair(claim)
+        row |= {"baseline": baseline, "variant": variant, "metric": claim.metric}
+        row |= {"claimed_effect": claim.effect, "margin": claim.margin}
     names = ("difference", "low", "high", "p_value", "sd", "correlation", "detectable")
     row |= {name: round(getattr(evidence.found, name), 6) if evidence else None for name in names}
-    row |= {"p_holm": round(evidence.p_holm, 6) if evidence else None, "n": evidence.found.n if evidence else 0}
+    row |= {"p_holm": round(evidence.p_holm, 6) if evidence else None, "n": int(count(one))}
     images = evidence.images if evidence else None
     row |= {"images_low": round(images.low, 4) if images else None}
     row |= {"images_high": round(images.high, 4) if images else None}

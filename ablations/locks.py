@@ -19,11 +19,11 @@ from inception_keras.errors import UserError
 
 def terms(study: Study) -> dict:
     """What a lock fixes, as JSON has it: hypothesis, comparisons, seeds, and the experiment they speak of."""
-    if study.claim is None:
+    if study.hypothesis is None:
         raise UserError(f"{study.name} states no claim, so that there is nothing to lock: give it a Claim")
     fixed = {
         "study": study.name,
-        "hypothesis": asdict(study.claim),
+        "hypothesis": asdict(study.hypothesis),
         "comparisons": study.pairs,
         "paired": study.paired,
         "seeds": list(study.seed_range),
@@ -95,7 +95,7 @@ def covering(folder: Path, trial: Trial) -> str | None:
 
 
 def _find(folder: Path, study: Study, fits) -> str | None:
-    if study.claim is None:
+    if study.hypothesis is None:
         return None
     now = _rest(terms(study))
     return next(

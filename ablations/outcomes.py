@@ -25,6 +25,7 @@ class Outcome:
         test: The results on the test split, or `None` where the trial did not come to them.
         times: In seconds: `compile`, `step` (median), `input` (making batches, beside the steps), `training`,
             `evaluation`, `total`; of a trial that was resumed, over all its processes.
+        weights: The final weights as an HDF5 file, where they are to be kept and the trial is done.
     """
 
     status: str = "done"
@@ -33,6 +34,7 @@ class Outcome:
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     test: Evaluation | None = None
     times: dict[str, float] = field(default_factory=dict)
+    weights: bytes | None = None
 
 
 def of_error(error: Exception) -> Outcome:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ablations import figures, pages, tables
+from ablations import ensemble_pages, figures, pages, tables
 from ablations.evidence import Section
 from ablations.files import write_files
 
@@ -17,7 +17,7 @@ def publish(parts: list[Section]) -> list[Path]:
         "summary.md": pages.markdown(study, parts),
         "summary.tex": pages.latex(study, parts),
     }
-    written = write_files(folder, texts)
+    written = write_files(folder, texts | ensemble_pages.texts(study, parts[0].store))
     # one set of figures: of the largest experiment, the locked trials before the others
     figures.write_figures(parts[0], folder / "figures")
     return written

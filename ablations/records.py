@@ -24,13 +24,15 @@ class Store:
 
     A record is `records/VARIANT-seedN-ADDRESS.json`; beside it, in `.npz`, lies whether each test example was right
     (`top1` and `top5`, packed bits) and what was predicted (`predictions`, the best five classes), so that every
-    statistic can be computed again without training. What belongs to trials under way is in `running/`.
+    statistic can be computed again without training. What belongs to trials under way is in `running/`; final weights,
+    where they are kept, are `weights/ADDRESS.weights.h5`.
     """
 
     def __init__(self, folder: Path):
         self.folder = Path(folder)
         self.records = self.folder / "records"
         self.running = self.folder / "running"
+        self.weights = self.folder / "weights"
 
     def prepare(self):
         """Makes the folders and proves that they can be written, before an hour is spent on training.
@@ -70,6 +72,21 @@ class Store:
                 answers = hashlib.sha256(buffer.getvalue()).hexdigest()
                 write_atomically(self.path(record, "npz"), buffer.getvalue())
             write_atomically(self.path(record), text({"schema": SCHEMA, **record, "answers": answers}).encode())
+
+    def keep_weights(self, record: dict, content: bytes) -> dict[str, object]:
+        """Writes a trial's final weights and returns what its record says of the file.
+
+        Raises:
+            UserError: The folder can't be written, or the disk is full.
+        """
+        with one_line(self.folder):
+            self.weights.mkdir(exist_ok=True)
+            write_atomically(self.weights_path(record), content)
+        return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+    def weights_path(self, record: dict) -> Path:
+        """Where the final weights of a record's trial are, if they are kept."""
+        return self.weights / f"{record['address']}.weights.h5"
 
     def claim(self, address: str) -> FileLock | None:
         """Takes a trial for this process, or `None` where another has it; an owner that dies loses it.

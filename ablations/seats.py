@@ -36,6 +36,7 @@ class Train:
     variant: str
     seed: int
     folder: Path
+    keep_weights: bool = False
 
 
 # (seat, event, what belongs to it). Events: `site`, `costs`, `outcome`, `stopped`; `told` while a trial trains;
@@ -94,9 +95,9 @@ def perform(worker: Worker | None, request, tell: Callable[[str, object], None],
                 pass  # its `Open` was a mistake, which is told: what was asked behind it has no worker
             case Prove():
                 tell("costs", worker.costs())
-            case Train(variant, seed, folder):
+            case Train(variant, seed, folder, keep_weights):
                 relay = Relay(lambda *told: tell("told", told))
-                tell("outcome", worker.train(variant, seed, relay, folder, stop))
+                tell("outcome", worker.train(variant, seed, relay, folder, stop, keep_weights))
     except Stopped:
         tell("stopped", None)
     except UserError as error:

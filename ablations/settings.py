@@ -24,6 +24,21 @@ def parse(settings: Sequence[str]) -> dict[str, object]:
     return values
 
 
+def numbers(option: str, text: str) -> list[int]:
+    """The whole numbers of a command line's list.
+
+    >>> numbers("--crops", "1,10")
+    [1, 10]
+
+    Raises:
+        UserError: Something else stands in it.
+    """
+    try:
+        return [int(word) for word in text.split(",")]
+    except ValueError:
+        raise UserError(f"{option} takes whole numbers with commas between them, such as 1,7; got {text!r}") from None
+
+
 def _value(text: str) -> object:
     words = {"true": True, "false": False, "none": None}
     if text.lower() in words:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from ablations.checks import check_between, check_count
 from ablations.designs import DESIGNS, Factor, Variant
 from ablations.measures import check_evaluations, measure
+from ablations.ordering import Ordering
 from ablations.recipe import Recipe
 from inception_keras.errors import UserError, unknown
 from inception_keras.zoo import architecture
@@ -142,6 +143,8 @@ class Study:
         classes: Names of the classes that are used; none: all of them.
         fraction: Share of the training and validation splits that is used; the test split is always whole.
         claim: What it tests: the primary claim, by which its seeds are planned.
+        ordering: Or, in place of a claim about two arms, one about ensembles of the baseline's trials; then one variant
+            is enough.
         secondary: What else it tests with the same trials; Holm's correction is over these tests too.
         evaluations: What each trial is evaluated on after the test split: `train` (the training images as they are
             stored), `shifts` (the test images, moved by 1 to 8 pixels). Claims about `overfitting` and `shift_4` need
@@ -168,6 +171,7 @@ class Study:
     classes: tuple[str, ...] = ()
     fraction: float = 1.0
     claim: Claim | None = None
+    ordering: Ordering | None = None
     secondary: tuple[Claim, ...] = ()
     evaluations: tuple[str, ...] = ()
     reduced: Reduced | None = None
@@ -192,6 +196,8 @@ class Study:
         check_between("fraction", self.fraction, 1e-6, 1)
         if self.secondary and self.claim is None:
             raise UserError(f"{self.name}: secondary claims need a primary one: give it as claim")
+        if self.ordering and self.claim:
+            raise UserError(f"{self.name}: a study tests a claim or an ordering, one of the two")
         check_evaluations(self.evaluations, self.recipe.augmentation, [measure(claim.metric) for claim in self.claims])
         self._check_arms()
         self._check_comparisons()
@@ -214,6 +220,11 @@ class Study:
     def claims(self) -> tuple[Claim, ...]:
         """The primary claim and the others."""
         return (self.claim, *self.secondary) if self.claim else ()
+
+    @property
+    def hypothesis(self) -> Claim | Ordering | None:
+        """What a lock fixes before the run."""
+        return self.claim or self.ordering
 
     @property
     def metric(self) -> str:
@@ -310,7 +321,7 @@ class Study:
 
     def _check_arms(self):
         arms = self.arms
-        if len(arms) < 2:
+        if len(arms) < 2 and not self.ordering:
             raise UserError(f"{self.name}: a study compares two variants or more")
         if arms[0].overrides:
             raise UserError(f"{self.name}: the first variant is the baseline and overrides nothing; got {arms[0]}")

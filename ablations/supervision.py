@@ -47,10 +47,11 @@ class Supervisor:
         crew: Crew,
         limit: float | None,
         distribute: str = "none",
+        keep_weights: bool = False,
     ):
         # the reduced profile has no part in the trials, and can't travel to another process
         self.study, self.store, self.data_dir = replace(study, reduced=None), store, data_dir
-        self.crew, self.limit, self.distribute = crew, limit, distribute
+        self.crew, self.limit, self.distribute, self.keep_weights = crew, limit, distribute, keep_weights
         if limit is not None and not crew.can_kill:
             raise UserError("--limit needs trials in processes of their own: set --jobs 1 or more")
         self._commit = provenance.commit()
@@ -134,7 +135,8 @@ class Supervisor:
                 lock = locks.covering(self.store.folder, trial)
                 self._turns[number] = Turn(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
                 self._last[number] = trial.variant.name
-                self._seats[number].ask(Train(trial.variant.name, trial.seed, self.store.running / key))
+                folder = self.store.running / key
+                self._seats[number].ask(Train(trial.variant.name, trial.seed, folder, self.keep_weights))
                 break
 
     def _in_order(self, number: int) -> list[Trial]:
@@ -233,6 +235,8 @@ class Supervisor:
             attempts=turn.attempt,
             commit=self._commit,
         )
+        if outcome.weights is not None:  # before the record, so that a trial that is done has them
+            record["weights"] = self.store.keep_weights(record, outcome.weights)
         self.store.write(record, outcome.test)
         if outcome.status in FINAL:  # what was killed or too slow goes on from its checkpoint in another run
             shutil.rmtree(self.store.running / record["address"], ignore_errors=True)

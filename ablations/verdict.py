@@ -7,13 +7,17 @@ within the margin where two one-sided tests at 5% exclude a larger one.
   *reproduced* where it is real and has the claimed sign, *contradicted* where it is real and has the other one.
 - A claim that the arms are equal: *reproduced* where the difference is within the margin, *contradicted* where its
   interval lies beyond the margin and it is real.
+- A claim that rows stand in an order, each step of it a test of two rows: *contradicted* where a step is real and goes
+  the other way, *reproduced* where all are real and go as claimed.
 - Everything else is *undecided*.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ablations.evidence import Evidence
 from ablations.measures import measure
+from ablations.orders import Step
 from ablations.statistics import ALPHA, equivalence, equivalence_seeds, least_seeds, required_seeds
 from ablations.study import Claim
 
@@ -47,6 +51,24 @@ def decide(claim: Claim, evidence: Evidence) -> Verdict:
     seen = "better" if better else "worse"
     reason = f"{claim.variant} is {seen} (p = {evidence.p_holm:.3f})"
     return Verdict(REPRODUCED, reason + _on_size(claim, evidence)) if as_claimed else Verdict(CONTRADICTED, reason)
+
+
+def decide_order(steps: Sequence[Step]) -> Verdict:
+    """The verdict on a claim that rows stand in an order, from all its steps."""
+    real = [step for step in steps if step.p_holm < ALPHA]
+    shown = [step for step in real if step.gain > 0]
+    if against := [step for step in real if step.gain < 0]:
+        return Verdict(
+            CONTRADICTED, f"{'; '.join(map(_against, against))}; {len(shown)} of {len(steps)} steps as claimed"
+        )
+    if len(shown) == len(steps):
+        return Verdict(REPRODUCED, f"each of the {len(steps)} steps lowers the error (p < {ALPHA} after Holm)")
+    open_ones = (f"{step.worse} to {step.better} (p = {step.p_holm:.3f})" for step in steps if step not in real)
+    return Verdict(UNDECIDED, f"{len(shown)} of {len(steps)} steps are shown, and not {', '.join(open_ones)}")
+
+
+def _against(step: Step) -> str:
+    return f"{step.better} is worse than {step.worse} (p = {step.p_holm:.3f})"
 
 
 @dataclass(frozen=True)

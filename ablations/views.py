@@ -5,13 +5,15 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from ablations import execution, forecast, ledger, pages, provenance
+from ablations import ensemble_pages, ensembles, execution, forecast, ledger, pages, provenance
 from ablations.estimates import duration
 from ablations.evidence import Section
+from ablations.orders import steps
 from ablations.outcomes import STATUSES
 from ablations.records import Store
 from ablations.study import Study
 from ablations.trials import trial_address
+from ablations.verdict import decide_order
 from inception_keras.console import print_table
 
 NUMBERS = pages.NUMBERS | {"seconds a step", "missing", *STATUSES}
@@ -56,6 +58,16 @@ def print_plan(console: Console, study: Study, data, costs: dict, out: Path, pac
         _say(console, f"time: about {duration(hours)} on this machine, from a few steps of each variant")
     for sentence in forecast.sentences(study, store):
         _say(console, sentence)
+
+
+def print_ensembles(console: Console, study: Study, store: Store):
+    """The rows of models and crops beside the paper's, and the order tested."""
+    found = ensembles.load(store)
+    _print(console, ensemble_pages.display(found), title=f"{study.name} ({study.profile}): models and crops")
+    if study.ordering and (order := steps(study.ordering, found.rows)):
+        _print(console, ensemble_pages.display_steps(order), title="The order")
+        verdict = decide_order(order)
+        _say(console, f"{verdict.name}: {verdict.reason}")
 
 
 def print_ledger(console: Console, found: list):

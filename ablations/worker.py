@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from ablations import datasets, distribution, outcomes, provenance, standins
+from ablations import datasets, distribution, outcomes, provenance, standins, weights
 from ablations.checkpoints import Checkpoints
 from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
@@ -69,8 +69,18 @@ class Worker:
         trainers = ((arm.name, Trainer(self.study, arm, self.data, self.devices)) for arm in self.study.arms)
         return {name: trainer.probe() for name, trainer in trainers}
 
-    def train(self, variant: str, seed: int, lane: Lane, folder: Path, stop: Callable[[], bool]) -> Outcome:
+    def train(
+        self,
+        variant: str,
+        seed: int,
+        lane: Lane,
+        folder: Path,
+        stop: Callable[[], bool],
+        keep_weights: bool = False,
+    ) -> Outcome:
         """Trains one trial, from its checkpoint in `folder` if there is one; what it raises becomes its outcome.
+
+        The weights travel in the outcome, so that they reach the store from another process or machine too.
 
         Raises:
             UserError: What no other trial could get around: the data is damaged, the disk is full.
@@ -79,7 +89,11 @@ class Worker:
         lane.trial_started(variant, seed, self.study.recipe.epochs)
         checkpoints = Checkpoints(folder, origin=self._origin)
         try:
-            return self._traced(variant).train(seed, lane, checkpoints, stop)
+            trainer = self._traced(variant)
+            outcome = trainer.train(seed, lane, checkpoints, stop)
+            if keep_weights and outcome.status == "done":
+                outcome.weights = weights.pack(trainer.model)
+            return outcome
         except (UserError, Stopped):
             raise
         except Exception as error:

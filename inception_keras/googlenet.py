@@ -106,8 +106,8 @@ def GoogLeNet(
         include_top: Whether the head follows the trunk.
         weights: `None`, or the path of a `.weights.h5` file of the same form.
         input_tensor: A Keras tensor to build on.
-        input_shape: `(height, width, channels)`, at least 32 pixels; default (224, 224, 3). The sides may be `None`
-            where nothing is flattened.
+        input_shape: `(height, width, channels)`, at least 32 pixels, 16 with the small stem; default (224, 224, 3). The
+            sides may be `None` where nothing is flattened.
         pooling: With `include_top=False`: `None` (the map), `"avg"` or `"max"`.
         classes: Number of outputs.
         classifier_activation: Of every output; `None` gives logits.
@@ -125,7 +125,8 @@ def GoogLeNet(
     check_top(include_top, pooling, classes, weights)
     if config.aux_heads and not include_top:
         raise UserError(f"aux_heads={config.aux_heads!r} needs include_top=True: the auxiliary heads end in classes")
-    image = image_input(input_shape, input_tensor, default=224, least=32)
+    least = 16 if config.stem == "small" else 32  # the small stem halves twice less: 28-pixel crops leave it 4 x 4
+    image = image_input(input_shape, input_tensor, default=224, least=least)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------
     stem = small_stem(config.stem_stride) if config.stem == "small" else STEM

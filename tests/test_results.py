@@ -17,7 +17,7 @@ COMMITTED = sorted(path.parent for path in RESULTS.glob("*/records") if path.par
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_tables_are_fresh(folder, tmp_path):
     expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    for name in ("records", "locks"):
+    for name in ("records", "locks", "ensembles"):
         (tmp_path / name).symlink_to(folder / name)
     made = {path.name: path.read_bytes() for path in publish(sections(Store(tmp_path), studies.load(folder.name)))}
     assert made == expected, "stale: type `make tables`"
