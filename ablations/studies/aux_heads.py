@@ -64,13 +64,7 @@ STUDY = Study(
     reduced=Reduced(
         settings=ON_DIGITS,
         seeds=1,
-        guards=Guards(
-            params={
-                "baseline": 94_578,
-                "normalization_lrn": 93_684,
-                "aux_heads": 115_942,
-                "aux_heads+normalization_lrn": 115_016,
-            }
-        ),
+        guards=Guards(params={"baseline": 94_578, "aux_heads": 115_942, "aux_heads+normalization_lrn": 115_016}),
+        variants=("baseline", "aux_heads", "aux_heads+normalization_lrn"),
     ),
 )

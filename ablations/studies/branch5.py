@@ -44,5 +44,5 @@ STUDY = Study(
         ),
     ),
     guards=Guards(params={"5x5": 95_010}),
-    reduced=Reduced(settings=ON_DIGITS, seeds=1, guards=Guards(params={"5x5": 94_578})),
+    reduced=Reduced(settings=ON_DIGITS, seeds=1, guards=Guards(params={"5x5": 94_578}), variants=("5x5", "two_3x3")),
 )

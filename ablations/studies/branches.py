@@ -44,5 +44,10 @@ STUDY = Study(
     claim=_claim("5x5"),
     secondary=(_claim("1x1"), _claim("3x3"), _claim("pool")),
     guards=Guards(params={"all_four": 95_010}),
-    reduced=Reduced(settings=ON_DIGITS, seeds=1, guards=Guards(params={"all_four": 94_578})),
+    reduced=Reduced(
+        settings=ON_DIGITS,
+        seeds=1,
+        guards=Guards(params={"all_four": 94_578}),
+        variants=("all_four", "without_5x5"),
+    ),
 )

@@ -87,5 +87,6 @@ STUDY = Study(
         },
         seeds=1,
         guards=Guards(),
+        variants=("vgg11", "vgg16_1x1"),
     ),
 )

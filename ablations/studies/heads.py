@@ -79,5 +79,10 @@ STUDY = Study(
             "gap_wide": 225_871,
         }
     ),
-    reduced=Reduced(settings=ON_DIGITS, seeds=1, guards=Guards(params={"gap": 94_578, "fc_1024": 2_201_714})),
+    reduced=Reduced(
+        settings=ON_DIGITS,
+        seeds=1,
+        guards=Guards(params={"gap": 94_578}),
+        variants=("gap", "fc_512x512", "gap_wide"),
+    ),
 )
