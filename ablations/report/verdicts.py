@@ -12,7 +12,7 @@ from ablations.verdict import CONTRADICTED, EQUIVALENT, REPRODUCED, UNDECIDED
 ENDS = {
     REPRODUCED: "is reproduced",
     CONTRADICTED: "is contradicted",
-    EQUIVALENT: "is a difference too small to count",
+    EQUIVALENT: "is settled: no difference that counts",
     UNDECIDED: "is undecided",
     None: "has no verdict",
 }
