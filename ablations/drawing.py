@@ -128,9 +128,10 @@ def _draw_difference(axes: Axes, place: int, row: dict, effect: float | None, ov
     if over is None:
         axes.text(1.03, place, beside, transform=x_of_axes, va="center")
     else:
-        axes.text(0, place - 0.3, f"{over}\n{beside}", transform=x_of_axes, va="bottom")
+        on_white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        axes.text(0, place - 0.3, f"{over}\n{beside}", transform=x_of_axes, va="bottom", bbox=on_white)
     if row["claimed"] and effect is not None:
-        axes.plot([effect] * 2, [place - 0.4, place + 0.4], **CLAIMED)
+        axes.plot([effect] * 2, [place - (0.4 if over is None else 0.2), place + 0.4], **CLAIMED)
 
 
 def _forest_keys(numbers: dict, written: str) -> list:
@@ -186,7 +187,8 @@ def _draw_points(axes: Axes, rows: list[dict]) -> tuple[bool, list[tuple], list[
     """Whether points would have covered each other and were moved apart; where they are now; where their bars are."""
     to_page, to_data = axes.transData.transform, axes.transData.inverted().transform
     places = [to_page((row["count"], row["mean"])).tolist() for row in rows]
-    xs, bars = side_by_side([x for x, _ in places]), []
+    gap = 10 if axes.figure.get_figwidth() == WIDTH else 6
+    xs, bars = side_by_side([x for x, _ in places], gap), []
     spots = [(x, y) for x, (_, y) in zip(xs, places, strict=True)]
     for row, (x, y) in zip(rows, spots, strict=True):
         look, count, ends = _look(row), to_data((x, y))[0], row["ends"] or [row["mean"]] * 2
@@ -222,7 +224,7 @@ def _draw_curves(numbers: dict, width: float = WIDTH) -> Figure:
         _draw_curve(axes, row)
     low, high = axes.get_ylim()
     axes.set_ylim(max(low, 0), min(high, POINTS))  # an interval over few seeds may leave the scale
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel("top-1 (%)")
     return figure
