@@ -10,13 +10,16 @@ STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studie
 # how many trials of a reduced study at once; each gets its share of the cores
 JOBS ?= 2
 
+# whose page `make report` opens
+STUDY ?= quickstart
+
 # how often `make faults` kills a run
 KILLS ?= 20
 
 # where prepared data sets are, for the cases of `make bench` that read one
 DATA_DIR ?=
 
-.PHONY: run test test-all bench faults reduced ray-demo test-jax tables claims format clean
+.PHONY: run test test-all bench faults reduced ray-demo test-jax tables claims report format clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run quickstart
@@ -57,6 +60,10 @@ test-jax: $(VENV_JAX)/installed
 		tests/test_googlenet.py tests/test_layers.py tests/test_batch_normalization.py tests/test_complexity.py \
 		tests/test_folding.py tests/test_training.py tests/test_distribution.py tests/test_weights_vectors.py
 	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m ablations run gap_vs_fc --reduced --out $(REDUCED)-jax
+
+# A study's page in a browser, made from its records: after `make run`, or `make report STUDY=gap_vs_fc`.
+report: $(VENV)/installed
+	$(VENV)/bin/python -m ablations report $(STUDY) --open
 
 # What is made from records and from built networks: the tables in results/ and in the README.
 tables: $(VENV)/installed

@@ -219,7 +219,12 @@ def status(
 
 
 @app.command()
-def report(study: StudyName, out: Out = RESULTS):
+def report(
+    study: StudyName,
+    out: Out = RESULTS,
+    html: Annotated[bool, typer.Option("--html", help="One page with all of it, DIR/STUDY/report.html.")] = False,
+    opened: Annotated[bool, typer.Option("--open", help="Show the page in a browser; makes it too.")] = False,
+):
     """Makes the tables and figures of a study again from its records, and prints the tables."""
     from ablations import evidence, publish, views
     from ablations.records import Store
@@ -231,6 +236,11 @@ def report(study: StudyName, out: Out = RESULTS):
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
     publish.publish(parts)
     views.print_summary(console(), parts)
+    if html or opened:
+        load_backend()  # the costs by stage are counted on built networks
+        from ablations.report import write_report
+
+        _show(write_report(chosen, out, study), opened)
 
 
 @app.command()
@@ -240,10 +250,16 @@ def claims(
     ] = None,
     reduced: Reduced = False,
     out: Out = RESULTS,
+    html: Annotated[
+        bool, typer.Option("--html", help="Pages: DIR/index.html, and a report of every study that has records.")
+    ] = False,
+    opened: Annotated[bool, typer.Option("--open", help="Show the index in a browser; makes the pages too.")] = False,
 ):
     """The ledger: every claim, the measured difference with its interval, and the verdict; from the records alone."""
     from ablations import ledger, views
 
+    if (html or opened) and (names or reduced):
+        raise UserError("--html and --open make the index over all studies: leave out their names and --reduced")
     chosen = [studies.load(name) for name in names or studies.names()]
     if names and any(study.hypothesis is None for study in chosen):
         raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")
@@ -251,6 +267,15 @@ def claims(
     views.print_ledger(console(), found)
     if not names and not reduced:
         ledger.write(found, out)
+    if html or opened:
+        load_backend()
+        from ablations.records import Store
+        from ablations.report import write_index, write_report
+
+        for study in chosen:
+            if Store(out / study.name).load():
+                write_report(study, out)
+        _show(write_index(chosen, out), opened)
 
 
 @app.command()
@@ -312,6 +337,15 @@ def _study(
     if settings:
         study = study.change(parse(settings))
     return with_seeds(with_precision(study, precision), seeds)
+
+
+def _show(page: Path, opened: bool):
+    """Says where a page is, and opens it where that is asked for and there is a browser."""
+    import webbrowser
+
+    there = not opened or webbrowser.open(page.resolve().as_uri())
+    hint = "" if there else " (there is no browser here: open it in one)"
+    console().print(f"page: {page}{hint}", markup=False, highlight=False, soft_wrap=True)
 
 
 def main():

@@ -5,11 +5,8 @@ All lengths of figures are in inches, all sizes of text and all places of points
 
 import math
 import textwrap
-from collections.abc import Sequence
 from functools import partial
-from itertools import product
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -17,10 +14,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
-from ablations.measures import POINTS
+from ablations.labels import INCH, TEXT, place_labels, side_by_side, text_width
+from ablations.measures import POINTS, measure
 
 WIDTH = 6.5  # inches, a page's text
-TEXT, INCH = 8, 72  # both in points
+NARROW = 3.5  # of a drawing for a phone
 LABELS = 8  # so many points can be labelled where they are; more have their names under the plot
 # Okabe and Ito's palette, without its yellow, which is too pale for a line
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -44,25 +42,26 @@ LOOK = {
 }
 
 
-def _frame(title: str, caption: str, keys: list, *, body: float, left: float = 0.7, right: float = 0.25):
+def _frame(title: str, caption: str, keys: list, width: float, *, body: float, left: float = 0.7, right: float = 0.25):
     """A figure with one plot of `body` inches in height, title and caption above it, the keys to its lines below."""
-    lines = textwrap.wrap(caption, 112)
-    widest = max((_width(key.get_label()) for key in keys), default=0)
-    columns = min(len(keys), int((WIDTH - 0.2) / (widest + 0.55))) or 1
+    lines = textwrap.wrap(caption, int(112 * width / WIDTH))
+    widest = max((text_width(key.get_label()) for key in keys), default=0)
+    columns = max(1, min(len(keys), int((width - 0.2) / (widest + 0.55))))
     top, bottom = 0.45 + 0.15 * len(lines), 0.57 + 0.17 * math.ceil(len(keys) / columns)
+    bottom += 0 if width == WIDTH else 0.17  # what the axis shows takes a second line
     height = round(top + body + bottom, 2)
-    figure = Figure(figsize=(WIDTH, height), dpi=INCH)  # pixels are points until it is saved
-    figure.text(0.1 / WIDTH, 1 - 0.1 / height, title, size=TEXT + 2, weight="bold", va="top")
-    figure.text(0.1 / WIDTH, 1 - 0.32 / height, "\n".join(lines), color=GREY, va="top")
+    figure = Figure(figsize=(width, height), dpi=INCH)  # pixels are points until it is saved
+    figure.text(0.1 / width, 1 - 0.1 / height, title, size=TEXT + 2, weight="bold", va="top")
+    figure.text(0.1 / width, 1 - 0.32 / height, "\n".join(lines), color=GREY, va="top")
     if keys:
         figure.legend(handles=keys, loc="lower left", bbox_to_anchor=(0.005, 0), ncols=columns)
-    sides = (left / WIDTH, bottom / height, (WIDTH - left - right) / WIDTH, body / height)
+    sides = (left / width, bottom / height, (width - left - right) / width, body / height)
     return figure, figure.add_axes(sides)
 
 
-def _width(text: str) -> float:
-    """Inches of a text, from the number of its letters: an SVG is read with fonts that nobody knows here."""
-    return 0.55 * TEXT * max(map(len, text.split("\n"))) / INCH
+def _fitted(text: str, width: float) -> str:
+    """What an axis shows, in lines that fit under a plot."""
+    return text if width == WIDTH else textwrap.fill(text, 42)
 
 
 def _made_of(numbers: dict) -> str:
@@ -79,24 +78,32 @@ def _short(count: float) -> str:
     return f"{count / size:.3g} {unit}"
 
 
-def _draw_forest(numbers: dict) -> Figure:
-    """A row a comparison, the first on top; its numbers stand at the right."""
+def _draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
+    """A row a comparison, the first on top; its numbers stand at the right, or in a narrow figure over it."""
     rows, effect, margin = numbers["rows"], numbers["effect"], numbers["margin"] or 0
-    metric = numbers["metric"].replace("top", "top-")
+    about = measure(numbers["metric"])
     labels = [_row_label(row) for row in rows]
-    caption = f"{_made_of(numbers)} Variant minus baseline on the test split, over n seeds."
-    sides = {"left": 0.25 + max(map(_width, labels)), "right": 1.6}
-    figure, axes = _frame(
-        f"Difference in {metric}", caption, _forest_keys(numbers), body=0.3 + 0.4 * len(rows), **sides
+    # other measures are of two splits, or of none
+    where = " on the test split" if about.name.startswith("top") else ""
+    caption = f"{_made_of(numbers)} Variant minus baseline{where}, over n seeds."
+    narrow = width < WIDTH
+    sides = {"left": 0.15, "right": 0.15} if narrow else {"left": 0.25 + max(map(text_width, labels)), "right": 1.6}
+    keys, body = (
+        _forest_keys(numbers, "over it" if narrow else "at the right"),
+        0.3 + (0.6 if narrow else 0.4) * len(rows),
     )
+    figure, axes = _frame(f"Difference in {about.label}", caption, keys, width, body=body, **sides)
     if margin:
         axes.axvspan(-margin, margin, color=PALE, lw=0)
     axes.axvline(0, color=GREY, lw=0.8)
     for place, row in enumerate(rows):
-        _draw_difference(axes, place, row, effect)
-    axes.set_yticks(range(len(rows)), labels)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlabel(f"difference in {metric} (points)")
+        _draw_difference(axes, place, row, effect, over=labels[place] if narrow else None)
+    axes.set_yticks(range(len(rows)), [""] * len(rows) if narrow else labels)
+    axes.set_ylim(len(rows) - 0.4, -0.8 if narrow else -0.6)
+    if narrow:
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+    axes.set_xlabel(_fitted(f"difference in {about.label} ({about.unit})", width))
     shown = [0, effect or 0, margin, -margin, *(row["difference"] for row in rows)]
     shown += [end for row in rows for end in (row["seeds"] or []) + (row["images"] or [])]
     axes.set_xlim(*_padded(shown, 0.05))
@@ -109,7 +116,7 @@ def _row_label(row: dict) -> str:
     return words if len(words) <= 48 else "\n".join(textwrap.wrap(words.replace("+", "+ "), 40)).replace("+ ", "+")
 
 
-def _draw_difference(axes: Axes, place: int, row: dict, effect: float | None):
+def _draw_difference(axes: Axes, place: int, row: dict, effect: float | None, over: str | None):
     words = f"{row['difference']:+.2f}"
     if row["images"]:
         axes.plot(row["images"], [place] * 2, **OVER_IMAGES)
@@ -117,38 +124,45 @@ def _draw_difference(axes: Axes, place: int, row: dict, effect: float | None):
         axes.plot(row["seeds"], [place] * 2, **OVER_SEEDS)
         words += " ({:+.2f} to {:+.2f})".format(*row["seeds"])
     axes.plot(row["difference"], place, **POINT)
-    axes.text(1.03, place, _minus(words), transform=axes.get_yaxis_transform(), va="center")
+    beside, x_of_axes = _minus(words), axes.get_yaxis_transform()
+    if over is None:
+        axes.text(1.03, place, beside, transform=x_of_axes, va="center")
+    else:
+        on_white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        axes.text(0, place - 0.3, f"{over}\n{beside}", transform=x_of_axes, va="bottom", bbox=on_white)
     if row["claimed"] and effect is not None:
-        axes.plot([effect] * 2, [place - 0.4, place + 0.4], **CLAIMED)
+        axes.plot([effect] * 2, [place - (0.4 if over is None else 0.2), place + 0.4], **CLAIMED)
 
 
-def _forest_keys(numbers: dict) -> list:
+def _forest_keys(numbers: dict, written: str) -> list:
     rows, effect, margin = numbers["rows"], numbers["effect"], numbers["margin"]
+    unit = measure(numbers["metric"]).unit
     keys = [Line2D([], [], **POINT, label="mean difference")]
     if any(row["seeds"] for row in rows):
-        keys.append(Line2D([], [], **OVER_SEEDS, label="95% interval over seeds, as at the right"))
+        keys.append(Line2D([], [], **OVER_SEEDS, label=f"95% interval over seeds, as {written}"))
     if any(row["images"] for row in rows):
         keys.append(Line2D([], [], **OVER_IMAGES, label="95% interval over seeds and images"))
     if effect is not None and any(row["claimed"] for row in rows):
-        keys.append(Line2D([], [], **CLAIMED, label=_minus(f"claimed: {effect:g} points")))
+        keys.append(Line2D([], [], **CLAIMED, label=_minus(f"claimed: {effect:g} {unit}")))
     if margin is not None:
-        keys.append(Patch(color=PALE, label=f"counts as equal: within {margin:g} points"))
+        keys.append(Patch(color=PALE, label=f"counts as equal: within {margin:g} {unit}"))
     return keys
 
 
-def _draw_accuracy(numbers: dict, what: str) -> Figure:
+def _draw_accuracy(numbers: dict, what: str, width: float = WIDTH) -> Figure:
     """A point a variant."""
     rows = numbers["rows"]
     bars = "; bars: 95% interval over seeds" if any(row["ends"] for row in rows) else ""
     keys = [Line2D([], [], **_look(row), ls="", label=_count_label(row, ", ")) for row in rows]
-    keys = keys if len(rows) > LABELS else []
+    keys = keys if len(rows) > LABELS * width / WIDTH else []
     caption = f"{_made_of(numbers)} Test split, mean over n seeds{bars}."
-    figure, axes = _frame(f"Accuracy and {what}", caption, keys, body=3)
+    figure, axes = _frame(f"Accuracy and {what}", caption, keys, width, body=3)
     _scale_counts(axes, [row["count"] for row in rows])
     axes.set_ylabel("top-1 (%)")
     axes.set_ylim(*_padded([end for row in rows for end in row["ends"] or [row["mean"]]], 0.15))
     moved, spots, bars = _draw_points(axes, rows)
-    axes.set_xlabel(f"{what} of the inference network (logarithmic{'; near ones side by side' if moved else ''})")
+    note = "; near ones side by side" if moved else ""
+    axes.set_xlabel(_fitted(f"{what} of the inference network (logarithmic{note})", width))
     if not keys:
         _draw_labels(axes, [_count_label(row, "\n") for row in rows], spots, bars)
     return figure
@@ -173,7 +187,8 @@ def _draw_points(axes: Axes, rows: list[dict]) -> tuple[bool, list[tuple], list[
     """Whether points would have covered each other and were moved apart; where they are now; where their bars are."""
     to_page, to_data = axes.transData.transform, axes.transData.inverted().transform
     places = [to_page((row["count"], row["mean"])).tolist() for row in rows]
-    xs, bars = side_by_side([x for x, _ in places]), []
+    gap = 10 if axes.figure.get_figwidth() == WIDTH else 6
+    xs, bars = side_by_side([x for x, _ in places], gap), []
     spots = [(x, y) for x, (_, y) in zip(xs, places, strict=True)]
     for row, (x, y) in zip(rows, spots, strict=True):
         look, count, ends = _look(row), to_data((x, y))[0], row["ends"] or [row["mean"]] * 2
@@ -194,42 +209,7 @@ def _count_label(row: dict, between: str) -> str:
     return f"{row['variant']} (n = {row['n']}){between}{_short(row['count'])}"
 
 
-def side_by_side(xs: Sequence[float], gap: float = 10) -> list[float]:
-    """Places in points, moved apart where they are nearer than `gap`; such a run keeps its middle.
-
-    >>> side_by_side([100, 20, 104, 96])
-    [100.0, 20.0, 110.0, 90.0]
-    """
-    moved = np.array(xs, dtype="float64")
-    order = np.argsort(moved, kind="stable")
-    for run in np.split(order, np.flatnonzero(np.diff(moved[order]) >= gap) + 1):
-        if len(run) > 1:
-            moved[run] = moved[run].mean() + gap * (np.arange(len(run)) - (len(run) - 1) / 2)
-    return moved.tolist()
-
-
-def place_labels(labels: Sequence[str], spots: Sequence, bars: Sequence[Bbox], area: Bbox) -> list[tuple]:
-    """For each label its lower left corner, and whether that is so far off that a line must lead there; in points.
-
-    A label stands beside its point, over or under its bar, or else on the nearest place around it where it covers no
-    bar and no label and is inside `area`; where there is no such place, beside its point.
-    """
-    taken, places = list(bars), []
-    steps = sorted(product(range(0, 150, 15), range(-180, 181, 20)), key=lambda step: math.hypot(*step))
-    for label, (x, y), bar in zip(labels, spots, bars, strict=True):
-        width, height = INCH * _width(label), 1.2 * TEXT * len(label.split("\n"))
-        left, right, middle = x - 8 - width, x + 8, y - height / 2
-        near = [(right, middle), (left, middle), (x - width / 2, bar.y1 + 3), (x - width / 2, bar.y0 - 3 - height)]
-        far = [(edge, middle + up) for across, up in steps for edge in (right + across, left - across)]
-        boxes = [Bbox.from_bounds(*corner, width, height) for corner in near + far]
-        fits = (box for box in boxes if area.contains(*box.min) and area.contains(*box.max))
-        box = next((box for box in fits if not box.count_overlaps(taken)), boxes[0])
-        taken.append(box)
-        places.append((*box.min.tolist(), boxes.index(box) >= len(near)))
-    return places
-
-
-def _draw_curves(numbers: dict) -> Figure:
+def _draw_curves(numbers: dict, width: float = WIDTH) -> Figure:
     rows = numbers["rows"]
     keys = [Line2D([], [], **_look(row), label=f"{row['variant']} (n = {row['n']})") for row in rows]
     keys.append(Line2D([], [], color=GREY, lw=0.9, ls="--", label="training, same colours"))
@@ -239,12 +219,12 @@ def _draw_curves(numbers: dict) -> Figure:
         f"{_made_of(numbers)} Means over n seeds. Solid: the validation split, after each epoch. Dashed: the training "
         "images, over each epoch while it is learnt."
     )
-    figure, axes = _frame("Learning curves", caption, keys, body=3)
+    figure, axes = _frame("Learning curves", caption, keys, width, body=3)
     for row in rows:
         _draw_curve(axes, row)
     low, high = axes.get_ylim()
     axes.set_ylim(max(low, 0), min(high, POINTS))  # an interval over few seeds may leave the scale
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel("top-1 (%)")
     return figure
@@ -271,8 +251,8 @@ def _draw_parameters(numbers: dict) -> Figure:
         "Trainable parameters with 1,000 classes, in millions at the end of each bar. The classifier is the last "
         "linear layer. GoogLeNet never had fully connected layers, so it is given VGG's."
     )
-    sides = {"left": 0.25 + max(_width(row["label"]) for row in rows), "right": 0.6}
-    figure, axes = _frame("Where the parameters are", caption, keys, body=0.42 * len(rows), **sides)
+    sides = {"left": 0.25 + max(text_width(row["label"]) for row in rows), "right": 0.6}
+    figure, axes = _frame("Where the parameters are", caption, keys, WIDTH, body=0.42 * len(rows), **sides)
     places = [place + 0.4 * (place // 2) for place in range(len(rows))]  # a gap between the networks
     for place, row in zip(places, rows, strict=True):
         end = 0.0

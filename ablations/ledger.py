@@ -79,7 +79,8 @@ def _gain(step: Step) -> str:
     return f"{step.gain:+.2f} [{step.low:+.2f}, {step.high:+.2f}]"
 
 
-def _in_full(one: Finding) -> str:
+def in_full(one: Finding) -> str:
+    """As `measured`, with the unit in every case."""
     return f"{measured(one)} points of top-1" if one.claim.metric == "top1" else measured(one)
 
 
@@ -118,7 +119,7 @@ def _lines(one: Finding) -> list[str]:
     lines = [f"- **{one.verdict.name or 'No verdict'}**: {one.verdict.reason}."]
     if evidence is not None:
         found = evidence.found
-        words = f"- Measured: {_in_full(one)}, n = {found.n}"
+        words = f"- Measured: {in_full(one)}, n = {found.n}"
         if evidence.images:
             words += f"; over seeds and images together [{evidence.images.low:+.2f}, {evidence.images.high:+.2f}]"
         lines.append(f"{words}; p = {found.p_value:.4f}, after Holm {evidence.p_holm:.4f}.")

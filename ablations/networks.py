@@ -1,6 +1,7 @@
 """From a variant to its network, and the proof that the variants of a study differ as they say."""
 
 import json
+from collections.abc import Mapping
 
 import keras
 
@@ -21,6 +22,17 @@ def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], cla
         return _create(study.toggles(variant), input_shape=image_shape, classes=classes, classifier_activation=None)
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def rebuild(record: Mapping) -> keras.Model:
+    """The network of a record's trial, from the toggles that the record holds; in float32, which costs do not see.
+
+    Raises:
+        UserError: The code as it is now has no such toggle, or no such value of it.
+    """
+    data, toggles = record["data"], record["configuration"]["toggles"]
+    size = {"input_shape": tuple(data["image_shape"]), "classes": data["classes"]}
+    return _create(toggles, **size, classifier_activation=None)
 
 
 def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict[str, Cost]:

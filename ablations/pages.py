@@ -133,27 +133,38 @@ def _counts(row: Mapping) -> str:
     return ", ".join(f"{row[status]} {status}" for status in STATUSES if row[status])
 
 
-def _notes(section: Section) -> list[str]:
-    """What a table was made of; where trials differ in it, every value is named."""
+def facts(section: Section) -> dict[str, str]:
+    """What a section was made of, by name; where trials differ in it, every value is named."""
     group = section.records
     recipe, data = group[0]["configuration"]["recipe"], group[0]["data"]
     examples = ", ".join(f"{count:,} {split}" for split, count in data["counts"].items())
-    seeds = sorted({record["seed"] for record in group})
-    return [
+    return {
+        "Data": f"{data['name']} {data['version']} ({examples} images of {'x'.join(map(str, data['image_shape']))}). "
+        f"{data['note']}",
+        "Seeds": ", ".join(map(str, sorted({record["seed"] for record in group}))),
+        "Recipe": f"{recipe['epochs']} epochs of batch {recipe['batch_size']}; "
+        f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
+        f"augmentation {', '.join(recipe['augmentation']) or 'none'}",
+        "Hardware": _distinct(group, hardware),
+        "Versions": _distinct(group, versions),
+        "Commit": _distinct(group, lambda record: str(record["commit"])),
+    }
+
+
+def method(section: Section) -> str:
+    """What the numbers of a table are."""
+    return (
         "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
         "The parameters are those of the training graph. Differences are in points; their interval over seeds is "
         f"Student's t{' on pairs of one seed' if section.study.paired else ''}; detectable is the difference that so "
-        "many seeds show with 80% power.",
-        "",
-        f"- Data: {data['name']} {data['version']} ({examples} images of {'x'.join(map(str, data['image_shape']))}). "
-        f"{data['note']}",
-        f"- Seeds {', '.join(map(str, seeds))}; {recipe['epochs']} epochs of batch {recipe['batch_size']}; "
-        f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
-        f"augmentation {', '.join(recipe['augmentation']) or 'none'}",
-        f"- Hardware: {_distinct(group, hardware)}",
-        f"- Versions: {_distinct(group, versions)}",
-        f"- Commit: {_distinct(group, lambda record: str(record['commit']))}",
-    ]
+        "many seeds show with 80% power."
+    )
+
+
+def _notes(section: Section) -> list[str]:
+    made = facts(section)
+    rest = [f"- {name}: {made[name]}" for name in ("Hardware", "Versions", "Commit")]
+    return [method(section), "", f"- Data: {made['Data']}", f"- Seeds {made['Seeds']}; {made['Recipe']}", *rest]
 
 
 def _distinct(group: list[dict], describe: Callable[[dict], str]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from ablations import figures
+from ablations.drawing import DRAW
 from ablations.evaluation import Evaluation
 from ablations.evidence import sections
 from ablations.records import Store
@@ -118,6 +119,21 @@ def test_each_says_what_it_shows_and_of_what(drawn):
     assert "multiply-adds of the inference network" in said["macs"]
     for words in ("gap (n = 3)", "fc (n = 3)", "training", "epoch", "top-1 (%)", "95% interval over seeds"):
         assert words in said["curves"], words
+
+
+def test_a_forest_names_its_measure_with_its_unit_and_split(tmp_path):
+    """Overfitting is of two splits, so that no caption may say that it is of the test split."""
+    row = {"baseline": "gap", "variant": "fc", "n": 3, "difference": -0.4, "seeds": [-1.0, 0.2], "images": None}
+    shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "effect": None, "margin": 0.25}
+    for metric, words in (
+        ("overfitting", "training minus test top-1 (points)"),
+        ("epochs_to_40", "within 0.25 epochs"),
+    ):
+        figure = DRAW["forest"]({**shared, "metric": metric, "rows": [{**row, "claimed": True}]})
+        figure.savefig(tmp_path / "forest.svg")
+        shown = (tmp_path / "forest.svg").read_text()
+        assert words in shown
+        assert "test split" not in shown
 
 
 def test_the_numbers_are_means_in_points_with_their_intervals(drawn):

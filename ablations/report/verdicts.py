@@ -1,0 +1,100 @@
+"""A claim as a page shows it: the verdict in one sentence, and what decided it."""
+
+from dataclasses import dataclass
+
+from ablations import ledger
+from ablations.claims import Finding
+from ablations.report.strips import Strip, strip
+from ablations.report.words import minus
+from ablations.verdict import CONTRADICTED, EQUIVALENT, REPRODUCED, UNDECIDED
+
+# How a sentence goes on that begins with the claim.
+ENDS = {
+    REPRODUCED: "is reproduced",
+    CONTRADICTED: "is contradicted",
+    EQUIVALENT: "is settled: no difference that counts",
+    UNDECIDED: "is undecided",
+    None: "has no verdict",
+}
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """A claim of a page.
+
+    Attributes:
+        statement, source: The claim.
+        verdict: A badge's word.
+        kind: The same as a class of the style sheet.
+        ends: How the sentence that begins with the statement goes on.
+        reason: Why; it may begin with a name or a p-value, so it stands inside a sentence.
+        measured: The difference, or each step of an order, with its interval and unit; `None` where nothing was run.
+        strip: The same as a drawing.
+        n: Seeds of the comparison, or of the models.
+        facts: What else is to be told, by name.
+        refuted_by: What result would contradict the claim; may be empty.
+        run: Whether there are trials.
+    """
+
+    statement: str
+    source: str
+    verdict: str
+    kind: str
+    ends: str
+    reason: str
+    measured: str | None
+    strip: Strip | None
+    n: int
+    facts: dict[str, str]
+    refuted_by: str
+    run: bool
+
+
+def claim_view(one: Finding) -> ClaimView:
+    """A finding, dressed for a page."""
+    verdict = one.verdict.name or "no verdict"
+    return ClaimView(
+        statement=one.claim.statement,
+        source=one.claim.source,
+        verdict=verdict if one.records else "not run",
+        kind=verdict.replace(" ", "-") if one.records else "not-run",
+        ends=ENDS[one.verdict.name],
+        reason=minus_signs(one.verdict.reason),
+        measured=minus_signs(ledger.in_full(one)) if one.evidence or one.steps else None,
+        strip=strip(one),
+        n=int(ledger.count(one)),
+        facts=_facts(one),
+        refuted_by=one.claim.refuted_by,
+        run=bool(one.records),
+    )
+
+
+def minus_signs(text: str) -> str:
+    """Minus signs before numbers in place of hyphens; names keep theirs.
+
+    >>> minus_signs("fc-1 − gap: -2.89 [-3.33, -2.46] points of top-1")
+    'fc-1 − gap: −2.89 [−3.33, −2.46] points of top-1'
+    """
+    return "".join(
+        minus(sign) if sign == "-" and before in " [(" else sign for before, sign in zip(f" {text}", text, strict=False)
+    )
+
+
+def _facts(one: Finding) -> dict[str, str]:
+    facts = {}
+    if one.evidence is not None:
+        found, images = one.evidence.found, one.evidence.images
+        facts["Seeds"] = f"n = {found.n}" + (", in pairs" if one.study.paired else "")
+        if found.n > 1:
+            facts["Sign-flip test"] = f"p = {found.p_value:.4f}; after Holm {one.evidence.p_holm:.4f}"
+        if images:
+            facts["Over seeds and images"] = minus_signs(f"[{images.low:+.2f}, {images.high:+.2f}]")
+    for step in one.steps:
+        words = f"p = {step.p_value:.4f}; after Holm {step.p_holm:.4f}"
+        facts[f"{step.worse} to {step.better}"] = f"{words}, over images"
+    if one.needs is not None:
+        facts["Seeds needed"] = str(one.needs)
+    facts["Standing"] = one.standing
+    if one.plan:
+        facts["The whole study"] = one.plan
+    return facts
