@@ -1,4 +1,4 @@
-"""Pages that are made while the site is built: the command lines, the executed notebook, and what stands in results/."""
+"""Pages that are made while the site is built: the command lines, the executed notebook, what stands in results/."""
 
 import subprocess
 import sys
