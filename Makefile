@@ -76,7 +76,7 @@ claims: $(VENV)/installed
 docs: $(VENV)/installed-docs
 	rm -rf build/docs
 	$(VENV)/bin/python -m nbconvert --to markdown --execute --output-dir build/docs/notebooks docs/notebooks/*.ipynb
-	$(VENV)/bin/python -m mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
 
 format: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check --fix .

@@ -62,7 +62,7 @@ def check(words: list[str]):
         return _check_arguments(words[place + 2], words[place + 3 :])
     for word in words:
         if "python -m" in word:  # a command for another shell
-            for inner in commands(word + "\n"):
+            for inner in commands(re.sub(r"^--[\w-]+=", "", word) + "\n"):
                 check(inner)
     while words and re.match(r"\w+=", words[0]):
         words = words[1:]
