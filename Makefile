@@ -19,7 +19,7 @@ KILLS ?= 20
 # where prepared data sets are, for the cases of `make bench` that read one
 DATA_DIR ?=
 
-.PHONY: run test test-all bench faults reduced ray-demo test-jax tables claims report format clean
+.PHONY: run test test-all bench faults reduced ray-demo test-jax tables claims report docs format clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run quickstart
@@ -79,6 +79,12 @@ claims: $(VENV)/installed
 	$(VENV)/bin/python -m ablations claims
 	$(VENV)/bin/python -m ablations.readme
 
+# The pages in build/site, any warning an error: the notebook is executed, then everything built.
+docs: $(VENV)/installed-docs
+	rm -rf build/docs
+	$(VENV)/bin/python -m nbconvert --to markdown --execute --output-dir build/docs/notebooks docs/notebooks/*.ipynb
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
+
 format: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
@@ -94,6 +100,10 @@ $(VENV)/installed: requirements.txt pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
 # tensorflow-datasets and Grain work without TensorFlow where sets are stored as ArrayRecord
