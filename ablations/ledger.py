@@ -48,12 +48,26 @@ def display(found: list[Finding]) -> pd.DataFrame:
 
 
 def markdown(found: list[Finding]) -> str:
-    """The ledger as a page: the table, and under it for each claim what decided it."""
-    parts = ["# Claims", "", ABOUT, "", to_markdown(display(found)), ""]
-    for one in found:
+    """The ledger as a page: what was run in a table, under it for each claim what decided it, and what waits."""
+    run = [one for one in found if one.records]
+    waiting = [one for one in found if not one.records]
+    parts = ["# Claims", "", ABOUT, ""]
+    if run:
+        parts += [to_markdown(display(run)), ""]
+    for one in run:
         claim = f"> {one.claim.statement} ({one.claim.source})"
         parts += [f"## {_title(one)}", "", claim, "", *_lines(one), ""]
+    if waiting:
+        parts += ["## Not run yet", "", to_markdown(_to_run(waiting)), ""]
     return "\n".join(parts)
+
+
+def _to_run(waiting: list[Finding]) -> pd.DataFrame:
+    rows = [
+        (one.claim.statement, one.claim.source, one.plan or "–", f"`python -m ablations run {one.study.name}`")
+        for one in waiting
+    ]
+    return pd.DataFrame(rows, columns=("claim", "source", "it takes", "command"))
 
 
 def write(found: list[Finding], out: Path) -> list[Path]:

@@ -156,5 +156,5 @@ def test_the_ledger_is_made_of_the_records_alone(store, tmp_path):
 
 def test_a_study_that_was_not_run_is_in_the_ledger(tmp_path):
     page = ledger.markdown(ledger.ledger([CLAIMED], tmp_path))
-    assert "not run" in page
+    assert "## Not run yet" in page
     assert "python -m ablations run tiny" in page
