@@ -17,7 +17,7 @@ from ablations.progress import Reporter
 from ablations.records import Store
 from ablations.seats import Crew, Open, Prove, Seat, Train
 from ablations.study import Study, Trial
-from ablations.trials import Site, describe
+from ablations.trials import Identity, Site, describe
 from inception_keras.errors import UserError
 
 RETRIES = 2  # of a trial whose process died; an exception would come again
@@ -134,6 +134,7 @@ class Supervisor:
                 lock = locks.covering(self.store.folder, trial)
                 self._turns[number] = Turn(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
                 self._last[number] = trial.variant.name
+                self._reporter.lane(number).assigned(self._identity(trial, key))
                 self._seats[number].ask(Train(trial.variant.name, trial.seed, self.store.running / key))
                 break
 
@@ -145,6 +146,9 @@ class Supervisor:
             return 0 if trial.variant.name == self._last.get(number) else 2 if trial.variant.name in elsewhere else 1
 
         return sorted(self._waiting, key=rank)
+
+    def _identity(self, trial: Trial, key: str) -> Identity:
+        return Identity(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
 
     def _ended_elsewhere(self, trial: Trial, key: str, before: dict[str, dict]) -> bool:
         """Whether another runner has written its record since this run began."""
