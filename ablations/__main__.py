@@ -103,7 +103,7 @@ def plan(
     if lock:
         path = locks.write(chosen, out / chosen.name, provenance.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
-    if save:
+    if save and paces is not None:
         hours = forecast.hours(chosen, worker.data, paces, {arm.name: chosen.seeds for arm in chosen.arms})
         images, folder = len(worker.data.train), out / chosen.name
         path = estimates.save(chosen, folder, worker.site, images, hours, provenance.commit())

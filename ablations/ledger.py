@@ -121,7 +121,7 @@ def _lines(one: Finding) -> list[str]:
 def _row(one: Finding) -> dict:
     claim, evidence = one.claim, one.evidence
     baseline, variant = one.study.claimed_pair(claim)
-    row = {"study": one.study.name, "claim": claim.statement, "source": claim.source}
+    row: dict[str, object] = {"study": one.study.name, "claim": claim.statement, "source": claim.source}
     row |= {"baseline": baseline, "variant": variant, "metric": claim.metric}
     row |= {"claimed_effect": claim.effect, "margin": claim.margin}
     names = ("difference", "low", "high", "p_value", "sd", "correlation", "detectable")

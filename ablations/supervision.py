@@ -54,7 +54,7 @@ class Supervisor:
         if limit is not None and not crew.can_kill:
             raise UserError("--limit needs trials in processes of their own: set --jobs 1 or more")
         self._commit = provenance.commit()
-        self._site: Site | None = None  # the first; all others must be like it
+        self._first: Site | None = None  # of all; all others must be like it
         self._costs: dict | None = None
         self._seats: dict[int, Seat] = {}
         self._sites: dict[int, Site] = {}
@@ -83,6 +83,11 @@ class Supervisor:
                     for turn in self._turns.values():
                         turn.claim.release()
         return self._site
+
+    @property
+    def _site(self) -> Site:
+        assert self._first is not None, "it is known once the first seat is open"
+        return self._first
 
     def _missing(self, before: dict[str, dict]) -> list[Trial]:
         missing, fingerprint = [], self._site.data["fingerprint"]
@@ -161,7 +166,7 @@ class Supervisor:
             self._leave_off()
 
     def _on_site(self, seat: Seat, site: Site):
-        first = self._site = self._site or site
+        first = self._first = self._first or site
         if site.data != first.data or site.backend != first.backend:
             raise UserError(
                 f"seat {seat.number} has other data or another backend than the first ({site.data['fingerprint']} on "
@@ -228,6 +233,7 @@ class Supervisor:
     def _record(self, number: int, outcome: Outcome):
         turn = self._turns[number]
         trial = turn.trial
+        assert self._costs is not None, "no trial begins before the variants are proved"
         record = describe(
             trial,
             outcome,

@@ -114,7 +114,7 @@ def apply_trunk(image, application: str):
 
     def call(operation, *args, **kwargs):
         # cloning starts at an input layer, and `image` may be a tensor that was made of one
-        args = [image if value is source else value for value in args]
+        args = tuple(image if value is source else value for value in args)
         return operation(*args, **kwargs)
 
     return keras.models.clone_model(trunk, input_tensors=source, clone_function=clone, call_function=call).output
@@ -122,7 +122,8 @@ def apply_trunk(image, application: str):
 
 def _fixed_names(model: keras.Model) -> dict[str, str]:
     """A name for each operation: its own, or, where Keras gave a number, one that counts in this model alone."""
-    names, counts = {}, {}
+    names: dict[str, str] = {}
+    counts: dict[str, int] = {}
     for operation in model.operations:
         kind = _snake_case(type(operation).__name__)
         if re.fullmatch(rf"{kind}(_\d+)?", operation.name):
