@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from dataclasses import asdict
+from textwrap import shorten
 
 from ablations.loggers import Logger, by_split, ending, final, first_line
 from inception_keras.errors import UserError
@@ -43,7 +44,9 @@ class Runs(Logger):
         except ImportError as error:
             raise UserError(f"--mlflow {uri} needs {error.name}, which is not installed: {INSTALL}") from None
         except Exception as error:  # of MLflow, SQLAlchemy, requests, the operating system
-            raise UserError(f"--mlflow {uri}: {first_line(error)}; allowed is {ALLOWED}") from None
+            raise UserError(
+                f"--mlflow {uri}: {shorten(first_line(error), 160, placeholder=' …')}; allowed is {ALLOWED}"
+            ) from None
         self._runs: dict[str, str] = {}
         self._logged: dict[str, int] = {}
 

@@ -39,7 +39,9 @@ class EventFiles(Logger):
         try:
             prove_writable(self._folder)
         except UserError as error:
-            raise UserError(f"--tensorboard: {str(error).replace(': set --out', '')}") from None
+            raise UserError(
+                f"--tensorboard: {str(error).replace('the results folder', 'the folder').replace(': set --out', '')}"
+            ) from None
 
     def begin(self, trial):
         run = self._folder / trial.study / f"{trial.variant}-seed{trial.seed}-{trial.address}"

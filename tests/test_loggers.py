@@ -196,7 +196,7 @@ def test_event_files_where_nothing_can_be_written(tmp_path):
     from ablations.tensorboard_files import EventFiles
 
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match=r"--tensorboard: the results folder .*file/events can't be written"):
+    with pytest.raises(UserError, match=r"--tensorboard: the folder .*file/events can't be written"):
         EventFiles(tmp_path / "file" / "events")
 
 
