@@ -19,7 +19,7 @@ KILLS ?= 20
 # where prepared data sets are, for the cases of `make bench` that read one
 DATA_DIR ?=
 
-.PHONY: run test test-all bench faults reduced ray-demo test-jax tables claims report docs format clean
+.PHONY: run test test-all bench faults reduced ray-demo test-jax tables claims report docs types wheel format clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run quickstart
@@ -84,6 +84,16 @@ docs: $(VENV)/installed-docs
 	rm -rf build/docs
 	$(VENV)/bin/python -m nbconvert --to markdown --execute --output-dir build/docs/notebooks docs/notebooks/*.ipynb
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
+
+# Both packages by mypy, as pyproject.toml has it.
+types: $(VENV)/installed-dev
+	$(VENV)/bin/mypy
+
+# dist/*.whl, and one like it installed and used outside the checkout.
+wheel: $(VENV)/installed-dev
+	rm -rf build/lib
+	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	$(VENV)/bin/python -m pytest tests/test_wheel.py -m "slow or not slow"
 
 format: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check --fix .

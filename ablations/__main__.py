@@ -1,7 +1,7 @@
 """python -m ablations: list, plan, run, ensemble, status, report, claims, doctor, parameters, simulate."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperCommand
@@ -11,14 +11,19 @@ from ablations.study import Study
 from inception_keras.console import console, load_backend, run_app
 from inception_keras.errors import UserError
 
+if TYPE_CHECKING:
+    from ablations.loggers import Logger
 
-class RayAddressOptional(TyperCommand):
-    """Takes `--ray` without an address, which Typer has no way to say."""
+AUTO = "auto"
+
+
+class ValuesOptional(TyperCommand):
+    """Takes `--ray` and `--tensorboard` without a value, which Typer has no way to say."""
 
     def parse_args(self, ctx, args):
-        for place in reversed([place for place, word in enumerate(args) if word == "--ray"]):
+        for place in reversed([place for place, word in enumerate(args) if word in ("--ray", "--tensorboard")]):
             if place + 1 == len(args) or args[place + 1].startswith("-"):
-                args.insert(place + 1, "auto")
+                args.insert(place + 1, AUTO)
         return super().parse_args(ctx, args)
 
 
@@ -98,14 +103,14 @@ def plan(
     if lock:
         path = locks.write(chosen, out / chosen.name, provenance.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
-    if save:
+    if save and paces is not None:
         hours = forecast.hours(chosen, worker.data, paces, {arm.name: chosen.seeds for arm in chosen.arms})
         images, folder = len(worker.data.train), out / chosen.name
         path = estimates.save(chosen, folder, worker.site, images, hours, provenance.commit())
         screen.print(f"kept: {path}", highlight=False, soft_wrap=True)
 
 
-@app.command(cls=RayAddressOptional)
+@app.command(cls=ValuesOptional)
 def run(
     study: StudyName,
     reduced: Reduced = False,
@@ -131,9 +136,17 @@ def run(
     keep_weights: Annotated[
         bool, typer.Option("--keep-weights", help="Keep final weights in DIR/STUDY/weights: `ensemble` needs them.")
     ] = False,
+    tensorboard: Annotated[
+        str | None,
+        typer.Option("--tensorboard", metavar="[DIR]", help="Event files too; without DIR in OUT/STUDY/tensorboard."),
+    ] = None,
+    mlflow: Annotated[
+        str | None, typer.Option("--mlflow", metavar="URI", help="MLflow runs too: http://HOST:5000, sqlite:///FILE.")
+    ] = None,
 ):
     """Trains what is missing and prints the table; exits with 1 when a guard breaks or a trial gives no result."""
     from ablations import crews, distribution, execution, weights
+    from ablations.loggers import LoggedRun
     from ablations.outcomes import FINAL
     from ablations.progress import ConsoleReporter
     from ablations.records import Store
@@ -142,12 +155,14 @@ def run(
     chosen, screen = _study(study, reduced, seeds, settings, precision), console()
     store = Store(out / chosen.name)
 
-    def reporter(missing: int, finished: int) -> ConsoleReporter:
+    loggers = _loggers(chosen, store.folder, tensorboard, mlflow)
+
+    def reporter(missing: int, finished: int) -> LoggedRun:
         from ablations import forecast  # SciPy's seconds belong after the quick answers about the data
 
         if doubt := forecast.doubt(chosen, store):
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
-        return ConsoleReporter(missing, finished, console=screen)
+        return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
 
     crew = crews.choose(jobs, ray, distribute)
     records = execution.run(chosen, out, data_dir, reporter, crew, limit, distribute, keep_weights)
@@ -346,6 +361,20 @@ def _show(page: Path, opened: bool):
     there = not opened or webbrowser.open(page.resolve().as_uri())
     hint = "" if there else " (there is no browser here: open it in one)"
     console().print(f"page: {page}{hint}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _loggers(study: Study, folder: Path, tensorboard: str | None, mlflow: str | None) -> "list[Logger]":
+    """What `run` tells beside the console; each says at once, before any training, what it lacks."""
+    loggers: list[Logger] = []
+    if tensorboard is not None:
+        from ablations.tensorboard_files import EventFiles
+
+        loggers.append(EventFiles(folder / "tensorboard" if tensorboard == AUTO else Path(tensorboard)))
+    if mlflow is not None:
+        from ablations.mlflow_runs import Runs
+
+        loggers.append(Runs(mlflow, study.name))
+    return loggers
 
 
 def main():

@@ -15,8 +15,7 @@ from ablations.streams import permutation, stream
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
-    from ablations.splits import Split
-    from ablations.streaming import StreamedSplit
+    from ablations.splits import Examples
 
 Batch = tuple[np.ndarray, np.ndarray]  # images and labels
 
@@ -24,7 +23,7 @@ AHEAD = 4  # batches made before they are asked for
 
 
 def training_batches(
-    split: "Split | StreamedSplit",
+    split: "Examples",
     batch_size: int,
     *,
     seed: int,
@@ -66,7 +65,7 @@ def training_batches(
     return _read(len(split) // batch_size, make, split.threads)
 
 
-def evaluation_batches(split: "Split | StreamedSplit", batch_size: int) -> Iterable[Batch]:
+def evaluation_batches(split: "Examples", batch_size: int) -> Iterable[Batch]:
     """All examples of a split in stored order, each exactly once; the last batch may be short.
 
     Args:

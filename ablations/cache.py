@@ -75,7 +75,7 @@ def _read(path: Path) -> np.ndarray | None:
     """The array in a file, mapped from it; `None` where it is not there or not as it was written."""
     try:
         content = np.memmap(path, np.uint8, "r")
-        if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST].tobytes():
+        if hashlib.sha256(content[DIGEST:].data).digest() != content[:DIGEST].tobytes():
             return None
         with open(path, "rb") as file:
             file.seek(DIGEST)
@@ -91,6 +91,6 @@ def _write(path: Path, array: np.ndarray):
     array, header = np.ascontiguousarray(array), io.BytesIO()
     np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
     digest = hashlib.sha256(header.getvalue())
-    digest.update(array)
+    digest.update(array.data)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, digest.digest(), header.getvalue(), array)
+    write_atomically(path, digest.digest(), header.getvalue(), array.data)

@@ -9,6 +9,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,8 @@ class Checkpoints:
         """
         notes = {"epoch": state.epoch, "origin": self.origin, **state.notes}
         buffer = io.BytesIO()
-        np.savez(buffer, **state.variables, notes=np.frombuffer(json.dumps(notes).encode(), np.uint8))
+        arrays: dict[str, Any] = {**state.variables, "notes": np.frombuffer(json.dumps(notes).encode(), np.uint8)}
+        np.savez(buffer, **arrays)
         content = buffer.getvalue()
         return self.put(f"epoch-{state.epoch:05d}.ckpt", hashlib.sha256(content).digest() + content)
 
@@ -106,7 +108,7 @@ def restore(model, variables: dict[str, np.ndarray]):
         variable.assign(variables[name])
 
 
-def _variables(model) -> dict[str, object]:
+def _variables(model) -> dict[str, Any]:
     """The metrics are left out: they begin each epoch at zero."""
     parts = {"model": [*model.weights, *_seeds(model)], "optimizer": model.optimizer.variables}
     return {

@@ -67,9 +67,9 @@ def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
         test = (*study.claimed_pair(claim), claim.metric)
         evidence = next((one for one in weighed if (one.baseline, one.variant, one.metric) == test), None)
         obstacles = _obstacles(study, claim, own, records)
-        verdict = Verdict(None, "; ".join(obstacles)) if obstacles else decide(claim, evidence)
+        verdict = Verdict(None, "; ".join(obstacles)) if obstacles or evidence is None else decide(claim, evidence)
         known = evidence is not None and evidence.found.n > 1
-        needed = needs(claim, evidence.found.sd, len(study.tests)) if known else None
+        needed = needs(claim, evidence.found.sd, len(study.tests)) if evidence is not None and known else None
         made.append(
             Finding(
                 study,
@@ -166,7 +166,7 @@ def _difference(study: Study, record: dict) -> str:
 
 
 def _flat(configuration: dict) -> dict[str, object]:
-    flat = {}
+    flat: dict[str, object] = {}
     for name, value in configuration.items():
         if isinstance(value, dict):
             flat |= {f"{name}.{inner}": part for inner, part in value.items()}

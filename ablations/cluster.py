@@ -4,6 +4,7 @@ Nodes need no disk in common: a checkpoint travels to the store when it is writt
 on from it.
 """
 
+import logging
 import os
 import queue
 import socket
@@ -85,7 +86,8 @@ class Cluster(Crew):
     """
 
     def __init__(self, address: str | None, jobs: int | None, whole_nodes: bool = False):
-        self._address, self._jobs, self._whole_nodes, self._seats = address, jobs, whole_nodes, {}
+        self._address, self._jobs, self._whole_nodes = address, jobs, whole_nodes
+        self._seats: dict[int, ClusterSeat] = {}
 
     def __enter__(self):
         self._ray = _connect(self._address)
@@ -119,7 +121,9 @@ class ClusterSeat(Seat):
 
     def __init__(self, number: int, ray, places: Places):
         super().__init__(number)
-        self._ray, self.answers, self._folder = ray, [], None
+        self._ray = ray
+        self.answers: list = []
+        self._folder: Path | None = None
         # no restarts: what goes on where is the supervisor's to say, which counts the tries
         actor = ray.remote(num_cpus=places.cpus, num_gpus=places.gpus, max_restarts=0, concurrency_groups={"words": 1})
         self._actor = actor(Hand).remote(places.cpus)
@@ -148,6 +152,7 @@ class ClusterSeat(Seat):
             self.kill()
             event, value = "gone", f"its worker on the cluster is gone ({_first_line(error)})"
         if event == "saved":
+            assert self._folder is not None, "a trial that saves was asked for"
             Checkpoints(self._folder).put(*value)
         else:
             handle(self, event, value)
@@ -157,7 +162,9 @@ class Hand:
     """The worker in an actor. Its work is done in one thread, which has the cores to itself."""
 
     def __init__(self, cpus: int):
-        self._requests, self._events, self._stop = queue.SimpleQueue(), queue.SimpleQueue(), threading.Event()
+        self._requests: queue.SimpleQueue[tuple] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue = queue.SimpleQueue()
+        self._stop = threading.Event()
         threading.Thread(target=self._live, args=(cpus,), daemon=True).start()
 
     def do(self, request, files: dict[str, bytes]) -> Iterator[tuple[str, object]]:
@@ -209,7 +216,7 @@ def _connect(address: str | None):
             runtime_env={"env_vars": environment},
             include_dashboard=False if address is None else None,
             log_to_driver=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
         )
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = f"at {address!r}" if address else "on this machine"

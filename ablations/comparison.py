@@ -40,8 +40,8 @@ class Comparison:
 
 
 def compare(
-    baseline: Sequence[float],
-    variant: Sequence[float],
+    baseline: Sequence[float] | np.ndarray,
+    variant: Sequence[float] | np.ndarray,
     *,
     paired: bool = True,
     confidence: float = 0.95,
@@ -61,12 +61,12 @@ def compare(
     >>> compare([80.25, 80.5, 80.75], [79.75, 80.0, 80.25]).difference
     -0.5
     """
-    baseline, variant = as_scores("baseline", baseline), as_scores("variant", variant)
+    arms = as_scores("baseline", baseline), as_scores("variant", variant)
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is between 0 and 1; got {confidence}")
     if paired:
-        return compare_pairs(baseline, variant, confidence, np.random.default_rng(rng))
-    return _compare_arms(baseline, variant, confidence, np.random.default_rng(rng))
+        return compare_pairs(*arms, confidence, np.random.default_rng(rng))
+    return _compare_arms(*arms, confidence, np.random.default_rng(rng))
 
 
 def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, rng: np.random.Generator) -> Comparison:
@@ -88,7 +88,7 @@ def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, 
     )
 
 
-def as_scores(name: str, values: Sequence[float]) -> np.ndarray:
+def as_scores(name: str, values: Sequence[float] | np.ndarray) -> np.ndarray:
     """The values as an array `(n,)`, one or more finite numbers."""
     array = np.asarray(values, dtype="float64")
     if array.ndim != 1 or not array.size or not np.isfinite(array).all():

@@ -17,7 +17,7 @@ import numpy as np
 from ablations import augmentation as augmentations
 from ablations import crops, decoding, label_cache, prepared
 from ablations.batches import evaluation_batches, training_batches
-from ablations.splits import Split, decoded
+from ablations.splits import Examples, Split, decoded
 from ablations.streaming import Records, StreamedSplit, update_digest
 from ablations.streams import permutation, stream
 from inception_keras.errors import UserError, unknown
@@ -54,9 +54,9 @@ class Dataset:
     classes: int
     class_names: tuple[str, ...]
     image_shape: Shape
-    train: Split | StreamedSplit
-    validation: Split | StreamedSplit
-    test: Split | StreamedSplit
+    train: Examples
+    validation: Examples
+    test: Examples
     note: str
     fingerprint: str
     streamed: bool = False
@@ -127,7 +127,10 @@ def load(
     if classes:
         parts, class_names = _of_classes(parts, class_names, classes)
         note = f"{note} Of its classes only {' and '.join(class_names)}."
+    view: decoding.View
     if crop:
+        if image_size is None:
+            raise UserError("crops need the size that they are brought to: set image_size")
         view, shape = partial(crops.centre, side=image_size), (image_size, image_size, source.channels)
     else:
         view = decoding.stored if image_size is None else partial(decoding.squeezed, side=image_size)
@@ -313,8 +316,8 @@ def _fingerprint(name: str, version: str, splits: Iterable[Split | StreamedSplit
             update_digest(digest, split)
             continue
         digest.update(repr(split.images.shape).encode())
-        digest.update(split.images)
-        digest.update(split.labels.astype("<i4"))
+        digest.update(np.ascontiguousarray(split.images).data)
+        digest.update(split.labels.astype("<i4").data)
         if split.side is not None:  # the crops are of it
             digest.update(repr(split.side).encode())
     return digest.hexdigest()[:16]

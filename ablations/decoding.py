@@ -33,7 +33,7 @@ def name(view: View) -> str:
 
 def decode(encoded: bytes, channels: int, view: View = stored) -> np.ndarray:
     """The pixels of a view of an image file, uint8 (height, width, channels)."""
-    image = Image.open(io.BytesIO(encoded))
+    image: Image.Image = Image.open(io.BytesIO(encoded))
     if image.mode != MODES[channels]:  # ImageNet holds a few grey and CMYK files
         image = image.convert(MODES[channels])
     return pixels(view(image))

@@ -5,8 +5,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ablations import locks, records
@@ -68,7 +69,7 @@ def examine(out: Path, names: Sequence[str] | None, *, repair: bool) -> list[Fin
     return findings
 
 
-def _problems(store: Store) -> Iterator[tuple[Finding, object]]:
+def _problems(store: Store) -> Iterator[tuple[Finding, Callable[[], object] | None]]:
     """Every finding with what mends it; `None` where a person has to."""
     yield from _broken_records(store)
     yield from _lonely_answers(store)
@@ -79,13 +80,13 @@ def _problems(store: Store) -> Iterator[tuple[Finding, object]]:
         yield Finding(store.folder.name, store.folder / "locks", str(error), "by hand: a lock is never mended"), None
 
 
-def _broken_records(store: Store) -> Iterator[tuple[Finding, object]]:
+def _broken_records(store: Store) -> Iterator[tuple[Finding, Callable[[], object] | None]]:
     name = store.folder.name
     for path in sorted(store.records.glob("*.json")):
         answers = path.with_suffix(".npz")
         if old := _of_schema_1(path):
             finding = Finding(name, path, "a record of schema 1, without a checksum", "written again in schema 2")
-            yield finding, lambda path=path, old=old: write_atomically(path, records.text(old).encode())
+            yield finding, partial(write_atomically, path, records.text(old).encode())
             continue
         try:
             problem = _problem(store, records.read(path), path, answers)
@@ -93,7 +94,7 @@ def _broken_records(store: Store) -> Iterator[tuple[Finding, object]]:
             problem = str(error).removeprefix(f"{path} ")
         if problem:
             finding = Finding(name, path, problem, "set aside; its trial runs again", again=True)
-            yield finding, lambda files=(path, answers): _set_aside(store, files)
+            yield finding, partial(_set_aside, store, (path, answers))
 
 
 def _problem(store: Store, record: dict, path: Path, answers: Path) -> str | None:
@@ -115,24 +116,24 @@ def _problem(store: Store, record: dict, path: Path, answers: Path) -> str | Non
     return None
 
 
-def _lonely_answers(store: Store) -> Iterator[tuple[Finding, object]]:
+def _lonely_answers(store: Store) -> Iterator[tuple[Finding, Callable[[], object] | None]]:
     """Answers are written before their record: those without one are of a run that was killed in between."""
     for path in sorted(store.records.glob("*.npz")):
         if not path.with_suffix(".json").exists():
             finding = Finding(store.folder.name, path, "no record beside it: a run was killed here", "set aside")
-            yield finding, lambda path=path: _set_aside(store, (path,))
+            yield finding, partial(_set_aside, store, (path,))
 
 
-def _left_over(store: Store) -> Iterator[tuple[Finding, object]]:
+def _left_over(store: Store) -> Iterator[tuple[Finding, Callable[[], object] | None]]:
     """Half-written files, and checkpoints of trials that have their record."""
     for path in sorted(store.folder.rglob(".*.tmp")):
         if not _alive(path):
             finding = Finding(store.folder.name, path, "half written: a process was killed here", "deleted")
-            yield finding, lambda path=path: path.unlink(missing_ok=True)
+            yield finding, partial(path.unlink, missing_ok=True)
     for path in sorted(store.running.glob("*/")):
         if path.name in _final(store):  # one that was killed or timed out goes on from them
             finding = Finding(store.folder.name, path, "checkpoints of a trial that has its result", "deleted")
-            yield finding, lambda path=path: shutil.rmtree(path)
+            yield finding, partial(shutil.rmtree, path)
 
 
 def _final(store: Store) -> set[str]:

@@ -6,7 +6,9 @@ All lengths of figures are in inches, all sizes of text and all places of points
 import math
 import textwrap
 from functools import partial
+from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -21,14 +23,20 @@ WIDTH = 6.5  # inches, a page's text
 NARROW = 3.5  # of a drawing for a phone
 LABELS = 8  # so many points can be labelled where they are; more have their names under the plot
 # Okabe and Ito's palette, without its yellow, which is too pale for a line
+Style = dict[str, Any]  # keyword arguments of Matplotlib
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P")  # a cycle of another length: 42 variants look different
 BLUE, RED, GREY, PALE = COLOURS[0], COLOURS[1], "#555555", "#E4E4E4"
-POINT = {"ls": "", "marker": "o", "mfc": "white", "mec": BLUE, "mew": 1.5, "ms": 6}
-OVER_IMAGES = {"color": BLUE, "lw": 1, "marker": "|", "ms": 11}  # ends that show beside a line of the same length
-OVER_SEEDS = {"color": BLUE, "lw": 4, "solid_capstyle": "butt"}
-CLAIMED = {"color": RED, "lw": 1.5, "ls": (0, (3, 1.5))}
-BAND = {"alpha": 0.2, "lw": 0}
+POINT: Style = {"ls": "", "marker": "o", "mfc": "white", "mec": BLUE, "mew": 1.5, "ms": 6}
+OVER_IMAGES: Style = {
+    "color": BLUE,
+    "lw": 1,
+    "marker": "|",
+    "ms": 11,
+}  # ends that show beside a line of the same length
+OVER_SEEDS: Style = {"color": BLUE, "lw": 4, "solid_capstyle": "butt"}
+CLAIMED: Style = {"color": RED, "lw": 1.5, "ls": (0, (3, 1.5))}
+BAND: Style = {"alpha": 0.2, "lw": 0}
 # On top of Matplotlib's defaults, whatever the user's own settings: text stays text in SVG, and its names repeat.
 LOOK = {
     "font.size": TEXT,
@@ -137,7 +145,7 @@ def _draw_difference(axes: Axes, place: int, row: dict, effect: float | None, ov
 def _forest_keys(numbers: dict, written: str) -> list:
     rows, effect, margin = numbers["rows"], numbers["effect"], numbers["margin"]
     unit = measure(numbers["metric"]).unit
-    keys = [Line2D([], [], **POINT, label="mean difference")]
+    keys: list[Artist] = [Line2D([], [], **POINT, label="mean difference")]
     if any(row["seeds"] for row in rows):
         keys.append(Line2D([], [], **OVER_SEEDS, label=f"95% interval over seeds, as {written}"))
     if any(row["images"] for row in rows):
@@ -160,11 +168,11 @@ def _draw_accuracy(numbers: dict, what: str, width: float = WIDTH) -> Figure:
     _scale_counts(axes, [row["count"] for row in rows])
     axes.set_ylabel("top-1 (%)")
     axes.set_ylim(*_padded([end for row in rows for end in row["ends"] or [row["mean"]]], 0.15))
-    moved, spots, bars = _draw_points(axes, rows)
+    moved, spots, boxes = _draw_points(axes, rows)
     note = "; near ones side by side" if moved else ""
     axes.set_xlabel(_fitted(f"{what} of the inference network (logarithmic{note})", width))
     if not keys:
-        _draw_labels(axes, [_count_label(row, "\n") for row in rows], spots, bars)
+        _draw_labels(axes, [_count_label(row, "\n") for row in rows], spots, boxes)
     return figure
 
 
@@ -175,7 +183,7 @@ def _scale_counts(axes: Axes, counts: list[int]):
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
     ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
     if high / low < 5:
-        ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high)
+        ticks = list(MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high))
     ticks = [tick for tick in ticks if low <= tick <= high]
     axes.set_xscale("log")
     axes.set_xlim(low, high)
@@ -201,7 +209,7 @@ def _draw_points(axes: Axes, rows: list[dict]) -> tuple[bool, list[tuple], list[
 
 def _draw_labels(axes: Axes, labels: list[str], spots: list[tuple], bars: list[Bbox]):
     for label, spot, (x, y, far) in zip(labels, spots, place_labels(labels, spots, bars, axes.bbox), strict=True):
-        line = {"arrowprops": {"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkB": 4}} if far else {}
+        line: Style = {"arrowprops": {"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkB": 4}} if far else {}
         axes.annotate(label, spot, (x, y), "figure points", **line)
 
 
@@ -211,7 +219,7 @@ def _count_label(row: dict, between: str) -> str:
 
 def _draw_curves(numbers: dict, width: float = WIDTH) -> Figure:
     rows = numbers["rows"]
-    keys = [Line2D([], [], **_look(row), label=f"{row['variant']} (n = {row['n']})") for row in rows]
+    keys: list[Artist] = [Line2D([], [], **_look(row), label=f"{row['variant']} (n = {row['n']})") for row in rows]
     keys.append(Line2D([], [], color=GREY, lw=0.9, ls="--", label="training, same colours"))
     if any(epoch["ends"] for row in rows for epoch in row["validation"]):
         keys.append(Patch(color=PALE, label="95% interval over seeds"))
@@ -234,9 +242,8 @@ def _draw_curve(axes: Axes, row: dict):
     look, epochs = _look(row), row["epochs"]
     validation = [epoch["mean"] for epoch in row["validation"]]
     if all(epoch["ends"] for epoch in row["validation"]):
-        axes.fill_between(
-            epochs, *zip(*(e["ends"] for e in row["validation"]), strict=True), color=look["color"], **BAND
-        )
+        low, high = zip(*(epoch["ends"] for epoch in row["validation"]), strict=True)
+        axes.fill_between(epochs, low, high, color=look["color"], **BAND)
     axes.plot(epochs, [epoch["mean"] for epoch in row["training"]], color=look["color"], lw=0.9, ls="--")
     axes.plot(epochs, validation, **look)
 

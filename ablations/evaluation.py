@@ -12,8 +12,7 @@ from ablations.batches import evaluation_batches
 if TYPE_CHECKING:  # the tables need the results, not Keras
     import keras
 
-    from ablations.splits import Split
-    from ablations.streaming import StreamedSplit
+    from ablations.splits import Examples
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Evaluation:
     predictions: np.ndarray
 
 
-def evaluate(model: keras.Model, split: Split | StreamedSplit, batch_size: int) -> Evaluation:
+def evaluate(model: keras.Model, split: Examples, batch_size: int) -> Evaluation:
     """Evaluates a model that puts out logits `(batch, classes)`."""
     parts = []
     for images, labels in evaluation_batches(split, batch_size):
@@ -57,7 +56,7 @@ def _judge(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _together(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], classes: int) -> Evaluation:
     predictions, right, losses = map(np.concatenate, zip(*parts, strict=True))
-    top1, top5 = right[:, 0], right.any(axis=1)
+    top1, top5 = right[:, 0], np.asarray(right.any(axis=1))
     metrics = {"top1": float(top1.mean()), "loss": float(losses.mean())}
     if classes > 5:
         metrics["top5"] = float(top5.mean())

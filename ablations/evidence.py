@@ -129,7 +129,8 @@ def _place(section: Section) -> tuple:
 def scores(section: Section, variant: str, metric: str) -> dict[int, float]:
     """By seed a measure of the trials of a variant that are done, such as the test accuracy in points."""
     of = measure(metric).of
-    return {seed: of(record) for seed, record in done(section, variant, metric).items()}
+    found = done(section, variant, metric).items()
+    return {seed: value for seed, record in found if (value := of(record)) is not None}
 
 
 def done(section: Section, variant: str, metric: str) -> dict[int, dict]:
@@ -146,8 +147,9 @@ def weigh(section: Section) -> list[Evidence]:
         *pair, metric = test
         arms = _arms(section, pair, metric)
         if all(arms):
-            values = [[measure(metric).of(record) for record in arm] for arm in arms]
-            found[test] = (arms, values, compare(*values, paired=study.paired))
+            of = measure(metric).of
+            values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
+            found[test] = (arms, values, compare(values[0], values[1], paired=study.paired))
     # a declared test that can't be made yet counts in the correction all the same
     missing = [1.0] * (len(study.tests) - len(found))
     adjusted = holm([comparison.p_value for _, _, comparison in found.values()] + missing)
@@ -157,7 +159,7 @@ def weigh(section: Section) -> list[Evidence]:
             found=comparison,
             p_holm=float(p_holm),
             images=_over_images(section, arms, test[-1]),
-            improvement=probability_of_improvement(*values),
+            improvement=probability_of_improvement(values[0], values[1]),
         )
         for (test, (arms, values, comparison)), p_holm in zip(found.items(), adjusted, strict=False)
     ]

@@ -87,6 +87,7 @@ def parameter_numbers(counts: pd.DataFrame) -> dict:
 
     rows = []
     for model, own in counts.groupby("model", sort=False):
+        model = str(model)
         params = {part: int(count) for part, count in zip(own["part"], own["params"], strict=True)}
         convolutions = params["the network"] - params["all of them"]
         dense = {part.removeprefix("head_"): count for part, count in params.items() if part.startswith("head_")}

@@ -8,7 +8,7 @@ from pathlib import Path
 from inception_keras.errors import UserError
 
 
-def write_atomically(path: Path, *parts: bytes):
+def write_atomically(path: Path, *parts: bytes | memoryview):
     """Writes parts, one after another, beside `path`, syncs, renames: a reader sees the old content or the new."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -156,7 +156,7 @@ def _step_line(one: Finding, step: Step) -> str:
 
 def _row(one: Finding) -> dict:
     claim, evidence = one.claim, one.evidence
-    row = {"study": one.study.name, "claim": claim.statement, "source": claim.source}
+    row: dict[str, object] = {"study": one.study.name, "claim": claim.statement, "source": claim.source}
     if isinstance(claim, Ordering):
         row |= {"baseline": str(claim.order[0]), "variant": str(claim.order[-1]), "metric": claim.metric}
         row |= {"claimed_effect": None, "margin": None}

@@ -104,8 +104,8 @@ def _accuracy(record: Mapping, split: str, metric: str = "top1") -> float | None
 
 
 def _minus(record: Mapping, split: str, other: str) -> float | None:
-    values = [_accuracy(record, name) for name in (split, other)]
-    return None if None in values else values[0] - values[1]
+    first, second = (_accuracy(record, name) for name in (split, other))
+    return None if first is None or second is None else first - second
 
 
 def _epochs_to(record: Mapping, goal: float) -> float:

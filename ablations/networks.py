@@ -44,7 +44,8 @@ def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict
     """
     if any(claim.metric == "top5" for claim in study.claims) and classes <= 5:
         raise UserError(f"{study.name}: top-5 says nothing with {classes} classes: claim top1")
-    costs, graphs = {}, {}
+    costs: dict[str, Cost] = {}
+    graphs: dict[str, str] = {}
     for variant in study.arms:
         model = build(study, variant, image_shape, classes)
         twin = graphs.setdefault(_graph(model), variant.name)

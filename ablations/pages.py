@@ -1,6 +1,6 @@
 """The tables of a study as people read them: Markdown, LaTeX (booktabs), and the columns of a terminal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from statistics import fmean
 
 import pandas as pd
@@ -122,14 +122,14 @@ def _other(section: Section, one: Evidence) -> dict:
     return row | {"better is": "more" if about.more_is_better else "less", "n": str(one.found.n)}
 
 
-def _spread(row: Mapping, metric: str) -> str:
+def _spread(row: pd.Series, metric: str) -> str:
     mean, sd, n = row[f"{metric}_mean"], row[f"{metric}_sd"], row[f"{metric}_n"]
     if n == 0:
         return "–"
     return f"{100 * mean:.2f} ± {100 * sd:.2f} (n = {n})" if n > 1 else f"{100 * mean:.2f} (n = 1)"
 
 
-def _counts(row: Mapping) -> str:
+def _counts(row: pd.Series) -> str:
     return ", ".join(f"{row[status]} {status}" for status in STATUSES if row[status])
 
 

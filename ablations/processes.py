@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from multiprocessing.connection import Connection, wait
+from typing import Any
 
 from ablations.seats import Crew, Handle, Seat, perform
 from ablations.shares import Share, shares
@@ -21,19 +22,21 @@ class Processes(Crew):
     """A process for each of `jobs` seats, each with its share of the machine."""
 
     def __init__(self, jobs: int):
-        self.size, self._shares, self._seats = jobs, shares(jobs), {}
+        self.size, self._shares = jobs, shares(jobs)
+        self._seats: dict[int, ProcessSeat] = {}
 
     def seat(self, number: int) -> Seat:
         self._seats[number] = ProcessSeat(number, self._shares[number])
         return self._seats[number]
 
     def events(self, handle: Handle, seconds: float):
-        seats = {seat.pipe: seat for seat in self._seats.values() if not seat.pipe.closed}
+        seats: dict[Any, ProcessSeat] = {seat.pipe: seat for seat in self._seats.values() if not seat.pipe.closed}
         if not seats:
             time.sleep(seconds)
-        for pipe in wait(list(seats), seconds) if seats else []:
-            if not pipe.closed:  # an event handled before may have ended this seat
-                seats[pipe].receive(handle)
+        ready = wait(list(seats), seconds) if seats else []
+        for seat in [seats[pipe] for pipe in ready]:
+            if not seat.pipe.closed:  # an event handled before may have ended this seat
+                seat.receive(handle)
 
     def __exit__(self, *error):
         for seat in self._seats.values():
@@ -76,13 +79,17 @@ class ProcessSeat(Seat):
             self.pipe.send(request)
 
 
-def _ending(code: int) -> str:
+def _ending(code: int | None) -> str:
     """How a process ended, in words.
 
     >>> _ending(-9)
     'its process was ended by SIGKILL'
     """
-    return f"its process was ended by {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
+    return (
+        f"its process was ended by {signal.Signals(-code).name}"
+        if code and code < 0
+        else f"its process ended with {code}"
+    )
 
 
 def _live(pipe: Connection, share: Share):
@@ -90,7 +97,8 @@ def _live(pipe: Connection, share: Share):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; what to do, the supervisor says
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     share.take()
-    requests, stop, talking = queue.SimpleQueue(), threading.Event(), threading.Lock()
+    requests: queue.SimpleQueue = queue.SimpleQueue()
+    stop, talking = threading.Event(), threading.Lock()
     threading.Thread(target=_listen, args=(pipe, requests, stop), daemon=True).start()
 
     def tell(event: str, value: object):

@@ -6,9 +6,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ablations.trials import Identity
+
 
 class Lane:
     """Is told what happens on one seat and says nothing. The base of those that do."""
+
+    def assigned(self, trial: Identity):
+        """With what names the trial, before its worker begins."""
 
     def trial_started(self, variant: str, seed: int, epochs: int):
         """`epochs` in all, also where some are done already."""

@@ -42,9 +42,13 @@ def backend() -> str:
 
 
 def commit() -> str | None:
-    """The commit of the checkout that this code runs from, with `+` where tracked code was changed; else `None`."""
+    """The commit of the checkout that this code runs from, with `+` where tracked code was changed; else `None`.
+
+    An installed package may lie in an environment inside the checkout of something else, which does not track it.
+    """
     root = Path(__file__).parent.parent
     try:
+        _git(root, "ls-files", "--error-unmatch", "--", __file__)
         head = _git(root, "rev-parse", "--short=12", "HEAD")
         changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", "*.py")
     except (OSError, subprocess.CalledProcessError):

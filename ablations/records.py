@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -67,7 +68,7 @@ class Store:
         with one_line(self.folder):
             if test is not None:
                 buffer = io.BytesIO()
-                bits = {"top1": np.packbits(test.top1), "top5": np.packbits(test.top5)}
+                bits: dict[str, Any] = {"top1": np.packbits(test.top1), "top5": np.packbits(test.top5)}
                 np.savez_compressed(buffer, **bits, predictions=test.predictions)
                 answers = hashlib.sha256(buffer.getvalue()).hexdigest()
                 write_atomically(self.path(record, "npz"), buffer.getvalue())

@@ -84,7 +84,9 @@ class Crew(ABC):
     def __exit__(self, *error): ...
 
 
-def perform(worker: Worker | None, request, tell: Callable[[str, object], None], stop: Callable[[], bool]) -> Worker:
+def perform(
+    worker: Worker | None, request, tell: Callable[[str, object], None], stop: Callable[[], bool]
+) -> Worker | None:
     """Does one request and tells its events; returns the worker, which `Open` makes."""
     try:
         match request:
@@ -124,7 +126,9 @@ class Here(Crew):
 class HereSeat(Seat):
     def __init__(self, number: int):
         super().__init__(number)
-        self._worker, self._requests, self._stop = None, [], False
+        self._worker: Worker | None = None
+        self._requests: list[Open | Prove | Train] = []
+        self._stop = False
 
     def ask(self, request):
         self._requests.append(request)

@@ -62,7 +62,8 @@ def reserve(count: int) -> list[FileLock]:
     """
     folder = Path(tempfile.gettempdir()) / "ablations-cores"
     folder.mkdir(mode=0o777, exist_ok=True)
-    cores, taken = usable_cores(), {}
+    cores = usable_cores()
+    taken: dict[int, FileLock] = {}
     for core in cores:
         lock = FileLock(folder / f"{core}.lock", timeout=0, thread_local=False)
         with contextlib.suppress(Timeout):

@@ -8,14 +8,14 @@ that was trained with it.
 
 import numpy as np
 
-from ablations.splits import Split
+from ablations.splits import Examples, Split
 from ablations.streams import stream
 from inception_keras.errors import UserError
 
 DIRECTIONS = np.array([(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)])
 
 
-def shifted(split: Split, pixels: int) -> Split:
+def shifted(split: Examples, pixels: int) -> Split:
     """The split with every image moved by `pixels`, up, down, left, right or along a diagonal.
 
     Raises:

@@ -7,6 +7,7 @@ where its own difficulty, its difficulty for the arm, the seed's luck and chance
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +44,9 @@ class Question:
 def questions() -> Iterator[Question]:
     """Every promise: no false alarms beyond 5%, the power that was planned for, intervals that cover."""
     for n in SEEDS:
-        yield Question("no effect, 5% test: false alarms", n, 0.035, 0.065, lambda rng, n=n: _rejects(rng, n, 0))
-        yield Question("95% interval covers (paired)", n, 0.92, 0.97, lambda rng, n=n: _covers(rng, n))
-        yield Question("95% interval covers seeds and images", n, 0.92, 0.97, lambda rng, n=n: _covers_images(rng, n))
+        yield Question("no effect, 5% test: false alarms", n, 0.035, 0.065, partial(_rejects, n=n, effect=0))
+        yield Question("95% interval covers (paired)", n, 0.92, 0.97, partial(_covers, n=n))
+        yield Question("95% interval covers seeds and images", n, 0.92, 0.97, partial(_covers_images, n=n))
     n = SEEDS[0]
     yield Question("95% interval covers (Welch's, one arm three times as noisy)", n, 0.92, 0.97, _covers_unpaired)
     n = required_seeds(SPREAD, EFFECT)

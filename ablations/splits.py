@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 import PIL
@@ -17,6 +17,21 @@ from ablations.decoding import View, decode, image, name, pixels
 from inception_keras.errors import UserError
 
 DECODE_CHUNK = 2048
+
+
+class Examples(Protocol):
+    """What a split gives, wherever its images lie."""
+
+    @property
+    def threads(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def head(self, count: int) -> "Examples": ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +69,7 @@ class Split:
 
     def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `take`, but of each image the patch that its row of `crops.draw` stands for: (k, side, side, channels)."""
+        assert self.side is not None, "a split that is cropped has a side"
         cut = [
             pixels(crops.inception_crop(image(self.images[index]), row, self.side))
             for index, row in zip(indices, draws, strict=True)
@@ -75,7 +91,7 @@ def decoded(
     """
     # another release of Pillow, or of its JPEG library, may decode to other pixels
     decoder = (PIL.__version__, PIL.features.version("jpg"))
-    key = (hashlib.sha256(ids.astype("<i8")).hexdigest(), shape, name(view), decoder)
+    key = (hashlib.sha256(ids.astype("<i8").data).hexdigest(), shape, name(view), decoder)
     return cache.kept(source, split, "images", key, lambda: _decoded(source, split, ids, shape, view))
 
 

@@ -68,13 +68,16 @@ def stand_in(study: Study, data_dir: str | None) -> Dataset | None:
     shape = (study.image_size, study.image_size, 3)
     held_out = round(known.train * study.validation)
     counts = (round((known.train - held_out) * study.fraction), round(held_out * study.fraction), known.test)
+    train, validation, test = (Noise(n, known.classes, shape) for n in counts)
     return Dataset(
         name=study.dataset,
         version="(not prepared)",
         classes=known.classes,
         class_names=tuple(map(str, range(known.classes))),
         image_shape=shape,
-        **dict(zip(("train", "validation", "test"), (Noise(n, known.classes, shape) for n in counts), strict=True)),
+        train=train,
+        validation=validation,
+        test=test,
         note=(
             f"Not in {prepared.data_directory(data_dir)}: numbers from {known.source}; timed on random images, "
             "so that reading and decoding come on top where they are slower than a step."

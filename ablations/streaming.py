@@ -81,7 +81,7 @@ class StreamedSplit:
 
     def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `take`, but of each image the patch that its row of `crops.draw` stands for."""
-        views = [partial(crops.inception_crop, draws=row, side=self.shape[0]) for row in draws]
+        views: list[View] = [partial(crops.inception_crop, draws=row, side=self.shape[0]) for row in draws]
         return self._pixels(self.ids[indices], views), self.labels[indices]
 
     def head(self, count: int) -> "StreamedSplit":
@@ -107,5 +107,5 @@ def update_digest(digest: "hashlib._Hash", split: StreamedSplit):
     """
     files = [(path.name, path.stat().st_size) for path in split.records.files]
     digest.update(repr(("streamed", split.shape, files)).encode())
-    digest.update(split.ids.astype("<i8"))
-    digest.update(split.labels.astype("<i4"))
+    digest.update(split.ids.astype("<i8").data)
+    digest.update(split.labels.astype("<i4").data)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from types import MappingProxyType
+from typing import Any
 
 from ablations.checks import check_between, check_count
 from ablations.designs import DESIGNS, Factor, Variant
@@ -260,7 +261,8 @@ class Study:
         Raises:
             UserError: An unknown name or value, or a setting that is so already.
         """
-        places, current = {"recipe": {}, "base": {}, "own": {}}, self._settings()
+        places: dict[str, dict] = {"recipe": {}, "base": {}, "own": {}}
+        current = self._settings()
         for name, value in settings.items():
             if name not in current:
                 raise unknown("setting", name, current)
@@ -413,7 +415,7 @@ def address(configuration: Mapping) -> str:
 
 def _resolve(toggles: Mapping[str, object]) -> dict[str, object]:
     """The model and every toggle of it, with the values that were left to it."""
-    own = {name: value for name, value in toggles.items() if value is not None}
+    own: dict[str, Any] = {name: value for name, value in toggles.items() if value is not None}
     model = own.pop("model", "googlenet")
     return {"model": model, **architecture(model).resolve(**own)}
 

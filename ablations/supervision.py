@@ -17,7 +17,7 @@ from ablations.progress import Reporter
 from ablations.records import Store
 from ablations.seats import Crew, Open, Prove, Seat, Train
 from ablations.study import Study, Trial
-from ablations.trials import Site, describe
+from ablations.trials import Identity, Site, describe
 from inception_keras.errors import UserError
 
 RETRIES = 2  # of a trial whose process died; an exception would come again
@@ -55,7 +55,7 @@ class Supervisor:
         if limit is not None and not crew.can_kill:
             raise UserError("--limit needs trials in processes of their own: set --jobs 1 or more")
         self._commit = provenance.commit()
-        self._site: Site | None = None  # the first; all others must be like it
+        self._first: Site | None = None  # of all; all others must be like it
         self._costs: dict | None = None
         self._seats: dict[int, Seat] = {}
         self._sites: dict[int, Site] = {}
@@ -84,6 +84,11 @@ class Supervisor:
                     for turn in self._turns.values():
                         turn.claim.release()
         return self._site
+
+    @property
+    def _site(self) -> Site:
+        assert self._first is not None, "it is known once the first seat is open"
+        return self._first
 
     def _missing(self, before: dict[str, dict]) -> list[Trial]:
         missing, fingerprint = [], self._site.data["fingerprint"]
@@ -136,6 +141,7 @@ class Supervisor:
                 self._turns[number] = Turn(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
                 self._last[number] = trial.variant.name
                 folder = self.store.running / key
+                self._reporter.lane(number).assigned(self._identity(trial, key))
                 self._seats[number].ask(Train(trial.variant.name, trial.seed, folder, self.keep_weights))
                 break
 
@@ -148,6 +154,9 @@ class Supervisor:
 
         return sorted(self._waiting, key=rank)
 
+    def _identity(self, trial: Trial, key: str) -> Identity:
+        return Identity(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
+
     def _ended_elsewhere(self, trial: Trial, key: str, before: dict[str, dict]) -> bool:
         """Whether another runner has written its record since this run began."""
         path = self.store.path({"variant": trial.variant.name, "seed": trial.seed, "address": key})
@@ -159,7 +168,7 @@ class Supervisor:
             self._leave_off()
 
     def _on_site(self, seat: Seat, site: Site):
-        first = self._site = self._site or site
+        first = self._first = self._first or site
         if site.data != first.data or site.backend != first.backend:
             raise UserError(
                 f"seat {seat.number} has other data or another backend than the first ({site.data['fingerprint']} on "
@@ -226,6 +235,7 @@ class Supervisor:
     def _record(self, number: int, outcome: Outcome):
         turn = self._turns[number]
         trial = turn.trial
+        assert self._costs is not None, "no trial begins before the variants are proved"
         record = describe(
             trial,
             outcome,

@@ -94,7 +94,12 @@ def _summary_row(section: Section, variant: str) -> dict:
 
 
 def _comparison_row(one: Evidence) -> dict:
-    row = {"kind": "comparison", "baseline": one.baseline, "variant": one.variant, "metric": one.metric}
+    row: dict[str, object] = {
+        "kind": "comparison",
+        "baseline": one.baseline,
+        "variant": one.variant,
+        "metric": one.metric,
+    }
     row |= {name: round(getattr(one.found, name), DIGITS) for name in COMPARED}
     if one.images:
         row |= {"images_low": round(one.images.low, DIGITS), "images_high": round(one.images.high, DIGITS)}
@@ -102,7 +107,10 @@ def _comparison_row(one: Evidence) -> dict:
 
 
 def _effect_row(section: Section, effect: Effect) -> dict:
-    row = {"kind": "main effect" if len(effect.factors) == 1 else "interaction", "metric": section.study.metric}
+    row: dict[str, object] = {
+        "kind": "main effect" if len(effect.factors) == 1 else "interaction",
+        "metric": section.study.metric,
+    }
     row["n"] = effect.n
     row |= {"variant": " x ".join(effect_names(section.study, effect)), "difference": round(effect.estimate, DIGITS)}
     return row | {name: round(getattr(effect, name), DIGITS) for name in ("low", "high", "p_value")}

@@ -10,7 +10,7 @@ import numpy as np
 from keras.optimizers import schedules
 
 from ablations.checkpoints import Checkpoints, State, capture, restore
-from ablations.datasets import Dataset, Split, training_batches
+from ablations.datasets import Dataset, training_batches
 from ablations.distribution import Devices
 from ablations.evaluation import Evaluation, evaluate
 from ablations.measures import SHIFTS
@@ -19,6 +19,7 @@ from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
 from ablations.seeding import reset_optimizer, seed_model
 from ablations.shifts import shifted
+from ablations.splits import Examples
 from ablations.study import Recipe, Study, Variant
 from ablations.watch import Glance, Watch, main_logs
 from inception_keras import inference_model
@@ -185,7 +186,8 @@ class Trainer:
         Raises:
             UserError: The feed met damaged data.
         """
-        self._mistake, steps = None, steps or self.steps
+        self._mistake: UserError | None = None
+        steps = steps or self.steps
         try:
             history = self.model.fit(
                 self.devices.feed(lambda: self._feed(seed, epoch, watch), steps),
@@ -202,7 +204,7 @@ class Trainer:
             raise
         return main_logs({name: values[-1] for name, values in history.history.items()})
 
-    def _further(self, test: Split) -> Iterator[tuple[str, Split]]:
+    def _further(self, test: Examples) -> Iterator[tuple[str, Examples]]:
         """What the study evaluates on beside the test split, by the name that the record has for it."""
         if "train" in self.evaluations:
             yield "train", self.data.train
@@ -210,7 +212,7 @@ class Trainer:
             for pixels in SHIFTS:
                 yield f"shift_{pixels}", shifted(test, pixels)
 
-    def _evaluate(self, split: Split) -> Evaluation:
+    def _evaluate(self, split: Examples) -> Evaluation:
         return evaluate(self.devices.predictor(self.inference), split, self.recipe.batch_size)
 
     def _feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:

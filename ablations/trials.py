@@ -34,6 +34,18 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What names a trial wherever it is looked at; `commit` of the code, where it is known."""
+
+    study: str
+    profile: str
+    variant: str
+    seed: int
+    address: str
+    commit: str | None
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a variant costs; the training graph's numbers hold the auxiliary heads."""
 

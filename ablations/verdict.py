@@ -108,6 +108,7 @@ def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
 
 def _on_equality(claim: Claim, evidence: Evidence, within: bool, real: bool) -> Verdict:
     found = evidence.found
+    assert claim.margin is not None, "a claim of equality has a margin"
     if within:
         return Verdict(REPRODUCED, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
     if real and max(found.low, -found.high) > claim.margin:

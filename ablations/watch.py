@@ -78,4 +78,4 @@ class Glance(Watch):
 
 def main_logs(logs: dict) -> dict[str, float]:
     """Loss and top-1 of the main output; with several outputs Keras puts their name before the metric's."""
-    return {"loss": float(logs["loss"]), "top1": float(logs.get("main_top1", logs.get("top1")))}
+    return {"loss": float(logs["loss"]), "top1": float(logs["main_top1"] if "main_top1" in logs else logs["top1"])}

@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ablations import datasets, distribution, outcomes, provenance, standins, weights
 from ablations.checkpoints import Checkpoints
@@ -13,6 +14,9 @@ from ablations.study import Study, Variant
 from ablations.trials import Cost, Site
 from inception_keras.console import load_backend
 from inception_keras.errors import UserError
+
+if TYPE_CHECKING:
+    from ablations.training import Trainer
 
 TOLD_EVERY = 0.1  # seconds between two steps that are told: a person sees no more
 
@@ -50,7 +54,8 @@ class Worker:
         )
         # the cores too: with more of them sums are taken in another order, and come out with other last digits
         self._origin = f"{self.site.versions} {self.site.hardware} {provenance.commit()}"
-        self._variant = self._trainer = None
+        self._variant: Variant | None = None
+        self._trainer: Trainer | None = None
 
     def costs(self) -> dict[str, Cost]:
         """The cost of every variant, by name, after the proof that they differ as they say.
@@ -101,11 +106,11 @@ class Worker:
             lane.failed(traceback.format_exc())
             return outcomes.of_error(error)
 
-    def _traced(self, name: str):
+    def _traced(self, name: str) -> "Trainer":
         from ablations.training import Trainer
 
         variant: Variant = next(arm for arm in self.study.arms if arm.name == name)
-        if variant != self._variant:
+        if self._trainer is None or variant != self._variant:
             self._variant = self._trainer = None  # the old network's memory first
             self._trainer = Trainer(self.study, variant, self.data, self.devices)
             self._variant = variant

@@ -17,7 +17,7 @@ Departures from the papers:
   deviation of 0.01, with biases of 1, was chosen for layers of its own width.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 from keras import layers
@@ -92,7 +92,7 @@ SMALL_PATCH = {"2012": 5, "2014": 5, "zfnet": 3}  # of conv1 in the small stem
 SMALL_LEAST = 32
 LEAST_INPUT = {"2012": 67, "2014": 63, "zfnet": 53}  # what leaves one pixel after the last pooling
 
-LRN = {"caffe": {"alpha": 1e-4, "k": 1.0}, "paper": {"alpha": 5e-4, "k": 2.0}}
+LRN: dict[str, dict[str, Any]] = {"caffe": {"alpha": 1e-4, "k": 1.0}, "paper": {"alpha": 5e-4, "k": 2.0}}
 
 
 def AlexNet(

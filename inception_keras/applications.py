@@ -131,7 +131,7 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
 
     def call(operation, *args, **kwargs):
         # cloning starts at an input layer, and `image` may be a tensor that was made of one
-        args = [image if value is source else value for value in args]
+        args = tuple(image if value is source else value for value in args)
         if stem == "small" and left_out(type(operation).__name__, operation.name, application):
             return args[0]
         return operation(*args, **kwargs)
@@ -141,7 +141,8 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
 
 def _fixed_names(model: keras.Model) -> dict[str, str]:
     """A name for each operation: its own, or, where Keras gave a number, one that counts in this model alone."""
-    names, counts = {}, {}
+    names: dict[str, str] = {}
+    counts: dict[str, int] = {}
     for operation in model.operations:
         kind = _snake_case(type(operation).__name__)
         if re.fullmatch(rf"{kind}(_\d+)?", operation.name):

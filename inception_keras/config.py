@@ -6,6 +6,7 @@ BVLC's Caffe network for `paper`; torchvision 0.28 `models/googlenet.py`; TF-sli
 
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 from inception_keras.errors import UserError, unknown
 
@@ -82,6 +83,9 @@ ALLOWED = MappingProxyType(
 )
 
 
+OF_PRESET: Any = None  # until `__post_init__` fills it in
+
+
 @dataclass(frozen=True, kw_only=True)
 class GoogLeNetConfig:
     """Which GoogLeNet: one field for each toggle. `None` means "as the preset has it".
@@ -120,26 +124,26 @@ class GoogLeNetConfig:
     """
 
     preset: str = field(default="paper", compare=False)
-    head: str = None
-    fc_units: tuple[int, ...] = None
-    fc_input: str = None
-    reduce: bool | str = None
-    pool_projection: bool = None
-    aux_heads: bool | str = None
-    aux_pool: str = None
-    normalization: str = None
-    batch_scale: bool = None
-    batch_momentum: float = None
-    branch5: str = None
-    branches: tuple[str, ...] = None
-    stem: str = None
-    stem_stride: int = None
-    stem_padding: str = None
-    pool4: str = None
-    width: float = None
-    dropout: float = None
-    aux_dropout: float = None
-    initializer: str = None
+    head: str = OF_PRESET
+    fc_units: tuple[int, ...] = OF_PRESET
+    fc_input: str = OF_PRESET
+    reduce: bool | str = OF_PRESET
+    pool_projection: bool = OF_PRESET
+    aux_heads: bool | str = OF_PRESET
+    aux_pool: str = OF_PRESET
+    normalization: str = OF_PRESET
+    batch_scale: bool = OF_PRESET
+    batch_momentum: float = OF_PRESET
+    branch5: str = OF_PRESET
+    branches: tuple[str, ...] = OF_PRESET
+    stem: str = OF_PRESET
+    stem_stride: int = OF_PRESET
+    stem_padding: str = OF_PRESET
+    pool4: str = OF_PRESET
+    width: float = OF_PRESET
+    dropout: float = OF_PRESET
+    aux_dropout: float = OF_PRESET
+    initializer: str = OF_PRESET
 
     def __post_init__(self):
         if self.preset not in tuple(PRESETS):  # a list has no hash to look up
@@ -233,6 +237,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _check_number(name: str, value: object, low: float, below: float):
+def _check_number(name: str, value: Any, low: float, below: float):
     if not _is_number(value) or not low <= value < below:
         raise UserError(f"{name} must be a number from {low} to under {below}; got {value!r}")

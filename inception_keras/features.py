@@ -49,15 +49,17 @@ def feature_layers(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> di
         stride[id(tensor)], passed[id(tensor)] = 1, frozenset()
     for node in _nodes(model):
         sources = [id(tensor) for tensor in node.input_tensors]
-        before = [stride[source] for source in sources if stride[source] is not None]
+        before = [own for source in sources if (own := stride[source]) is not None]
         layer = node.operation
         for output in node.outputs:
             is_map = bool(before) and len(output.shape) == 4 and not isinstance(layer, _GLOBAL)
             # squeeze-and-excite multiplies a map with one pixel for each channel: the map's stride is the product's
-            stride[id(output)] = max(before) * _stride_of(layer) if is_map else None
+            own_stride = max(before) * _stride_of(layer) if is_map else None
+            stride[id(output)] = own_stride
             passed[id(output)] = frozenset.intersection(*(passed[source] for source in sources)) | {layer.name}
-            if is_map and not isinstance(layer, _PASSED_OVER) and not layer.name.startswith(_HEADS):
-                maps[layer.name] = stride[id(output)]
+            passed_over = isinstance(layer, _PASSED_OVER) or layer.name.startswith(_HEADS)
+            if own_stride is not None and not passed_over:
+                maps[layer.name] = own_stride
     end = model.output["main"] if isinstance(model.output, dict) else model.output
     on_the_way = passed[id(end)]
     last = {value: name for name, value in maps.items() if name in on_the_way}  # in the graph's order: the last stays

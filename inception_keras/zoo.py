@@ -10,6 +10,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from inception_keras import toggles as known
 from inception_keras.config import TOGGLES, configure
@@ -96,7 +97,7 @@ class Architecture:
                 raise unknown(f"keyword of {self.name}", name, known)
         return builder(**{"name": self.name, **self.options, **kwargs})
 
-    def resolve(self, **toggles) -> dict[str, object]:
+    def resolve(self, **toggles) -> dict[str, Any]:
         """Every toggle of this architecture with its value, for `toggles` that override some.
 
         Raises:

@@ -31,6 +31,8 @@ def _load_file(path: Path) -> Study:
     if not path.is_file():
         raise UserError(f"there is no study file {path}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise UserError(f"{path} is no .py file, as a study is")
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

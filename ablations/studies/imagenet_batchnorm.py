@@ -17,6 +17,8 @@ from dataclasses import replace
 from ablations.studies.imagenet import STUDY as IMAGENET
 from ablations.study import ON_DIGITS, Guards, Recipe, Reduced
 
+assert IMAGENET.claim is not None and IMAGENET.reduced is not None, "it states one, and has a small size"
+
 STUDY = replace(
     IMAGENET,
     name="imagenet_batchnorm",

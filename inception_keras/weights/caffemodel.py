@@ -9,6 +9,7 @@ files have.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +75,9 @@ def _layers(message: memoryview) -> Iterator[tuple[str, object, list[np.ndarray]
 
 
 def _array(message: memoryview) -> np.ndarray:
-    shape, legacy, pieces = None, {}, []
+    shape: tuple[int, ...] | None = None
+    legacy: dict[int, int] = {}
+    pieces: list[np.ndarray] = []
     for number, wire, value in _fields(message):
         if number in BLOB_LEGACY_SHAPE and wire == VARINT:
             legacy[number] = value
@@ -116,7 +119,7 @@ def _text(content: memoryview) -> str:
 # -- wire format -------------------------------------------------------------------------------------------------------
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int, object]]:
+def _fields(message: memoryview) -> Iterator[tuple[int, int, Any]]:
     """(field number, wire type, value); a value is an int, or the bytes of what is longer."""
     place = 0
     while place < len(message):
@@ -124,6 +127,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int, object]]:
         number, wire = tag >> 3, tag & 7
         if number == 0:
             raise Malformed("a field has the number 0")
+        value: int | memoryview
         if wire == VARINT:
             value, place = _varint(message, place)
         else:

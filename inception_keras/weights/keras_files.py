@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from inception_keras.errors import UserError
 
@@ -66,9 +66,10 @@ def read_layers(path: str | Path) -> dict[str, Stored]:
         raise UserError(f"{path.name} is a weights file that is cut short or damaged: {error}") from error
 
 
-def layer_keys(model) -> dict[str, object]:
+def layer_keys(model) -> dict[str, Any]:
     """The model's layers under the keys that a weights file has for them: the class's name, numbered."""
-    keys, counts = {}, {}
+    keys: dict[str, Any] = {}
+    counts: dict[str, int] = {}
     for layer in model.layers:
         base = _snake_case(type(layer).__name__)
         counts[base] = counts.get(base, -1) + 1

@@ -82,7 +82,7 @@ def describe(arrays: Mapping, framework: str) -> str:
 
 def class_count(arrays: Mapping, form: Form) -> int | None:
     """Number of classes of the arrays' classifier, or `None` where it is missing or no vector."""
-    shape = getattr(arrays.get(form.classifier.key), "shape", ())
+    shape: tuple[int, ...] = getattr(arrays.get(form.classifier.key), "shape", ())
     return shape[0] if len(shape) == 1 else None
 
 
