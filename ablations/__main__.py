@@ -264,7 +264,7 @@ def _study(
 ) -> Study:
     from ablations.execution import with_seeds
     from ablations.precision import with_precision
-    from ablations.settings import parse
+    from inception_keras.settings import parse
 
     study = studies.load(name)
     if reduced:
