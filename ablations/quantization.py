@@ -42,7 +42,7 @@ def write_litert(model, path: Path, precision: str, calibration: np.ndarray):
             "target_spec": {"supported_ops": operations},
             "representative_dataset": lambda: ([image[None]] for image in calibration),
         }
-    convert(model, path, "litert", fold=True, **options)
+    convert(model, path, "litert", **options)
 
 
 def change_interval(before: np.ndarray, after: np.ndarray) -> Interval:
