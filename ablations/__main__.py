@@ -281,7 +281,7 @@ def deploy(
 
     chosen, screen = _study(study, reduced, seeds, settings, precision), console()
     datasets.check(chosen.dataset, data_dir)
-    words = [*(["--reduced"] if reduced else []), *(f"--set {setting}" for setting in settings or [])]
+    words = [study, *(["--reduced"] if reduced else []), *(f"--set {setting}" for setting in settings or [])]
     words += [f"--precision {precision}"] if precision else []
     store = Store(out / chosen.name)
     trials = kept.kept_trials(chosen, store, words)

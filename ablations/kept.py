@@ -24,7 +24,7 @@ def kept_trials(study: Study, store: Store, command: Sequence[str] = ()) -> dict
 
     Args:
         study, store: Whose trials, and where they are.
-        command: Further words of the command line that trains the study in this profile, such as `--reduced`.
+        command: How a person names the study in this profile, such as `["pooling", "--reduced"]`; its name by default.
 
     Raises:
         UserError: Of a variant, or of the same seed in all, there are no weights; says what to type.
@@ -49,7 +49,7 @@ def kept_trials(study: Study, store: Store, command: Sequence[str] = ()) -> dict
 def _lacking(study: Study, store: Store, found: dict, trained: int, command: Sequence[str]) -> UserError:
     without = [name for name, trials in found.items() if not trials]
     of = f"the variant{'s' * (len(without) > 1)} {', '.join(without)}" if without else "one seed of all variants"
-    words = " ".join([study.name, *command])
+    words = " ".join(command or [study.name])
     if not trained:
         return UserError(
             f"{store.folder} holds no weights of {of}: type `python -m ablations run {words} --keep-weights --out "

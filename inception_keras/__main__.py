@@ -129,13 +129,14 @@ def export(
 ):
     """A model for another engine, kept only if it gives Keras's answers there; exits with 1 where it does not."""
     from inception_keras.export import formats
+    from inception_keras.export.sources import check_source
     from inception_keras.export.writing import check_target
     from inception_keras.settings import parse
 
     form = formats.find_format(to)
     target = out or Path(f"{name}{form.suffix}")
     check_target(target, form, overwrite)
-    zoo.architecture(name)
+    check_source(name, weights)
     toggles = parse(settings or [])
     load_backend()
     formats.check_backend()

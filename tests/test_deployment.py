@@ -136,8 +136,8 @@ def test_weights_of_another_network_are_refused(tmp_path, data_dir, deployed):
 
 def test_what_to_type_where_no_weights_are_kept(tmp_path):
     store = Store(tmp_path / "results" / "small")
-    with pytest.raises(UserError, match=r"weights of the variants gap, fc: type .* run small --reduced --keep-weights"):
-        kept_trials(STUDY, store, ["--reduced"])
+    with pytest.raises(UserError, match=r"the variants gap, fc: type .* run small.py --reduced --keep-weights"):
+        kept_trials(STUDY, store, ["small.py", "--reduced"])
     for variant in ("gap", "fc"):
         store.prepare()
         store.write(trials.record(STUDY, variant, 0), trials.answers(0.8, 0))

@@ -45,8 +45,7 @@ def load_source(
         UserError: No weights are given, there is no such file, or it belongs to another model.
     """
     entry = architecture(name)
-    if weights is None:
-        raise UserError(f"give the weights of {name}: --weights FILE.weights.h5, or {RANDOM} to try an export")
+    check_source(name, weights)
     size = image_size or entry.input_size
     if weights == RANDOM:
         model = entry.build(classes=classes or 1000, input_shape=(size, size, 3), **LOGITS, **settings)
@@ -62,6 +61,15 @@ def load_source(
     notes = {"weights": {"file": path.name, "sha256": sha256(path)}}
     notes |= {key: manifest[key] for key in ("class_names", "preprocessing") if manifest.get(key)}
     return Source(model, manifest.get("preprocessing", {}).get("mode"), notes)
+
+
+def check_source(name: str, weights: str | None):
+    """Raises what `load_source` raises of a name and a file by themselves; loads no framework."""
+    architecture(name)
+    if weights is None:
+        raise UserError(f"give the weights of {name}: --weights FILE.weights.h5, or {RANDOM} to try an export")
+    if weights != RANDOM:
+        read_layers(weights)
 
 
 def _classes(path: Path, layers: Mapping[str, Stored]) -> int:
