@@ -1,4 +1,4 @@
-"""python -m ablations: list, plan, run, ensemble, status, report, claims, doctor, parameters, simulate."""
+"""python -m ablations: list, plan, run, report, claims, ensemble, explain, deploy, status, doctor, parameters, simulate."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -196,7 +196,7 @@ def ensemble(
     from ablations import ensembles
     from ablations.files import prove_writable, write_files
     from ablations.records import Store
-    from ablations.settings import numbers
+    from inception_keras.settings import numbers
 
     chosen, screen = _study(study, reduced, seeds, settings, precision), console()
     rows = numbers("--models", models), numbers("--crops", crops)
@@ -339,12 +339,57 @@ def simulate(
     raise typer.Exit(0 if shares["kept"].all() else 1)
 
 
+@app.command()
+def deploy(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", min=1, metavar="N", help="Of every engine, on as many cores; all."),
+    ] = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=3, metavar="N", help="In which all engines are timed.")] = 7,
+):
+    """What each variant costs where it runs: bytes, int8, latency by engine; from weights that `run` kept."""
+    from ablations import datasets, kept
+    from ablations.files import prove_writable, write_files
+    from ablations.records import Store
+
+    chosen, screen = _study(study, reduced, seeds, settings, precision), console()
+    datasets.check(chosen.dataset, data_dir)
+    words = [study, *(["--reduced"] if reduced else []), *(f"--set {setting}" for setting in settings or [])]
+    words += [f"--precision {precision}"] if precision else []
+    store = Store(out / chosen.name)
+    trials = kept.kept_trials(chosen, store, words)
+    prove_writable(store.folder)
+    from ablations import deployment, deployment_pages
+    from inception_keras.export import Disagreement
+
+    def tell(sentence: str):
+        screen.print(sentence, markup=False, highlight=False)
+
+    try:
+        found = deployment.deploy(chosen, trials, data_dir, threads=threads, rounds=rounds, tell=tell)
+    except Disagreement as difference:
+        screen.print(f"{difference}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    page = deployment_pages.markdown(found)
+    csv = deployment_pages.table(found).to_csv(index=False)
+    written = write_files(store.folder, {"deployment.csv": csv, "deployment.md": page})
+    screen.print(page, markup=False, highlight=False, soft_wrap=True)
+    screen.print(f"written: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)
+
+
 def _study(
     name: str, reduced: bool, seeds: int | None, settings: list[str] | None, precision: str | None = None
 ) -> Study:
     from ablations.execution import with_seeds
     from ablations.precision import with_precision
-    from ablations.settings import parse
+    from inception_keras.settings import parse
 
     study = studies.load(name)
     if reduced:

@@ -6,13 +6,15 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+# What has a say in the numbers of a trial.
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "tensorflow-datasets", "grain")
+ENGINES = ("keras", "tensorflow", "onnxruntime", "ai-edge-litert", "openvino", "numpy")  # of `deploy`
 
 
-def versions() -> dict[str, str]:
-    """Of Python and of the installed packages that have a say in the numbers."""
+def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
+    """Of Python and of those of the packages that are installed."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in packages:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

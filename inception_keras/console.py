@@ -48,14 +48,14 @@ def load_backend():
     # TensorFlow leaves oneDNN aside on processors without AVX-512, where it halves the time of a step all the same
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     logging.getLogger("absl").setLevel(logging.ERROR)
-    with _stderr_held_back():
+    with stderr_held_back():
         import keras
 
         keras.distribution.list_devices()  # the search for devices writes as well
 
 
 @contextlib.contextmanager
-def _stderr_held_back() -> Iterator[None]:
+def stderr_held_back() -> Iterator[None]:
     """Holds back what is written to the file behind stderr, C libraries included; shows it if there was an error."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:

@@ -10,8 +10,8 @@ from pathlib import Path
 import typer
 
 from ablations import studies
-from ablations.settings import parse
 from inception_keras import zoo
+from inception_keras.settings import parse
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```(?:sh|bash|shell|console)\b[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)

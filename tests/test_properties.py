@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from ablations import studies
 from ablations.__main__ import app
-from ablations.settings import parse
 from ablations.study import Claim, Factor, Guards, Recipe, Study, Trial, Variant, address
 from inception_keras import UserError
 from inception_keras.config import GoogLeNetConfig
+from inception_keras.settings import parse
 
 NAMES = sorted(
     {*TINY.toggles(TINY.baseline), *Recipe.__dataclass_fields__, "preset", "dataset", "image_size", "fraction"}

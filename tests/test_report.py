@@ -23,9 +23,9 @@ from ablations.report.again import commands
 from ablations.report.costs import by_stage
 from ablations.report.rendering import FOLDER
 from ablations.report.strips import WIDTH, strip
-from ablations.settings import parse
 from ablations.study import Claim, Guards, Reduced, Trial
 from inception_keras.errors import UserError
+from inception_keras.settings import parse
 
 GAP = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
 FC = [81.1, 81.3, 81.2, 81.4, 80.8, 81.2, 81.5, 81.1]

@@ -17,7 +17,7 @@ def parse(settings: Sequence[str]) -> dict[str, object]:
         key, equals, text = setting.partition("=")
         key = key.strip()
         if not equals or not key or not text.strip():
-            raise UserError(f"--set {setting!r} is not KEY=VALUE, such as --set epochs=3")
+            raise UserError(f"--set {setting!r} is not KEY=VALUE, such as --set width=0.5")
         if key in values:
             raise UserError(f"--set {key} is given twice")
         values[key] = _value(text.strip())

@@ -1,0 +1,62 @@
+"""The trials of a study whose final weights are kept: what can be taken to a device."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ablations.records import Store
+from ablations.study import Study, Trial
+from ablations.trials import replicas, trial_address
+from inception_keras.errors import UserError
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A trial that is done, with its record and the file of its weights."""
+
+    trial: Trial
+    record: dict
+    weights: Path
+
+
+def kept_trials(study: Study, store: Store, command: Sequence[str] = ()) -> dict[str, list[Kept]]:
+    """By variant the trials with weights, those of the seeds that every variant has.
+
+    Args:
+        study, store: Whose trials, and where they are.
+        command: How a person names the study in this profile, such as `["pooling", "--reduced"]`; its name by default.
+
+    Raises:
+        UserError: Of a variant, or of the same seed in all, there are no weights; says what to type.
+    """
+    found = {arm.name: {} for arm in study.arms}
+    records = {record["address"]: record for record in store.load() if record["status"] == "done"}
+    places = {(record["hardware"]["backend"], replicas(record)) for record in records.values()}
+    trained = 0
+    for trial in study.trials():
+        for backend, devices in sorted(places):  # weights are the same for every backend
+            record = records.get(trial_address(trial, backend, devices))
+            path = store.weights_path(record) if record else None
+            trained += record is not None
+            if path and path.exists():
+                found[trial.variant.name].setdefault(trial.seed, Kept(trial, record, path))
+    seeds = set.intersection(*(set(trials) for trials in found.values()))
+    if not seeds:
+        raise _lacking(study, store, found, trained, command)
+    return {name: [trials[seed] for seed in sorted(seeds)] for name, trials in found.items()}
+
+
+def _lacking(study: Study, store: Store, found: dict, trained: int, command: Sequence[str]) -> UserError:
+    without = [name for name, trials in found.items() if not trials]
+    of = f"the variant{'s' * (len(without) > 1)} {', '.join(without)}" if without else "one seed of all variants"
+    words = " ".join(command or [study.name])
+    if not trained:
+        return UserError(
+            f"{store.folder} holds no weights of {of}: type `python -m ablations run {words} --keep-weights --out "
+            f"{store.folder.parent}` first"
+        )
+    return UserError(
+        f"{store.folder} holds no weights of {of}, and a trial that is done is not run again: type `python -m "
+        f"ablations run {words} --keep-weights --out OTHER`, OTHER being another folder, then `python -m ablations "
+        f"deploy {words} --out OTHER`"
+    )

@@ -1,0 +1,25 @@
+"""Models for other engines: SavedModel, LiteRT, ONNX and OpenVINO, each proved equal to the Keras model it came from.
+
+`export_model` writes a file only after its own engine has given the Keras model's answers on 256 images. The converters
+are those that Keras calls (`Model.export`); they need Keras on TensorFlow.
+"""
+
+from inception_keras.export.engines import load_engine
+from inception_keras.export.formats import FORMATS
+from inception_keras.export.images import prepare, read_images, smooth_images
+from inception_keras.export.parity import Parity
+from inception_keras.export.sources import load_source
+from inception_keras.export.writing import Disagreement, convert, export_model
+
+__all__ = [
+    "FORMATS",
+    "Disagreement",
+    "Parity",
+    "convert",
+    "export_model",
+    "load_engine",
+    "load_source",
+    "prepare",
+    "read_images",
+    "smooth_images",
+]

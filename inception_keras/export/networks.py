@@ -1,0 +1,50 @@
+"""The network that is handed to the converters: the main output, in operations that every format has."""
+
+import keras
+
+from inception_keras.errors import UserError
+from inception_keras.heads import inference_model
+from inception_keras.layers import LocalResponseNormalization
+
+
+class PortableResponseNormalization(LocalResponseNormalization):
+    """Local response normalisation as a product with a banded matrix on TensorFlow too.
+
+    The compiled form is a program for XLA: ONNX has no such operation, and the others would take it apart.
+    """
+
+    def call(self, x):
+        return self.neutral(x)
+
+
+def portable_model(model: keras.Model, fold: bool = False) -> keras.Model:
+    """A model with `model`'s main output that every format can hold; it shares the weights unless `fold`.
+
+    Args:
+        model: A functional model in float32.
+        fold: Whether batch normalisation goes into the layers before it first. The converters of LiteRT, ONNX and
+            OpenVINO do that by themselves; a SavedModel keeps the layers as they are.
+
+    Raises:
+        UserError: It computes in another type than float32.
+    """
+    for layer in model.layers:
+        if layer.compute_dtype != "float32":
+            raise UserError(
+                f"{model.name} computes in {layer.compute_dtype} ({layer.name}), and exported are float32 models: "
+                "build it with keras.config.set_dtype_policy('float32') and load its weights"
+            )
+
+    def clone(layer):
+        if type(layer) is LocalResponseNormalization:
+            return PortableResponseNormalization.from_config(layer.get_config())
+        return layer
+
+    # The graph again, without what `compile` was given.
+    graph = inference_model(model, fold=fold)
+    graph = keras.Model(graph.input, graph.output, name=model.name)
+    network = keras.models.clone_model(graph, clone_function=clone)
+    network(
+        keras.ops.zeros((1, *network.input.shape[1:]))
+    )  # the converter of ONNX takes no model before its first call
+    return network

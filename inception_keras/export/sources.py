@@ -1,0 +1,89 @@
+"""A name of the zoo and a weights file -> the model to export."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from inception_keras.errors import UserError
+from inception_keras.weights.conversion import read_manifest, sha256
+from inception_keras.weights.keras_files import Stored, load_weights, read_layers
+from inception_keras.zoo import architecture
+
+RANDOM = "random"
+LOGITS = {"classifier_activation": None}
+
+
+class Source(NamedTuple):
+    """What is exported.
+
+    Attributes:
+        model: With logits for outputs.
+        mode: How images are prepared for it, as `preprocess_input` calls it; `None` where nobody said.
+        notes: What is known of the weights, for the description of the exported file.
+    """
+
+    model: object
+    mode: str | None
+    notes: dict
+
+
+def load_source(
+    name: str, weights: str | None, settings: Mapping, *, classes: int | None = None, image_size: int | None = None
+) -> Source:
+    """The model called `name` with the weights of a `.weights.h5` file.
+
+    Classes, channels and auxiliary heads are read off the file; what a manifest beside it says of the network is taken
+    from there.
+
+    Args:
+        name: Of the zoo.
+        weights: The file's path, or `"random"` for the random start: to try an export, not to use it.
+        settings: Toggles of the network.
+        classes, image_size: `None` for the file's classes (1,000 with random weights), the published size in pixels.
+
+    Raises:
+        UserError: No weights are given, there is no such file, or it belongs to another model.
+    """
+    entry = architecture(name)
+    check_source(name, weights)
+    size = image_size or entry.input_size
+    if weights == RANDOM:
+        model = entry.build(classes=classes or 1000, input_shape=(size, size, 3), **LOGITS, **settings)
+        return Source(model, None, {"weights": RANDOM})
+    path = Path(weights)
+    layers, manifest = read_layers(path), read_manifest(path) or {}
+    if manifest and manifest["name"] != name:
+        raise UserError(f"{path.name} belongs to {manifest['name']!r}, as {path.name}'s manifest says, not to {name!r}")
+    found = {"classes": classes or _classes(path, layers), "input_shape": (size, size, _channels(layers))}
+    auxiliary = {"aux_heads": True} if _has_auxiliary_heads(layers) else {}
+    model = entry.build(**found, **LOGITS, **{**auxiliary, **manifest.get("options", {}), **settings})
+    load_weights(model, path)
+    notes = {"weights": {"file": path.name, "sha256": sha256(path)}}
+    notes |= {key: manifest[key] for key in ("class_names", "preprocessing") if manifest.get(key)}
+    return Source(model, manifest.get("preprocessing", {}).get("mode"), notes)
+
+
+def check_source(name: str, weights: str | None):
+    """Raises what `load_source` raises of a name and a file by themselves; loads no framework."""
+    architecture(name)
+    if weights is None:
+        raise UserError(f"give the weights of {name}: --weights FILE.weights.h5, or {RANDOM} to try an export")
+    if weights != RANDOM:
+        read_layers(weights)
+
+
+def _classes(path: Path, layers: Mapping[str, Stored]) -> int:
+    for layer in layers.values():
+        if layer.name == "head_classifier":
+            return layer.shapes[-1][-1]
+    raise UserError(f"{path.name} has no layer 'head_classifier', which tells the number of classes: give --classes")
+
+
+def _channels(layers: Mapping[str, Stored]) -> int:
+    """Of the images, by the kernel of the first convolution; Keras numbers the others."""
+    first = layers.get("conv2d")
+    return first.shapes[0][2] if first and len(first.shapes[0]) == 4 else 3
+
+
+def _has_auxiliary_heads(layers: Mapping[str, Stored]) -> bool:
+    return any(layer.name.startswith("aux_") for layer in layers.values())

@@ -1,0 +1,176 @@
+"""A model -> an exported file, which is there only after its engine has given the model's answers."""
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from inception_keras.console import stderr_held_back
+from inception_keras.errors import UserError
+from inception_keras.export.engines import Engine, load_engine
+from inception_keras.export.formats import Format, check_backend, find_format
+from inception_keras.export.parity import LIMIT, Parity, compare
+
+BATCH = 32
+PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "openvino", "numpy")
+
+
+class Disagreement(RuntimeError):
+    """An exported file computes something else than the model; it was not kept."""
+
+
+def export_model(
+    model,
+    target: str | Path,
+    to: str,
+    images: np.ndarray,
+    *,
+    limit: float = LIMIT,
+    fold: bool = False,
+    overwrite: bool = False,
+    notes: Mapping | None = None,
+) -> Parity:
+    """Exports `model`'s main output to `target`, and a description with the proof to `TARGET.export.json`.
+
+    Args:
+        model: A functional model in float32; Keras on TensorFlow.
+        target: The file, or for a SavedModel the folder, to write.
+        to: A name of `FORMATS`.
+        images: Prepared for the model, float32 `(n, height, width, channels)`, two or more. The first runs alone and
+            the others in batches of up to 32.
+        limit: Greatest difference of an output that is let through.
+        fold: See `portable_model`.
+        overwrite: Whether a file that is there is replaced.
+        notes: What the description says besides: how images are prepared, the classes.
+
+    Raises:
+        UserError: An unknown format, missing packages, another backend, a target that is there or can't be written.
+        Disagreement: The outputs differ by more than the limit, or another class is best for an image. There is no
+            file then.
+    """
+    form, target = find_format(to), Path(target)
+    check_target(target, form, overwrite)
+    if not limit > 0:
+        raise UserError(f"the limit is a difference over 0; got {limit}")
+    with _folder_beside(target) as folder:
+        with stderr_held_back():
+            convert(model, folder / target.name, to, fold=fold)
+            parity = check_parity(model, load_engine(folder / target.name, to), images, limit)
+        if not parity:
+            raise Disagreement(f"{target} was not kept, since it computes something else than Keras: {parity}")
+        description = {
+            "export": 1,
+            "format": to,
+            "model": model.name,
+            "input_shape": list(model.input.shape[1:]),
+            "output": "logits" if _puts_out_logits(model) else "probabilities",
+            "parity": asdict(parity),
+            **(notes or {}),
+            "versions": _versions(),
+        }
+        beside = folder / _description(target)
+        beside.write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n")
+        _place(folder, target)
+    return parity
+
+
+def convert(model, path: Path, to: str, *, fold: bool = False, **options):
+    """Writes `model`'s main output to `path` without a proof.
+
+    Args:
+        model, to, fold: As for `export_model`.
+        path: Ends in the format's suffix.
+        options: Of TensorFlow's converter, for LiteRT: `optimizations`, `target_spec`, `representative_dataset`.
+    """
+    from inception_keras.export.networks import portable_model
+
+    check_backend()
+    form = find_format(to)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the converters about NumPy and about each other
+        portable_model(model, fold).export(str(path), format=form.keras_name, verbose=False, **options)
+
+
+def check_parity(model, engine: Engine, images: np.ndarray, limit: float = LIMIT) -> Parity:
+    """The outputs of an engine beside those of the Keras model, on images `(n, height, width, channels)`."""
+    from inception_keras.heads import inference_model
+
+    if len(images) < 2:
+        raise UserError(f"parity takes two images or more, so that a batch is one of several; got {len(images)}")
+    return compare(_outputs(inference_model(model), images), _outputs(engine, images), limit)
+
+
+def check_target(target: Path, form: Format, overwrite: bool):
+    """Raises `UserError` where `target` is no name for the format, is there already, or can't be written."""
+    if form.suffix and target.suffix != form.suffix:
+        raise UserError(f"a file of the format {form.name} ends in {form.suffix}; got {target.name!r}")
+    if not target.absolute().parent.is_dir():
+        raise UserError(f"there is no folder {target.parent} to write {target.name} in")
+    if not overwrite and (there := next((path for path in _parts(target) if path.exists()), None)):
+        raise UserError(f"{there} is there already: give another --out, or --overwrite")
+    if form.suffix and target.is_dir():
+        raise UserError(f"{target} is a folder: give the path of a file")
+
+
+def _outputs(engine: Engine, images: np.ndarray) -> np.ndarray:
+    """The first image alone, the others in batches: engines plan for a size, and both must come out the same."""
+    batches = [images[:1], *(images[start : start + BATCH] for start in range(1, len(images), BATCH))]
+    return np.concatenate([np.asarray(engine.predict_on_batch(batch)) for batch in batches])
+
+
+def _parts(target: Path) -> list[Path]:
+    """The paths that an exported model is made of; OpenVINO keeps the weights beside the graph."""
+    weights = [target.with_suffix(".bin")] if target.suffix == ".xml" else []
+    return [*weights, target, target.with_name(_description(target))]
+
+
+def _description(target: Path) -> str:
+    """A name of its own: NAME.json is the manifest of NAME.weights.h5."""
+    return f"{target.name}.export.json"
+
+
+@contextmanager
+def _folder_beside(target: Path) -> Iterator[Path]:
+    """A folder on the target's disk, gone afterwards."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    except OSError as error:
+        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place(folder: Path, target: Path):
+    try:
+        for path in _parts(target):
+            if path.is_dir():
+                shutil.rmtree(path)
+            os.replace(folder / path.name, path)
+    except OSError as error:
+        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
+
+
+def _puts_out_logits(model) -> bool:
+    output = model.output["main"] if isinstance(model.output, dict) else model.output
+    activation = getattr(output._keras_history.operation, "activation", None)
+    return getattr(activation, "__name__", "linear") == "linear"
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
