@@ -1,4 +1,4 @@
-"""python -m ablations: list, plan, run, status, report, claims, doctor, parameters, simulate."""
+"""python -m ablations: list, plan, run, status, report, explain, claims, doctor, parameters, simulate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ from typer.core import TyperCommand
 
 from ablations import studies
 from ablations.study import Study
-from inception_keras.console import console, load_backend, run_app
+from inception_keras.console import console, load_backend, print_table, run_app
 from inception_keras.errors import UserError
 
 
@@ -191,6 +191,30 @@ def report(study: StudyName, out: Out = RESULTS):
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
     publish.publish(parts)
     views.print_summary(console(), parts)
+
+
+@app.command()
+def explain(
+    study: StudyName,
+    weights: Annotated[
+        Path, typer.Option("--weights", metavar="DIR", help="Where `run --keep-weights` wrote: DIR/STUDY/weights.")
+    ] = RESULTS,
+    images: Annotated[int, typer.Option("--images", min=2, metavar="N", help="Test images that are scored.")] = 64,
+    rows: Annotated[int, typer.Option("--rows", min=1, metavar="N", help="Of them on the sheet of pictures.")] = 6,
+    reduced: Reduced = False,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+):
+    """Where each variant looks, as pictures, and what these are worth, as a table; from weights that a run kept."""
+    from ablations import explaining
+
+    chosen, screen = _study(study, reduced, seeds, settings, precision), console()
+    table, notes, written = explaining.run(chosen, weights, data_dir, images, rows)
+    print_table(screen, f"{chosen.name}: {chosen.question}", list(table.columns), table.itertuples(index=False))
+    screen.print(notes, markup=False, highlight=False)
+    screen.print(f"files: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
