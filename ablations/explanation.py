@@ -99,13 +99,13 @@ def interval(scores: np.ndarray) -> Interval:
 
 
 def table(found: list[Explained]) -> pd.DataFrame:
-    """A row a variant; the differences are of gains, variant minus the first, paired by image and seed."""
+    """A row a variant; differences are of gains, variant minus the first, paired by seed and image."""
     rows = []
     for one in found:
         row = {"variant": one.variant, "seeds": one.gain.shape[0], "images": one.gain.shape[1]}
         for name in MEASURES:
-            row |= _mean(name, getattr(one, name))
-        rows.append(row | (_mean("gain_difference", one.gain - found[0].gain) if one is not found[0] else {}))
+            row |= _mean(name, getattr(one, name), *((-2, 2) if name == "gain" else (0, 1)))
+        rows.append(row | (_mean("gain_difference", one.gain - found[0].gain, -4, 4) if one is not found[0] else {}))
     return pd.DataFrame(rows)
 
 
@@ -168,12 +168,13 @@ def sheet(found: list[Explained], data: Dataset, images: np.ndarray, labels: np.
 
 
 def _caption(one: Explained, data: Dataset, image: int) -> str:
-    return f"{data.class_names[one.predictions[0, image]]} {one.probability[0, image]:.0%}"
+    return f"{data.class_names[one.predictions[0, image]]}, {one.probability[0, image]:.0%}"
 
 
-def _mean(name: str, scores: np.ndarray) -> dict[str, float]:
+def _mean(name: str, scores: np.ndarray, least: float, most: float) -> dict[str, float]:
+    """Over seeds and images; an interval over two seeds can reach far beyond what a score can be."""
     low, high = interval(scores)
-    values = {name: float(scores.mean()), f"{name}_low": low, f"{name}_high": high}
+    values = {name: float(scores.mean()), f"{name}_low": max(low, least), f"{name}_high": min(high, most)}
     return {key: round(value, DIGITS) for key, value in values.items()}
 
 

@@ -121,7 +121,7 @@ def predict(
         ),
     ] = None,
 ):
-    """The most probable classes of images, and with --cam where each network looked."""
+    """The most probable classes of images, and with --cam where the evidence is."""
     from inception_keras import prediction
 
     if cam and (cam.suffix.lower() != ".png" or not cam.absolute().parent.is_dir()):
@@ -154,7 +154,7 @@ def _write_cam(path: Path, network, prepared, pictures, files: list[Path], best:
 
     explain, name = (class_activation_map, "class activation map") if has_exact_map(network) else (grad_cam, "Grad-CAM")
     maps = explain(network, prepared, [answer.class_index for answer in best])
-    column = Column(name, maps, [f"{answer.name} {answer.probability:.0%}" for answer in best])
+    column = Column(name, maps, [f"{answer.name}, {answer.probability:.0%}" for answer in best])
     note = "Bright: evidence for the class above the picture. Each has a scale of its own."
     sheet = draw_sheet(pictures, [file.name for file in files], [column], note)
     try:

@@ -25,7 +25,7 @@ from keras import layers, ops
 
 from inception_keras.errors import UserError
 from inception_keras.gradients import gradient
-from inception_keras.tails import Tail, last_call, to_numpy
+from inception_keras.tails import Tail, check_images, last_call, to_numpy
 
 BATCH = 32  # images whose maps are held at once
 
@@ -129,7 +129,7 @@ def _before_dropout(call):
 
 
 def _explained(tail: Tail, images, class_index: ClassIndex, explain, resize: bool) -> np.ndarray:
-    images = tail.check(images)
+    images = check_images(tail.graph, images)
     classes = check_classes(tail, class_index, len(images))
     head, found = tail.head(), []
     for start in range(0, len(images), BATCH):

@@ -20,7 +20,7 @@ import numpy as np
 
 from inception_keras.cam import ClassIndex, check_classes, resized
 from inception_keras.errors import UserError
-from inception_keras.tails import Tail, to_numpy
+from inception_keras.tails import Tail, check_images, to_numpy
 
 STEPS = 32
 BLUR = 1 / 16  # standard deviation of the blurred canvas, in shorter sides: 14 pixels at 224, 2 at 32
@@ -70,7 +70,7 @@ def score_maps(
         UserError: Arrays that do not fit each other or the model.
     """
     tail = Tail(model)
-    images, maps = tail.check(images), np.asarray(maps)
+    images, maps = check_images(tail.graph, images), np.asarray(maps)
     if maps.shape != images.shape[:3]:
         raise UserError(f"maps must be {images.shape[:3]}, as the images' sides; got {maps.shape}")
     pixels = maps[0].size

@@ -9,7 +9,9 @@ from keras import layers
 from inception_keras.batch_normalization import BatchNormalization
 from inception_keras.errors import UserError
 from inception_keras.features import feature_layers
-from inception_keras.tails import Tail, last_call, to_numpy
+from inception_keras.folding import functional_graph
+from inception_keras.heads import inference_model
+from inception_keras.tails import check_images, last_call, map_of, to_numpy
 
 # What leaves every channel in its place: the branch is the layer before it.
 _PASSED = (layers.ReLU, layers.Activation, layers.BatchNormalization, BatchNormalization, layers.Dropout)
@@ -36,7 +38,7 @@ def strongest_maps(model: keras.Model, images, count: int = 5, *, layer: str | N
     """The feature maps with the highest mean, for each image, the strongest first.
 
     Args:
-        model: A functional model from images to classes.
+        model: A functional model, with or without its top.
         images: Prepared as the model takes them, `(n, height, width, channels)`.
         count: How many an image.
         layer: Whose maps; `None` for the last of the trunk.
@@ -46,9 +48,10 @@ def strongest_maps(model: keras.Model, images, count: int = 5, *, layer: str | N
     """
     if count < 1:
         raise UserError(f"count must be at least 1; got {count!r}")
-    tail = Tail(model, layer or _last_of_trunk(model))
-    places = channel_places(tail.map)
-    maps = to_numpy(tail.head()(tail.check(images), training=False))
+    graph = functional_graph(inference_model(model))
+    tensor = map_of(graph, layer or _last_of_trunk(graph))
+    places = channel_places(tensor)
+    maps = to_numpy(keras.Model(graph.input, tensor)(check_images(graph, images), training=False))
     strengths = maps.mean(axis=(1, 2))
     return [
         [FeatureMap(*places[c], float(strengths[image, c]), maps[image, ..., c]) for c in order[:count]]
@@ -67,5 +70,8 @@ def channel_places(tensor) -> list[tuple[str, int]]:
     return [(layer.name, channel) for channel in range(tensor.shape[-1])]
 
 
-def _last_of_trunk(model: keras.Model) -> str | None:
-    return next(reversed(feature_layers(model).values()), None)
+def _last_of_trunk(graph: keras.Model) -> str:
+    found = list(feature_layers(graph).values())
+    if not found:
+        raise UserError(f"{graph.name} has no map at a stride of 4 to 32: name the layer, layer=...")
+    return found[-1]

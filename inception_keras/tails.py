@@ -32,7 +32,7 @@ class Tail:
     def __init__(self, model: keras.Model, layer: str | None = None):
         self.graph = functional_graph(inference_model(model))
         self.logits = logits_of(self.graph)
-        self.map = _last_map(self.graph, self.logits) if layer is None else _map_of(self.graph, layer)
+        self.map = _last_map(self.graph, self.logits) if layer is None else map_of(self.graph, layer)
         self._nodes = self._between()
 
     @property
@@ -42,21 +42,6 @@ class Tail:
     def head(self) -> keras.Model:
         """From images to the map: the rest of the network."""
         return keras.Model(self.graph.input, self.map, name=f"{self.graph.name}_map")
-
-    def check(self, images) -> np.ndarray:
-        """The images as an array, float32, if the model takes them.
-
-        Raises:
-            UserError: It does not, or there are none.
-        """
-        images, expected = to_numpy(images), tuple(self.graph.input.shape[1:])
-        fits = images.ndim == 4 and all(
-            side in (None, own) for side, own in zip(expected, images.shape[1:], strict=True)
-        )
-        if not fits or not len(images):
-            wanted = ", ".join("any" if side is None else str(side) for side in expected)
-            raise UserError(f"{self.graph.name} takes images (n, {wanted}), one or more; got {images.shape}")
-        return images
 
     def __call__(self, maps):
         """Logits `(batch, classes)`, float32, of maps `(batch, height, width, channels)`, as at inference."""
@@ -75,15 +60,27 @@ class Tail:
             if outputs & needed and id(self.map) not in outputs:
                 found.append(node)
                 needed.update(id(tensor) for tensor in node.input_tensors)
-        name = self.map._keras_history.operation.name
-        if id(self.map) not in needed:
-            raise UserError(f"{self.graph.name}: {name} is not on the way to the output")
         if any(id(tensor) in needed for tensor in self.graph.inputs):
+            name = self.map._keras_history.operation.name
             raise UserError(
                 f"{self.graph.name}: {name} is only one of the ways to the output: name a layer that all of them go "
                 "through, such as the last of inception_keras.feature_layers(model)"
             )
         return found[::-1]
+
+
+def check_images(graph: keras.Model, images) -> np.ndarray:
+    """The images as an array, float32, if the model takes them.
+
+    Raises:
+        UserError: It does not, or there are none.
+    """
+    images, expected = to_numpy(images), tuple(graph.input.shape[1:])
+    fits = images.ndim == 4 and all(side in (None, own) for side, own in zip(expected, images.shape[1:], strict=True))
+    if not fits or not len(images):
+        wanted = ", ".join("any" if side is None else str(side) for side in expected)
+        raise UserError(f"{graph.name} takes images (n, {wanted}), one or more; got {images.shape}")
+    return images
 
 
 def to_numpy(tensor) -> np.ndarray:
@@ -135,7 +132,8 @@ def _last_map(graph: keras.Model, logits):
     return found
 
 
-def _map_of(graph: keras.Model, layer: str):
+def map_of(graph: keras.Model, layer: str):
+    """The symbolic map that a layer puts out; raises `UserError` where it puts out none."""
     maps = {node.operation.name: node.outputs[0] for node in nodes_in_order(graph) if len(node.outputs[0].shape) == 4}
     if layer not in maps:
         nearest = difflib.get_close_matches(layer, maps, n=1) or list(maps)[-1:]
