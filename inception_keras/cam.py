@@ -86,7 +86,7 @@ def grad_cam(
     tail = Tail(model, layer)
 
     def explain(maps: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        chosen = np.eye(tail.classes, dtype="float32")[classes]
+        chosen = ops.convert_to_tensor(np.eye(tail.classes, dtype="float32")[classes])
         slopes = gradient(lambda maps: ops.sum(tail(maps) * chosen), maps)  # images do not meet: each has its own
         found = np.einsum("nijc,nc->nij", maps, slopes.mean(axis=(1, 2)))
         return np.maximum(found, 0) if rectify else found
