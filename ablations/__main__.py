@@ -1,4 +1,4 @@
-"""python -m ablations: list, plan, run, report, claims, ensemble, explain, deploy, status, doctor, parameters, simulate."""
+"""python -m ablations: the commands of the bench, in the order in which a study needs them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +8,7 @@ from typer.core import TyperCommand
 
 from ablations import studies
 from ablations.study import Study
-from inception_keras.console import console, load_backend, run_app
+from inception_keras.console import console, load_backend, print_table, run_app
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
@@ -256,6 +256,30 @@ def report(
         from ablations.report import write_report
 
         _show(write_report(chosen, out, study), opened)
+
+
+@app.command()
+def explain(
+    study: StudyName,
+    weights: Annotated[
+        Path, typer.Option("--weights", metavar="DIR", help="Where `run --keep-weights` wrote: DIR/STUDY/weights.")
+    ] = RESULTS,
+    images: Annotated[int, typer.Option("--images", min=2, metavar="N", help="Test images that are scored.")] = 64,
+    rows: Annotated[int, typer.Option("--rows", min=1, metavar="N", help="Of them on the sheet of pictures.")] = 6,
+    reduced: Reduced = False,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+):
+    """Where each variant looks, as pictures, and what these are worth, as a table; from weights that a run kept."""
+    from ablations import explaining
+
+    chosen, screen = _study(study, reduced, seeds, settings, precision), console()
+    table, notes, written = explaining.run(chosen, weights, data_dir, images, rows)
+    print_table(screen, f"{chosen.name}: {chosen.question}", list(table.columns), table.itertuples(index=False))
+    screen.print(notes, markup=False, highlight=False)
+    screen.print(f"files: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -14,11 +14,15 @@ _HOME = {
     "GoogLeNetConfig": "config",
     "UserError": "errors",
     "VGG16": "vgg",
+    "class_activation_map": "cam",
     "create_model": "zoo",
     "feature_layers": "features",
     "feature_maps": "features",
+    "grad_cam": "cam",
     "inference_model": "heads",
     "list_models": "zoo",
+    "score_maps": "faithfulness",
+    "strongest_maps": "strongest",
 }
 
 __all__ = ["complexity", "weights", *_HOME]

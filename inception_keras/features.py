@@ -47,12 +47,12 @@ def feature_layers(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> di
     maps: dict[str, int] = {}
     for tensor in model.inputs:
         stride[id(tensor)], passed[id(tensor)] = 1, frozenset()
-    for node in _nodes(model):
+    for node in nodes_in_order(model):
         sources = [id(tensor) for tensor in node.input_tensors]
         before = [own for source in sources if (own := stride[source]) is not None]
         layer = node.operation
         for output in node.outputs:
-            is_map = bool(before) and len(output.shape) == 4 and not isinstance(layer, _GLOBAL)
+            is_map = bool(before) and len(output.shape) == 4 and not is_global(layer)
             # squeeze-and-excite multiplies a map with one pixel for each channel: the map's stride is the product's
             own_stride = max(before) * _stride_of(layer) if is_map else None
             stride[id(output)] = own_stride
@@ -66,7 +66,12 @@ def feature_layers(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> di
     return {value: last[value] for value in strides if value in last}
 
 
-def _nodes(model: keras.Model) -> list:
+def is_global(layer) -> bool:
+    """Whether a layer pools over all positions: what it puts out is no map of the image, whatever its axes."""
+    return isinstance(layer, _GLOBAL)
+
+
+def nodes_in_order(model: keras.Model) -> list:
     """The places where layers are used, each after those that it takes its input from."""
     by_depth = model._nodes_by_depth
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]

@@ -52,10 +52,14 @@ def test_convert_and_verify_a_file(tmp_path):
     draw = np.random.default_rng(0)
     arrays = {key: np.asarray(draw.uniform(0.5, 1, shape), "float32") for key, shape in shapes.items()}
     safetensors.save_file(arrays, tmp_path / "googlenet.safetensors")
-    answer = inception_keras("convert", "googlenet.safetensors", "--to", "g.weights.h5", cwd=tmp_path)
+    names = [f"class number {number}" for number in range(1000)]
+    (tmp_path / "names.txt").write_text("\n".join(names))
+    options = ("--to", "g.weights.h5", "--class-names", "names.txt")
+    answer = inception_keras("convert", "googlenet.safetensors", *options, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     assert "googlenet_torchvision, 1000 classes" in answer.stdout
     assert "left out: aux1, aux2" in answer.stdout
+    assert json.loads((tmp_path / "g.json").read_text())["class_names"] == names
     model = create_model("googlenet_torchvision", weights=tmp_path / "g.weights.h5")
     kernel = np.array(model.get_layer("conv1_7x7_s2").kernel)
     np.testing.assert_array_equal(kernel, arrays["conv1.conv.weight"].transpose(2, 3, 1, 0))
@@ -71,6 +75,7 @@ def test_convert_and_verify_a_file(tmp_path):
         (["verify", "nothing.pth"], "nothing.pth"),
         (["convert", "nothing.pth", "--to", "a.weights.h5"], "nothing.pth"),
         (["convert", "nothing.pth", "--to", "a.h5"], ".weights.h5"),
+        (["predict", "nothing.jpg", "--weights", "a.weights.h5"], "there is no file a.weights.h5"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
