@@ -23,6 +23,11 @@ def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], cla
         keras.config.set_dtype_policy(before)
 
 
+def targets(model: keras.Model, labels):
+    """The labels as the loss of a network takes them: with auxiliary heads the same for each output."""
+    return {name: labels for name in model.output} if isinstance(model.output, dict) else labels
+
+
 def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict[str, Cost]:
     """Builds every variant once and returns its cost, in the study's order.
 

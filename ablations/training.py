@@ -1,4 +1,4 @@
-"""One trial: the only caller of `fit()`."""
+"""One trial: its start, its epochs, its evaluations, and what comes of it."""
 
 import math
 import time
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import keras
-import numpy as np
 from keras.optimizers import schedules
 
 from ablations.checkpoints import Checkpoints, State, capture, restore
-from ablations.datasets import Dataset, Split, training_batches
+from ablations.datasets import Dataset, Split
 from ablations.distribution import Devices
 from ablations.evaluation import Evaluation, evaluate
+from ablations.fitting import Fitting
 from ablations.measures import SHIFTS
 from ablations.networks import build
 from ablations.outcomes import Outcome, Stopped
@@ -20,7 +20,7 @@ from ablations.progress import Lane
 from ablations.seeding import reset_optimizer, seed_model
 from ablations.shifts import shifted
 from ablations.study import Recipe, Study, Variant
-from ablations.watch import Glance, Watch, main_logs
+from ablations.watch import Glance, Watch
 from inception_keras import inference_model
 from inception_keras.errors import UserError
 
@@ -66,6 +66,7 @@ class Trainer:
             self.inference = inference_model(self.model)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
+        self.epochs = self._strategy()
         self.exploding = EXPLODING * math.log(data.classes)
 
     def train(
@@ -95,7 +96,7 @@ class Trainer:
         for row in outcome.history:
             lane.epoch_done(row)
         for epoch in range(len(outcome.history), self.recipe.epochs):
-            logs = self._fit(seed, epoch, watch)
+            logs = self.epochs.train(seed, epoch, watch, self.steps)
             if watch.diverged(logs["loss"]):
                 outcome.status, outcome.reason = "diverged", f"loss {logs['loss']:.4g} in epoch {epoch + 1}"
                 outcome.metrics = {}  # what it reached before is no result
@@ -126,7 +127,8 @@ class Trainer:
 
     def _probe(self, steps: int) -> Pace:
         watch = Glance(Lane(), self.exploding)
-        self._fit(0, 0, watch, min(steps, self.steps))
+        # part of a dispatch takes as long as all of it
+        self.epochs.train(0, 0, watch, min(max(steps, self.epochs.together), self.steps))
         some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
         self._evaluate(some)  # traces the graph
         begun = time.perf_counter()
@@ -145,6 +147,14 @@ class Trainer:
         restore(self.model, state.variables)
         resumed = Outcome(history=state.notes["history"], metrics={"validation": state.notes["validation"]})
         return resumed, state.notes["times"]
+
+    def _strategy(self):
+        """How an epoch is trained: all strategies end in the same trial, up to rounding."""
+        strategy = Fitting
+        if self.devices.dispatch == "scan":
+            from ablations.scanning import Scanning as strategy  # needs JAX
+
+        return strategy(self.model, self.data.train, self.recipe, self.devices)
 
     def _compile(self):
         recipe = self.recipe
@@ -179,29 +189,6 @@ class Trainer:
         self.model.compute_metrics(None, guesses, guesses)
         self.model.reset_metrics()
 
-    def _fit(self, seed: int, epoch: int, watch: Watch, steps: int | None = None) -> dict[str, float]:
-        """One epoch, or its first steps; returns its mean loss and top-1.
-
-        Raises:
-            UserError: The feed met damaged data.
-        """
-        self._mistake, steps = None, steps or self.steps
-        try:
-            history = self.model.fit(
-                self.devices.feed(lambda: self._feed(seed, epoch, watch), steps),
-                steps_per_epoch=steps,
-                initial_epoch=epoch,
-                epochs=epoch + 1,
-                shuffle=False,  # the feed has the order already
-                verbose=0,
-                callbacks=[watch],
-            )
-        except Exception:
-            if self._mistake:  # TensorFlow makes an error of its own of what a feed raises
-                raise self._mistake from None
-            raise
-        return main_logs({name: values[-1] for name, values in history.history.items()})
-
     def _further(self, test: Split) -> Iterator[tuple[str, Split]]:
         """What the study evaluates on beside the test split, by the name that the record has for it."""
         if "train" in self.evaluations:
@@ -212,26 +199,6 @@ class Trainer:
 
     def _evaluate(self, split: Split) -> Evaluation:
         return evaluate(self.devices.predictor(self.inference), split, self.recipe.batch_size)
-
-    def _feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
-        batches = iter(
-            training_batches(
-                self.data.train, self.recipe.batch_size, seed=seed, epoch=epoch, augmentation=self.recipe.augmentation
-            )
-        )
-        while True:
-            begun = time.perf_counter()
-            try:
-                batch = next(batches, None)
-            except UserError as error:
-                self._mistake = error
-                raise
-            if batch is None:
-                return
-            images, labels = batch
-            target = keras.utils.to_categorical(labels, self.data.classes)
-            watch.input_seconds += time.perf_counter() - begun
-            yield images, {name: target for name in self.outputs} if self.outputs else target
 
 
 def learning_rate(recipe: Recipe, steps_per_epoch: int):
