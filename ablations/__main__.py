@@ -99,7 +99,7 @@ def plan(
     worker = Worker(chosen, data_dir, distribute, stand_in=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None
-    views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.replicas)
+    views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.replicas, worker.site.dispatch)
     if lock:
         path = locks.write(chosen, out / chosen.name, provenance.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
@@ -230,7 +230,8 @@ def status(
 
     chosen = _study(study, reduced, seeds, settings, precision)
     load_backend()
-    views.print_status(console(), chosen, out, distribution.find(distribute, chosen.recipe.batch_size).replicas)
+    devices = distribution.find(distribute, chosen.recipe.batch_size)
+    views.print_status(console(), chosen, out, devices.replicas, devices.dispatch)
 
 
 @app.command()

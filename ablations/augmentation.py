@@ -71,17 +71,28 @@ def augment(images: np.ndarray, names: Sequence[str], seed: int, *purpose: objec
     Returns:
         A new array like `images`; `images` itself without names.
     """
-    names = [name for name in names if name in AUGMENTATIONS]
-    if not names:
+    if not set(names) & set(AUGMENTATIONS):
         return images
-    batch, height, width, _ = images.shape
+    rows, columns = coordinates(images.shape[:3], names, seed, *purpose)
+    first = np.arange(len(images))[:, np.newaxis, np.newaxis]
+    return images[first, rows[:, :, np.newaxis], columns[:, np.newaxis, :]]
+
+
+def coordinates(shape: tuple[int, int, int], names: Sequence[str], seed: int, *purpose: object) -> Coordinates:
+    """From where in its source each pixel of a batch comes: what `augment` gathers, for those who gather elsewhere.
+
+    Args:
+        shape: Of the batch: images, height, width.
+        names, seed, purpose: As of `augment`.
+    """
+    batch, height, width = shape
     rows = np.broadcast_to(np.arange(height), (batch, height))
     columns = np.broadcast_to(np.arange(width), (batch, width))
     for name in names:
-        generator = np.random.Generator(np.random.PCG64(stream(seed, "augmentation", name, *purpose)))
-        rows, columns = AUGMENTATIONS[name](generator, rows, columns)
-    first = np.arange(batch)[:, np.newaxis, np.newaxis]
-    return images[first, rows[:, :, np.newaxis], columns[:, np.newaxis, :]]
+        if name in AUGMENTATIONS:
+            generator = np.random.Generator(np.random.PCG64(stream(seed, "augmentation", name, *purpose)))
+            rows, columns = AUGMENTATIONS[name](generator, rows, columns)
+    return rows, columns
 
 
 def _shift(generator: np.random.Generator, positions: np.ndarray) -> np.ndarray:

@@ -47,20 +47,36 @@ def training_batches(
         UserError: An augmentation is unknown, or the split is smaller than one batch. While iterating: the data is
             damaged.
     """
+    return _training(split, batch_size, seed, epoch, augmentation, normalize)
+
+
+def training_pixels(
+    split: "Examples", batch_size: int, *, seed: int, epoch: int, augmentation: Sequence[str]
+) -> Iterable[Batch]:
+    """As `training_batches`, with the images as uint8: for who normalises them elsewhere."""
+    return _training(split, batch_size, seed, epoch, augmentation, lambda images: images)
+
+
+def order(count: int, seed: int, epoch: int) -> np.ndarray:
+    """The positions of all of so many examples in the order of an epoch, int64 (count,)."""
+    return permutation(count, stream(seed, "order", epoch))
+
+
+def _training(split, batch_size: int, seed: int, epoch: int, augmentation: Sequence[str], finish) -> Iterable[Batch]:
     names = augmentations.check(augmentation)
     _check_batch_size(batch_size)
     if batch_size > len(split):
         raise UserError(f"batch size {batch_size} is larger than the {len(split)} training examples")
-    order = permutation(len(split), stream(seed, "order", epoch))
+    positions = order(len(split), seed, epoch)
 
     def make(batch: int) -> Batch:
-        indices = order[batch * batch_size : (batch + 1) * batch_size]
+        indices = positions[batch * batch_size : (batch + 1) * batch_size]
         if "inception_crop" in names:
             draws = crops.draw(batch_size, stream(seed, "augmentation", "inception_crop", epoch, batch))
             images, labels = split.crop(indices, draws)
         else:
             images, labels = split.take(indices)
-        return normalize(augmentations.augment(images, names, seed, epoch, batch)), labels
+        return finish(augmentations.augment(images, names, seed, epoch, batch)), labels
 
     return _read(len(split) // batch_size, make, split.threads)
 

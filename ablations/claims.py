@@ -9,7 +9,7 @@ from ablations.ordering import Ordering
 from ablations.orders import Step, steps
 from ablations.records import Store
 from ablations.study import Claim, Study, Trial
-from ablations.trials import replicas
+from ablations.trials import dispatch, replicas
 from ablations.verdict import Needs, Verdict, decide, decide_order, needs
 
 
@@ -43,13 +43,14 @@ class Finding:
 
 
 def findings(study: Study, store: Store) -> list[Finding]:
-    """One for each claim, backend and number of devices that trials ran on; one a claim where there are no records."""
+    """One for each claim and rounding that trials ran with; one a claim where there are no records."""
     if study.ordering:
         return [_order_finding(study, store)]
     groups: dict[tuple, list[dict]] = {}
     for record in store.load():
         if record["profile"] == study.profile:
-            groups.setdefault((record["hardware"]["backend"], replicas(record)), []).append(record)
+            key = record["hardware"]["backend"], replicas(record), dispatch(record)
+            groups.setdefault(key, []).append(record)
     parts = [groups[key] for key in sorted(groups)] or [[]]
     return [found for records in parts for found in _findings(study, store, records)]
 

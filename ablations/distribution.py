@@ -39,6 +39,8 @@ def find(distribute: str, batch_size: int) -> "Devices":
     check(distribute)
     devices = _all() if distribute == "data" else Devices()
     devices.distribute = distribute
+    if devices.replicas == 1 and accelerator() == "gpu":
+        devices.dispatch = "scan"
     if batch_size % devices.replicas:
         fitting = -(-batch_size // devices.replicas) * devices.replicas
         raise UserError(
@@ -54,9 +56,10 @@ class Devices:
     Attributes:
         distribute: The switch.
         replicas: Parts into which a batch is split.
+        dispatch: `step`: Keras's `fit` asks the device for one step at a time; `scan`: for many (`ablations.scanning`).
     """
 
-    distribute, replicas = "none", 1
+    distribute, replicas, dispatch = "none", 1, "step"
 
     def scope(self) -> contextlib.AbstractContextManager:
         """In which a model is built, compiled, trained and evaluated; the global state is as before after it."""
@@ -148,6 +151,17 @@ def _all() -> Devices:
         f"--distribute data works with the backends tensorflow and jax, not with {backend}: set KERAS_BACKEND=jax, or "
         "leave --distribute data"
     )
+
+
+def accelerator() -> str | None:
+    """What JAX computes on: `gpu`, `tpu`, `cpu`; `None` on another backend."""
+    import keras
+
+    if keras.backend.backend() != "jax":
+        return None
+    import jax
+
+    return jax.default_backend()
 
 
 def _strategy():

@@ -15,7 +15,7 @@ from ablations.files import one_line, write_atomically
 from ablations.outcomes import FINAL
 from ablations.records import Broken, Store
 from ablations.study import address
-from ablations.trials import replicas, rounding
+from ablations.trials import rounding_of
 from inception_keras.errors import UserError, unknown
 
 QUARANTINE = "quarantine"
@@ -102,7 +102,7 @@ def _problem(store: Store, record: dict, path: Path, answers: Path) -> str | Non
     try:
         if store.path(record) != path:
             return f"its content belongs into {store.path(record).name}"
-        configuration = {**record["configuration"], **rounding(record["hardware"]["backend"], replicas(record))}
+        configuration = {**record["configuration"], **rounding_of(record)}
         if address(configuration) != record["address"]:
             return "its address is not that of its configuration"
         if record["answers"] is None:

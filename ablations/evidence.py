@@ -23,7 +23,7 @@ from ablations.statistics import (
     probability_of_improvement,
 )
 from ablations.study import Study
-from ablations.trials import replicas
+from ablations.trials import dispatch, replicas, site_words
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,7 @@ class Section:
     @property
     def title(self) -> str:
         """The profile, how many devices, and whether hypothesis and seeds were fixed before these trials ran."""
-        devices = replicas(self.records[0])
-        words = [self.profile] if devices == 1 else [self.profile, f"{devices} devices a trial"]
+        words = [self.profile, *site_words(self.records[0])]
         if self.study.hypothesis is not None:
             words.append(f"locked as {self.lock}" if self.lock else "exploratory")
         return ", ".join(words)
@@ -123,7 +122,8 @@ def sections(store: Store, study: Study) -> list[Section]:
 
 
 def _place(section: Section) -> tuple:
-    return section.profile != "full", section.profile, section.lock or "~", replicas(section.records[0])
+    first = section.records[0]
+    return section.profile != "full", section.profile, section.lock or "~", replicas(first), dispatch(first) != "step"
 
 
 def scores(section: Section, variant: str, metric: str) -> dict[int, float]:

@@ -14,9 +14,9 @@ from ablations.supervision import Supervisor
 from ablations.trials import trial_address
 
 
-def done(store: Store, backend: str, study: Study, replicas: int = 1) -> dict[str, dict]:
+def done(store: Store, backend: str, study: Study, replicas: int = 1, dispatch: str = "step") -> dict[str, dict]:
     """The study's records that need no other run, by address: a trial that diverged is a result too."""
-    wanted = {trial_address(trial, backend, replicas) for trial in study.trials()}
+    wanted = {trial_address(trial, backend, replicas, dispatch) for trial in study.trials()}
     records = {record["address"]: record for record in store.load() if record["status"] in FINAL}
     return {key: record for key, record in records.items() if key in wanted}
 

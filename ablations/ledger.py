@@ -12,7 +12,7 @@ from ablations.orders import Step
 from ablations.pages import interval, to_markdown
 from ablations.records import Store
 from ablations.study import Study
-from ablations.trials import replicas
+from ablations.trials import dispatch, replicas
 
 COLUMNS = ("study", "claim", "source", "measured", "n", "verdict", "seeds needed", "standing")
 ABOUT = (
@@ -114,6 +114,7 @@ def scale(one: Finding) -> str:
     width = f" at {toggles['width']:g} of its width" if "width" in toggles else ""
     epochs = f"{recipe['epochs']} epoch{'s' if recipe['epochs'] > 1 else ''}"
     devices = f" on {replicas(first)} devices" if replicas(first) > 1 else ""
+    devices += ", many steps a dispatch" if dispatch(first) == "scan" else ""
     return (
         f"{toggles['model']}{width}, {data['counts']['train']:,} training images of {data['name']} ({side}), {epochs}, "
         f"{recipe['precision']}, {first['hardware']['backend']}{devices}. {data['note']}"

@@ -35,6 +35,11 @@ def rebuild(record: Mapping) -> keras.Model:
     return _create(toggles, **size, classifier_activation=None)
 
 
+def targets(model: keras.Model, labels):
+    """The labels as the loss of a network takes them: with auxiliary heads the same for each output."""
+    return {name: labels for name in model.output} if isinstance(model.output, dict) else labels
+
+
 def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict[str, Cost]:
     """Builds every variant once and returns its cost, in the study's order.
 

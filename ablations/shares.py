@@ -94,4 +94,4 @@ def ask_nvidia(field: str) -> list[str]:
     asked = subprocess.run(
         ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"], capture_output=True, text=True
     )
-    return asked.stdout.split() if asked.returncode == 0 else []
+    return asked.stdout.strip().splitlines() if asked.returncode == 0 else []

@@ -179,6 +179,11 @@ class Supervisor:
                 f"seat {seat.number} has {site.replicas} devices for a trial, and the first has {first.replicas}: such "
                 "trials can't be compared; give every seat as many, or leave --distribute data"
             )
+        if site.dispatch != first.dispatch:
+            raise UserError(
+                f"seat {seat.number} has {_gpu(site)} and the first has {_gpu(first)}: such trials can't be compared; "
+                "give every seat a GPU, or none"
+            )
         self._sites[seat.number], self._failed_starts = site, 0
 
     def _on_costs(self, seat: Seat, costs: dict):
@@ -266,6 +271,10 @@ class Supervisor:
                 self._seats[number].kill()
                 self._record(number, Outcome("timed out", f"over the limit of {self.limit:g} minutes", turn.history))
                 self._reopen(number)
+
+
+def _gpu(site: Site) -> str:
+    return "a GPU" if site.dispatch == "scan" else "none"
 
 
 def _key(trial: Trial) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from ablations.evidence import Evidence, Section, scores
 from ablations.outcomes import STATUSES
 from ablations.statistics import Effect
 from ablations.study import Study
-from ablations.trials import replicas
+from ablations.trials import dispatch, replicas
 
 ABOUT = ("study", "profile", "experiment", "lock")
 COMPARED = ("n", "difference", "low", "high", "p_value", "sd", "correlation", "detectable")
@@ -51,6 +51,7 @@ def hardware(record: Mapping) -> str:
     found = record["hardware"]
     accelerators = ", ".join(found["accelerators"]) or "no accelerator"
     split = f", each batch over {replicas(record)} devices" if replicas(record) > 1 else ""
+    split += ", many steps a dispatch" if dispatch(record) == "scan" else ""
     return f"{found['processor']}, {found['cores']} cores, {found['memory_gib']} GiB, {accelerators}{split}"
 
 

@@ -1,4 +1,4 @@
-"""One trial: the only caller of `fit()`."""
+"""One trial: its start, its epochs, its evaluations, and what comes of it."""
 
 import math
 import time
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import keras
-import numpy as np
 from keras.optimizers import schedules
 
 from ablations.checkpoints import Checkpoints, State, capture, restore
-from ablations.datasets import Dataset, training_batches
+from ablations.datasets import Dataset
 from ablations.distribution import Devices
 from ablations.evaluation import Evaluation, evaluate
+from ablations.fitting import Fitting
 from ablations.measures import SHIFTS
 from ablations.networks import build
 from ablations.outcomes import Outcome, Stopped
@@ -21,7 +21,7 @@ from ablations.seeding import reset_optimizer, seed_model
 from ablations.shifts import shifted
 from ablations.splits import Examples
 from ablations.study import Recipe, Study, Variant
-from ablations.watch import Glance, Watch, main_logs
+from ablations.watch import Glance, Watch
 from inception_keras import inference_model
 from inception_keras.errors import UserError
 
@@ -67,6 +67,7 @@ class Trainer:
             self.inference = inference_model(self.model)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
+        self.epochs = self._strategy()
         self.exploding = EXPLODING * math.log(data.classes)
 
     def train(
@@ -96,7 +97,7 @@ class Trainer:
         for row in outcome.history:
             lane.epoch_done(row)
         for epoch in range(len(outcome.history), self.recipe.epochs):
-            logs = self._fit(seed, epoch, watch)
+            logs = self.epochs.train(seed, epoch, watch, self.steps)
             if watch.diverged(logs["loss"]):
                 outcome.status, outcome.reason = "diverged", f"loss {logs['loss']:.4g} in epoch {epoch + 1}"
                 outcome.metrics = {}  # what it reached before is no result
@@ -127,7 +128,8 @@ class Trainer:
 
     def _probe(self, steps: int) -> Pace:
         watch = Glance(Lane(), self.exploding)
-        self._fit(0, 0, watch, min(steps, self.steps))
+        # part of a dispatch takes as long as all of it
+        self.epochs.train(0, 0, watch, min(max(steps, self.epochs.together), self.steps))
         some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
         self._evaluate(some)  # traces the graph
         begun = time.perf_counter()
@@ -146,6 +148,15 @@ class Trainer:
         restore(self.model, state.variables)
         resumed = Outcome(history=state.notes["history"], metrics={"validation": state.notes["validation"]})
         return resumed, state.notes["times"]
+
+    def _strategy(self):
+        """How an epoch is trained: all strategies end in the same trial, up to rounding."""
+        parts = (self.model, self.data.train, self.recipe, self.devices)
+        if self.devices.dispatch == "scan":
+            from ablations.scanning import Scanning  # needs JAX
+
+            return Scanning(*parts)
+        return Fitting(*parts)
 
     def _compile(self):
         recipe = self.recipe
@@ -180,30 +191,6 @@ class Trainer:
         self.model.compute_metrics(None, guesses, guesses)
         self.model.reset_metrics()
 
-    def _fit(self, seed: int, epoch: int, watch: Watch, steps: int | None = None) -> dict[str, float]:
-        """One epoch, or its first steps; returns its mean loss and top-1.
-
-        Raises:
-            UserError: The feed met damaged data.
-        """
-        self._mistake: UserError | None = None
-        steps = steps or self.steps
-        try:
-            history = self.model.fit(
-                self.devices.feed(lambda: self._feed(seed, epoch, watch), steps),
-                steps_per_epoch=steps,
-                initial_epoch=epoch,
-                epochs=epoch + 1,
-                shuffle=False,  # the feed has the order already
-                verbose=0,
-                callbacks=[watch],
-            )
-        except Exception:
-            if self._mistake:  # TensorFlow makes an error of its own of what a feed raises
-                raise self._mistake from None
-            raise
-        return main_logs({name: values[-1] for name, values in history.history.items()})
-
     def _further(self, test: Examples) -> Iterator[tuple[str, Examples]]:
         """What the study evaluates on beside the test split, by the name that the record has for it."""
         if "train" in self.evaluations:
@@ -214,26 +201,6 @@ class Trainer:
 
     def _evaluate(self, split: Examples) -> Evaluation:
         return evaluate(self.devices.predictor(self.inference), split, self.recipe.batch_size)
-
-    def _feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
-        batches = iter(
-            training_batches(
-                self.data.train, self.recipe.batch_size, seed=seed, epoch=epoch, augmentation=self.recipe.augmentation
-            )
-        )
-        while True:
-            begun = time.perf_counter()
-            try:
-                batch = next(batches, None)
-            except UserError as error:
-                self._mistake = error
-                raise
-            if batch is None:
-                return
-            images, labels = batch
-            target = keras.utils.to_categorical(labels, self.data.classes)
-            watch.input_seconds += time.perf_counter() - begun
-            yield images, {name: target for name in self.outputs} if self.outputs else target
 
 
 def learning_rate(recipe: Recipe, steps_per_epoch: int):

@@ -16,6 +16,7 @@ class Site:
         hardware, versions: As `provenance` gives them.
         distribute: The switch that a person typed.
         replicas: Devices over which each batch is split.
+        dispatch: As of `distribution.Devices`.
     """
 
     data: dict
@@ -23,6 +24,7 @@ class Site:
     versions: dict[str, str]
     distribute: str = "none"
     replicas: int = 1
+    dispatch: str = "step"
 
     @property
     def backend(self) -> str:
@@ -30,7 +32,12 @@ class Site:
 
     def address(self, trial: Trial) -> str:
         """The content address of a trial that runs here."""
-        return trial_address(trial, self.backend, self.replicas)
+        return trial_address(trial, **self.rounding)
+
+    @property
+    def rounding(self) -> dict:
+        """The arguments of `rounding`."""
+        return {"backend": self.backend, "replicas": self.replicas, "dispatch": self.dispatch}
 
 
 @dataclass(frozen=True)
@@ -56,19 +63,36 @@ class Cost:
     inference_macs: int
 
 
-def trial_address(trial: Trial, backend: str, replicas: int = 1) -> str:
+def trial_address(trial: Trial, backend: str, replicas: int = 1, dispatch: str = "step") -> str:
     """The content address of a trial: its configuration, and what rounds it."""
-    return address({**trial.configuration(), **rounding(backend, replicas)})
+    return address({**trial.configuration(), **rounding(backend, replicas, dispatch)})
 
 
-def rounding(backend: str, replicas: int = 1) -> dict:
-    """What has a say in the last digits of a trial; one replica goes without saying, as in records that are older."""
-    return {"backend": backend} | ({"replicas": replicas} if replicas > 1 else {})
+def rounding(backend: str, replicas: int = 1, dispatch: str = "step") -> dict:
+    """What has a say in the last digits of a trial; what older records do not name goes without saying."""
+    several = {"replicas": replicas} if replicas > 1 else {}
+    return {"backend": backend} | several | ({"dispatch": dispatch} if dispatch != "step" else {})
+
+
+def rounding_of(record: Mapping) -> dict:
+    """That of a record."""
+    return rounding(record["hardware"]["backend"], replicas(record), dispatch(record))
 
 
 def replicas(record: Mapping) -> int:
     """Devices over which a record's batches were split."""
     return record.get("devices", {}).get("replicas", 1)
+
+
+def dispatch(record: Mapping) -> str:
+    """Whether the device was asked for one step at a time, or for many."""
+    return record.get("devices", {}).get("dispatch", "step")
+
+
+def site_words(record: Mapping) -> list[str]:
+    """What is not as usual in how a record's trial was computed, in words: trials that differ in it aren't compared."""
+    devices = [f"{replicas(record)} devices a trial"] if replicas(record) > 1 else []
+    return devices + (["many steps a dispatch"] if dispatch(record) == "scan" else [])
 
 
 def describe(
@@ -97,7 +121,7 @@ def describe(
         "reason": outcome.reason,
         "attempts": attempts,
         "address": site.address(trial),
-        "experiment": address({**trial.experiment(), **rounding(site.backend, site.replicas)}),
+        "experiment": address({**trial.experiment(), **rounding(**site.rounding)}),
         "configuration": trial.configuration(),
         "lock": lock,
         **asdict(cost),
@@ -109,6 +133,7 @@ def describe(
             "distribute": site.distribute,
             "replicas": site.replicas,
             "global_batch": trial.study.recipe.batch_size,
+            **({"dispatch": site.dispatch} if site.dispatch != "step" else {}),
         },
         "hardware": site.hardware,
         "versions": site.versions,

@@ -32,10 +32,19 @@ def print_summary(console: Console, parts: list[Section]):
         _say(console, f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}")
 
 
-def print_plan(console: Console, study: Study, data, costs: dict, out: Path, paces: dict | None, replicas: int = 1):
+def print_plan(
+    console: Console,
+    study: Study,
+    data,
+    costs: dict,
+    out: Path,
+    paces: dict | None,
+    replicas: int = 1,
+    dispatch: str = "step",
+):
     """The variants with their costs, the trials that are missing, the hours, and what the study can show."""
     store = Store(out / study.name)
-    finished = execution.done(store, provenance.backend(), study, replicas).values()
+    finished = execution.done(store, provenance.backend(), study, replicas, dispatch).values()
     missing = {arm.name: study.seeds - sum(r["variant"] == arm.name for r in finished) for arm in study.arms}
     rows = []
     for variant in study.arms:
@@ -79,11 +88,11 @@ def print_ledger(console: Console, found: list):
         )
 
 
-def print_status(console: Console, study: Study, out: Path, replicas: int = 1):
+def print_status(console: Console, study: Study, out: Path, replicas: int = 1, dispatch: str = "step"):
     """Done and missing trials by variant; those that failed run again, with their reason."""
     store, backend = Store(out / study.name), provenance.backend()
     records = {record["address"]: record for record in store.load()}
-    found = [(trial, records.get(trial_address(trial, backend, replicas))) for trial in study.trials()]
+    found = [(trial, records.get(trial_address(trial, backend, replicas, dispatch))) for trial in study.trials()]
     seen = {record["status"] for _, record in found if record}
     columns = [status for status in STATUSES if status in seen | {"done"}]
     rows = []

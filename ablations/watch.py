@@ -23,7 +23,8 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self.lane, self.exploding = lane, exploding
         self.input_seconds = self.training_seconds = self.evaluation_seconds = 0.0
-        self._steps: list[float] = []
+        self._tracing = 0.0
+        self._dispatches: list[tuple[float, int]] = []  # seconds and steps of each
 
     def diverged(self, loss: float) -> bool:
         return not math.isfinite(loss) or loss > self.exploding
@@ -34,17 +35,37 @@ class Watch(keras.callbacks.Callback):
         yield
         self.evaluation_seconds += time.perf_counter() - begun
 
+    @contextmanager
+    def tracing(self) -> Iterator[None]:
+        """While a program is made apart from the first step that it runs."""
+        begun = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - begun
+        self._tracing += seconds
+        self._last += seconds
+
+    def ended(self, last: int, rows: list[dict[str, float]]) -> bool:
+        """Takes note of steps that were one dispatch.
+
+        Args:
+            last: The number of the last one in its epoch, from 0.
+            rows: Of each step, loss and top-1 of the epoch so far.
+
+        Returns:
+            Whether to leave off here.
+        """
+        now = time.perf_counter()
+        self._dispatches.append((now - self._last, len(rows)))
+        self._last = now
+        self.lane.step(self._epoch, last, rows[-1]["loss"], rows[-1]["top1"])
+        return any(self.diverged(row["loss"]) for row in rows)
+
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch, self._epoch_started = epoch, time.perf_counter()
         self._last = self._epoch_started
 
     def on_train_batch_end(self, batch, logs=None):
-        now = time.perf_counter()
-        self._steps.append(now - self._last)
-        self._last = now
-        logs = main_logs(logs)
-        self.lane.step(self._epoch, batch, logs["loss"], logs["top1"])
-        if self.diverged(logs["loss"]):
+        if self.ended(batch, [main_logs(logs)]):
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):
@@ -52,9 +73,11 @@ class Watch(keras.callbacks.Callback):
 
     def times(self, before: dict[str, float], total: float) -> dict[str, float]:
         """The seconds of each part, with those that a trial which was resumed spent `before`."""
-        step = float(np.median(self._steps)) if self._steps else before["step"]
+        paces = [seconds / steps for seconds, steps in self._dispatches for _ in range(steps)]
+        step = float(np.median(paces)) if paces else before["step"]
         # the first step traces the graph, if nobody did before
-        tracing = max(0.0, self._steps[0] - step) if self._steps else 0.0
+        first, steps = self._dispatches[0] if self._dispatches else (0.0, 0)
+        tracing = self._tracing + max(0.0, first - steps * step)
         spent = {
             "compile": tracing,
             "input": self.input_seconds,
@@ -70,10 +93,10 @@ class Glance(Watch):
 
     LEAST, SECONDS = 2, 10.0
 
-    def on_train_batch_end(self, batch, logs=None):
-        super().on_train_batch_end(batch, logs)
-        if len(self._steps) > self.LEAST and sum(self._steps[1:]) > self.SECONDS:  # the first one traces the graph
-            self.model.stop_training = True
+    def ended(self, last, rows):
+        over = super().ended(last, rows)
+        spent = [seconds for seconds, _ in self._dispatches[1:]]  # the first one traces the graph
+        return over or (len(spent) >= self.LEAST and sum(spent) > self.SECONDS)
 
 
 def main_logs(logs: dict) -> dict[str, float]:

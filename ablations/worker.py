@@ -50,7 +50,12 @@ class Worker:
         load_backend()
         self.devices = distribution.find(distribute, study.recipe.batch_size)
         self.site = Site(
-            self.data.describe(), provenance.hardware(), provenance.versions(), distribute, self.devices.replicas
+            self.data.describe(),
+            provenance.hardware(),
+            provenance.versions(),
+            distribute,
+            self.devices.replicas,
+            self.devices.dispatch,
         )
         # the cores too: with more of them sums are taken in another order, and come out with other last digits
         self._origin = f"{self.site.versions} {self.site.hardware} {provenance.commit()}"

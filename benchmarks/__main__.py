@@ -1,5 +1,7 @@
 """python -m benchmarks: list, run."""
 
+import importlib.util
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +9,11 @@ from typing import Annotated
 import typer
 
 from ablations.precision import fastest
-from benchmarks.cases import CASES, Case, select
+from ablations.shares import gpus
+from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, INSTALL_PEERS, choose
 from inception_keras.console import console, print_table, run_app
+from inception_keras.errors import unknown
 
 app = typer.Typer(
     help="Times this repository beside plain Keras and torchvision, in one run.",
@@ -38,6 +42,10 @@ def run(
     contestants: Annotated[
         list[str] | None, typer.Option("--contestants", metavar="NAME", help="Beside the first of a case; repeatable.")
     ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option("--device", metavar="cpu|gpu", help="Whose cases, where none is named; gpu where there is one."),
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Of every contestant; at least 5 make a measurement.")] = 5,
     seconds: Annotated[float, typer.Option(min=0.01, help="That a round takes at least.")] = 6.0,
     fraction: Annotated[float, typer.Option(help="Share of the images in the cases of an epoch.")] = 1.0,
@@ -54,7 +62,7 @@ def run(
     from benchmarks import page, whole
 
     check_between("fraction", fraction, 0.001, 1)
-    chosen = [_fit(case, contestants, fraction, data_dir) for case in select(cases or ["*"])]
+    chosen = [_fit(case, contestants, fraction, data_dir) for case in _cases(cases, device)]
     prove_writable(out)
     screen = console()
     text = whole.run(
@@ -67,6 +75,20 @@ def run(
         tell=lambda sentence: screen.print(sentence, markup=False, highlight=False),
     )
     screen.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _cases(patterns: list[str] | None, device: str | None) -> list[Case]:
+    """Those that are named, else those of the device. On a GPU Keras is on JAX unless the environment says otherwise.
+
+    Raises:
+        UserError: The device or a pattern is unknown.
+    """
+    if device is not None and device not in DEVICES:
+        raise unknown("--device", device, DEVICES)
+    device = device or ("gpu" if gpus() else "cpu")
+    if device == "gpu" and importlib.util.find_spec("jax"):
+        os.environ.setdefault("KERAS_BACKEND", "jax")  # contestants inherit it
+    return select(patterns) if patterns else [case for case in CASES if case.device == device]
 
 
 def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: str | None) -> Case:

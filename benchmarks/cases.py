@@ -8,7 +8,10 @@ from inception_keras.errors import unknown
 
 FORMS = ("paper", "batchnorm")
 PRECISIONS = ("float32", "bfloat16")
+DEVICES = ("cpu", "gpu")
 TORCHVISION = ("torchvision", "torchvision_channels_last", "torchvision_compiled")
+# on a GPU, where what limits a small network is how steps are asked for
+ON_GPU = ("scan", "step", "torchvision_channels_last", "torchvision_compiled", "torchvision_graphs")
 # the machine's peak, by whichever framework reaches more
 PEAK = ("matrix_product", "matrix_product_torch")
 # of every contestant's optimizer and loss; a rate so small that a repeated batch can't diverge
@@ -36,6 +39,7 @@ class Case:
         augmentation: Of an `epoch`.
         fraction: Share of the training images of an `epoch`.
         data_dir: Where TFDS keeps prepared sets; `None` for its own default.
+        device: On what it is to be measured: `cpu`, or `gpu`, where torchvision has its batch on the device, as `scan`.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Case:
     augmentation: tuple[str, ...] = ()
     fraction: float = 1.0
     data_dir: str | None = None
+    device: str = "cpu"
 
     @property
     def unit(self) -> str:
@@ -91,6 +96,36 @@ def _small() -> Iterable[Case]:
                 batch=128,
                 classes=10,
             )
+
+
+def _on_gpu() -> Iterable[Case]:
+    for form, heads in (("paper", {}), ("batchnorm", {"aux_heads": True})):
+        for batch in (64, 128, 256):
+            yield Case(
+                name=f"gpu_train_{form}_{batch}",
+                why=f"Training steps of the {form} form at 224 pixels, batch {batch}, bfloat16"
+                + (", with both auxiliary heads" if heads else ""),
+                work="train",
+                contestants=(*ON_GPU, *PEAK),
+                base={"preset": form, **heads},
+                precision="bfloat16",
+                batch=batch,
+                device="gpu",
+            )
+    for batch in (128, 512):
+        yield Case(
+            name=f"gpu_train_small_{batch}",
+            why=f"The reduced network of the studies, a quarter as wide, at 32 pixels: batch {batch}, bfloat16",
+            work="train",
+            contestants=(*ON_GPU, *PEAK),
+            base=SMALL,
+            precision="bfloat16",
+            side=32,
+            batch=batch,
+            classes=10,
+            augmentation=("crop", "flip"),
+            device="gpu",
+        )
 
 
 CASES = (
@@ -140,6 +175,7 @@ CASES = (
         contestants=("quickstart",),
         base={},
     ),
+    *_on_gpu(),
 )
 
 

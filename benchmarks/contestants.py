@@ -67,6 +67,13 @@ CONTESTANTS = {
     "torchvision_compiled": Contestant(
         "benchmarks.peers", "compiled", "with channels last, through torch.compile", _TORCH
     ),
+    "scan": Contestant(
+        "benchmarks.resident", "scan", "this repository on JAX: images on the device, many steps a dispatch", ours=True
+    ),
+    "step": Contestant("benchmarks.resident", "step", "this repository by Keras's fit, one step a dispatch", ours=True),
+    "torchvision_graphs": Contestant(
+        "benchmarks.peers", "graphs", "with channels last, through torch.compile with CUDA graphs", _TORCH
+    ),
     "repeated_batch": Contestant("benchmarks.ours", "repeated", "ours without an input path", ours=True),
     "quickstart": Contestant("benchmarks.program", "quickstart", "the command"),
     "matrix_product": Contestant("benchmarks.peak", "keras", "a large matrix product of Keras's backend", ours=True),

@@ -8,7 +8,11 @@ import numpy as np
 
 from ablations import datasets, provenance
 from ablations.datasets import Dataset
+from ablations.distribution import Devices
+from ablations.fitting import Fitting
+from ablations.networks import targets
 from ablations.progress import Lane
+from ablations.shares import ask_nvidia
 from ablations.standins import Noise
 from ablations.study import Recipe, Study, Variant
 from ablations.training import Trainer
@@ -29,15 +33,17 @@ class Timed(Trainer):
         case: What is timed.
         data: Trained on.
         repeated: Whether every step takes the same batch, ready in memory, in place of the input path.
+        devices: As of `Trainer`.
     """
 
-    def __init__(self, case: Case, data: Dataset, *, repeated: bool):
+    def __init__(self, case: Case, data: Dataset, *, repeated: bool, devices: Devices | None = None):
         one = study(case)
-        super().__init__(one, one.baseline, data)
+        super().__init__(one, one.baseline, data, devices)
         self.images, labels = batch(case, data.classes)
-        target = keras.utils.to_categorical(labels, data.classes)
-        self._batch = self.images, {name: target for name in self.outputs} if self.outputs else target
-        self._repeated = repeated
+        if repeated:
+            target = targets(self.model, keras.utils.to_categorical(labels, data.classes))
+            self.epochs = Repeated(self.model, data.train, self.recipe, self.devices)
+            self.epochs.batch = self.images, target
 
     def take(self, steps: int, seed: int = 0):
         """So many steps of training, by `fit` as in a trial. What `fit` takes to begin counts: rounds need some steps.
@@ -46,7 +52,7 @@ class Timed(Trainer):
             RuntimeError: The loss ran away, and the trainer left off early.
         """
         before = int(self.model.optimizer.iterations)
-        self._fit(seed, 0, Watch(Lane(), self.exploding), steps)
+        self.epochs.train(seed, 0, Watch(Lane(), self.exploding), steps)
         if int(self.model.optimizer.iterations) != before + steps:
             raise RuntimeError("the loss diverged, so that these steps are not the work that was to be timed")
 
@@ -55,8 +61,12 @@ class Timed(Trainer):
         self._start(seed, None)
         self.take(steps, seed)
 
-    def _feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
-        yield from itertools.repeat(self._batch) if self._repeated else super()._feed(seed, epoch, watch)
+
+class Repeated(Fitting):
+    """Steps on one batch."""
+
+    def feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
+        yield from itertools.repeat(self.batch)
 
 
 def prepare(case: Case, setting: str) -> Task:
@@ -142,4 +152,6 @@ def real(case: Case) -> Dataset:
 def device() -> str:
     """Where Keras computes, in words."""
     accelerators = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+    if accelerators and all(name.startswith("gpu") for name in accelerators):
+        accelerators = ask_nvidia("name") or accelerators
     return f"{provenance.backend()} on {', '.join(accelerators) or 'cpu'}"

@@ -25,17 +25,27 @@ def run(
     seconds: float,
     out: Path,
     busy: float = 0.0,
+    fast: str | None = None,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> str:
     """Times the cases, writes the files into `out` after each, and returns the page.
 
+    Args:
+        cases: What is timed.
+        contestants: All that there are, by name.
+        rounds, seconds: As of `clock.measure`.
+        out: Folder of the files.
+        busy: As of `page.machine`.
+        fast: The precision that is fast here; `None` to ask the machine.
+        tell: Is told what goes on.
+
     Raises:
         UserError: Nothing could be timed; the message has the reasons.
     """
-    rows, notes, whys, text = [], [], {}, ""
+    rows, notes, whys, text, fast = [], [], {}, "", fast or fastest()
     for case in cases:
         whys[case.name] = case.why
-        found, reasons = _case(case, contestants, rounds, seconds, tell)
+        found, reasons = _case(case, contestants, rounds, seconds, fast, tell)
         notes += [reason for reason in reasons if reason not in notes]
         for reason in reasons:
             tell(reason)
@@ -64,9 +74,11 @@ def _environment_kept() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _case(case: Case, contestants: Mapping[str, Contestant], rounds, seconds, tell) -> tuple[list[dict], list[str]]:
+def _case(
+    case: Case, contestants: Mapping[str, Contestant], rounds, seconds, fast, tell
+) -> tuple[list[dict], list[str]]:
     notes = []
-    if case.precision == "bfloat16" != fastest():
+    if case.precision == "bfloat16" != fast:
         return [], ["the cases in bfloat16 are left out: nothing here multiplies it, and emulation says nothing"]
     if case.dataset:
         try:

@@ -73,6 +73,18 @@ def test_one_device_is_used_as_without_the_switch(monkeypatch):
     assert (type(devices), devices.distribute, devices.replicas) == (distribution.Devices, "data", 1)
 
 
+@pytest.mark.parametrize(
+    ("accelerator", "dispatch"), [("gpu", "scan"), ("tpu", "step"), ("cpu", "step"), (None, "step")]
+)
+def test_a_gpu_on_jax_is_asked_for_many_steps(monkeypatch, accelerator, dispatch):
+    monkeypatch.setattr(distribution, "accelerator", lambda: accelerator)
+    assert distribution.find("none", 32).dispatch == dispatch
+
+
+def test_what_is_asked_for_many_steps_is_jax():
+    assert (distribution.accelerator() is None) == (BACKEND != "jax")
+
+
 def test_a_switch_that_is_not_known_is_refused(tmp_path):
     with pytest.raises(UserError, match="unknown --distribute 'date': allowed are 'none', 'data'; did you mean 'data'"):
         execution.run(TINY, tmp_path, None, None, crews.choose(0), distribute="date")
@@ -94,9 +106,9 @@ def test_several_jobs_can_not_all_have_all_devices():
 class TestOfARecord:
     TRIAL = Trial(TINY, TINY.arms[0], 0)
 
-    def record(self, distribute="none", replicas=1) -> dict:
+    def record(self, distribute="none", replicas=1, dispatch="step") -> dict:
         made = record(TINY, "gap", 0)
-        site = Site(made["data"], made["hardware"], made["versions"], distribute, replicas)
+        site = Site(made["data"], made["hardware"], made["versions"], distribute, replicas, dispatch)
         done = Outcome(metrics=made["metrics"], times=made["times"])
         return describe(self.TRIAL, done, site=site, cost=Cost(1, 1, 1, 1, 1), lock=None, attempts=1, commit="abc")
 
@@ -113,6 +125,17 @@ class TestOfARecord:
         records = [self.record("data", replicas) for replicas in (1, 2, 8)]
         assert len({made["address"] for made in records}) == len({made["experiment"] for made in records}) == 3
         assert records[2]["address"] == trial_address(self.TRIAL, "tensorflow", 8)
+
+    def test_many_steps_a_dispatch_have_addresses_of_their_own(self, tmp_path):
+        store = Store(tmp_path / "tiny")
+        store.prepare()
+        for dispatch in ("step", "scan"):
+            store.write(self.record(dispatch=dispatch), None)
+        titles = [section.title for section in sections(store, TINY)]
+        assert titles == ["full", "full, many steps a dispatch"], "two sections: they are never compared"
+        assert len({record["address"] for record in store.load()}) == 2
+        assert [record["devices"].get("dispatch") for record in store.load()].count("scan") == 1
+        assert doctor.examine(tmp_path, None, repair=False) == []
 
     def test_they_are_never_compared_with_others(self, tmp_path):
         store = Store(tmp_path / "tiny")

@@ -249,7 +249,14 @@ def test_the_supervisor_loads_no_framework():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
-def test_seats_with_other_numbers_of_devices_are_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"replicas": 8}, "seat 1 has 8 devices for a trial, and the first has 1"),
+        ({"dispatch": "scan"}, "seat 1 has a GPU and the first has none: such trials can't be compared"),
+    ],
+)
+def test_seats_that_round_in_another_way_are_refused(tmp_path, change, sentence):
     class Mixed(Stage):
         def seat(self, number):
             seat = super().seat(number)
@@ -259,9 +266,9 @@ def test_seats_with_other_numbers_of_devices_are_refused(tmp_path):
 
         def _widen(self, number):
             self.queue = [
-                (seat, event, replace(value, replicas=8) if event == "site" and number == 1 else value)
+                (seat, event, replace(value, **change) if event == "site" and number == 1 else value)
                 for seat, event, value in self.queue
             ]
 
-    with pytest.raises(UserError, match="seat 1 has 8 devices for a trial, and the first has 1"):
+    with pytest.raises(UserError, match=sentence):
         run(tmp_path, Mixed(2, well))

@@ -1,0 +1,49 @@
+"""Ours on a GPU: whole epochs of random images that lie on the device, many steps a dispatch or one."""
+
+import numpy as np
+
+from ablations.datasets import Dataset
+from ablations.distribution import Devices
+from ablations.splits import Split
+from benchmarks import ours
+from benchmarks.cases import Case
+from benchmarks.contestants import Task
+from inception_keras import complexity
+
+# An epoch has to be long against what begins and ends it, and its images have to fit beside everything else.
+BYTES, LEAST, MOST = 2**30, 32, 256
+EPOCHS = 4  # of a round
+
+
+def prepare(case: Case, setting: str) -> Task:
+    """Ours at the training of a case; `setting` is the dispatch: `scan` or `step`."""
+    devices = Devices()
+    devices.dispatch = setting
+    trainer = ours.Timed(case, random(case), repeated=setting == "step", devices=devices)
+    counted = complexity(trainer.model)
+    return Task(
+        run=lambda steps: run(trainer, steps),
+        params=counted.params,
+        macs=counted.macs * case.batch * ours.BACKWARD,
+        images=case.batch,
+        # a part of a chunk takes as long as all of it
+        steps=trainer.steps * EPOCHS if setting == "scan" else None,
+        device=ours.device(),
+    )
+
+
+def run(trainer: ours.Timed, steps: int):
+    """So many steps, in as many epochs as they take."""
+    for begun in range(0, steps, trainer.steps):
+        trainer.take(min(trainer.steps, steps - begun))
+
+
+def random(case: Case) -> Dataset:
+    """Random images, decoded and in memory, as a set that fits."""
+    size = case.batch * case.side**2 * 3
+    count = case.batch * min(max(LEAST, BYTES // size), MOST)
+    numbers, shape = np.random.default_rng(0), (case.side, case.side, 3)
+    images = np.frombuffer(numbers.bytes(count * size // case.batch), np.uint8).reshape(count, *shape)
+    labels = numbers.integers(0, case.classes, count, np.int32)
+    split, names = Split(images, labels, np.arange(count)), tuple(map(str, range(case.classes)))
+    return Dataset("noise", "1.0.0", case.classes, names, shape, split, split, split, "Random images.", "")
