@@ -45,7 +45,7 @@ class Finding:
 def findings(study: Study, store: Store) -> list[Finding]:
     """One for each claim and rounding that trials ran with; one a claim where there are no records."""
     if study.ordering:
-        return [_order_finding(study, store)]
+        return [_order_finding(study, study.ordering, store)]
     groups: dict[tuple, list[dict]] = {}
     for record in store.load():
         if record["profile"] == study.profile:
@@ -87,7 +87,7 @@ def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
     return made
 
 
-def _order_finding(study: Study, store: Store) -> Finding:
+def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
     """What the kept answers of ensembles say about the study's ordering."""
     own = [record for record in store.load() if is_of(study, record) and record["seed"] in study.seed_range]
     found, order = ensembles.load(store), []
@@ -97,17 +97,17 @@ def _order_finding(study: Study, store: Store) -> Finding:
         obstacle = f"not evaluated: type `python -m ablations ensemble {study.name}` after a run with --keep-weights"
     elif [record["seed"] for record in counted] != list(study.seed_range):
         obstacle = "evaluated with other trials than the study declares"
-    elif found.about["images"] != (study.ordering.images or found.about["data"]["counts"]["test"]):
+    elif found.about["images"] != (ordering.images or found.about["data"]["counts"]["test"]):
         obstacle = f"evaluated on {found.about['images']:,} images, and the study declares another number"
     else:
-        order = steps(study.ordering, found.rows)
-        obstacle = None if order else "a row of the order was not evaluated"
+        order = steps(ordering, found.rows)
+        obstacle = "" if order else "a row of the order was not evaluated"
     verdict = decide_order(order) if order else Verdict(None, obstacle)
     lock = locks.of_study(store.folder, study)
     throughout = all(record.get("lock") == lock for record in counted)
     return Finding(
         study,
-        study.ordering,
+        ordering,
         evidence=None,
         verdict=verdict,
         needs=None,

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -118,7 +119,8 @@ def deploy(
         classes=study.classes,
     )
     calibration = quantization.calibration_images(study, data)
-    footprints, engines = [], {}
+    footprints: list[Footprint] = []
+    engines: dict[tuple[str, str, str], Any] = {}
     with tempfile.TemporaryDirectory(prefix="ablations-") as folder:
         for arm in study.arms:
             own = Path(folder) / arm.name
@@ -127,7 +129,7 @@ def deploy(
             footprint, found = _take_out(study, arm, kept[arm.name], data, calibration, own, threads)
             footprints.append(footprint)
             engines |= {(arm.name, *key): engine for key, engine in found.items()}
-        latencies = []
+        latencies: list[Latency] = []
         for batch in BATCHES:
             tell(f"latency at batch {batch}: {rounds} rounds of {len(engines)} engines and variants")
             images = np.resize(calibration, (batch, *calibration.shape[1:]))
@@ -155,7 +157,9 @@ def _take_out(study: Study, arm: Variant, kept: list[Kept], data, calibration, f
     from ablations.evaluation import evaluate
     from inception_keras.export import load_engine
 
-    before, after, engines, sizes = [], [], {}, {}
+    before, after = [], []
+    engines: dict[tuple[str, str], Any] = {}
+    sizes: dict[str, int] = {}
     for number, one in enumerate(kept):
         model = load_network(study, arm, one, data)
         path = folder / f"seed{one.trial.seed}-int8.tflite"

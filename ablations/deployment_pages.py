@@ -22,10 +22,10 @@ def table(found: Deployment) -> pd.DataFrame:
         change = one.top1["int8"] - one.top1["float32"]
         low, high = (round(end, 8) for end in one.change)
         rows.append(_row(one.variant, "top1_change", "int8", round(change, 8), low, high, n=len(found.seeds)))
-    for one in found.latencies:
-        middle, low, high = (round(float(np.quantile(one.seconds, q)), 9) for q in (0.5, 0.25, 0.75))
-        row = _row(one.variant, "seconds", one.precision, middle, low, high, n=found.rounds)
-        rows.append(row | {"engine": one.engine, "batch": one.batch})
+    for timed in found.latencies:
+        middle, low, high = (round(float(np.quantile(timed.seconds, q)), 9) for q in (0.5, 0.25, 0.75))
+        row = _row(timed.variant, "seconds", timed.precision, middle, low, high, n=found.rounds)
+        rows.append(row | {"engine": timed.engine, "batch": timed.batch})
     return pd.DataFrame(rows).astype({"batch": "Int64", "n": "Int64"})
 
 
@@ -43,14 +43,15 @@ def footprints(found: Deployment) -> pd.DataFrame:
 
 def latencies(found: Deployment) -> pd.DataFrame:
     """A row a variant in an engine: milliseconds a batch, the median over the rounds with its quartiles."""
-    rows = {}
+    rows: dict[tuple[str, str, str], dict[str, str]] = {}
     for one in found.latencies:
         key = (one.variant, one.engine, one.precision)
         row = rows.setdefault(key, {"variant": one.variant, "engine": one.engine, "precision": one.precision})
         middle, low, high = 1e3 * np.quantile(one.seconds, (0.5, 0.25, 0.75))
         row[f"batch {one.batch} (ms) [quartiles]"] = f"{middle:.3g} [{low:.3g}, {high:.3g}]"
     order = [one.variant for one in found.footprints]
-    return pd.DataFrame(sorted(rows.values(), key=lambda row: order.index(row["variant"])))
+    by_variant = sorted(rows.values(), key=lambda row: order.index(row["variant"]))
+    return pd.DataFrame(by_variant)
 
 
 def answers(found: Deployment) -> list[str]:

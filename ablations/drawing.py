@@ -5,6 +5,7 @@ All lengths of figures are in inches, all sizes of text and all places of points
 
 import math
 import textwrap
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -168,7 +169,7 @@ def _draw_accuracy(numbers: dict, what: str, width: float = WIDTH) -> Figure:
     _scale_counts(axes, [row["count"] for row in rows])
     axes.set_ylabel("top-1 (%)")
     axes.set_ylim(*_padded([end for row in rows for end in row["ends"] or [row["mean"]]], 0.15))
-    moved, spots, boxes = _draw_points(axes, rows)
+    moved, spots, boxes = _draw_points(axes, rows, width)
     note = "; near ones side by side" if moved else ""
     axes.set_xlabel(_fitted(f"{what} of the inference network (logarithmic{note})", width))
     if not keys:
@@ -191,11 +192,11 @@ def _scale_counts(axes: Axes, counts: list[int]):
     axes.set_xticks([], minor=True)
 
 
-def _draw_points(axes: Axes, rows: list[dict]) -> tuple[bool, list[tuple], list[Bbox]]:
+def _draw_points(axes: Axes, rows: list[dict], width: float) -> tuple[bool, list[tuple], list[Bbox]]:
     """Whether points would have covered each other and were moved apart; where they are now; where their bars are."""
     to_page, to_data = axes.transData.transform, axes.transData.inverted().transform
     places = [to_page((row["count"], row["mean"])).tolist() for row in rows]
-    gap = 10 if axes.figure.get_figwidth() == WIDTH else 6
+    gap = 10 if width == WIDTH else 6
     xs, bars = side_by_side([x for x, _ in places], gap), []
     spots = [(x, y) for x, (_, y) in zip(xs, places, strict=True)]
     for row, (x, y) in zip(rows, spots, strict=True):
@@ -286,7 +287,7 @@ def _look(row: dict) -> dict:
     return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)], "ms": 4}
 
 
-DRAW = {
+DRAW: dict[str, Callable[..., Figure]] = {  # all take the numbers, those of a study a width too
     "forest": _draw_forest,
     "params": partial(_draw_accuracy, what="trainable parameters"),
     "macs": partial(_draw_accuracy, what="multiply-adds"),

@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from ablations.files import write_files
 from ablations.ordering import METRICS, Row
 from ablations.orders import Answers, draws
 from ablations.records import SCHEMA, Broken, Store
+from ablations.splits import Split
+from ablations.streaming import StreamedSplit
 from ablations.study import Study
 from ablations.trials import trial_address
 from inception_keras.errors import UserError
@@ -88,13 +91,14 @@ def members(study: Study, store: Store, backend: str) -> list[dict]:
             f"{store.folder} has no trial that is done of {study.baseline.name} seed {', '.join(map(str, missing))}: "
             f"type `python -m ablations run {study.name} --keep-weights` with the same settings first"
         )
-    if without := weights.lacking(store, own.values()):
+    chosen = [record for record in own.values() if record is not None]  # none is missing
+    if without := weights.lacking(store, chosen):
         raise UserError(weights.remedy(store, without))
-    for record in own.values():
+    for record in chosen:
         path = store.weights_path(record)
         if "weights" in record and hashlib.sha256(path.read_bytes()).hexdigest() != record["weights"]["sha256"]:
             raise UserError(f"{path} is not what its record was written with: bring back the file as it was")
-    return list(own.values())
+    return chosen
 
 
 def check(models: Sequence[int], crops: Sequence[int], seeds: int):
@@ -154,17 +158,18 @@ def evaluate(
             f"the models were trained on other {study.dataset} data (fingerprint {found[0]['data']['fingerprint']}, "
             f"now {data.fingerprint}): set --data-dir to that"
         )
-    begun = time.perf_counter()
-    images = min(len(data.test), (study.ordering and study.ordering.images) or len(data.test))
+    begun, test = time.perf_counter(), data.test
+    assert isinstance(test, Split | StreamedSplit), "only what stands in for a set has no ids, and `load` gives none"
+    images = min(len(test), (study.ordering and study.ordering.images) or len(test))
     seeds = [record["seed"] for record in found]
     rows = [Row(model, crop) for model in models for crop in crops]
-    stored = datasets.stored_test_images(study.dataset, data_dir, data.test.ids[:images])
+    stored = datasets.stored_test_images(study.dataset, data_dir, test.ids[:images])
     committee = Committee(study, data, [store.weights_path(record) for record in found], seeds)
-    answers, passes = committee.answers(stored, data.test.labels[:images], rows, lambda done: tell(done, images))
+    answers, passes = committee.answers(stored, test.labels[:images], rows, lambda done: tell(done, images))
     if Row(1, 1) in rows:
         _check_agreement(store, found, answers[Row(1, 1)].top1)
     buffer = io.BytesIO()
-    bits = {
+    bits: dict[str, Any] = {  # of any type: `savez_compressed` has an option beside them
         _name(metric, row): np.packbits(getattr(own, metric), axis=1)
         for row, own in answers.items()
         for metric in METRICS

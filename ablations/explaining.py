@@ -42,7 +42,7 @@ def run(study: Study, out: Path, data_dir: str | None, count: int, rows: int) ->
     arms = [arm for arm in study.arms if arm.name in weights]
     found = [explanation.explain(study, arm, weights[arm.name], data, images) for arm in arms]
     seeds, numbers = list(weights[arms[0].name]), explanation.table(found)
-    texts = {
+    texts: dict[str, str | bytes] = {
         "sheet.png": explanation.sheet(found, data, images, labels, seeds[0], rows),
         "table.csv": numbers.to_csv(index=False),
         "table.md": explanation.page(study, data, numbers),
@@ -59,8 +59,8 @@ def kept_weights(study: Study, folder: Path) -> dict[str, dict[int, Path]]:
     Raises:
         UserError: There are no weights, or no common seed.
     """
-    store, found = Store(folder), {}
-    records = [record for record in store.load() if record["status"] == "done"]
+    found: dict[str, dict[int, Path]] = {}
+    records = [record for record in Store(folder).load() if record["status"] == "done"]
     for trial in study.trials():
         own = (record for record in records if record["configuration"] == trial.configuration())
         paths = (folder / "weights" / f"{record['address']}.weights.h5" for record in own)

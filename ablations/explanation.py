@@ -118,7 +118,7 @@ def shown(numbers: pd.DataFrame) -> pd.DataFrame:
         "gain": "gain over random maps",
         "gain_difference": "difference in gain",
     }
-    made = {"variant": numbers["variant"]}
+    made: dict[str, pd.Series | list[str]] = {"variant": numbers["variant"]}
     for name, head in heads.items():
         if name in numbers:
             made[head] = [_words(row, name) for _, row in numbers.iterrows()]

@@ -39,7 +39,7 @@ class Fitting:
         Raises:
             UserError: The feed met damaged data.
         """
-        self._mistake = None
+        self._mistake: UserError | None = None
         try:
             history = self.model.fit(
                 self.devices.feed(lambda: self.feed(seed, epoch, watch), steps),

@@ -29,7 +29,7 @@ def kept_trials(study: Study, store: Store, command: Sequence[str] = ()) -> dict
     Raises:
         UserError: Of a variant, or of the same seed in all, there are no weights; says what to type.
     """
-    found = {arm.name: {} for arm in study.arms}
+    found: dict[str, dict[int, Kept]] = {arm.name: {} for arm in study.arms}
     records = {record["address"]: record for record in store.load() if record["status"] == "done"}
     places = {(record["hardware"]["backend"], replicas(record)) for record in records.values()}
     trained = 0
@@ -38,7 +38,7 @@ def kept_trials(study: Study, store: Store, command: Sequence[str] = ()) -> dict
             record = records.get(trial_address(trial, backend, devices))
             path = store.weights_path(record) if record else None
             trained += record is not None
-            if path and path.exists():
+            if record and path and path.exists():
                 found[trial.variant.name].setdefault(trial.seed, Kept(trial, record, path))
     seeds = set.intersection(*(set(trials) for trials in found.values()))
     if not seeds:

@@ -46,5 +46,5 @@ def place_labels(labels: Sequence[str], spots: Sequence, bars: Sequence[Bbox], a
         fits = (box for box in boxes if area.contains(*box.min) and area.contains(*box.max))
         box = next((box for box in fits if not box.count_overlaps(taken)), boxes[0])
         taken.append(box)
-        places.append((*box.min.tolist(), boxes.index(box) >= len(near)))
+        places.append((*map(float, box.min), boxes.index(box) >= len(near)))
     return places

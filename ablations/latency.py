@@ -3,8 +3,11 @@
 import os
 import time
 from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import numpy as np
+
+Key = TypeVar("Key")
 
 LEAST_SECONDS = 0.05  # of calls a round
 LEAST_CALLS = 3
@@ -23,7 +26,7 @@ def pin(threads: int | None) -> int:
     return count
 
 
-def measure(engines: Mapping, images: np.ndarray, rounds: int, seed: int = 0) -> dict[object, np.ndarray]:
+def measure(engines: Mapping[Key, Any], images: np.ndarray, rounds: int, seed: int = 0) -> dict[Key, np.ndarray]:
     """Seconds for one batch by engine, each `(rounds,)`: the median over the calls of a round.
 
     Args:
@@ -45,7 +48,7 @@ def measure(engines: Mapping, images: np.ndarray, rounds: int, seed: int = 0) ->
 
 def _median(engine, images: np.ndarray) -> float:
     engine.predict_on_batch(images)  # the caches are another engine's
-    taken = []
+    taken: list[float] = []
     while len(taken) < LEAST_CALLS or sum(taken) < LEAST_SECONDS:
         begun = time.perf_counter()
         engine.predict_on_batch(images)

@@ -123,7 +123,7 @@ def scale(one: Finding) -> str:
 
 def _title(one: Finding) -> str:
     """The study; of a secondary claim also what it compares."""
-    if one.claim == one.study.hypothesis:
+    if isinstance(one.claim, Ordering) or one.claim == one.study.hypothesis:
         return one.study.name
     baseline, variant = one.study.claimed_pair(one.claim)
     return f"{one.study.name}: {variant} and {baseline}, {measure(one.claim.metric).label}"

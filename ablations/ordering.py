@@ -45,7 +45,7 @@ class Ordering:
 
     statement: str
     source: str
-    order: tuple[Row, ...] = tuple(sorted(PAPER, key=PAPER.get, reverse=True))
+    order: tuple[Row, ...] = tuple(sorted(PAPER, key=lambda row: PAPER[row], reverse=True))
     metric: str = "top1"
     images: int | None = None
     refuted_by: str = ""

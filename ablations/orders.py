@@ -7,6 +7,7 @@ spread says little about other seeds. What holds for all rows is the other quest
 images, keep their order? So intervals and tests are over images, paired, and the verdict speaks of these networks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,7 @@ class Step:
     p_holm: float
 
 
-def draws(seeds: list[int], models: int) -> tuple[tuple[int, ...], ...]:
+def draws(seeds: Sequence[int], models: int) -> tuple[tuple[int, ...], ...]:
     """The seeds of each draw of so many models.
 
     >>> draws([0, 1, 2], 2)

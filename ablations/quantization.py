@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -32,7 +33,7 @@ def write_litert(model, path: Path, precision: str, calibration: np.ndarray):
 
     from inception_keras.export import convert
 
-    options = {}
+    options: dict[str, Any] = {}
     if precision == "float16":
         options = {"optimizations": [tf.lite.Optimize.DEFAULT], "target_spec": {"supported_types": [tf.float16]}}
     elif precision == "int8":

@@ -9,8 +9,9 @@ rounds in its own way, though, so the dispatch belongs to the address of a trial
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -39,7 +40,8 @@ class Scanning:
     """
 
     def __init__(self, model: keras.Model, split: Examples, recipe: Recipe, devices: Devices):
-        self._model, self._classes, self._program = model, classes(model), None
+        self._model, self._classes = model, classes(model)
+        self._program: Callable | None = None
         self._source = Resident(split, recipe) if fits(split) else Sent(split, recipe)
         pixels = recipe.batch_size * int(np.prod(model.input_shape[1:]))
         self.together = chunk_length(len(split) // recipe.batch_size, max(1, CHUNK_BYTES // pixels))
@@ -152,7 +154,7 @@ def _gather(images, places, rows, columns):
     return images.at[where].get(mode="promise_in_bounds")
 
 
-def fits(split: Examples) -> bool:
+def fits(split: Examples) -> TypeGuard[Split]:
     """Whether a split can lie on the device: decoded, of its final size, and not too large."""
     if not isinstance(split, Split) or split.side is not None:
         return False

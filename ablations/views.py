@@ -72,6 +72,7 @@ def print_plan(
 def print_ensembles(console: Console, study: Study, store: Store):
     """The rows of models and crops beside the paper's, and the order tested."""
     found = ensembles.load(store)
+    assert found is not None, "they were evaluated just now"
     _print(console, ensemble_pages.display(found), title=f"{study.name} ({study.profile}): models and crops")
     if study.ordering and (order := steps(study.ordering, found.rows)):
         _print(console, ensemble_pages.display_steps(order), title="The order")

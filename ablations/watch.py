@@ -19,6 +19,8 @@ class Watch(keras.callbacks.Callback):
         exploding: A loss above it counts as diverged.
     """
 
+    _last: float  # when the latest dispatch ended; set as each epoch begins
+
     def __init__(self, lane: Lane, exploding: float):
         super().__init__()
         self.lane, self.exploding = lane, exploding

@@ -153,9 +153,10 @@ def export(
     shape = tuple(source.model.input.shape[1:])
     pictures = read_images(images, shape) if images else smooth_images(COUNT, shape)
     pictures = prepare(pictures, source.model, mode or source.mode)
-    options = {"limit": limit, "fold": fold, "overwrite": overwrite}
     try:
-        parity = export_model(source.model, target, to, pictures, notes=source.notes, **options)
+        parity = export_model(
+            source.model, target, to, pictures, limit=limit, fold=fold, overwrite=overwrite, notes=source.notes
+        )
     except Disagreement as difference:
         console().print(f"{difference}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None

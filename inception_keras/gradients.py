@@ -47,8 +47,8 @@ def _torch(function: Callable, x: np.ndarray):
     import torch
 
     with torch.enable_grad():
-        x = keras.ops.convert_to_tensor(x).requires_grad_()
-        (slope,) = torch.autograd.grad(function(x), x, allow_unused=True)
+        tensor = keras.ops.convert_to_tensor(x).requires_grad_()
+        (slope,) = torch.autograd.grad(function(tensor), tensor, allow_unused=True)
     return np.zeros(x.shape) if slope is None else slope.detach().cpu().numpy()
 
 

@@ -70,10 +70,11 @@ def prepare(image: Image.Image, resize: int | tuple[int, int], crop: int, interp
     """
     if interpolation not in METHODS:
         raise unknown("interpolation", interpolation, METHODS)
-    width, height = image.size
-    if isinstance(resize, int):
-        resize = (resize * height / min(image.size), resize * width / min(image.size))
-    across, down = width * min(1, crop / resize[1]), height * min(1, crop / resize[0])
+    (width, height), shorter = image.size, min(image.size)
+    whole: tuple[float, float] = (
+        (resize * height / shorter, resize * width / shorter) if isinstance(resize, int) else resize
+    )
+    across, down = width * min(1, crop / whole[1]), height * min(1, crop / whole[0])
     left, top = (width - across) / 2, (height - down) / 2
     box = (left, top, left + across, top + down)
     return np.asarray(image.resize((crop, crop), METHODS[interpolation], box=box))

@@ -94,8 +94,8 @@ def find_source(path: str | Path, model: str | None = None, mode: str | None = N
     manifest = read_manifest(path)
     if manifest is not None:
         return _of_manifest(path, manifest, model, mode)
-    missing = [flag for flag, value in (("--model NAME", model), ("--preprocessing MODE", mode)) if value is None]
-    if missing:
+    if model is None or entry is None or mode is None:
+        missing = [flag for flag, value in (("--model NAME", model), ("--preprocessing MODE", mode)) if not value]
         raise UserError(
             f"{path.name} has no manifest beside it that says what it is, as `convert` writes: give "
             f"{' and '.join(missing)} (MODE is {', '.join((*MODES, PIXELS))})"

@@ -53,9 +53,10 @@ def strongest_maps(model: keras.Model, images, count: int = 5, *, layer: str | N
     places = channel_places(tensor)
     maps = to_numpy(keras.Model(graph.input, tensor)(check_images(graph, images), training=False))
     strengths = maps.mean(axis=(1, 2))
+    orders: list[list[int]] = np.argsort(-strengths, axis=1, kind="stable").tolist()
     return [
         [FeatureMap(*places[c], float(strengths[image, c]), maps[image, ..., c]) for c in order[:count]]
-        for image, order in enumerate(np.argsort(-strengths, axis=1, kind="stable").tolist())
+        for image, order in enumerate(orders)
     ]
 
 

@@ -56,16 +56,17 @@ def _plot(name: str, numbers: dict) -> Plot:
     with style.context(["default", LOOK]):
         wide, narrow = (DRAW[name](numbers, width=width) for width in (WIDTH, NARROW))
         title, caption = (text.get_text().replace("\n", " ") for text in wide.texts)
-        svgs = [
+        svg, narrow_svg = (
             _svg(_draw(figure), place, title, words) for place, figure in ((name, wide), (f"{name}-narrow", narrow))
-        ]
-    return Plot(name, title, caption, *svgs, words)
+        )
+    return Plot(name, title, caption, svg, narrow_svg, words)
 
 
 def _svg(drawn: str, name: str, title: str, words: Words) -> Markup:
     """The drawing as one thing for a screen reader, which is told its title and what it shows."""
-    box = re.search(r'viewBox="([\d. ]+)"', drawn)[1]
-    opening = Markup('<svg role="img" aria-labelledby="{0}-title {0}-words" viewBox="{1}">').format(name, box)
+    box = re.search(r'viewBox="([\d. ]+)"', drawn)
+    assert box is not None, "Matplotlib writes one into every drawing"
+    opening = Markup('<svg role="img" aria-labelledby="{0}-title {0}-words" viewBox="{1}">').format(name, box[1])
     labels = Markup('<title id="{0}-title">{1}</title><desc id="{0}-words">{2}</desc>')
     return opening + labels.format(name, title, words.sentence) + Markup(_themed(drawn, name))
 
@@ -83,8 +84,9 @@ def _draw(figure: Figure) -> str:
 
 def _themed(drawn: str, name: str) -> str:
     """What is inside the `svg` element, made fit to stand in a page with others."""
-    body = re.search(r"<svg[^>]*>(.*</svg>)", drawn, re.DOTALL)[1]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    inside = re.search(r"<svg[^>]*>(.*</svg>)", drawn, re.DOTALL)
+    assert inside is not None, "a drawing is an svg element"
+    body = re.sub(r"<metadata>.*?</metadata>", "", inside[1], flags=re.DOTALL)
     body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)  # a style inside a page is one of the whole page
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", body)

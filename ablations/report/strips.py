@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ablations.claims import Finding
 from ablations.measures import measure
 from ablations.report.words import interval, minus
+from ablations.study import Claim
 
 WIDTH = 240  # units of the drawing, which is as wide as its place
 
@@ -33,7 +34,7 @@ class Strip:
 
 def strip(one: Finding) -> Strip | None:
     """The strip of a claim that has a comparison."""
-    if one.evidence is None:
+    if one.evidence is None or not isinstance(one.claim, Claim):  # an ordering is not about two arms
         return None
     found, claim, unit = one.evidence.found, one.claim, measure(one.claim.metric).unit
     ends = (found.low, found.high) if found.n > 1 else None

@@ -32,7 +32,8 @@ def interval(ends: Sequence[float] | None, form: str) -> str:
 
 def _forest(numbers: dict) -> Words:
     about = measure(numbers["metric"])
-    rows, said = [], []
+    rows: list[tuple[str, ...]] = []
+    said = []
     for row in numbers["rows"]:
         pair, mean = f"{row['variant']} − {row['baseline']}", minus(f"{row['difference']:+.2f}")
         rows.append((pair, mean, interval(row["seeds"], "+.2f"), interval(row["images"], "+.2f"), str(row["n"])))
@@ -49,7 +50,8 @@ def _forest(numbers: dict) -> Words:
 
 def _accuracy(what: str) -> Callable[[dict], Words]:
     def words(numbers: dict) -> Words:
-        rows, said = [], []
+        rows: list[tuple[str, ...]] = []
+        said = []
         for row in sorted(numbers["rows"], key=lambda row: row["count"]):
             count, mean = f"{row['count']:,}", f"{row['mean']:.2f}"
             rows.append((row["variant"], count, mean, interval(row["ends"], ".2f"), str(row["n"])))

@@ -6,6 +6,7 @@ Every engine has the one method that these models need of Keras, `predict_on_bat
 
 import importlib.util
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -37,7 +38,7 @@ class LiteRT:
         self._interpreter = _interpreter()(model_path=str(path), num_threads=threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
-        self._shape = None
+        self._shape: tuple[int, ...] | None = None
 
     def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
         if images.shape != self._shape:  # which plans all memory anew
@@ -94,7 +95,12 @@ class OpenVINO:
         return np.array(self._model(images)[0])  # a copy: the next call overwrites what it gives
 
 
-ENGINES = {"saved_model": SavedModel, "litert": LiteRT, "onnx": OnnxRuntime, "openvino": OpenVINO}
+ENGINES: dict[str, Callable[[Path, int | None], Engine]] = {
+    "saved_model": SavedModel,
+    "litert": LiteRT,
+    "onnx": OnnxRuntime,
+    "openvino": OpenVINO,
+}
 
 
 def load_engine(path: str | Path, to: str, threads: int | None = None) -> Engine:

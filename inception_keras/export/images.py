@@ -50,8 +50,9 @@ def read_images(folder: str | Path, shape: Shape, count: int = COUNT) -> np.ndar
     images = np.empty((len(files), *shape), "uint8")
     for place, path in enumerate(files):
         try:
-            with Image.open(path) as image:
-                image = image.convert("L" if channels == 1 else "RGB").resize((width, height), Image.BILINEAR)
+            with Image.open(path) as opened:
+                own = opened.convert("L" if channels == 1 else "RGB")
+                image = own.resize((width, height), Image.Resampling.BILINEAR)
         except Exception as error:  # Pillow raises OSError, SyntaxError and others, by format
             raise UserError(f"{path} can't be read as an image: {error}") from error
         images[place] = np.asarray(image).reshape(shape)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from inception_keras.errors import UserError
 from inception_keras.weights.conversion import read_manifest, sha256
@@ -22,7 +22,7 @@ class Source(NamedTuple):
         notes: What is known of the weights, for the description of the exported file.
     """
 
-    model: object
+    model: Any
     mode: str | None
     notes: dict
 
@@ -50,6 +50,7 @@ def load_source(
     if weights == RANDOM:
         model = entry.build(classes=classes or 1000, input_shape=(size, size, 3), **LOGITS, **settings)
         return Source(model, None, {"weights": RANDOM})
+    assert weights is not None, "check_source raises where none are given"
     path = Path(weights)
     layers, manifest = read_layers(path), read_manifest(path) or {}
     if manifest and manifest["name"] != name:
