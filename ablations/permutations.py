@@ -33,7 +33,7 @@ def sign_flip_counts(differences: np.ndarray) -> float:
     The sum under random signs is a convolution of binomials, one for each size of a difference. Where all sizes are one
     it is McNemar's exact test.
 
-    >>> sign_flip_counts(np.array([1, 1, 1, 1, 1, 1, 0, 0]))
+    >>> round(sign_flip_counts(np.array([1, 1, 1, 1, 1, 1, 0, 0])), 12)
     0.03125
     """
     sizes, counts = np.unique(np.abs(differences), return_counts=True)

@@ -197,8 +197,8 @@ def test_torchvision_has_the_same_network(form, work):
     assert task.params == complexity(plain.build(case)).params
 
 
-def test_the_commands_of_the_readme_parse():
-    text = (ROOT / "README.md").read_text()
+def test_the_commands_of_the_page_on_speed_parse():
+    text = (ROOT / "docs" / "how_to" / "speed.md").read_text()
     commands = [shlex.split(line) for line in text.splitlines() if line.startswith("python -m benchmarks run")]
     assert commands
     for command in commands:

@@ -191,7 +191,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
     ("settings", "words"),
     [
         (["stem=imagenet", "image_size=64"], "last map is 2 x 2"),  # pooling against flattening on almost nothing
-        (["image_size=16"], "at least 32 x 32"),
+        (["image_size=8"], "at least 16 x 16"),
         (["dataset=digits", "batch_size=4096"], "changes nothing"),
     ],
 )

@@ -222,7 +222,7 @@ def test_a_model_saved_whole_comes_back(tmp_path):
     [
         ({"input_shape": (224, 224)}, "height, width, channels"),
         ({"input_shape": (16, 16, 3)}, "at least 32 x 32"),
-        ({"input_shape": (16, 16, 3), "stem": "small"}, "at least 32 x 32"),
+        ({"input_shape": (15, 15, 3), "stem": "small"}, "at least 16 x 16"),
         ({"input_shape": (64, 64, 3), "aux_heads": True}, "too small for an auxiliary head"),
         ({"input_shape": (32, 32, 3), "stem": "small", "stem_stride": 2, "pooling": "avg"}, "include_top=False"),
         ({"pooling": "mean", "include_top": False}, "'avg' or 'max'"),

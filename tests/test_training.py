@@ -116,8 +116,9 @@ def test_the_test_split_is_read_once_after_the_last_epoch(data):
     assert sorted(index for _, index in events[2:]) == list(range(360)), "and then each example once"
 
 
-def test_one_place_reads_the_test_split():
-    """Who asks for its length reads no example; who hands it on does."""
+def test_one_place_that_trains_reads_the_test_split():
+    """Who asks for its length reads no example; who hands it on does. What evaluates kept weights chooses nothing."""
+    evaluates = {"deployment.py", "ensembles.py", "explaining.py", "explanation.py"}
     readers = []
     for path in sorted(Path(datasets.__file__).parent.rglob("*.py")):
         tree = ast.parse(path.read_text())
@@ -127,6 +128,7 @@ def test_one_place_reads_the_test_split():
             n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "test" and id(n) not in lengths
         ]
         readers += [f"{path.name}: {ast.unparse(node)}" for node in splits if ast.unparse(node.value).endswith("data")]
+    readers = [reader for reader in readers if reader.partition(":")[0] not in evaluates]
     assert readers == ["training.py: self.data.test"]
 
 
