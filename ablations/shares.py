@@ -11,6 +11,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+# A framework takes most of the memory of a GPU at its start; with these it takes what it needs, and several share one.
+GROWING = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+
 
 @dataclass(frozen=True)
 class Share:
@@ -19,10 +22,12 @@ class Share:
     Attributes:
         cores: Numbers of the cores that it may use; empty for all.
         gpu: The GPU that it sees; `None` for all, or where there is none.
+        alone: Whether no other worker sees that GPU.
     """
 
     cores: tuple[int, ...] = ()
     gpu: str | None = None
+    alone: bool = True
 
     def take(self):
         """Binds this process to the share; before the deep learning framework is loaded, which counts cores then."""
@@ -30,6 +35,13 @@ class Share:
             os.sched_setaffinity(0, self.cores)
         if self.gpu is not None:
             os.environ["CUDA_VISIBLE_DEVICES"] = self.gpu
+        if not self.alone:
+            grow()
+
+
+def grow():
+    """Has the framework of this process take a GPU's memory bit by bit, unless the environment says otherwise."""
+    os.environ.update({name: os.environ.get(name, value) for name, value in GROWING.items()})
 
 
 def shares(jobs: int) -> list[Share]:
@@ -49,7 +61,8 @@ def split(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Share]:
     """
     size = len(cores) // jobs
     blocks = [cores[job * size : (job + 1) * size] if size else (cores[job % len(cores)],) for job in range(jobs)]
-    return [Share(tuple(block), gpus[job % len(gpus)] if gpus else None) for job, block in enumerate(blocks)]
+    alone = not gpus or jobs <= len(gpus)
+    return [Share(tuple(block), gpus[job % len(gpus)] if gpus else None, alone) for job, block in enumerate(blocks)]
 
 
 def reserve(count: int) -> list[FileLock]:

@@ -117,7 +117,7 @@ def _on_gpu() -> Iterable[Case]:
             name=f"gpu_train_small_{batch}",
             why=f"The reduced network of the studies, a quarter as wide, at 32 pixels: batch {batch}, bfloat16",
             work="train",
-            contestants=(*ON_GPU, *PEAK),
+            contestants=(*ON_GPU, "seeds", *PEAK),
             base=SMALL,
             precision="bfloat16",
             side=32,

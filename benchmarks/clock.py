@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from benchmarks.cases import Case
@@ -29,20 +30,22 @@ class Entrants:
     def names(self) -> list[str]:
         return list(self.facts)
 
-    def enter(self, name: str):
-        """Starts a contestant and warms it up, while no other one works."""
-        try:
-            process = self._start(name)
-            facts = process.facts()
-            process.run(1 if self.case.fresh else WARM_UP)
-            # what a fresh process does is over with its first step
-            steps = facts["steps"] or (1 if self.case.unit == "s" else self._fill(process.run(1)))
-        except Failed as error:
-            self.leave(name, error)
-            return
-        self.facts[name], self.steps[name], self._seats[name] = facts, steps, process
-        if self.case.fresh:
-            process.close()
+    def enter(self):
+        """Starts all contestants and warms them up, side by side; then each finds its steps, while no other works."""
+        processes = {name: self._start(name) for name in self.contestants}
+        with ThreadPoolExecutor(max(1, len(processes))) as pool:
+            warm = {name: pool.submit(self._warm_up, process) for name, process in processes.items()}
+        for name, process in processes.items():
+            try:
+                facts = warm[name].result()
+                # what a fresh process does is over with its first step
+                steps = facts["steps"] or (1 if self.case.unit == "s" else self._fill(process.run(1)))
+            except Failed as error:
+                self.leave(name, error)
+                continue
+            self.facts[name], self.steps[name], self._seats[name] = facts, steps, process
+            if self.case.fresh:
+                process.close()
 
     def leave(self, name: str, error: Failed):
         """Goes on without it."""
@@ -60,6 +63,11 @@ class Entrants:
         seconds = time.perf_counter() - begun
         process.close()
         return seconds
+
+    def _warm_up(self, process: Process) -> dict[str, object]:
+        facts = process.facts()
+        process.run(1 if self.case.fresh else WARM_UP)
+        return facts
 
     def _start(self, name: str) -> Process:
         process = Process(self.contestants[name], self.case)
@@ -93,9 +101,8 @@ def measure(
     rows = []
     with ExitStack() as stack:
         entrants = Entrants(case, contestants, seconds, stack)
-        for name in contestants:
-            tell(f"{case.name}: {name} gets ready")
-            entrants.enter(name)
+        tell(f"{case.name}: {', '.join(contestants)} get ready")
+        entrants.enter()
         for number in range(rounds):
             tell(f"{case.name}: round {number + 1} of {rounds}")
             for name in rotated(entrants.names, number):

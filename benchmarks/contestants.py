@@ -70,6 +70,7 @@ CONTESTANTS = {
     "scan": Contestant(
         "benchmarks.resident", "scan", "this repository on JAX: images on the device, many steps a dispatch", ours=True
     ),
+    "seeds": Contestant("benchmarks.resident", "seeds", "as scan, four seeds in one program", ours=True),
     "step": Contestant("benchmarks.resident", "step", "this repository by Keras's fit, one step a dispatch", ours=True),
     "torchvision_graphs": Contestant(
         "benchmarks.peers", "graphs", "with channels last, through torch.compile with CUDA graphs", _TORCH

@@ -7,14 +7,12 @@ import time
 import traceback
 from multiprocessing.connection import Connection
 
+from ablations import shares
 from ablations.processes import CONTEXT
 from benchmarks.cases import Case
 from benchmarks.contestants import Contestant
 from inception_keras.console import load_backend
 from inception_keras.errors import UserError
-
-# Several frameworks share a GPU: none may take all of its memory at the start.
-SHARING = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 LEAVING = 5.0  # seconds that a process has to clean up after itself
 
@@ -70,7 +68,8 @@ class Process:
 def _live(pipe: Connection, contestant: Contestant, case: Case):
     """The life of a contestant."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the clock ends its processes
-    os.environ.update({name: os.environ.get(name, value) for name, value in SHARING.items()})
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    shares.grow()  # several frameworks may share a GPU
     try:
         if contestant.ours:
             load_backend()

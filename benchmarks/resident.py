@@ -1,4 +1,6 @@
-"""Ours on a GPU: whole epochs of random images that lie on the device, many steps a dispatch or one."""
+"""Ours on a GPU: whole epochs of random images that lie on the device, many steps a dispatch or one, several seeds."""
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,26 +18,38 @@ EPOCHS = 4  # of a round
 
 
 def prepare(case: Case, setting: str) -> Task:
-    """Ours at the training of a case; `setting` is the dispatch: `scan` or `step`."""
+    """Ours at the training of a case; `setting` is the dispatch, `scan` or `step`, or `seeds` for several at once."""
     devices = Devices()
-    devices.dispatch = setting
+    devices.dispatch = "step" if setting == "step" else "scan"
     trainer = ours.Timed(case, random(case), repeated=setting == "step", devices=devices)
+    seeds, train = 1, trainer.take
+    if setting == "seeds":
+        seeds, train = several(trainer)
     counted = complexity(trainer.model)
     return Task(
-        run=lambda steps: run(trainer, steps),
+        run=lambda steps: run(train, steps, trainer.steps),
         params=counted.params,
-        macs=counted.macs * case.batch * ours.BACKWARD,
-        images=case.batch,
+        macs=counted.macs * case.batch * seeds * ours.BACKWARD,
+        images=case.batch * seeds,
         # a part of a chunk takes as long as all of it
-        steps=trainer.steps * EPOCHS if setting == "scan" else None,
+        steps=None if setting == "step" else trainer.steps * EPOCHS,
         device=ours.device(),
     )
 
 
-def run(trainer: ours.Timed, steps: int):
-    """So many steps, in as many epochs as they take."""
-    for begun in range(0, steps, trainer.steps):
-        trainer.take(min(trainer.steps, steps - begun))
+def several(trainer: ours.Timed) -> tuple[int, Callable[[int], None]]:
+    """How many seeds are trained at once, and what trains them for so many steps."""
+    from benchmarks.seeds import SEEDS, Together  # needs JAX
+
+    together = Together(trainer.model, trainer.data.train, trainer.recipe, trainer.devices)
+    together.begin(range(SEEDS))
+    return SEEDS, lambda steps: together.train_all(0, steps)
+
+
+def run(train: Callable[[int], None], steps: int, epoch: int):
+    """So many steps, in as many epochs as they take; `epoch` is the steps of one."""
+    for begun in range(0, steps, epoch):
+        train(min(epoch, steps - begun))
 
 
 def random(case: Case) -> Dataset:

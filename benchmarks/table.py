@@ -48,14 +48,15 @@ def _case(timings: pd.DataFrame) -> list[dict]:
     rates = _rates(timings)
     networks = timings[~timings["contestant"].isin(PEAK)]
     first = networks["contestant"].iloc[0] if len(networks) else None
-    macs = networks["macs"].max()  # the first one counts for all: it is the same network
+    # of an image; the first one counts for all: it is the same network
+    macs = (networks["macs"] / networks["images"]).max()
     peak = max((rates[one].median() * _macs(timings, one) for one in names if one in PEAK), default=float("nan"))
     rows = []
     for contestant in names:
         own, is_peak = timings[timings["contestant"] == contestant], contestant in PEAK
         values = rates[contestant].dropna()
         work = _macs(timings, contestant) if is_peak else macs
-        shown = values * work if is_peak else _shown(own, values)
+        shown = values * work if is_peak else 1 / values if own["unit"].iloc[0] == "s" else values
         rows.append(
             {
                 "case": name,
@@ -75,15 +76,11 @@ def _case(timings: pd.DataFrame) -> list[dict]:
 
 
 def _rates(timings: pd.DataFrame) -> pd.DataFrame:
-    """Steps a second by round and contestant; of whole epochs and programs, such units a second."""
+    """Images a second by round and contestant; products of the peak, and whole epochs and programs, a second."""
     whole = timings["unit"] == "s"
-    steps = timings["steps"].where(~whole, 1)
-    rates = timings.assign(rate=steps / timings["seconds"])
+    done = (timings["steps"] * timings["images"].fillna(1)).where(~whole, 1)
+    rates = timings.assign(rate=done / timings["seconds"])
     return rates.pivot(index="round", columns="contestant", values="rate")
-
-
-def _shown(own: pd.DataFrame, rates: pd.Series) -> pd.Series:
-    return 1 / rates if own["unit"].iloc[0] == "s" else rates * own["images"].iloc[0]
 
 
 def _macs(timings: pd.DataFrame, contestant: str) -> float:

@@ -53,6 +53,12 @@ def test_medians_and_ratios():
     assert found["ahead"].to_dict() == {"ours": 1, "keras": 2}  # by round 2, 2.5 and 1
 
 
+def test_a_step_of_several_seeds_is_worth_its_images():
+    found = summary(timings("scan", [1, 1], macs=1e6), timings("seeds", [2, 2], images=4 * 32, macs=4e6))
+    assert found["median"].to_dict() == {"scan": 320, "seeds": 640}
+    assert found.loc["seeds", "ahead"] == 0.5
+
+
 def test_seconds_are_of_the_whole_and_less_is_better():
     found = summary(timings("ours", [10, 12, 14], unit="s"), timings("keras", [20, 24, 42], unit="s"))
     assert found["median"].to_dict() == {"ours": 12, "keras": 24}

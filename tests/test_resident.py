@@ -42,6 +42,45 @@ def test_both_dispatches_do_the_steps_that_they_are_asked_for(precision, monkeyp
     assert tasks["scan"].macs == tasks["step"].macs > 0
 
 
+@ON_JAX
+def test_seeds_of_one_program_are_those_of_their_own(monkeypatch):
+    import numpy as np
+
+    from ablations.seeding import reset_optimizer, seed_model
+    from benchmarks import ours, resident, seeds
+
+    monkeypatch.setattr(resident, "LEAST", 5)
+    monkeypatch.setattr(resident, "MOST", 5)
+    devices = ours.Devices()
+    devices.dispatch = "scan"
+    trainer = ours.Timed(TINY, resident.random(TINY), repeated=False, devices=devices)
+    together = seeds.Together(trainer.model, trainer.data.train, trainer.recipe, devices)
+    together.together = 3  # so that the last chunk has a step that does not count
+    together.begin((1, 2))
+    losses = together.train_all(0, 5)
+    assert losses.shape == (2, 2)
+    for place, seed in enumerate((1, 2)):
+        seed_model(trainer.model, seed)
+        reset_optimizer(trainer.model.optimizer)
+        trainer.take(5, seed)
+        alone = [variable.numpy() for variable in trainer.model.trainable_variables]
+        for one, several in zip(alone, together.states[0], strict=True):
+            np.testing.assert_allclose(several[place], one, rtol=1e-4, atol=1e-6)
+    assert not np.allclose(losses[0], losses[1])
+
+
+@ON_JAX
+def test_a_task_of_several_seeds_counts_all_their_images(monkeypatch):
+    from benchmarks import resident, seeds
+
+    monkeypatch.setattr(resident, "LEAST", 2)
+    monkeypatch.setattr(resident, "MOST", 2)
+    several, one = (resident.prepare(TINY, setting) for setting in ("seeds", "scan"))
+    several.run(3)
+    assert several.images == seeds.SEEDS * one.images
+    assert (several.params, several.macs) == (one.params, seeds.SEEDS * one.macs)
+
+
 def test_the_cases_are_those_of_the_device(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())  # which is set, and put back after the test
     names = {device: {case.name for case in command._cases(None, device)} for device in ("cpu", "gpu")}

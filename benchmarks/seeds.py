@@ -1,0 +1,52 @@
+"""Several seeds of a variant in one program: `jax.vmap` over the chunks of steps that `Scanning` runs for one.
+
+Each seed has its own weights, batches and masks, and ends where a trial of its own ends, up to rounding. The bench does
+not train this way; it is here to be timed, since a convolution over several seeds at once is one of as many groups.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ablations.chunks import stack
+from ablations.scanning import Scanning
+from ablations.seeding import reset_optimizer, seed_model
+
+SEEDS = 4
+
+
+class Together(Scanning):
+    """Trains several seeds at once. See `Scanning` for the arguments."""
+
+    def begin(self, seeds: Sequence[int]):
+        """Each seed at its first step."""
+        self.seeds, states = seeds, []
+        for seed in seeds:
+            seed_model(self._model, seed)
+            reset_optimizer(self._model.optimizer)
+            states.append(tuple([variable.value for variable in variables] for variables in self._variables()))
+        self.states = jax.tree.map(lambda *values: jnp.stack(values), *states)
+
+    def train_all(self, epoch: int, steps: int) -> np.ndarray:
+        """So many first steps of an epoch; returns the loss of the last chunk, float32 (seeds, steps)."""
+        losses = np.zeros((len(self.seeds), 0), np.float32)
+        for arguments, counts in self._chunks(epoch, steps):
+            if self._program is None:
+                self._program = jax.jit(jax.vmap(self._chunk, in_axes=(0, 0, 0, None)), donate_argnums=0)
+            self.states, logs = self._program(self.states, *arguments, counts)
+            losses = logs["loss"][:, : counts.sum()]
+        return np.asarray(losses)  # waits until it is there
+
+    def _chunks(self, epoch: int, steps: int) -> Iterator[tuple[tuple, np.ndarray]]:
+        """Images and labels of all seeds, (seeds, steps, batch, ...), and which steps count."""
+        feeds = [islice(self._source.batches(seed, epoch), steps) for seed in self.seeds]
+        while True:
+            chunks = [list(islice(feed, self.together)) for feed in feeds]
+            if not chunks[0]:
+                return
+            stacked = [stack(chunk, self.together)[0] for chunk in chunks]
+            *which, labels = (np.stack(parts) for parts in zip(*stacked, strict=True))
+            yield (self._source.pixels(*which), labels), np.arange(self.together) < len(chunks[0])
