@@ -4,11 +4,13 @@ Claim:    batch normalisation makes GoogLeNet train faster and end higher (arXiv
           response normalisation brings nothing (arXiv 1409.1556, section 4.1, for VGG), or 1.4 points (AlexNet's paper,
           section 3.3).
 Command:  python -m ablations run normalization --data-dir DIR
-Data:     CIFAR-10, 32x32, a fifth of the training images
+Data:     CIFAR-10, 32x32, a tenth of the training images
 Time:     about 20 seconds a trial on 2 cores
 Refuted:  a network with batch normalisation that is as good as one with local response normalisation, or worse.
-Recipe:   one learning rate for all, low enough for the networks without batch normalisation; that one would take more.
-          A trial that diverges counts as a guess at chance.
+Recipe:   one learning rate for all; with seed 1000, on the validation split, networks with and without batch
+          normalisation did best, or as well as at half or twice of it, at this rate a step. Moving statistics of
+          momentum 0.9, since those of 0.99 would lag behind so few steps. A trial that diverges counts as a guess at
+          chance.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
@@ -17,9 +19,9 @@ STUDY = Study(
     name="normalization",
     question="What is local response normalisation worth, and what batch normalisation?",
     dataset="cifar10",
-    fraction=0.2,
-    recipe=Recipe(epochs=6, learning_rate=0.05, precision="float32"),
-    base={"preset": "paper", "stem": "small", "stem_stride": 2, "width": 0.125},
+    fraction=0.1,
+    recipe=Recipe(epochs=6, batch_size=64, learning_rate=0.05, precision="float32"),
+    base={"preset": "paper", "stem": "small", "stem_stride": 2, "width": 0.125, "batch_momentum": 0.9},
     variants=(
         Variant("lrn", {}, "the paper's network: local response normalisation in the stem"),
         Variant("none", {"normalization": "none"}, "no normalisation"),
