@@ -13,6 +13,7 @@ VGG_TOGGLES = MappingProxyType(
         "fc_input": "flatten",
         "dropout": 0.5,
         "width": 1.0,
+        "initializer": "glorot",
     }
 )
 THREE_CONVOLUTIONS_TOGGLES = MappingProxyType(

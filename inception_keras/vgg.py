@@ -3,14 +3,14 @@
 The six configurations of the paper's Table 1 (arXiv 1409.1556) and, here with a choice, the head: VGG16's first fully
 connected layer alone has 25,088 x 4,096 + 4,096 = 102,764,544 of its 138,357,544 parameters.
 
-Departure from the paper: kernels start from Glorot's uniform distribution, as in Keras Applications. The paper's
-normal distribution (variance 0.01) trains the deeper forms only from a trained shallow one.
+Departure from the paper: kernels start from Glorot's uniform distribution, as in Keras Applications, or from He's. The
+paper's normal distribution (variance 0.01) trains the deeper forms only from a trained shallow one.
 """
 
 from functools import partial
 
 import keras
-from keras import layers
+from keras import initializers, layers
 
 from inception_keras.config import check_head, check_width, scale
 from inception_keras.errors import UserError, unknown
@@ -29,6 +29,7 @@ CONFIGURATIONS = {
 }
 WIDTHS = (64, 128, 256, 512, 512)  # of the stages: maps of 112, 56, 28, 14 and 7 pixels after the pooling
 FC_UNITS = (4096, 4096)
+INITIALIZERS = {"glorot": initializers.GlorotUniform, "he": initializers.HeNormal}
 APPLICATIONS = {"D": "VGG16", "E": "VGG19"}  # the configurations that Keras Applications has weights for
 
 
@@ -48,6 +49,7 @@ def VGG(
     fc_input="flatten",
     dropout=0.5,
     width=1.0,
+    initializer="glorot",
 ) -> keras.Model:
     """VGG as a functional model.
 
@@ -57,18 +59,23 @@ def VGG(
         configuration: A column of the paper's Table 1: `"A"`, `"A-LRN"`, `"B"`, `"C"`, `"D"` or `"E"`.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with VGG's own defaults.
         width: Scales the channels of every convolution, as in `GoogLeNetConfig`; not the hidden layers of the head.
+        initializer: Of the kernels: `"glorot"` is uniform and keeps the variance of linear layers; `"he"` is normal and
+            keeps that of rectified ones, so that the deeper forms train from scratch (arXiv 1502.01852, section 2.2).
 
     Returns:
         A model from images to `(batch, classes)`.
 
     Raises:
-        UserError: An unknown configuration, head or value, or an input under 32 pixels.
+        UserError: An unknown configuration, head, initializer or value, or an input under 32 pixels.
     """
     fc_units = tuple(fc_units)
     if configuration not in CONFIGURATIONS:
         raise unknown("configuration", configuration, CONFIGURATIONS)
     check_head(head, fc_units, fc_input, dropout)
     check_width(width)
+    if initializer not in INITIALIZERS:
+        raise unknown("initializer", initializer, INITIALIZERS)
+    kernel = INITIALIZERS[initializer]
     application = APPLICATIONS.get(configuration)
     check_top(include_top, pooling, classes, weights, application)
     if weights == "imagenet" and width != 1:
@@ -87,13 +94,23 @@ def VGG(
                 x = LocalResponseNormalization(alpha=5e-4, k=2.0, name=f"block{stage}_norm")(x)
                 continue
             channels, place = scale(filters, width), f"block{stage}_conv{number}"
-            x = layers.Conv2D(channels, patch, padding="same", activation="relu", name=place)(x)
+            conv = layers.Conv2D(
+                channels, patch, padding="same", activation="relu", kernel_initializer=kernel(), name=place
+            )
+            x = conv(x)
         x = layers.MaxPooling2D(2, 2, name=f"block{stage}_pool")(x)
 
     # -- head ----------------------------------------------------------------------------------------------------------
     if include_top:
         x = apply_head(
-            x, classes, classifier_activation, head=head, fc_units=fc_units, fc_input=fc_input, dropout=dropout
+            x,
+            classes,
+            classifier_activation,
+            head=head,
+            fc_units=fc_units,
+            fc_input=fc_input,
+            dropout=dropout,
+            kernel=kernel,
         )
     else:
         x = pool_features(x, pooling)

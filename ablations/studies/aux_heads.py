@@ -5,8 +5,9 @@ Claim:    the auxiliary classifiers were expected to strengthen the gradient and
           faster convergence early, a slightly higher plateau at the end, no harm in leaving out the lower one, and
           calls them regularisers.
 Command:  python -m ablations run aux_heads --data-dir DIR
-Data:     CIFAR-10, 32x32, a fifth of the training images
-Time:     about 25 seconds a trial on 2 cores
+Data:     CIFAR-10, 32x32, a tenth of the training images
+Time:     about 15 seconds a trial on 2 cores
+Recipe:   that of `normalization`, with fewer epochs.
 Refuted:  no difference, or a loss, beyond the noise of the seeds.
 Note:     crossed with normalisation, since the heads predate batch normalisation. A trial that diverges counts as a
           guess at chance.
@@ -18,9 +19,9 @@ STUDY = Study(
     name="aux_heads",
     question="Do auxiliary heads help, which of them, with batch normalisation and without?",
     dataset="cifar10",
-    fraction=0.2,
-    recipe=Recipe(epochs=6, learning_rate=0.05, precision="float32"),
-    base={"stem": "small", "stem_stride": 2, "width": 0.125, "normalization": "batch"},
+    fraction=0.1,
+    recipe=Recipe(epochs=4, batch_size=64, learning_rate=0.05, precision="float32"),
+    base={"stem": "small", "stem_stride": 2, "width": 0.125, "normalization": "batch", "batch_momentum": 0.9},
     factors=(
         Factor("aux_heads", False, ("4a", "4d", True)),
         Factor("normalization", "batch", ("lrn",)),
