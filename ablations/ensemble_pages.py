@@ -9,7 +9,7 @@ from ablations import ensembles
 from ablations.ensembles import Ensembles
 from ablations.ordering import METRICS, PAPER
 from ablations.orders import Error, Step, error, steps
-from ablations.pages import to_markdown
+from ablations.pages import p_value, to_markdown
 from ablations.records import Store
 from ablations.study import Study
 from ablations.tables import hardware, versions
@@ -71,7 +71,7 @@ def display_steps(order: list[Step]) -> pd.DataFrame:
         shown = {"from": str(one.worse), "to": str(one.better)}
         shown |= {"paper": f"{PAPER[one.worse] - PAPER[one.better]:+.2f}" if known else "–"}
         shown |= {"gain (points) [95% over images]": f"{one.gain:+.2f} [{one.low:+.2f}, {one.high:+.2f}]"}
-        rows.append(shown | {"p (sign-flip)": f"{one.p_value:.4f}", "p (Holm)": f"{one.p_holm:.4f}"})
+        rows.append(shown | {"p (sign-flip)": p_value(one.p_value), "p (Holm)": p_value(one.p_holm)})
     return pd.DataFrame(rows)
 
 

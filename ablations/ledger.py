@@ -9,7 +9,7 @@ from ablations.files import write_files
 from ablations.measures import measure
 from ablations.ordering import Ordering
 from ablations.orders import Step
-from ablations.pages import interval, to_markdown
+from ablations.pages import equals, interval, p_value, to_markdown
 from ablations.records import Store
 from ablations.study import Study
 from ablations.trials import dispatch, replicas
@@ -78,10 +78,10 @@ def write(found: list[Finding], out: Path) -> list[Path]:
 def measured(one: Finding) -> str:
     """`fc_1024 - gap: -2.45 [-3.02, -1.88]`, in points of top-1; of another measure with its name and unit.
 
-    Of an order the gain of each step: `1 x 10 to 7 x 1: +1.20 [+0.80, +1.60]`.
+    Of an order the gains of its steps: `gains of +1.20, -0.40 from step to step`.
     """
     if one.steps:
-        return "; ".join(f"{step.worse} to {step.better}: {_gain(step)}" for step in one.steps)
+        return f"gains of {', '.join(f'{step.gain:+.2f}' for step in one.steps)} from step to step"
     if one.evidence is None:
         return "not run"
     words = f"{one.evidence.variant} − {one.evidence.baseline}: {interval(one.evidence.found)}"
@@ -137,7 +137,7 @@ def _lines(one: Finding) -> list[str]:
         words = f"- Measured: {in_full(one)}, n = {found.n}"
         if evidence.images:
             words += f"; over seeds and images together [{evidence.images.low:+.2f}, {evidence.images.high:+.2f}]"
-        lines.append(f"{words}; p = {found.p_value:.4f}, after Holm {evidence.p_holm:.4f}.")
+        lines.append(f"{words}; p {equals(found.p_value)}, after Holm {p_value(evidence.p_holm)}.")
     lines += [_step_line(one, step) for step in one.steps]
     lines.append(f"- Experiment: {scale(one)}")
     lines.append(f"- Standing: {one.standing}.")
@@ -151,7 +151,7 @@ def _lines(one: Finding) -> list[str]:
 def _step_line(one: Finding, step: Step) -> str:
     return (
         f"- From {step.worse} to {step.better} (models x crops) the top-{one.claim.metric[3:]} error falls by "
-        f"{_gain(step)} points over images; p = {step.p_value:.4f}, after Holm {step.p_holm:.4f}."
+        f"{_gain(step)} points over images; p {equals(step.p_value)}, after Holm {p_value(step.p_holm)}."
     )
 
 

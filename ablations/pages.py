@@ -58,7 +58,7 @@ def effects(section: Section) -> pd.DataFrame:
     for effect in section.effects:
         row = {"effect": " × ".join(effect_names(section.study, effect))}
         row |= {"points [95%]": f"{effect.estimate:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"}
-        rows.append(row | {"p (sign-flip)": f"{effect.p_value:.4f}", "n": str(effect.n)})
+        rows.append(row | {"p (sign-flip)": p_value(effect.p_value), "n": str(effect.n)})
     return pd.DataFrame(rows)
 
 
@@ -86,6 +86,20 @@ def interval(found) -> str:
     return f"{found.difference:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
 
 
+def p_value(p: float) -> str:
+    """Four digits: `0.0078`; what would be shown as zero is `< 0.0001`.
+
+    >>> p_value(0.0078125), p_value(1e-9)
+    ('0.0078', '< 0.0001')
+    """
+    return "< 0.0001" if p < 0.00005 else f"{p:.4f}"
+
+
+def equals(p: float) -> str:
+    """The same in a sentence: `p = 0.0078`, `p < 0.0001`."""
+    return p_value(p) if p < 0.00005 else f"= {p_value(p)}"
+
+
 def to_markdown(table: pd.DataFrame) -> str:
     align = ["right" if column in NUMBERS else "left" for column in table.columns]
     return table.to_markdown(index=False, disable_numparse=True, colalign=align)
@@ -98,8 +112,8 @@ def _comparison(one: Evidence) -> dict:
         "comparison": f"{one.variant} − {one.baseline}",
         "points [95% over seeds]": interval(found),
         "[95% over seeds and images]": over_images,
-        "p (sign-flip)": f"{found.p_value:.4f}",
-        "p (Holm)": f"{one.p_holm:.4f}",
+        "p (sign-flip)": p_value(found.p_value),
+        "p (Holm)": p_value(one.p_holm),
         "variant beats baseline": f"{one.improvement:.0%}",
         "correlation": "–" if pd.isna(found.correlation) else f"{found.correlation:+.2f}",
         "detectable": "–" if found.detectable == float("inf") else f"{found.detectable:.2f}",
@@ -118,7 +132,7 @@ def _other(section: Section, one: Evidence) -> dict:
     for part, name in (("baseline", one.baseline), ("variant", one.variant)):
         row[part] = f"{name} {about.show(fmean(scores(section, name, one.metric).values()))}"
     row |= {"difference [95% over seeds]": interval(one.found), "unit": about.unit}
-    row |= {"p (sign-flip)": f"{one.found.p_value:.4f}", "p (Holm)": f"{one.p_holm:.4f}"}
+    row |= {"p (sign-flip)": p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm)}
     return row | {"better is": "more" if about.more_is_better else "less", "n": str(one.found.n)}
 
 

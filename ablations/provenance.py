@@ -6,6 +6,8 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from ablations import shares
+
 # What has a say in the numbers of a trial.
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "tensorflow-datasets", "grain")
 ENGINES = ("keras", "tensorflow", "onnxruntime", "ai-edge-litert", "openvino", "numpy")  # of `deploy`
@@ -24,16 +26,23 @@ def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
 
 def hardware() -> dict[str, object]:
     """The processor, the cores that this process may use, memory, and the accelerators that the backend sees."""
-    import keras
-
-    accelerators = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "accelerators": accelerators,
+        "accelerators": accelerators(),
         "backend": backend(),
     }
+
+
+def accelerators() -> list[str]:
+    """Those that the backend sees: of NVIDIA's GPUs what the driver calls them, of others their numbers."""
+    import keras
+
+    found = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+    if found and all(name.startswith("gpu") for name in found):
+        return shares.names() or found
+    return found
 
 
 def backend() -> str:

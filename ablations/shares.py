@@ -100,6 +100,13 @@ def gpus() -> list[str]:
     return ask_nvidia("index")
 
 
+def names() -> list[str]:
+    """What NVIDIA's driver calls the GPUs that this process may use; nothing where it can't tell which these are."""
+    known = dict(zip(ask_nvidia("index"), ask_nvidia("name"), strict=True))
+    visible = [gpu.strip() for gpu in gpus()]  # numbers, unless CUDA_VISIBLE_DEVICES has them in another way
+    return [known[gpu] for gpu in visible] if known.keys() >= set(visible) else []
+
+
 def ask_nvidia(field: str) -> list[str]:
     """What NVIDIA's driver says of each GPU of this machine; nothing where there is no driver."""
     if not shutil.which("nvidia-smi"):

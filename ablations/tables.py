@@ -52,7 +52,8 @@ def hardware(record: Mapping) -> str:
     accelerators = ", ".join(found["accelerators"]) or "no accelerator"
     split = f", each batch over {replicas(record)} devices" if replicas(record) > 1 else ""
     split += ", many steps a dispatch" if dispatch(record) == "scan" else ""
-    return f"{found['processor']}, {found['cores']} cores, {found['memory_gib']} GiB, {accelerators}{split}"
+    cores = "1 core" if found["cores"] == 1 else f"{found['cores']} cores"
+    return f"{found['processor']}, {cores}, {found['memory_gib']} GiB, {accelerators}{split}"
 
 
 def versions(record: Mapping) -> str:

@@ -45,11 +45,11 @@ def decide(claim: Claim, evidence: Evidence) -> Verdict:
     if within:
         return Verdict(EQUIVALENT, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
     if not real:
-        return Verdict(UNDECIDED, f"p = {evidence.p_holm:.3f}, and {_not_within(claim)}")
+        return Verdict(UNDECIDED, f"p {_p(evidence.p_holm)}, and {_not_within(claim)}")
     better = (found.difference > 0) == measure(claim.metric).more_is_better
     as_claimed = better == (claim.direction == "better")
     seen = "better" if better else "worse"
-    reason = f"{claim.variant} is {seen} (p = {evidence.p_holm:.3f})"
+    reason = f"{claim.variant} is {seen} (p {_p(evidence.p_holm)})"
     return Verdict(REPRODUCED, reason + _on_size(claim, evidence)) if as_claimed else Verdict(CONTRADICTED, reason)
 
 
@@ -63,12 +63,16 @@ def decide_order(steps: Sequence[Step]) -> Verdict:
         )
     if len(shown) == len(steps):
         return Verdict(REPRODUCED, f"each of the {len(steps)} steps lowers the error (p < {ALPHA} after Holm)")
-    open_ones = (f"{step.worse} to {step.better} (p = {step.p_holm:.3f})" for step in steps if step not in real)
+    open_ones = (f"{step.worse} to {step.better} (p {_p(step.p_holm)})" for step in steps if step not in real)
     return Verdict(UNDECIDED, f"{len(shown)} of {len(steps)} steps are shown, and not {', '.join(open_ones)}")
 
 
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.0005 else f"= {p:.3f}"
+
+
 def _against(step: Step) -> str:
-    return f"{step.better} is worse than {step.worse} (p = {step.p_holm:.3f})"
+    return f"{step.better} is worse than {step.worse} (p {_p(step.p_holm)})"
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def _on_equality(claim: Claim, evidence: Evidence, within: bool, real: bool) -> 
         return Verdict(REPRODUCED, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
     if real and max(found.low, -found.high) > claim.margin:
         return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin:g} {_unit(claim)}")
-    return Verdict(UNDECIDED, f"p = {evidence.p_holm:.3f}, and {_not_within(claim)}")
+    return Verdict(UNDECIDED, f"p {_p(evidence.p_holm)}, and {_not_within(claim)}")
 
 
 def _unit(claim: Claim) -> str:

@@ -12,7 +12,6 @@ from ablations.distribution import Devices
 from ablations.fitting import Fitting
 from ablations.networks import targets
 from ablations.progress import Lane
-from ablations.shares import ask_nvidia
 from ablations.standins import Noise
 from ablations.study import Recipe, Study, Variant
 from ablations.training import Trainer
@@ -151,7 +150,4 @@ def real(case: Case) -> Dataset:
 
 def device() -> str:
     """Where Keras computes, in words."""
-    accelerators = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
-    if accelerators and all(name.startswith("gpu") for name in accelerators):
-        accelerators = ask_nvidia("name") or accelerators
-    return f"{provenance.backend()} on {', '.join(accelerators) or 'cpu'}"
+    return f"{provenance.backend()} on {', '.join(provenance.accelerators()) or 'cpu'}"

@@ -9,7 +9,6 @@ from importlib import metadata
 import pandas as pd
 
 from ablations import provenance
-from ablations.shares import ask_nvidia
 from ablations.tables import hardware, versions
 
 LEAST_ROUNDS = 5
@@ -39,8 +38,7 @@ def machine(busy: float) -> Machine:
         found["torchvision"] = metadata.version("torchvision")
     record = {"hardware": provenance.hardware(), "versions": found}
     backend = f"Keras on {record['hardware']['backend']}"
-    cards = "".join(f"; {card}" for card in ask_nvidia("name"))
-    return Machine(f"{hardware(record)}{cards}; {backend}", versions(record), provenance.commit(), busy)
+    return Machine(f"{hardware(record)}; {backend}", versions(record), provenance.commit(), busy)
 
 
 def busy(seconds: float = 2.0) -> float:

@@ -95,7 +95,7 @@ def test_tables_and_ledger_are_made_of_the_files(out):
     assert [(step.worse, step.better) for step in one.steps] == [((1, 1), (2, 1)), ((2, 1), (2, 10))]
     assert one.standing.startswith("locked") and one.verdict.name in ("undecided", "reproduced", "contradicted")
     page = ledger.markdown([one])
-    assert "1 x 1 to 2 x 1: " in page and f"**{one.verdict.name}**" in page
+    assert "From 1 x 1 to 2 x 1 (" in page and "gains of " in page and f"**{one.verdict.name}**" in page
     assert ledger.table([one])["n"].tolist() == [3]
     more = replace(STUDY, seeds=4)
     assert "other trials" in findings(more, store)[0].verdict.reason

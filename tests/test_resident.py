@@ -5,7 +5,6 @@ from dataclasses import replace
 import keras
 import pytest
 
-from ablations import shares
 from benchmarks import __main__ as command
 from benchmarks.cases import CASES, Case
 from benchmarks.contestants import CONTESTANTS
@@ -91,12 +90,3 @@ def test_the_cases_are_those_of_the_device(monkeypatch):
         assert {case.name for case in command._cases(None, None)} == names[device]
     with pytest.raises(UserError, match="unknown --device 'gpus': allowed are 'cpu', 'gpu'; did you mean 'gpu'"):
         command._cases(None, "gpus")
-
-
-def test_a_gpu_has_a_name_of_several_words(monkeypatch):
-    class Answer:
-        returncode, stdout = 0, "NVIDIA H100 80GB HBM3\nNVIDIA H100 80GB HBM3\n"
-
-    monkeypatch.setattr(shares.shutil, "which", lambda name: name)
-    monkeypatch.setattr(shares.subprocess, "run", lambda *a, **k: Answer)
-    assert shares.ask_nvidia("name") == ["NVIDIA H100 80GB HBM3"] * 2

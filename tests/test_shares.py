@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from ablations import shares
+from ablations import provenance, shares
 
 
 def test_one_worker_has_all():
@@ -46,3 +46,41 @@ def test_workers_on_one_gpu_take_memory_as_they_need_it(monkeypatch):
 def test_no_gpu_where_none_may_be_used(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert shares.gpus() == []
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    class Answer:
+        returncode = 0
+
+        def __init__(self, command):
+            self.stdout = "NVIDIA H100 80GB HBM3\nNVIDIA H200\n" if "name" in command[1] else "0\n1\n"
+
+    monkeypatch.setattr(shares.shutil, "which", lambda name: name)
+    monkeypatch.setattr(shares.subprocess, "run", lambda command, **options: Answer(command))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("visible", "names"),
+    [
+        (None, ["NVIDIA H100 80GB HBM3", "NVIDIA H200"]),
+        ("1", ["NVIDIA H200"]),
+        ("", []),
+        ("GPU-5e8f2a", []),  # by its identifier: which one it is, nobody asked
+    ],
+)
+def test_gpus_have_names(visible, names, two_gpus, monkeypatch):
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert shares.names() == names
+
+
+def test_a_record_names_the_gpus(two_gpus, monkeypatch):
+    devices = ["cpu:0", "gpu:0", "gpu:1"]
+    monkeypatch.setattr("keras.distribution.list_devices", lambda: devices)
+    assert provenance.accelerators() == ["NVIDIA H100 80GB HBM3", "NVIDIA H200"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-5e8f2a")
+    assert provenance.accelerators() == devices[1:]
+    devices[:] = ["cpu:0"]
+    assert provenance.accelerators() == []

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ablations import ledger
 from ablations.claims import Finding
+from ablations.pages import equals, p_value
 from ablations.report.strips import Strip, strip
 from ablations.report.words import minus
 from ablations.verdict import CONTRADICTED, EQUIVALENT, REPRODUCED, UNDECIDED
@@ -86,11 +87,11 @@ def _facts(one: Finding) -> dict[str, str]:
         found, images = one.evidence.found, one.evidence.images
         facts["Seeds"] = f"n = {found.n}" + (", in pairs" if one.study.paired else "")
         if found.n > 1:
-            facts["Sign-flip test"] = f"p = {found.p_value:.4f}; after Holm {one.evidence.p_holm:.4f}"
+            facts["Sign-flip test"] = f"p {equals(found.p_value)}; after Holm {p_value(one.evidence.p_holm)}"
         if images:
             facts["Over seeds and images"] = minus_signs(f"[{images.low:+.2f}, {images.high:+.2f}]")
     for step in one.steps:
-        words = f"p = {step.p_value:.4f}; after Holm {step.p_holm:.4f}"
+        words = f"p {equals(step.p_value)}; after Holm {p_value(step.p_holm)}"
         facts[f"{step.worse} to {step.better}"] = f"{words}, over images"
     if one.needs is not None:
         facts["Seeds needed"] = str(one.needs)
