@@ -262,12 +262,10 @@ def report(
 @app.command()
 def explain(
     study: StudyName,
-    weights: Annotated[
-        Path, typer.Option("--weights", metavar="DIR", help="Where `run --keep-weights` wrote: DIR/STUDY/weights.")
-    ] = RESULTS,
     images: Annotated[int, typer.Option("--images", min=2, metavar="N", help="Test images that are scored.")] = 64,
     rows: Annotated[int, typer.Option("--rows", min=1, metavar="N", help="Of them on the sheet of pictures.")] = 6,
     reduced: Reduced = False,
+    out: Out = RESULTS,
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,
@@ -277,7 +275,8 @@ def explain(
     from ablations import explaining
 
     chosen, screen = _study(study, reduced, seeds, settings, precision), console()
-    table, notes, written = explaining.run(chosen, weights, data_dir, images, rows)
+    words = _words(study, reduced, settings, precision)
+    table, notes, written = explaining.run(chosen, out, data_dir, images, rows, words)
     print_table(screen, f"{chosen.name}: {chosen.question}", list(table.columns), table.itertuples(index=False))
     screen.print(notes, markup=False, highlight=False)
     screen.print(f"files: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)
@@ -386,10 +385,8 @@ def deploy(
 
     chosen, screen = _study(study, reduced, seeds, settings, precision), console()
     datasets.check(chosen.dataset, data_dir)
-    words = [study, *(["--reduced"] if reduced else []), *(f"--set {setting}" for setting in settings or [])]
-    words += [f"--precision {precision}"] if precision else []
     store = Store(out / chosen.name)
-    trials = kept.kept_trials(chosen, store, words)
+    trials = kept.kept_trials(chosen, store, "deploy", _words(study, reduced, settings, precision))
     prove_writable(store.folder)
     from ablations import deployment, deployment_pages
     from inception_keras.export import Disagreement
@@ -422,6 +419,12 @@ def _study(
     if settings:
         study = study.change(parse(settings))
     return with_seeds(with_precision(study, precision), seeds)
+
+
+def _words(name: str, reduced: bool, settings: list[str] | None, precision: str | None) -> list[str]:
+    """How a person names the study with what `_study` was given, seeds aside."""
+    words = [name, *(["--reduced"] if reduced else []), *(f"--set {setting}" for setting in settings or [])]
+    return words + ([f"--precision {precision}"] if precision else [])
 
 
 def _show(page: Path, opened: bool):

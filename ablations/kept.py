@@ -1,4 +1,4 @@
-"""The trials of a study whose final weights are kept: what can be taken to a device."""
+"""The trials of a study whose final weights are kept: what can be explained, and taken to a device."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ablations.records import Store
 from ablations.study import Study, Trial
-from ablations.trials import replicas, trial_address
 from inception_keras.errors import UserError
 
 
@@ -19,37 +18,35 @@ class Kept:
     weights: Path
 
 
-def kept_trials(study: Study, store: Store, command: Sequence[str] = ()) -> dict[str, list[Kept]]:
+def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()) -> dict[str, list[Kept]]:
     """By variant the trials with weights, those of the seeds that every variant has.
 
     Args:
         study, store: Whose trials, and where they are.
-        command: How a person names the study in this profile, such as `["pooling", "--reduced"]`; its name by default.
+        verb: The command that wants them.
+        words: How a person names the study in this profile, such as `["pooling", "--reduced"]`; its name by default.
 
     Raises:
         UserError: Of a variant, or of the same seed in all, there are no weights; says what to type.
     """
     found: dict[str, dict[int, Kept]] = {arm.name: {} for arm in study.arms}
-    records = {record["address"]: record for record in store.load() if record["status"] == "done"}
-    places = {(record["hardware"]["backend"], replicas(record)) for record in records.values()}
-    trained = 0
+    records, trained = [record for record in store.load() if record["status"] == "done"], 0
     for trial in study.trials():
-        for backend, devices in sorted(places):  # weights are the same for every backend
-            record = records.get(trial_address(trial, backend, devices))
-            path = store.weights_path(record) if record else None
-            trained += record is not None
-            if record and path and path.exists():
-                found[trial.variant.name].setdefault(trial.seed, Kept(trial, record, path))
+        for record in records:  # of every backend and number of devices: weights are the same for all
+            if record["configuration"] == trial.configuration():
+                trained += 1
+                path = store.weights_path(record)
+                if path.exists():
+                    found[trial.variant.name].setdefault(trial.seed, Kept(trial, record, path))
     seeds = set.intersection(*(set(trials) for trials in found.values()))
     if not seeds:
-        raise _lacking(study, store, found, trained, command)
+        raise _lacking(store, found, trained, verb, " ".join(words or [study.name]))
     return {name: [trials[seed] for seed in sorted(seeds)] for name, trials in found.items()}
 
 
-def _lacking(study: Study, store: Store, found: dict, trained: int, command: Sequence[str]) -> UserError:
+def _lacking(store: Store, found: dict, trained: int, verb: str, words: str) -> UserError:
     without = [name for name, trials in found.items() if not trials]
     of = f"the variant{'s' * (len(without) > 1)} {', '.join(without)}" if without else "one seed of all variants"
-    words = " ".join(command or [study.name])
     if not trained:
         return UserError(
             f"{store.folder} holds no weights of {of}: type `python -m ablations run {words} --keep-weights --out "
@@ -58,5 +55,5 @@ def _lacking(study: Study, store: Store, found: dict, trained: int, command: Seq
     return UserError(
         f"{store.folder} holds no weights of {of}, and a trial that is done is not run again: type `python -m "
         f"ablations run {words} --keep-weights --out OTHER`, OTHER being another folder, then `python -m ablations "
-        f"deploy {words} --out OTHER`"
+        f"{verb} {words} --out OTHER`"
     )

@@ -91,6 +91,7 @@ class LosingLane(Lane):
         self.reporter.left.append(why)
 
 
+@pytest.mark.slow  # three minutes of two processes
 def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
     """Bit for bit like processes of one core on this machine, though one trial moved to another node."""
     ray = pytest.importorskip("ray", reason="the extra `scale`")

@@ -126,7 +126,7 @@ def test_weights_of_another_network_are_refused(tmp_path, data_dir, deployed):
     other = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
     for arm in STUDY.arms:
         keep(Store(folder), STUDY, arm.name, 0, other)
-    kept = kept_trials(STUDY, Store(folder))["gap"][0]
+    kept = kept_trials(STUDY, Store(folder), "deploy")["gap"][0]
     from ablations import datasets
 
     data = datasets.load("digits", data_dir=data_dir, image_size=32, fraction=0.2)
@@ -137,20 +137,20 @@ def test_weights_of_another_network_are_refused(tmp_path, data_dir, deployed):
 def test_what_to_type_where_no_weights_are_kept(tmp_path):
     store = Store(tmp_path / "results" / "small")
     with pytest.raises(UserError, match=r"the variants gap, fc: type .* run small.py --reduced --keep-weights"):
-        kept_trials(STUDY, store, ["small.py", "--reduced"])
+        kept_trials(STUDY, store, "deploy", ["small.py", "--reduced"])
     for variant in ("gap", "fc"):
         store.prepare()
         store.write(trials.record(STUDY, variant, 0), trials.answers(0.8, 0))
     with pytest.raises(UserError, match="a trial that is done is not run again.*--out OTHER"):
-        kept_trials(STUDY, store)
+        kept_trials(STUDY, store, "deploy")
     keep(store, STUDY, "gap", 0)
     with pytest.raises(UserError, match="no weights of the variant fc, and"):
-        kept_trials(STUDY, store)
+        kept_trials(STUDY, store, "deploy")
     keep(store, STUDY, "fc", 1)
     with pytest.raises(UserError, match="no weights of one seed of all variants"):
-        kept_trials(STUDY, store)
+        kept_trials(STUDY, store, "deploy")
     keep(store, STUDY, "gap", 1)
-    found = kept_trials(STUDY, store)
+    found = kept_trials(STUDY, store, "deploy")
     assert {name: [one.trial.seed for one in own] for name, own in found.items()} == {"gap": [1], "fc": [1]}
 
 
@@ -159,7 +159,7 @@ def test_weights_of_a_changed_study_are_not_taken(tmp_path):
     for variant in ("gap", "fc"):
         keep(store, replace(STUDY, recipe=Recipe(epochs=9)), variant, 0)
     with pytest.raises(UserError, match="holds no weights"):
-        kept_trials(STUDY, store)
+        kept_trials(STUDY, store, "deploy")
 
 
 def test_the_interval_of_a_change():

@@ -1,7 +1,6 @@
 """python -m ablations explain: from kept weights to a sheet and a table, and what can be missing."""
 
 import io
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from typer.testing import CliRunner
 
 from ablations import explaining, explanation, networks, studies
 from ablations.__main__ import app
+from ablations.kept import kept_trials
 from ablations.records import Store
 from inception_keras import UserError
 
@@ -46,7 +46,7 @@ def results(data, tmp_path_factory):
 
 def test_the_command_writes_a_sheet_and_a_table(results, data_dir, data, monkeypatch):
     monkeypatch.setattr(studies, "load", lambda name: STUDY)
-    options = ["--weights", str(results), "--data-dir", str(data_dir), "--images", "5", "--rows", "2"]
+    options = ["--out", str(results), "--data-dir", str(data_dir), "--images", "5", "--rows", "2"]
     answer = CliRunner().invoke(app, ["explain", "tiny", *options])
     assert answer.exit_code == 0, answer.output
     for words in ("gain over random maps", "5 test images of digits", "1 seed a variant; 95% over images", "sheet.png"):
@@ -75,29 +75,20 @@ def test_intervals_over_images_and_over_seeds():
 
 
 def test_what_is_missing(results, data, tmp_path):
-    folder = shutil.copytree(results / "tiny", tmp_path / "tiny")
-    found = explaining.kept_weights(STUDY, folder)
-    assert {name: list(paths) for name, paths in found.items()} == {"gap": [0], "fc": [0]}
-    with pytest.raises(UserError, match="--keep-weights"):
-        explaining.kept_weights(STUDY.change({"epochs": 2}), folder)
-    more = replace(STUDY, seeds=2)
-    fill(Store(folder), more, {"gap": [80, 80]})
-    second = next(r for r in Store(folder).load() if r["seed"] == 1)
-    found["gap"][0].rename(folder / "weights" / f"{second['address']}.weights.h5")
-    with pytest.raises(UserError, match="no seed in common .gap 1; fc 0."):
-        explaining.kept_weights(more, folder)
     explaining.check_data(STUDY, results / "tiny", data)
     with pytest.raises(UserError, match="trials on other data"):
         explaining.check_data(STUDY, results / "tiny", replace(data, fingerprint="other"))
-    with pytest.raises(UserError, match="there is no folder"):
+    with pytest.raises(
+        UserError, match=f"no weights of the variants gap, fc: type .* --out {tmp_path / 'none'}` first"
+    ):
         explaining.run(STUDY, tmp_path / "none", None, 4, 2)
 
 
 def test_weights_of_another_variant_are_refused(results, data):
-    found = explaining.kept_weights(STUDY, results / "tiny")
+    (found,) = kept_trials(STUDY, Store(results / "tiny"), "explain")["fc"]
     images, _ = data.test.take(np.arange(2))
     with pytest.raises(UserError, match="belongs to another model"):
-        explanation.explain(STUDY, STUDY.arms[0], found["fc"], data, images)
+        explanation.explain(STUDY, STUDY.arms[0], {0: found.weights}, data, images)
 
 
 def test_a_sheet_of_grey_images_and_long_names():

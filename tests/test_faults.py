@@ -137,6 +137,7 @@ def test_killed_at_random_moments(study, expected):
     assert contents(out) == expected
 
 
+@pytest.mark.slow  # two minutes and more
 def test_every_other_mishap(study, expected):
     """A full disk, a truncated checkpoint, a folder turned read-only, a flipped byte, an interrupt, two runners."""
     out = study / "mishaps"
