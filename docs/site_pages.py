@@ -32,7 +32,7 @@ def on_files(files: Files, config: MkDocsConfig):
 
 def _results() -> list[str]:
     """The pages and pictures of results/, the ledger first."""
-    found = [*ROOT.glob("results/*.md"), *ROOT.glob("results/*/*.md"), *ROOT.glob("results/**/*.png")]
+    found = [*ROOT.glob("results/**/*.md"), *ROOT.glob("results/**/*.png")]
     kept = {path.relative_to(ROOT).as_posix() for path in found if "quickstart" not in path.parts}
     return [*(name for name in FIRST if name in kept), *sorted(kept.difference(FIRST))]
 
