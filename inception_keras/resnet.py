@@ -41,6 +41,9 @@ FORMS = {
 }
 WIDTHS = (64, 128, 256, 512)  # of the 3x3 convolutions: maps of 56, 28, 14 and 7 pixels
 EXPANSION = 4  # of a bottleneck's last 1x1
+# oneDNN (of TensorFlow 2.21, with AVX2) writes past its memory in the gradient of the weights of a strided 1x1 on
+# channels that are no multiple of this: narrow networks leave pixels out first, which comes to the same
+ONEDNN_BLOCK = 8
 
 
 def ResNet(
@@ -144,6 +147,8 @@ def apply_convolution(x, filters: int, patch: int, *, stride=1, name: str):
         if patch > 1:
             x = layers.ZeroPadding2D(patch // 2, name=f"{name}_pad")(x)
         padding = "valid"
+        if patch == 1 and x.shape[-1] % ONEDNN_BLOCK:
+            x, stride = layers.MaxPooling2D(1, stride, name=f"{name}_every")(x), 1
     kernel = initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
     x = layers.Conv2D(filters, patch, stride, padding, use_bias=False, kernel_initializer=kernel, name=name)(x)
     return BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, name=f"{name}_bn")(x)

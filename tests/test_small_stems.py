@@ -1,11 +1,12 @@
 """Small stems and widths: maps of 4x4 from 32 pixels, the weights of the published networks, an equal budget."""
 
 import keras
+import numpy as np
 import pytest
 
 from ablations import studies
 from ablations.study import Variant
-from inception_keras import UserError, complexity, create_model, small_stems
+from inception_keras import UserError, complexity, create_model, resnet, small_stems
 from inception_keras.applications import APPLICATIONS
 from inception_keras.zoo import LIGHT, architecture
 
@@ -100,3 +101,15 @@ def test_a_reduced_profile_may_keep_some_arms():
     assert [arm.name for arm in reduced.arms] == ["resnet18", "alexnet", "googlenet_batchnorm"]
     assert reduced.comparisons == (("googlenet_batchnorm", "resnet18"),)
     assert [claim.variant for claim in reduced.claims] == ["resnet18"]
+
+
+@pytest.mark.parametrize("channels", [3, 8])
+def test_a_strided_1x1_is_the_same_on_few_channels(channels):
+    """Where it is written in another way, since oneDNN's gradient would write past its memory."""
+    image = keras.Input((8, 8, channels))
+    model = keras.Model(image, resnet.apply_convolution(image, 5, 1, stride=2, name="shortcut"))
+    assert any(isinstance(layer, keras.layers.MaxPooling2D) for layer in model.layers) == (channels == 3)
+    images = np.random.default_rng(0).normal(size=(2, 8, 8, channels)).astype("float32")
+    kernel = keras.ops.convert_to_numpy(model.get_layer("shortcut").kernel)[0, 0]
+    expected = images[:, ::2, ::2] @ kernel / np.sqrt(1 + resnet.EPSILON)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(model(images)), expected, rtol=1e-4, atol=1e-5)
