@@ -32,12 +32,12 @@ def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()
     found: dict[str, dict[int, Kept]] = {arm.name: {} for arm in study.arms}
     records, trained = [record for record in store.load() if record["status"] == "done"], 0
     for trial in study.trials():
-        for record in records:  # of every backend and number of devices: weights are the same for all
-            if record["configuration"] == trial.configuration():
-                trained += 1
-                path = store.weights_path(record)
-                if path.exists():
-                    found[trial.variant.name].setdefault(trial.seed, Kept(trial, record, path))
+        configuration = trial.configuration()  # weights are the same for every backend and number of devices
+        for record in (record for record in records if record["configuration"] == configuration):
+            trained += 1
+            path = store.weights_path(record)
+            if path.exists():
+                found[trial.variant.name].setdefault(trial.seed, Kept(trial, record, path))
     seeds = set.intersection(*(set(trials) for trials in found.values()))
     if not seeds:
         raise _lacking(store, found, trained, verb, " ".join(words or [study.name]))

@@ -41,8 +41,8 @@ FORMS = {
 }
 WIDTHS = (64, 128, 256, 512)  # of the 3x3 convolutions: maps of 56, 28, 14 and 7 pixels
 EXPANSION = 4  # of a bottleneck's last 1x1
-# oneDNN (of TensorFlow 2.21, with AVX2) writes past its memory in the gradient of the weights of a strided 1x1 on
-# channels that are no multiple of this: narrow networks leave pixels out first, which comes to the same
+# oneDNN (of TensorFlow 2.21, with AVX2) wrote past its memory in the gradient of the weights of a strided 1x1 on 3 and
+# on 6 channels; its blocks are of 8. Where channels don't fill them, pixels are left out first: it comes to the same.
 ONEDNN_BLOCK = 8
 
 

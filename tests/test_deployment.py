@@ -18,7 +18,8 @@ from ablations.crossed import crossed_interval
 from ablations.evaluation import evaluate
 from ablations.kept import kept_trials
 from ablations.records import Store
-from ablations.study import Recipe, Study, Variant
+from ablations.study import Recipe, Study, Trial, Variant
+from ablations.trials import trial_address
 from inception_keras import UserError
 from inception_keras.export import formats
 
@@ -152,6 +153,18 @@ def test_what_to_type_where_no_weights_are_kept(tmp_path):
     keep(store, STUDY, "gap", 1)
     found = kept_trials(STUDY, store, "deploy")
     assert {name: [one.trial.seed for one in own] for name, own in found.items()} == {"gap": [1], "fc": [1]}
+
+
+def test_weights_from_a_gpu_are_found(tmp_path):
+    """Many steps a dispatch give a trial another address, and the weights are the same kind all the same."""
+    store = Store(tmp_path / "small")
+    store.prepare()
+    (store.folder / "weights").mkdir()
+    for arm in STUDY.arms:
+        address = trial_address(Trial(STUDY, arm, 0), "jax", dispatch="scan")
+        store.write(trials.record(STUDY, arm.name, 0, backend="jax", address=address), trials.answers(0.8, 0))
+        (store.folder / "weights" / f"{address}.weights.h5").touch()
+    assert [len(own) for own in kept_trials(STUDY, store, "explain").values()] == [1, 1]
 
 
 def test_weights_of_a_changed_study_are_not_taken(tmp_path):
