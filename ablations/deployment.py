@@ -14,7 +14,7 @@ import numpy as np
 
 from ablations import datasets, latency, provenance, quantization
 from ablations.crossed import Interval
-from ablations.kept import Kept
+from ablations.kept import Kept, left_out
 from ablations.quantization import PRECISIONS
 from ablations.study import Study, Variant
 from inception_keras.console import load_backend, stderr_held_back
@@ -122,7 +122,7 @@ def deploy(
     footprints: list[Footprint] = []
     engines: dict[tuple[str, str, str], Any] = {}
     with tempfile.TemporaryDirectory(prefix="ablations-") as folder:
-        for arm in study.arms:
+        for arm in (arm for arm in study.arms if arm.name in kept):
             own = Path(folder) / arm.name
             own.mkdir()
             tell(f"{arm.name}: {len(kept[arm.name])} x int8 on {len(data.test):,} test images, and every engine")
@@ -144,7 +144,7 @@ def deploy(
         images=len(data.test),
         threads=threads,
         rounds=rounds,
-        absent=_absent(),
+        absent=list(filter(None, [*_absent(), left_out(study, kept)])),
         hardware=provenance.hardware(),
         versions=provenance.versions(provenance.ENGINES),
         data=data.describe(),

@@ -56,7 +56,9 @@ def latencies(found: Deployment) -> pd.DataFrame:
 
 def answers(found: Deployment) -> list[str]:
     """Which engine is the fastest here, and what every comparison of the study means on a small device."""
-    return [_fastest(found, batch) for batch in BATCHES] + [_small_device(found, *pair) for pair in found.study.pairs]
+    there = {one.variant for one in found.footprints}
+    pairs = [pair for pair in found.study.pairs if there.issuperset(pair)]
+    return [_fastest(found, batch) for batch in BATCHES] + [_small_device(found, *pair) for pair in pairs]
 
 
 def markdown(found: Deployment) -> str:

@@ -5,7 +5,7 @@ devices for each, and run under one lock or under none.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -149,7 +149,7 @@ def weigh(section: Section) -> list[Evidence]:
         if all(arms):
             of = measure(metric).of
             values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
-            found[test] = (arms, values, compare(values[0], values[1], paired=study.paired))
+            found[test] = (arms, values, _steady(compare(values[0], values[1], paired=study.paired)))
     # a declared test that can't be made yet counts in the correction all the same
     missing = [1.0] * (len(study.tests) - len(found))
     adjusted = holm([comparison.p_value for _, _, comparison in found.values()] + missing)
@@ -163,6 +163,12 @@ def weigh(section: Section) -> list[Evidence]:
         )
         for (test, (arms, values, comparison)), p_holm in zip(found.items(), adjusted, strict=False)
     ]
+
+
+def _steady(comparison: Comparison) -> Comparison:
+    """Without the last digits, which machines sum differently: a half in the table is rounded as one in the figure."""
+    ends = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
+    return replace(comparison, **ends)
 
 
 def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[dict]]:

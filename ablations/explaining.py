@@ -43,7 +43,9 @@ def run(
 
     places = explanation.choose(data, count)
     images, labels = data.test.take(places)
-    found = [explanation.explain(study, arm, weights[arm.name], data, images) for arm in study.arms]
+    found = [
+        explanation.explain(study, arm, weights[arm.name], data, images) for arm in study.arms if arm.name in weights
+    ]
     seeds, numbers = list(weights[study.baseline.name]), explanation.table(found)
     texts: dict[str, str | bytes] = {
         "sheet.png": explanation.sheet(found, data, images, labels, seeds[0], rows),

@@ -15,6 +15,7 @@ import pandas as pd
 from ablations import networks
 from ablations.batches import normalize
 from ablations.datasets import Dataset
+from ablations.kept import left_out
 from ablations.pages import to_markdown
 from ablations.statistics import Interval, compare, crossed_interval
 from ablations.study import Study, Variant
@@ -134,8 +135,7 @@ def notes(study: Study, data: Dataset, numbers: pd.DataFrame) -> str:
         f"{'s' if seeds > 1 else ''} a variant; 95% {over}. Grad-CAM of the predicted class, scored by deletion (to "
         "grey) and insertion (into a blurred copy), arXiv 1806.07421. A surer network has other areas whatever its "
         "maps are worth, so compare the gain: insertion minus deletion, less the same for random maps of the same "
-        "grain. "
-        f"{data.note}"
+        "grain. " + " ".join(filter(None, [left_out(study, numbers["variant"].to_list()), data.note]))
     )
 
 

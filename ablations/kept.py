@@ -1,6 +1,6 @@
 """The trials of a study whose final weights are kept: what can be explained, and taken to a device."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ class Kept:
 def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()) -> dict[str, list[Kept]]:
     """By variant the trials with weights, those of the seeds that every variant has.
 
+    A variant all of whose trials diverged is left out: there is nothing to keep of it. `left_out` names it.
+
     Args:
         study, store: Whose trials, and where they are.
         verb: The command that wants them.
@@ -30,18 +32,30 @@ def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()
         UserError: Of a variant, or of the same seed in all, there are no weights; says what to type.
     """
     found: dict[str, dict[int, Kept]] = {arm.name: {} for arm in study.arms}
-    records, trained = [record for record in store.load() if record["status"] == "done"], 0
+    endings: dict[str, set[str]] = {arm.name: set() for arm in study.arms}
+    records, trained = store.load(), 0
     for trial in study.trials():
         configuration = trial.configuration()  # weights are the same for every backend and number of devices
         for record in (record for record in records if record["configuration"] == configuration):
-            trained += 1
-            path = store.weights_path(record)
-            if path.exists():
-                found[trial.variant.name].setdefault(trial.seed, Kept(trial, record, path))
+            endings[trial.variant.name].add(record["status"])
+            if record["status"] == "done":
+                trained += 1
+                path = store.weights_path(record)
+                if path.exists():
+                    found[trial.variant.name].setdefault(trial.seed, Kept(trial, record, path))
+    found = {name: trials for name, trials in found.items() if endings[name] != {"diverged"}}
+    if study.baseline.name not in found:
+        raise UserError(f"every trial of {study.baseline.name} diverged: there is no baseline to {verb}")
     seeds = set.intersection(*(set(trials) for trials in found.values()))
     if not seeds:
         raise _lacking(store, found, trained, verb, " ".join(words or [study.name]))
     return {name: [trials[seed] for seed in sorted(seeds)] for name, trials in found.items()}
+
+
+def left_out(study: Study, kept: Collection[str]) -> str | None:
+    """A sentence on the variants that `kept_trials` left out; `None` where there are none."""
+    names = [arm.name for arm in study.arms if arm.name not in kept]
+    return f"Left out, since every trial diverged: {', '.join(names)}." if names else None
 
 
 def _lacking(store: Store, found: dict, trained: int, verb: str, words: str) -> UserError:

@@ -14,6 +14,7 @@ from ablations.distribution import Devices
 from ablations.evaluation import Evaluation, evaluate
 from ablations.fitting import Fitting
 from ablations.measures import SHIFTS
+from ablations.momentum import MomentumSGD
 from ablations.networks import build
 from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
@@ -162,7 +163,7 @@ class Trainer:
         recipe = self.recipe
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
         top1 = keras.metrics.CategoricalAccuracy(name="top1")
-        optimizer = keras.optimizers.SGD(
+        optimizer = MomentumSGD(
             learning_rate(recipe, self.steps),
             momentum=recipe.momentum,
             nesterov=recipe.momentum > 0,

@@ -38,6 +38,7 @@ STUDY = Study(
 _names: dict = {}
 exec(SMALL, _names)
 STUDY: Study = _names["STUDY"]
+WILD = Variant("wild", {"dropout": 0.9}, "one that diverges")
 
 
 def keep(store: Store, study: Study, variant: str, seed: int, model=None) -> Path:
@@ -51,13 +52,22 @@ def keep(store: Store, study: Study, variant: str, seed: int, model=None) -> Pat
     return path
 
 
+def lose(store: Store):
+    """Records of a variant that diverged with every seed."""
+    study = replace(STUDY, variants=(*STUDY.variants, WILD))
+    store.prepare()
+    for seed in range(2):
+        store.write(trials.record(study, "wild", seed, None, status="diverged", reason="loss nan"), None)
+
+
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory, data_dir):
-    """The command's answer, its folder, and the models of both variants of seed 0."""
+    """The command's answer, its folder, and top-1 of both variants of seed 0; a third variant diverged."""
     from ablations import datasets
 
     folder = tmp_path_factory.mktemp("deployed")
-    (folder / "small.py").write_text(SMALL)
+    (folder / "small.py").write_text(SMALL.replace('"the other head"))', f'"the other head"), {WILD!r})'))
+    lose(Store(folder / "results" / "small"))
     data = datasets.load("digits", data_dir=data_dir, image_size=32, fraction=0.2)
     images = quantization.calibration_images(STUDY, data)
     models = {}
@@ -114,6 +124,7 @@ def test_deploy_tells_what_it_found(deployed):
         "- Hardware: ",
         "tensorflow 2.",
         "360 test images",
+        "Left out, since every trial diverged: wild.",
     ):
         assert words in page, words
     for form in formats.FORMATS.values():
@@ -153,6 +164,20 @@ def test_what_to_type_where_no_weights_are_kept(tmp_path):
     keep(store, STUDY, "gap", 1)
     found = kept_trials(STUDY, store, "deploy")
     assert {name: [one.trial.seed for one in own] for name, own in found.items()} == {"gap": [1], "fc": [1]}
+
+
+def test_a_variant_that_diverged_is_left_out(tmp_path):
+    store = Store(tmp_path / "small")
+    for variant in ("gap", "fc"):
+        keep(store, STUDY, variant, 0)
+    lose(store)
+    with_wild = replace(STUDY, variants=(*STUDY.variants, WILD))
+    assert list(kept_trials(with_wild, store, "deploy")) == ["gap", "fc"]
+    lost = Store(tmp_path / "lost")
+    lost.prepare()
+    lost.write(trials.record(STUDY, "gap", 0, None, status="diverged", reason="loss nan"), None)
+    with pytest.raises(UserError, match="every trial of gap diverged: there is no baseline to explain"):
+        kept_trials(STUDY, lost, "explain")
 
 
 def test_weights_from_a_gpu_are_found(tmp_path):

@@ -12,6 +12,7 @@ from trials import CLAIMED, answers, fill, record
 from ablations import pages, tables
 from ablations.designs import Factor
 from ablations.evidence import sections
+from ablations.figures import section_numbers
 from ablations.publish import publish
 from ablations.records import Store
 
@@ -125,3 +126,13 @@ def test_the_same_records_give_the_same_bytes(store):
     first = [path.read_bytes() for path in publish(sections(store, TINY))]
     assert first == [path.read_bytes() for path in publish(sections(store, TINY))]
     assert len(pd.read_csv(io.BytesIO(first[0]))) == 6
+
+
+def test_a_half_is_rounded_as_in_the_figure(tmp_path):
+    """Means of the same scores differ in the sixteenth digit by the order of a sum, which a half must not show."""
+    scores = {"gap": [70.87, 78.7, 76.32, 60.05], "fc": [62.01, 76.43, 68.48, 56.64]}  # -5.595000000000006
+    store = fill(Store(tmp_path / "tiny"), replace(CLAIMED, seeds=4), scores)
+    (section,) = sections(store, CLAIMED)
+    (row,) = section_numbers(section)["forest"]["rows"]
+    shown = pages.comparisons(section)["points [95% over seeds]"][0]
+    assert (row["difference"], shown[:7]) == (-5.595, f"{row['difference']:+.2f} [")
