@@ -66,7 +66,7 @@ class Entrants:
 
     def _warm_up(self, process: Process) -> dict[str, object]:
         facts = process.facts()
-        process.run(1 if self.case.fresh else WARM_UP)
+        process.run(1 if self.case.fresh or self.case.work == "program" else WARM_UP)
         return facts
 
     def _start(self, name: str) -> Process:

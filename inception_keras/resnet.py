@@ -19,6 +19,7 @@ from inception_keras.config import check_width, scale
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_dropout, check_top, image_input, make_model, pool_features
+from inception_keras.onednn import BLOCK
 
 EPSILON = 1e-5
 MOMENTUM = 0.9  # of the moving statistics, in Keras's sense: torch's 0.1
@@ -41,9 +42,6 @@ FORMS = {
 }
 WIDTHS = (64, 128, 256, 512)  # of the 3x3 convolutions: maps of 56, 28, 14 and 7 pixels
 EXPANSION = 4  # of a bottleneck's last 1x1
-# oneDNN (of TensorFlow 2.21, with AVX2) wrote past its memory in the gradient of the weights of a strided 1x1 on 3 and
-# on 6 channels; its blocks are of 8. Where channels don't fill them, pixels are left out first: it comes to the same.
-ONEDNN_BLOCK = 8
 
 
 def ResNet(
@@ -147,7 +145,7 @@ def apply_convolution(x, filters: int, patch: int, *, stride=1, name: str):
         if patch > 1:
             x = layers.ZeroPadding2D(patch // 2, name=f"{name}_pad")(x)
         padding = "valid"
-        if patch == 1 and x.shape[-1] % ONEDNN_BLOCK:
+        if patch == 1 and x.shape[-1] % BLOCK:
             x, stride = layers.MaxPooling2D(1, stride, name=f"{name}_every")(x), 1
     kernel = initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
     x = layers.Conv2D(filters, patch, stride, padding, use_bias=False, kernel_initializer=kernel, name=name)(x)

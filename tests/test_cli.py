@@ -19,7 +19,7 @@ from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
 STUDY = Study(
     name="tiny", question="Does it run?", dataset="digits", image_size=32, fraction=0.2,
     recipe=Recipe(epochs=1, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
-    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
+    base={"model": "three_convolutions", "head": "gap", "width": 0.5},
     variants=(Variant("gap"), Variant("fc", {"head": "fc", "fc_units": (16,)}, "the other head")),
     seeds=1,
     claim=Claim("the other head helps", "nobody", variant="fc", effect=0.6, margin=0.3),

@@ -4,7 +4,7 @@ import signal
 from dataclasses import replace
 
 import pytest
-from bench import TINY
+from bench import QUICK
 
 from ablations import datasets, execution, training
 from ablations.progress import Lane, Reporter
@@ -31,7 +31,7 @@ def run(study, out):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    return out, run(TINY, out)
+    return out, run(QUICK, out)
 
 
 def test_a_record_a_trial_in_the_studys_order(finished):
@@ -48,7 +48,7 @@ def test_a_record_a_trial_in_the_studys_order(finished):
 
 def test_a_record_says_what_it_is_made_of(finished):
     record = finished[1][0]
-    assert record["configuration"]["toggles"]["width"] == 0.03125
+    assert record["configuration"]["toggles"]["width"] == 0.5
     assert record["configuration"]["recipe"]["epochs"] == 1
     assert record["data"]["counts"]["test"] == 360
     assert len(record["data"]["fingerprint"]) == 16
@@ -68,7 +68,7 @@ def test_the_bits_give_the_metrics_again(finished):
 def test_what_is_done_is_not_run_again(finished, monkeypatch):
     out, records = finished
     monkeypatch.setattr(training.Trainer, "train", lambda *a: pytest.fail("trained again"))
-    assert run(TINY, out) == records
+    assert run(QUICK, out) == records
     assert Counts.last == (0, 4)
 
 
@@ -86,10 +86,10 @@ def test_a_killed_run_trains_what_is_missing_and_ends_the_same(finished, tmp_pat
 
     monkeypatch.setattr(training.Trainer, "train", train_twice)
     with pytest.raises(Killed):
-        run(TINY, tmp_path)
+        run(QUICK, tmp_path)
     assert len(Store(tmp_path / "tiny").load()) == 2
     monkeypatch.setattr(training.Trainer, "train", train)
-    records = run(TINY, tmp_path)
+    records = run(QUICK, tmp_path)
     assert Counts.last == (2, 2)
     for again, before in zip(records, finished[1], strict=True):
         assert {name: again[name] for name in STABLE} == {name: before[name] for name in STABLE}
@@ -104,17 +104,17 @@ def test_a_trial_that_fails_costs_no_other_and_runs_again(tmp_path, monkeypatch)
         return train(self, seed, *rest)
 
     monkeypatch.setattr(training.Trainer, "train", train_badly)
-    records = run(replace(TINY, variants=TINY.arms), tmp_path)
+    records = run(replace(QUICK, variants=QUICK.arms), tmp_path)
     assert [r["status"] for r in records] == ["out of memory", "done", "failed", "done"]
     assert [records[n]["reason"] for n in (0, 2)] == ["MemoryError: no room", "ArithmeticError: bad"]
     monkeypatch.setattr(training.Trainer, "train", train)
-    assert [r["status"] for r in run(TINY, tmp_path)] == ["done"] * 4
+    assert [r["status"] for r in run(QUICK, tmp_path)] == ["done"] * 4
     assert Counts.last == (2, 2)
 
 
 def test_a_changed_study_is_another_experiment(finished):
     out, before = finished
-    changed = TINY.change({"learning_rate": 0.01})
+    changed = QUICK.change({"learning_rate": 0.01})
     assert execution.done(Store(out / "tiny"), "tensorflow", changed) == {}
     assert len({record["experiment"] for record in before}) == 1
 
@@ -124,7 +124,7 @@ def test_results_of_other_data_are_not_mixed_in(finished, monkeypatch):
     other = replace(datasets.load("digits", image_size=32, fraction=0.2), fingerprint="0" * 16)
     monkeypatch.setattr(datasets, "load", lambda *a, **k: other)
     with pytest.raises(UserError, match="holds results of other digits data"):
-        run(TINY, out)
+        run(QUICK, out)
 
 
 def test_a_broken_lock_is_named_before_the_training(tmp_path, monkeypatch):
@@ -132,12 +132,12 @@ def test_a_broken_lock_is_named_before_the_training(tmp_path, monkeypatch):
     (tmp_path / "tiny" / "locks" / "abc.json").write_text("{}")
     monkeypatch.setattr(datasets, "load", lambda *a, **k: pytest.fail("prepared first"))
     with pytest.raises(UserError, match="abc.json is no lock"):
-        run(TINY, tmp_path)
+        run(QUICK, tmp_path)
 
 
 def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
     """As after Ctrl-C, and with the numbers of a trial that was not asked."""
-    study = replace(TINY, recipe=replace(TINY.recipe, epochs=3), seeds=1)
+    study = replace(QUICK, recipe=replace(QUICK.recipe, epochs=3), seeds=1)
     whole = run(study, tmp_path / "whole")
 
     class Interrupting(Reporter):
@@ -165,9 +165,9 @@ def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
 def test_guards(finished):
     _, records = finished
     params = {record["variant"]: record["params"] for record in records}
-    assert execution.broken_guards(replace(TINY, guards=Guards(params=params)), records) == []
-    wrong = execution.broken_guards(replace(TINY, guards=Guards(params={"fc": 1}, least_top1=1.01)), records)
+    assert execution.broken_guards(replace(QUICK, guards=Guards(params=params)), records) == []
+    wrong = execution.broken_guards(replace(QUICK, guards=Guards(params={"fc": 1}, least_top1=1.01)), records)
     assert [sentence for sentence in wrong if "parameters, not 1" in sentence]
     assert [sentence for sentence in wrong if "is under 1.01" in sentence]
     diverged = [{**records[0], "status": "diverged", "reason": "loss nan"}]
-    assert execution.broken_guards(TINY, diverged) == ["gap seed 0: diverged (loss nan)"]
+    assert execution.broken_guards(QUICK, diverged) == ["gap seed 0: diverged (loss nan)"]

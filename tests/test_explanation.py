@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from bench import TINY
+from bench import QUICK
 from PIL import Image
 from trials import fill
 from typer.testing import CliRunner
@@ -17,8 +17,7 @@ from ablations.kept import kept_trials
 from ablations.records import Store
 from inception_keras import UserError
 
-# three convolutions, with which an explanation takes a tenth of the time
-STUDY = replace(TINY, seeds=1, base={"model": "three_convolutions", "head": "gap", "width": 0.5})
+STUDY = replace(QUICK, seeds=1)
 
 
 @pytest.fixture(scope="module")

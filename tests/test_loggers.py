@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from bench import TINY
+from bench import QUICK
 from trials import record
 
 from ablations import execution
@@ -16,7 +16,7 @@ from ablations.seats import Here
 from ablations.trials import Identity
 from inception_keras import UserError
 
-STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=2))
+STUDY = replace(QUICK, recipe=replace(QUICK.recipe, epochs=2))
 TRIAL = Identity("tiny", "full", "gap", 0, "0123456789ab", "abc")
 ROWS = [
     {"epoch": n, "loss": 2.0 / n, "top1": 0.25 * n, "validation_top1": 0.125 * n, "validation_loss": 3.0 / n}
@@ -269,4 +269,4 @@ def test_a_missing_package_is_named_with_what_to_type(package, tmp_path, monkeyp
     with pytest.raises(
         UserError, match=r"which is not installed: pip install 'inception_keras\[(tensorboard|mlflow)\]'"
     ):
-        _loggers(TINY, tmp_path, *asked)
+        _loggers(QUICK, tmp_path, *asked)

@@ -113,3 +113,17 @@ def test_a_strided_1x1_is_the_same_on_few_channels(channels):
     kernel = keras.ops.convert_to_numpy(model.get_layer("shortcut").kernel)[0, 0]
     expected = images[:, ::2, ::2] @ kernel / np.sqrt(1 + resnet.EPSILON)
     np.testing.assert_allclose(keras.ops.convert_to_numpy(model(images)), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_an_application_on_few_channels_has_no_strided_1x1_that_overruns():
+    """Channels of Keras's ResNet50 that are no multiple of 8; at the full width the network is Keras's."""
+    models = [create_model("resnet50", include_top=False, stem="small", width=w, **TINY) for w in (0.02, 1.0)]
+    strided = [
+        [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D) and layer.strides != (1, 1)]
+        for model in models
+    ]
+    assert [len(found) for found in strided] == [0, 6], "two 1x1 in each of three stages"
+    few = models[0]
+    assert few.output.shape[1:3] == models[1].output.shape[1:3]
+    assert sum("_every" in layer.name for layer in few.layers) == 6
+    assert not any("_every" in layer.name for layer in models[1].layers)

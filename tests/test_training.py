@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from bench import TINY
+from bench import QUICK, TINY
 
 from ablations import datasets
 from ablations.networks import build, prove
@@ -64,8 +64,8 @@ def test_a_seed_gives_the_same_numbers_whatever_was_trained_before(data):
 
 
 def test_a_study_may_ask_for_more_than_the_test_split(data):
-    more = Trainer(replace(TINY, evaluations=("train", "shifts")), GAP, data).train(0, Lane())
-    alone = Trainer(TINY, GAP, data).train(0, Lane())
+    more = Trainer(replace(QUICK, evaluations=("train", "shifts")), QUICK.baseline, data).train(0, Lane())
+    alone = Trainer(QUICK, QUICK.baseline, data).train(0, Lane())
     assert {name: more.metrics[name] for name in alone.metrics} == alone.metrics, "the trial is the same"
     assert set(more.metrics) - set(alone.metrics) == {"train", "shift_1", "shift_2", "shift_4", "shift_8"}
     assert more.metrics["shift_8"] != more.metrics["test"]
@@ -82,7 +82,9 @@ def test_what_a_trial_reports(data):
         def epoch_done(self, row):
             self.epochs.append(row)
 
-    outcome = Trainer(replace(TINY, recipe=replace(TINY.recipe, epochs=2)), GAP, data).train(0, notes := Notes())
+    outcome = Trainer(replace(QUICK, recipe=replace(QUICK.recipe, epochs=2)), QUICK.baseline, data).train(
+        0, notes := Notes()
+    )
     assert outcome.status == "done"
     steps = len(data.train) // 32
     assert notes.steps == [(epoch, step) for epoch in range(2) for step in range(steps)]
@@ -111,7 +113,7 @@ def test_the_test_split_is_read_once_after_the_last_epoch(data):
             events.append(("epoch", row["epoch"]))
 
     watched = replace(data, test=Watched(data.test.images, data.test.labels, data.test.ids))
-    Trainer(replace(TINY, recipe=replace(TINY.recipe, epochs=2)), GAP, watched).train(0, Notes())
+    Trainer(replace(QUICK, recipe=replace(QUICK.recipe, epochs=2)), QUICK.baseline, watched).train(0, Notes())
     assert events[:2] == [("epoch", 1), ("epoch", 2)], "nothing of the test split before the last epoch"
     assert sorted(index for _, index in events[2:]) == list(range(360)), "and then each example once"
 
@@ -146,8 +148,8 @@ def test_auxiliary_heads_are_trained_and_not_evaluated(data):
 
 
 def test_a_trial_that_diverges_says_so(data):
-    study = replace(TINY, recipe=replace(TINY.recipe, learning_rate=1e3, weight_decay=1.0, epochs=3))
-    outcome = Trainer(study, GAP, data).train(0, Lane())
+    study = replace(QUICK, recipe=replace(QUICK.recipe, learning_rate=1e3, weight_decay=1.0, epochs=3))
+    outcome = Trainer(study, QUICK.baseline, data).train(0, Lane())
     assert outcome.status == "diverged"
     assert "loss" in outcome.reason
     assert outcome.test is None, "the test split is not read for a trial that failed"
