@@ -62,7 +62,7 @@ test-jax: $(VENV_JAX)/installed
 		-k "not vgg and not timm and not counts_equal and not computes_the_same and not full_precision" \
 		tests/test_googlenet.py tests/test_layers.py tests/test_batch_normalization.py tests/test_complexity.py \
 		tests/test_folding.py tests/test_training.py tests/test_scanning.py tests/test_resident.py tests/test_distribution.py \
-		tests/test_weights_vectors.py
+		tests/test_weights_vectors.py tests/test_momentum.py
 	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m ablations run gap_vs_fc --reduced --out $(REDUCED)-jax
 
 # A study's page in a browser, made from its records: after `make run`, or `make report STUDY=gap_vs_fc`.

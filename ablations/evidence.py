@@ -167,8 +167,8 @@ def weigh(section: Section) -> list[Evidence]:
 
 def _steady(comparison: Comparison) -> Comparison:
     """Without the last digits, which machines sum differently: a half in the table is rounded as one in the figure."""
-    ends = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
-    return replace(comparison, **ends)
+    shown = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
+    return replace(comparison, **shown)
 
 
 def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[dict]]:

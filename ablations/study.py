@@ -5,118 +5,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any
 
 from ablations.checks import check_between, check_count
+from ablations.claim import Claim
 from ablations.designs import DESIGNS, Factor, Variant
 from ablations.measures import check_evaluations, measure
 from ablations.ordering import Ordering
 from ablations.recipe import Recipe
+from ablations.reduced import ON_DIGITS, Guards, Reduced
 from inception_keras.errors import UserError, unknown
 from inception_keras.zoo import architecture
 
 __all__ = ["ON_DIGITS", "Claim", "Factor", "Guards", "Recipe", "Reduced", "Study", "Trial", "Variant"]
-
-
-DIRECTIONS = ("better", "worse", "equal")
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What is said, by whom, and how the study would show it wrong.
-
-    Attributes:
-        statement: The claim in one sentence.
-        source: Where it is from.
-        variant: The arm that the claim is about.
-        effect: The claimed difference, variant minus baseline, in points; `None` where the source has no number.
-        margin: Differences smaller than this, in points, count as none: the study calls the two arms equivalent when
-            it can exclude a larger one. `None`: every difference counts.
-        metric: `top1` or `top5`, on the test split, or another name that `measures.measure` takes; effect and margin
-            are in its unit.
-        direction: The variant is `better`, `worse` or `equal`; left out, as the sign of the effect says, or `better`.
-            Of a measure such as `overfitting`, of which less is better, a negative effect is better.
-        baseline: The arm that the variant is compared with; `None` for the study's baseline.
-        refuted_by: What result would contradict it.
-    """
-
-    statement: str
-    source: str
-    variant: str
-    effect: float | None = None
-    margin: float | None = None
-    metric: str = "top1"
-    direction: str | None = None
-    baseline: str | None = None
-    refuted_by: str = ""
-
-    def __post_init__(self):
-        sign = 1 if measure(self.metric).more_is_better else -1
-        for name in ("effect", "margin"):
-            if getattr(self, name) is not None:
-                check_between(name, getattr(self, name), 0.01 if name == "margin" else -100, 100)
-        effect = sign * self.effect if self.effect is not None else 1.0
-        implied = "better" if effect > 0 else "worse" if effect < 0 else "equal"
-        if self.direction is None:
-            object.__setattr__(self, "direction", implied)
-        if self.direction not in DIRECTIONS:
-            raise unknown("direction", self.direction, DIRECTIONS)
-        if self.effect is not None and self.direction != implied:
-            raise UserError(
-                f"a claim of {self.effect:+} {measure(self.metric).unit} says that the variant is {implied}, not "
-                f"{self.direction}"
-            )
-        if self.direction == "equal" and self.margin is None:
-            raise UserError("a claim that two arms are equal needs a margin in points: no study can show a zero")
-
-
-@dataclass(frozen=True)
-class Guards:
-    """What a run must reach, or it exits with 1.
-
-    Attributes:
-        params: Trainable parameters by variant, exactly.
-        least_top1: Least test top-1 of every trial, from 0 to 1.
-    """
-
-    params: Mapping[str, int] = field(default_factory=dict)
-    least_top1: float = 0.0
-
-
-# What a study of colour images needs to run at a small size on the embedded data, seconds a trial on 2 cores.
-ON_DIGITS = MappingProxyType(
-    {
-        "dataset": "digits",
-        "image_size": 32,
-        "fraction": 0.5,
-        "augmentation": ("crop",),  # a mirrored digit is another sign
-        "width": 0.125,
-        "epochs": 3,
-        "batch_size": 32,
-        "learning_rate": 0.05,
-        "precision": "float32",
-        "batch_momentum": 0.9,  # with 60 steps, statistics of momentum 0.99 would not have arrived
-    }
-)
-
-
-@dataclass(frozen=True)
-class Reduced:
-    """The study at a size for continuous integration.
-
-    Attributes:
-        settings: Those of `--set`.
-        seeds: Number of trials of each variant.
-        guards: What its run must reach.
-        variants: Names of the arms that it keeps, the baseline among them; none: all. Comparisons and claims of others
-            are left out.
-    """
-
-    settings: Mapping[str, object]
-    seeds: int
-    guards: Guards
-    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +77,7 @@ class Study:
     secondary: tuple[Claim, ...] = ()
     evaluations: tuple[str, ...] = ()
     reduced: Reduced | None = None
-    guards: Guards = Guards()
+    guards: Guards = field(default_factory=Guards)
     profile: str = "full"
 
     def __post_init__(self):

@@ -66,6 +66,11 @@ class Case:
         """Whether each round takes a new process, whose start counts."""
         return self.work == "start"
 
+    @property
+    def warm_up(self) -> int:
+        """Runs that don't count: the first step traces and compiles, and caches settle; a program begins anew."""
+        return 1 if self.work in ("start", "program") else 3
+
 
 def _at_224() -> Iterable[Case]:
     for work, heads, verb in (("train", {"aux_heads": True}, "Training steps"), ("infer", {}, "Inference")):

@@ -10,8 +10,6 @@ from benchmarks.cases import Case
 from benchmarks.contestants import Contestant
 from benchmarks.process import Failed, Process
 
-WARM_UP = 3  # steps: the first traces and compiles, and caches settle
-
 
 class Entrants:
     """The contestants of one case, ready and warm.
@@ -66,7 +64,7 @@ class Entrants:
 
     def _warm_up(self, process: Process) -> dict[str, object]:
         facts = process.facts()
-        process.run(1 if self.case.fresh or self.case.work == "program" else WARM_UP)
+        process.run(self.case.warm_up)
         return facts
 
     def _start(self, name: str) -> Process:

@@ -18,7 +18,7 @@ from inception_keras.config import check_momentum, check_width, scale
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_dropout, check_top, image_input, make_model, pool_features
-from inception_keras.onednn import overruns
+from inception_keras.onednn import leave_out, overruns
 from inception_keras.small_stems import changed, check_small_weights, left_out
 
 
@@ -131,9 +131,11 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
         kind, config = type(operation), {**operation.get_config(), "name": names[operation.name]}
         own = {"stem": stem, "width": width, "batch_momentum": batch_momentum}
         config = changed(kind.__name__, config, application, **own)
-        if kind is keras.layers.Conv2D and overruns(config, scale(operation.input.shape[-1], width)):
-            strides[config["name"]] = config["strides"]
-            config = {**config, "strides": (1, 1)}
+        if kind is keras.layers.Conv2D:
+            patch, stride = (max(config[side]) for side in ("kernel_size", "strides"))
+            if overruns(patch, stride, scale(operation.input.shape[-1], width)):
+                strides[config["name"]] = stride
+                config = {**config, "strides": (1, 1)}
         return kind.from_config(config)
 
     def call(operation, *args, **kwargs):
@@ -142,8 +144,7 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
         if stem == "small" and left_out(type(operation).__name__, operation.name, application):
             return args[0]
         if operation.name in strides:
-            every = keras.layers.MaxPooling2D(1, strides[operation.name], name=f"{operation.name}_every")
-            args = (every(args[0]), *args[1:])
+            args = (leave_out(args[0], strides[operation.name], name=operation.name), *args[1:])
         return operation(*args, **kwargs)
 
     return keras.models.clone_model(trunk, input_tensors=source, clone_function=clone, call_function=call).output

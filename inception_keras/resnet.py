@@ -19,7 +19,7 @@ from inception_keras.config import check_width, scale
 from inception_keras.errors import unknown
 from inception_keras.heads import apply_head
 from inception_keras.inputs import check_dropout, check_top, image_input, make_model, pool_features
-from inception_keras.onednn import BLOCK
+from inception_keras.onednn import leave_out, overruns
 
 EPSILON = 1e-5
 MOMENTUM = 0.9  # of the moving statistics, in Keras's sense: torch's 0.1
@@ -145,8 +145,8 @@ def apply_convolution(x, filters: int, patch: int, *, stride=1, name: str):
         if patch > 1:
             x = layers.ZeroPadding2D(patch // 2, name=f"{name}_pad")(x)
         padding = "valid"
-        if patch == 1 and x.shape[-1] % BLOCK:
-            x, stride = layers.MaxPooling2D(1, stride, name=f"{name}_every")(x), 1
+        if overruns(patch, stride, x.shape[-1]):
+            x, stride = leave_out(x, stride, name=name), 1
     kernel = initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
     x = layers.Conv2D(filters, patch, stride, padding, use_bias=False, kernel_initializer=kernel, name=name)(x)
     return BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, name=f"{name}_bn")(x)
