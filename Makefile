@@ -8,7 +8,7 @@ REDUCED ?= $(CURDIR)/build/reduced
 STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py))))
 REDUCED_STUDIES := $(addprefix reduced/,$(STUDIES))
 
-# how many trials of a reduced study at once; each gets its share of the cores
+# how many trials of a reduced study at once, each in a process with its share of the cores; 0: in the run's own
 JOBS ?= 2
 
 # whose page `make report` opens
@@ -56,14 +56,19 @@ $(REDUCED_STUDIES): reduced/%: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run $* --reduced --jobs $(JOBS) --out $(REDUCED)
 
 # The models and a whole study on JAX, in an environment without TensorFlow. The tests' networks run for seconds, which
-# XLA's optimisations would not earn back.
+# XLA's optimisations would not earn back; what is compiled serves all processes, and the next run.
+test-jax: export KERAS_BACKEND = jax
+test-jax: export JAX_DISABLE_MOST_OPTIMIZATIONS = 1
+test-jax: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax
+test-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
+test-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-jax: $(VENV_JAX)/installed
-	KERAS_BACKEND=jax JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal \
-		-k "not vgg and not timm and not counts_equal and not computes_the_same and not full_precision" \
+	$(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal -m "not graph and not slow" \
+		-k "not vgg and not timm and not computes_the_same and not full_precision" \
 		tests/test_googlenet.py tests/test_layers.py tests/test_batch_normalization.py tests/test_complexity.py \
 		tests/test_folding.py tests/test_training.py tests/test_scanning.py tests/test_resident.py tests/test_distribution.py \
 		tests/test_weights_vectors.py tests/test_momentum.py
-	KERAS_BACKEND=jax $(VENV_JAX)/bin/python -m ablations run gap_vs_fc --reduced --out $(REDUCED)-jax
+	$(VENV_JAX)/bin/python -m ablations run three_convolutions --reduced --out $(REDUCED)-jax
 
 # A study's page in a browser, made from its records: after `make run`, or `make report STUDY=gap_vs_fc`.
 report: $(VENV)/installed

@@ -38,7 +38,7 @@ def kept(source: Prepared, split: str, kind: str, key: object, make: Callable[[]
         return make()
     digest = hashlib.sha256(repr((_identity(source, split), key)).encode()).hexdigest()[:16]
     name = source.files(split)[0].name.partition(".")[0]  # imagenet2012-train
-    path = _folder() / kind / f"{name}-{source.version}-{digest}.npy"
+    path = folder() / kind / f"{name}-{source.version}-{digest}.npy"
     array = _read(path)
     if array is None:
         array = make()
@@ -67,7 +67,8 @@ def _identity(source: Prepared, split: str) -> list:
     return digests
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """The user's, which need not exist."""
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "inception_keras"
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ablations import scale
 from ablations.claims import Finding, findings
 from ablations.files import write_files
 from ablations.measures import measure
@@ -12,9 +13,8 @@ from ablations.orders import Step
 from ablations.pages import equals, interval, p_value, to_markdown
 from ablations.records import Store
 from ablations.study import Study
-from ablations.trials import dispatch, replicas
 
-COLUMNS = ("study", "claim", "source", "measured", "n", "verdict", "seeds needed", "standing")
+COLUMNS = ("study", "claim", "source", "measured", "n", "experiment", "verdict", "standing")
 ABOUT = (
     "What is said of these architectures, and what was measured here. A difference is the variant minus the baseline "
     "in points of test accuracy, with its 95% interval over the seeds. A verdict speaks of the experiment that it "
@@ -41,9 +41,9 @@ def display(found: list[Finding]) -> pd.DataFrame:
     """The ledger as a person reads it."""
     rows = []
     for one in found:
-        values = one.study.name, one.claim.statement, one.claim.source, measured(one), count(one)
-        verdict = one.verdict.name or "no verdict"
-        rows.append((*values, verdict, "–" if one.needs is None else str(one.needs), one.standing))
+        said = one.study.name, one.claim.statement, one.claim.source
+        shown = measured(one), count(one), scale.brief(one), one.verdict.name or "no verdict"
+        rows.append((*said, *shown, one.standing))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -104,23 +104,6 @@ def count(one: Finding) -> str:
     return "0" if one.evidence is None else str(one.evidence.found.n)
 
 
-def scale(one: Finding) -> str:
-    """What the experiment was, in one line: a verdict speaks of this and of nothing larger."""
-    if not one.records:
-        return f"not run: type `python -m ablations run {one.study.name}`"
-    first = one.records[0]
-    data, recipe, toggles = first["data"], first["configuration"]["recipe"], first["configuration"]["toggles"]
-    side = "x".join(map(str, data["image_shape"]))
-    width = f" at {toggles['width']:g} of its width" if "width" in toggles else ""
-    epochs = f"{recipe['epochs']} epoch{'s' if recipe['epochs'] > 1 else ''}"
-    devices = f" on {replicas(first)} devices" if replicas(first) > 1 else ""
-    devices += ", many steps a dispatch" if dispatch(first) == "scan" else ""
-    return (
-        f"{toggles['model']}{width}, {data['counts']['train']:,} training images of {data['name']} ({side}), {epochs}, "
-        f"{recipe['precision']}, {first['hardware']['backend']}{devices}. {data['note']}"
-    )
-
-
 def _title(one: Finding) -> str:
     """The study; of a secondary claim also what it compares."""
     if isinstance(one.claim, Ordering) or one.claim == one.study.hypothesis:
@@ -139,7 +122,9 @@ def _lines(one: Finding) -> list[str]:
             words += f"; over seeds and images together [{evidence.images.low:+.2f}, {evidence.images.high:+.2f}]"
         lines.append(f"{words}; p {equals(found.p_value)}, after Holm {p_value(evidence.p_holm)}.")
     lines += [_step_line(one, step) for step in one.steps]
-    lines.append(f"- Experiment: {scale(one)}")
+    lines.append(f"- Experiment: {scale.in_full(one)}")
+    if one.needs and (one.needs.to_show or one.needs.to_exclude):
+        lines.append(f"- Seeds needed: {one.needs}.")
     lines.append(f"- Standing: {one.standing}.")
     if one.plan:
         lines.append(f"- The whole study: {one.plan}.")
@@ -174,4 +159,4 @@ def _row(one: Finding) -> dict:
     row |= {"verdict": one.verdict.name, "reason": one.verdict.reason}
     row |= {"seeds_to_show": one.needs.to_show if one.needs else None}
     row |= {"seeds_to_exclude": one.needs.to_exclude if one.needs else None}
-    return row | {"confirmatory": one.lock is not None, "standing": one.standing, "experiment": scale(one)}
+    return row | {"confirmatory": one.lock is not None, "standing": one.standing, "experiment": scale.in_full(one)}

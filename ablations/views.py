@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from ablations import ensemble_pages, ensembles, execution, forecast, ledger, pages, provenance
+from ablations import ensemble_pages, ensembles, execution, forecast, ledger, pages, provenance, scale
 from ablations.estimates import duration
 from ablations.evidence import Section
 from ablations.orders import steps
@@ -85,7 +85,7 @@ def print_ledger(console: Console, found: list):
     _print(console, ledger.display(found), title="Claims")
     for one in found:
         _say(
-            console, f"{one.study.name}: {one.verdict.name or 'no verdict'}: {one.verdict.reason}. {ledger.scale(one)}"
+            console, f"{one.study.name}: {one.verdict.name or 'no verdict'}: {one.verdict.reason}. {scale.in_full(one)}"
         )
 
 

@@ -48,6 +48,9 @@ class Worker:
             classes=study.classes,
         )
         load_backend()
+        from ablations import compiled  # like all that needs the framework
+
+        compiled.keep()
         self.devices = distribution.find(distribute, study.recipe.batch_size)
         self.site = Site(
             self.data.describe(),

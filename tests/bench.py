@@ -11,7 +11,10 @@ TINY = Study(
     image_size=32,
     fraction=0.2,
     recipe=Recipe(epochs=1, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
-    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
+    base={
+        **{"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
+        "branches": ("1x1",),  # ten convolutions of 57: dropout, batch normalisation and all heads, soon traced
+    },
     variants=(Variant("gap"), Variant("fc", {"head": "fc", "fc_units": (16,)}, "the other head")),
     seeds=2,
 )

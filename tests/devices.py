@@ -3,8 +3,8 @@
 A process of its own: how many devices there are is decided before the framework starts.
 
 The network is smooth: no ReLU and no max pooling. Where those have a kink, a difference in the last digit turns the
-gradient of a pixel, and 20 steps make of it whatever they like, on one device too: the network of `bench.TINY` with the
-images of each batch in reverse order ends with other moving statistics by whole units.
+gradient of a pixel, and 20 steps make of it whatever they like, on one device too: GoogLeNet at a 32nd of its width,
+with the images of each batch in reverse order, ends with other moving statistics by whole units.
 """
 
 import json

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from trials import CLAIMED, fill, record
 
-from ablations import ledger, locks
+from ablations import ledger, locks, scale
 from ablations.claims import findings
 from ablations.records import Store
 
@@ -123,7 +123,28 @@ def test_trials_on_several_devices_are_judged_apart(store):
     alone, together = findings(CLAIMED, store)
     assert (alone.verdict.name, together.verdict.name) == ("reproduced", None)
     assert {record["experiment"] for record in together.records} == {"eight"}
-    assert " on 8 devices." in ledger.scale(together) and " on 8 devices" not in ledger.scale(alone)
+    assert " on 8 devices." in scale.in_full(together) and " on 8 devices" not in scale.in_full(alone)
+
+
+def test_the_networks_of_a_verdict_are_those_that_its_claim_compares(store):
+    narrow = replace(CLAIMED.arms[1], name="narrow", overrides={"head": "fc", "width": 0.01})
+    other = replace(CLAIMED.arms[1], name="resnet", overrides={"model": "resnet18"})
+    study = replace(
+        CLAIMED,
+        base={"stem": "small", "width": 0.03125},
+        variants=(CLAIMED.variants[0], narrow, other),
+        claim=replace(CLAIMED.claim, variant="narrow"),
+        secondary=(replace(CLAIMED.claim, variant="resnet", baseline="gap", effect=None, direction="worse"),),
+    )
+    fill(store, study, {"resnet": FC, "narrow": FC, "gap": GAP})
+    narrower, another = findings(study, store)
+    assert [scale.brief(found) for found in (narrower, another)] == [
+        "googlenet at widths 0.03125 and 0.01, 10 images of digits, 1 epoch",
+        "googlenet at width 0.03125 and resnet18 at width 0.03125, 10 images of digits, 1 epoch",
+    ]
+    assert scale.in_full(narrower).startswith(
+        "googlenet at widths 0.03125 and 0.01, 10 training images of digits (8x8x1)"
+    )
 
 
 def test_holm_counts_every_comparison_that_the_study_declares(store):

@@ -29,7 +29,10 @@ from ablations.study import Recipe, Study, Variant
 STUDY = Study(
     name="mishaps", question="Does it survive?", dataset="digits", image_size=32, fraction=0.2,
     recipe=Recipe(epochs=4, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
-    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
+    base={
+        **{"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
+        "branches": ("1x1",),  # soon traced, and has all that a checkpoint must keep
+    },
     variants=(Variant("gap"), Variant("no_dropout", {"dropout": 0.0}, "another graph")),
     seeds=2,
 )

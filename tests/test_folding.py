@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from forward import forward
 from keras import layers
-from test_conformance import call, images, small
+from test_conformance import images, small
 from test_googlenet import SMALL
 
 from inception_keras import GoogLeNet, UserError, complexity, inference_model, list_models
@@ -60,7 +61,7 @@ def googlenet(**toggles) -> keras.Model:
 def difference(model: keras.Model, folded: keras.Model) -> float:
     """The largest difference of the logits, in standard deviations of the logits."""
     x = images(model)
-    a, b = call(model, x), call(folded, x)
+    a, b = forward(model, x), forward(folded, x)
     assert a.dtype == b.dtype == "float32" and a.std() > 0
     return float(np.abs(a - b).max() / a.std())
 
@@ -147,10 +148,10 @@ def test_the_copy_has_weights_of_its_own_and_keeps_what_is_frozen():
     assert not folded.compiled
     assert [layer.name for layer in folded.layers if not layer.trainable] == ["conv2_3x3"]
     x = images(model)
-    before = call(folded, x)
+    before = forward(folded, x)
     for variable in model.variables:
         variable.assign(np.zeros(variable.shape))
-    np.testing.assert_array_equal(call(folded, x), before)
+    np.testing.assert_array_equal(forward(folded, x), before)
     model.trainable = False
     assert not inference_model(model, fold=True).trainable_variables
 
@@ -160,7 +161,7 @@ def test_it_is_saved_and_comes_back(tmp_path):
     folded.save(tmp_path / "folded.keras")
     again = keras.models.load_model(tmp_path / "folded.keras")
     assert [layer.name for layer in again.layers] == [layer.name for layer in folded.layers]
-    np.testing.assert_array_equal(call(again, images(again)), call(folded, images(folded)))
+    np.testing.assert_array_equal(forward(again, images(again)), forward(folded, images(folded)))
 
 
 def chain(*parts) -> keras.Model:

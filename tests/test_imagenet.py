@@ -10,7 +10,10 @@ import pytest
 from test_cli import ablations
 
 ROOT = Path(__file__).parent.parent
-SMALL = {"image_size": 64, "stem": "small", "stem_stride": 2, "width": 0.03125, "epochs": 1, "validation": 0.1}
+SMALL = {
+    **{"image_size": 64, "stem": "small", "stem_stride": 2, "width": 0.03125, "branches": "1x1"},
+    **{"epochs": 1, "validation": 0.1},
+}
 
 
 def settings(**changed):

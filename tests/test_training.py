@@ -187,9 +187,9 @@ class TestProof:
     def test_costs_are_those_of_the_built_networks(self):
         costs = prove(TINY, SHAPE, CLASSES)
         assert list(costs) == ["gap", "fc"]
-        hidden = 4 * 4 * 32 * 16 + 16  # the 4x4 map of 32 channels, flattened, to 16
+        hidden = 4 * 4 * 12 * 16 + 16  # the 4x4 map of 12 channels, flattened, to 16
         assert costs["fc"].head_params == hidden + 16 * 10 + 10
-        assert costs["gap"].head_params == 32 * 10 + 10
+        assert costs["gap"].head_params == 12 * 10 + 10
         assert costs["gap"].params - costs["gap"].head_params == costs["fc"].params - costs["fc"].head_params
 
     def test_auxiliary_heads_belong_to_the_head_and_not_to_inference(self):

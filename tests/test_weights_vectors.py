@@ -1,9 +1,9 @@
 """Imported weights against what the reference implementations compute: `golden/vectors/`."""
 
 import keras
-import numpy as np
 import pytest
 import vectors
+from forward import forward
 
 from inception_keras import create_model
 from inception_keras.weights import from_caffe, from_torch
@@ -57,7 +57,7 @@ def test_torch(name):
     zoo_name, options = TORCH[name]
     model = create_model(zoo_name, classifier_activation=None, **options)
     from_torch(model, vectors.state_dict(name))
-    got = model(vectors.image(model.input_shape[1]), training=False)
+    got = forward(model, vectors.image(model.input_shape[1]))
     got = got if isinstance(got, dict) else {"main": got}
     for key, expected in vectors.load(name).items():
         assert vectors.ratio(got[OUTPUTS[key]], expected) < LEAST, key
@@ -71,13 +71,13 @@ def test_caffe(name):
     expected = vectors.load(name)
     assert expected.keys() == layers.keys()
     inside = keras.Model(model.input, {blob: model.get_layer(layer).output for blob, layer in layers.items()})
-    for blob, got in inside(vectors.image(side, 50), training=False).items():
-        got = np.asarray(got)
+    for blob, got in forward(inside, vectors.image(side, 50)).items():
         if expected[blob].ndim == 4:
             got = got.reshape(2, 1, 1, -1)[..., :8] if got.ndim == 2 else got[:, :2, :2, :8]
         assert vectors.ratio(got, expected[blob]) < LEAST, blob
 
 
+@pytest.mark.graph
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
 def test_tables_name_each_array_and_each_variable_once(form):
     entries = [*form.entries, *form.head, *(entry for part in form.parts.values() for entry in part)]
@@ -85,6 +85,7 @@ def test_tables_name_each_array_and_each_variable_once(form):
     assert len({(entry.layer, entry.variable) for entry in entries}) == len(entries)
 
 
+@pytest.mark.graph
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
 def test_tables_fill_every_weight_of_the_zoos_model(form):
     aux = {"aux_heads": True} if any(form.parts.values()) else {}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ablations import ledger
+from ablations import ledger, scale
 from ablations.claims import Finding
 from ablations.pages import equals, p_value
 from ablations.report.strips import Strip, strip
@@ -95,6 +95,8 @@ def _facts(one: Finding) -> dict[str, str]:
         facts[f"{step.worse} to {step.better}"] = f"{words}, over images"
     if one.needs is not None:
         facts["Seeds needed"] = str(one.needs)
+    if one.records:
+        facts["Experiment"] = scale.brief(one)
     facts["Standing"] = one.standing
     if one.plan:
         facts["The whole study"] = one.plan

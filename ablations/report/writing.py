@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ablations import claims, ledger
+from ablations import claims, ledger, scale
 from ablations.evidence import Section, sections
 from ablations.files import write_files
 from ablations.records import Store
@@ -38,7 +38,7 @@ def write_report(study: Study, out: Path, typed: str | None = None) -> Path:
         "report.html.j2",
         study=study,
         claims=[claim_view(one) for one in found],
-        experiment=ledger.scale(found[0]) if found and found[0].records else "",
+        experiment=scale.in_full(found[0]) if found and found[0].records else "",
         sections=_section_views(parts, typed),
         columns=variants.COLUMNS,
         trial_columns=variants.TRIAL_COLUMNS,
@@ -84,7 +84,7 @@ def _study_view(study: Study, store: Store) -> dict:
         "question": study.question,
         "page": f"{study.name}/{REPORT}" if store.load() else None,
         "claims": [claim_view(one) for one in found],
-        "experiment": ledger.scale(found[0]) if found and found[0].records else "",
+        "experiment": scale.in_full(found[0]) if found and found[0].records else "",
     }
 
 
