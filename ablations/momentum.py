@@ -7,8 +7,23 @@ class MomentumSGD(keras.optimizers.SGD):
     """Keras's SGD, with its variables and its numbers within rounding; a step is traced and run faster on TensorFlow.
 
     Keras updates each variable with eight operations, which for GoogLeNet's 187 variables are a fifth of the graph of
-    a step. What TensorFlow's own operation can't do is left to Keras: other backends, no momentum, several replicas.
+    a step, and asks the schedule for the learning rate again for each weight that decays, which is another third. What
+    TensorFlow's own operation can't do is left to Keras: other backends, no momentum, several replicas.
     """
+
+    _rate = None  # of the step that is being applied
+
+    @keras.optimizers.SGD.learning_rate.getter
+    def learning_rate(self):
+        return super().learning_rate if self._rate is None else self._rate
+
+    def apply(self, grads, trainable_variables=None):
+        # several replicas apply a step together, each with tensors of its own
+        self._rate = None if _has_replicas() else super().learning_rate
+        try:
+            super().apply(grads, trainable_variables)
+        finally:
+            self._rate = None
 
     def update_step(self, gradient, variable, learning_rate):
         if not self._can_fuse(gradient):
@@ -26,8 +41,16 @@ class MomentumSGD(keras.optimizers.SGD):
         )
 
     def _can_fuse(self, gradient) -> bool:
-        if keras.backend.backend() != "tensorflow" or not self.momentum:
+        if keras.backend.backend() != "tensorflow" or not self.momentum or _has_replicas():
             return False
         import tensorflow as tf
 
-        return isinstance(gradient, tf.Tensor) and not tf.distribute.has_strategy()
+        return isinstance(gradient, tf.Tensor)
+
+
+def _has_replicas() -> bool:
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return tf.distribute.has_strategy()

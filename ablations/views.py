@@ -84,9 +84,9 @@ def print_ledger(console: Console, found: list):
     """Every claim with its verdict."""
     _print(console, ledger.display(found), title="Claims")
     for one in found:
-        _say(
-            console, f"{one.study.name}: {one.verdict.name or 'no verdict'}: {one.verdict.reason}. {scale.in_full(one)}"
-        )
+        verdict = f"{one.study.name}: {one.verdict.name or 'no verdict'}: {one.verdict.reason}"
+        needed = f"; seeds: {one.needs}" if one.needs else ""
+        _say(console, f"{verdict}{needed}. {scale.in_full(one)}")
 
 
 def print_status(console: Console, study: Study, out: Path, replicas: int = 1, dispatch: str = "step"):

@@ -49,12 +49,18 @@ class BatchNormalization(keras.layers.BatchNormalization):
             is_training=training,
         )
         if training:
-            # the operation divides by n - 1, Keras by n
-            count = tf.cast(tf.size(x) // channels, variance.dtype)
+            # the operation divides by n - 1, Keras by n; known before the step runs, it costs no operations
+            elements = x.shape.num_elements()
+            known = elements is not None
+            count = elements / channels if known else tf.cast(tf.size(x) // channels, variance.dtype)
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance * ((count - 1) / count))
         return tf.cast(y, inputs.dtype)
 
     def _move(self, average, value):
-        before = keras.ops.cast(average, "float32")
-        average.assign(before * self.momentum + value * (1.0 - self.momentum))
+        import tensorflow as tf
+
+        variable = average.value  # TensorFlow's own: Keras's assignment takes as long to trace as all the rest
+        before = tf.cast(variable, tf.float32)
+        after = before + (value - before) * (1.0 - self.momentum)
+        variable.assign(tf.cast(after, variable.dtype), read_value=False)

@@ -75,7 +75,7 @@ def _no_collection() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _left_out(*packages: str) -> Iterator[None]:
-    """As if these were not installed: Keras loads them for helpers that nothing here calls, in a quarter of its time."""
+    """As if these were not installed: Keras loads them for helpers that nothing here calls, a quarter of its time."""
     missing = [name for name in packages if name not in sys.modules]
     for name in missing:
         sys.modules[name] = None  # type: ignore[assignment]  # how Python marks what must not be looked for

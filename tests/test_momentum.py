@@ -37,6 +37,48 @@ def test_without_momentum_it_is_keras_alone():
         np.testing.assert_array_equal(one, other)
 
 
+class Asked(keras.optimizers.schedules.LearningRateSchedule):
+    """A rate for each step, and how often it was asked for."""
+
+    times = 0
+
+    def __call__(self, step):
+        self.times += 1
+        return 0.1 / (keras.ops.cast(step, "float32") + 1.0)
+
+    def get_config(self):
+        return {}
+
+
+def test_a_step_asks_the_schedule_once():
+    variables = [keras.Variable(np.ones(3, "float32"), name=name) for name in ("kernel", "bias", "gamma")]
+    optimizer = MomentumSGD(rate := Asked(), momentum=0.9, weight_decay=1e-2)
+    optimizer.build(variables)
+    for step in range(3):
+        before = rate.times
+        optimizer.apply([keras.ops.ones(3)] * 3, variables)
+        assert rate.times == before + 1
+        assert float(optimizer.learning_rate) == pytest.approx(0.1 / (step + 2)), "between steps it is the next one's"
+
+
+def test_a_step_that_fails_leaves_no_rate_behind():
+    (variable,) = variables = [keras.Variable(np.ones(3, "float32"))]
+    optimizer = MomentumSGD(rate := Asked(), momentum=0.9)
+    optimizer.build(variables)
+    with pytest.raises(Exception):  # noqa: B017  the backend's
+        optimizer.apply([keras.ops.ones(4)], variables)
+    before = rate.times
+    assert float(optimizer.learning_rate) == pytest.approx(0.1)
+    assert rate.times == before + 1
+    np.testing.assert_array_equal(np.asarray(variable), np.ones(3))
+
+
+def test_a_rate_may_be_set():
+    optimizer = MomentumSGD(0.1, momentum=0.9)
+    optimizer.learning_rate = 0.5
+    assert float(optimizer.learning_rate) == 0.5
+
+
 @TENSORFLOW
 def test_a_variable_takes_one_operation(monkeypatch):
     import tensorflow as tf
