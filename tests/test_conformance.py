@@ -56,7 +56,7 @@ PUBLISHED = [name for name in list_models() if name not in UNPUBLISHED]
 # One network for each way of building is examined in every run; `make test-all` examines all.
 REPRESENTATIVES = {
     *("googlenet", "alexnet", "vgg11_lrn", "bn_inception", "inception_v3", "inception_resnet_v1"),
-    *("resnet18", "resnet50", "mobilenet_v3_small", "densenet121", "efficientnet_b0"),
+    *("resnet18", "resnet50", "mobilenet_v3_small", "efficientnet_b0"),
 }
 EXAMINED = [pytest.param(name, marks=() if name in REPRESENTATIVES else pytest.mark.slow) for name in list_models()]
 

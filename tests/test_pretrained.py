@@ -58,12 +58,12 @@ def with_rescaling(model: keras.Model) -> keras.Model:
     ("name", "function"),
     [
         ("inception_v3", "InceptionV3"),
-        ("inception_resnet_v2", "InceptionResNetV2"),
+        pytest.param("inception_resnet_v2", "InceptionResNetV2", marks=pytest.mark.slow),
         ("resnet50", "ResNet50"),
         ("mobilenet", "MobileNet"),
-        ("mobilenet_v2", "MobileNetV2"),
+        pytest.param("mobilenet_v2", "MobileNetV2", marks=pytest.mark.slow),
         ("mobilenet_v3_small", "MobileNetV3Small"),
-        ("mobilenet_v3_large", "MobileNetV3Large"),
+        pytest.param("mobilenet_v3_large", "MobileNetV3Large", marks=pytest.mark.slow),
         ("densenet121", "DenseNet121"),
         ("efficientnet_b0", "EfficientNetB0"),
     ],
@@ -77,7 +77,9 @@ def test_it_computes_what_keras_computes(name, function, monkeypatch):
     assert np.abs(got - expected).max() < 1e-4 * expected.std()
 
 
-@pytest.mark.parametrize(("name", "function"), [("vgg16", "VGG16"), ("vgg19", "VGG19")])
+@pytest.mark.parametrize(
+    ("name", "function"), [("vgg16", "VGG16"), pytest.param("vgg19", "VGG19", marks=pytest.mark.slow)]
+)
 def test_vgg_computes_what_keras_computes(name, function, monkeypatch):
     made = stand_in(monkeypatch, function)
     model = create_model(name, weights="imagenet", classifier_activation=None)

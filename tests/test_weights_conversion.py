@@ -159,7 +159,7 @@ def test_a_manifest_of_other_bytes_is_not_believed(tmp_path):
         ("resnet18", {}),
         ("inception_v3", {"batch_scale": True, "pool_padding": "include"}),
         ("mobilenet_v2", {"classes": 5}),
-        ("efficientnet_b0", {}),
+        pytest.param("efficientnet_b0", {}, marks=pytest.mark.slow),
     ],
 )
 def test_out_and_in_again_is_bit_equal_and_identified(tmp_path, name, options):

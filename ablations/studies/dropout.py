@@ -48,5 +48,10 @@ STUDY = Study(
     guards=Guards(
         params={"baseline": 95_010, "dropout_0.0": 95_010, "head_fc": 2_202_146, "head_fc+dropout_0.0": 2_202_146}
     ),
-    reduced=Reduced(settings=ON_DIGITS, seeds=1, guards=Guards(params={"baseline": 94_578, "head_fc": 2_201_714})),
+    reduced=Reduced(
+        settings=ON_DIGITS,
+        seeds=1,
+        guards=Guards(params={"baseline": 94_578, "dropout_0.0": 94_578}),
+        variants=("baseline", "dropout_0.0"),
+    ),
 )
