@@ -13,7 +13,7 @@ from ablations.shares import gpus
 from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, INSTALL_PEERS, choose
 from inception_keras.console import console, print_table, run_app
-from inception_keras.errors import unknown
+from inception_keras.errors import UserError, unknown
 
 app = typer.Typer(
     help="Times this repository beside plain Keras and torchvision, in one run.",
@@ -64,6 +64,7 @@ def run(
     check_between("fraction", fraction, 0.001, 1)
     chosen = [_fit(case, contestants, fraction, data_dir) for case in _cases(cases, device)]
     prove_writable(out)
+    _check_others(out, chosen)
     screen = console()
     text = whole.run(
         chosen,
@@ -98,6 +99,25 @@ def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: s
         case = replace(case, precision=fastest())
         why = f"{why}; in {case.precision}, which is fast here"
     return replace(case, why=why, contestants=who, fraction=fraction, data_dir=data_dir)
+
+
+def _check_others(out: Path, chosen: list[Case]):
+    """A table is of one run: cases that were timed in another would be gone from it.
+
+    Raises:
+        UserError: The table there has cases that this run does not time.
+    """
+    if not (out / "timings.csv").is_file():
+        return
+    import pandas as pd
+
+    there = pd.read_csv(out / "timings.csv", usecols=["case"])["case"].unique()
+    lost = sorted(set(there) - {case.name for case in chosen})
+    if lost:
+        raise UserError(
+            f"the table in {out} has {', '.join(lost)} too, which this run would take away: give another --out, such "
+            "as --out build/benchmarks, or time all cases"
+        )
 
 
 def main():

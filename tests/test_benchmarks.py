@@ -11,8 +11,10 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks import clock, ours, page, plain, table, whole
+from benchmarks.__main__ import app
 from benchmarks.cases import AUX_WEIGHT, CASES, LEARNING_RATE, MOMENTUM, Case, select
 from benchmarks.contestants import CONTESTANTS, Contestant, choose
 from inception_keras import GoogLeNet, complexity
@@ -139,6 +141,14 @@ def test_unknown_names_and_missing_data_are_one_line(tmp_path):
     done = subprocess.run([sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "tfds build cifar10" in done.stderr
+
+
+def test_a_part_does_not_take_the_place_of_the_whole(tmp_path):
+    (tmp_path / "timings.csv").write_text("case,contestant\ntrain_paper_float32,ours\nfirst_step,ours\n")
+    answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
+    assert isinstance(answer.exception, UserError)
+    assert "has train_paper_float32 too" in str(answer.exception) and "give another --out" in str(answer.exception)
+    assert (tmp_path / "timings.csv").read_text().startswith("case,contestant")
 
 
 def test_cases_and_contestants_fit():
