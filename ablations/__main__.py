@@ -8,8 +8,9 @@ from typer.core import TyperCommand
 
 from ablations import studies
 from ablations.study import Study
-from inception_keras.console import console, load_backend, print_table, run_app
+from inception_keras.console import console, print_table, run_app
 from inception_keras.errors import UserError
+from inception_keras.loading import load_backend
 
 if TYPE_CHECKING:
     from ablations.loggers import Logger

@@ -4,12 +4,11 @@ It is in the user's cache, beside the decoded images; JAX finds its programs aga
 device. TensorFlow traces a graph in seconds and has nothing to keep.
 """
 
-import os
-from pathlib import Path
-
 import keras
 
 from ablations import cache
+from ablations.files import prove_writable
+from inception_keras.errors import UserError
 
 
 def keep():
@@ -18,14 +17,11 @@ def keep():
         return
     import jax
 
+    if jax.config.jax_compilation_cache_dir is not None:
+        return
     folder = cache.folder() / "compiled"
-    if jax.config.jax_compilation_cache_dir is None and _is_writable(folder):
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-
-
-def _is_writable(folder: Path) -> bool:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
+        prove_writable(folder)
+    except UserError:
+        return  # a cache is no reason to end a run
+    jax.config.update("jax_compilation_cache_dir", str(folder))

@@ -17,8 +17,9 @@ from ablations.crossed import Interval
 from ablations.kept import Kept, left_out
 from ablations.quantization import PRECISIONS
 from ablations.study import Study, Variant
-from inception_keras.console import load_backend, stderr_held_back
+from inception_keras.console import stderr_held_back
 from inception_keras.export.formats import FORMATS, INSTALL, check_backend, missing
+from inception_keras.loading import load_backend
 
 BATCHES = (1, 32)
 KERAS = "Keras"

@@ -123,7 +123,7 @@ def _lines(one: Finding) -> list[str]:
         lines.append(f"{words}; p {equals(found.p_value)}, after Holm {p_value(evidence.p_holm)}.")
     lines += [_step_line(one, step) for step in one.steps]
     lines.append(f"- Experiment: {scale.in_full(one)}")
-    if one.needs and (one.needs.to_show or one.needs.to_exclude):
+    if one.needs:
         lines.append(f"- Seeds needed: {one.needs}.")
     lines.append(f"- Standing: {one.standing}.")
     if one.plan:

@@ -88,6 +88,9 @@ class Needs:
     to_show: int | None
     to_exclude: int | None
 
+    def __bool__(self) -> bool:
+        return self.to_show is not None or self.to_exclude is not None
+
     def __str__(self) -> str:
         show = "" if self.to_show is None else f"{self.to_show} to show it"
         exclude = "" if self.to_exclude is None else f"{self.to_exclude} to exclude it"

@@ -12,8 +12,8 @@ from ablations.outcomes import Outcome, Stopped
 from ablations.progress import Lane
 from ablations.study import Study, Variant
 from ablations.trials import Cost, Site
-from inception_keras.console import load_backend
 from inception_keras.errors import UserError
+from inception_keras.loading import load_backend
 
 if TYPE_CHECKING:
     from ablations.training import Trainer

@@ -105,13 +105,16 @@ def _check_others(out: Path, chosen: list[Case]):
     """A table is of one run: cases that were timed in another would be gone from it.
 
     Raises:
-        UserError: The table there has cases that this run does not time.
+        UserError: The table there has cases that this run does not time, or is none.
     """
     if not (out / "timings.csv").is_file():
         return
     import pandas as pd
 
-    there = pd.read_csv(out / "timings.csv", usecols=["case"])["case"].unique()
+    try:
+        there = pd.read_csv(out / "timings.csv", usecols=["case"])["case"].unique()
+    except ValueError:  # empty, or without that column
+        raise UserError(f"{out / 'timings.csv'} is no table of this bench: give another --out, or remove it") from None
     lost = sorted(set(there) - {case.name for case in chosen})
     if lost:
         raise UserError(

@@ -11,8 +11,8 @@ from ablations import shares
 from ablations.processes import CONTEXT
 from benchmarks.cases import Case
 from benchmarks.contestants import Contestant
-from inception_keras.console import load_backend
 from inception_keras.errors import UserError
+from inception_keras.loading import load_backend
 
 LEAVING = 5.0  # seconds that a process has to clean up after itself
 

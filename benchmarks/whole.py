@@ -13,8 +13,8 @@ from ablations.precision import fastest
 from benchmarks import clock, page, table
 from benchmarks.cases import Case
 from benchmarks.contestants import INSTALL_PEERS, Contestant
-from inception_keras.console import load_backend
 from inception_keras.errors import UserError
+from inception_keras.loading import load_backend
 
 
 def run(

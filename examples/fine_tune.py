@@ -15,7 +15,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from inception_keras.console import load_backend, run_app
+from inception_keras.console import run_app
+from inception_keras.loading import load_backend
 
 FORM = {
     "preset": "batchnorm",

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from inception_keras import zoo
-from inception_keras.console import console, load_backend, print_table, run_app
+from inception_keras.console import console, print_table, run_app
 from inception_keras.errors import UserError
+from inception_keras.loading import load_backend
 
 app = typer.Typer(
     help="GoogLeNet and its relatives: what they cost, and their weights.",

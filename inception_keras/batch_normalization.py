@@ -50,9 +50,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         )
         if training:
             # the operation divides by n - 1, Keras by n; known before the step runs, it costs no operations
-            elements = x.shape.num_elements()
-            known = elements is not None
-            count = elements / channels if known else tf.cast(tf.size(x) // channels, variance.dtype)
+            count = (x.shape.num_elements() or tf.cast(tf.size(x), variance.dtype)) / channels
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance * ((count - 1) / count))
         return tf.cast(y, inputs.dtype)

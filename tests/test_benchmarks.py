@@ -149,6 +149,10 @@ def test_a_part_does_not_take_the_place_of_the_whole(tmp_path):
     assert isinstance(answer.exception, UserError)
     assert "has train_paper_float32 too" in str(answer.exception) and "give another --out" in str(answer.exception)
     assert (tmp_path / "timings.csv").read_text().startswith("case,contestant")
+    for content in ("", "a,b\n1,2\n"):
+        (tmp_path / "timings.csv").write_text(content)
+        answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
+        assert isinstance(answer.exception, UserError) and "is no table of this bench" in str(answer.exception)
 
 
 def test_cases_and_contestants_fit():

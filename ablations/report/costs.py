@@ -36,7 +36,7 @@ class StageCosts:
 def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
     """Parameters and multiply-adds by stage, and why a variant is not among them.
 
-    Builds each variant's network once, which takes seconds, after `inception_keras.console.load_backend`.
+    Builds each variant's network once, which takes seconds, after `inception_keras.loading.load_backend`.
     """
     counted, left_out = {}, []
     for variant in section.variants:

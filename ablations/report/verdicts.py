@@ -93,7 +93,7 @@ def _facts(one: Finding) -> dict[str, str]:
     for step in one.steps:
         words = f"p {equals(step.p_value)}; after Holm {p_value(step.p_holm)}"
         facts[f"{step.worse} to {step.better}"] = f"{words}, over images"
-    if one.needs is not None:
+    if one.needs:
         facts["Seeds needed"] = str(one.needs)
     if one.records:
         facts["Experiment"] = scale.brief(one)
