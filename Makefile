@@ -42,7 +42,7 @@ bench: $(VENV)/installed
 
 # Killed at random moments, often; then every other mishap: full disk, damaged files, two runners, Ctrl-C.
 faults: $(VENV)/installed-dev
-	KILLS=$(KILLS) $(VENV)/bin/python -m pytest tests/test_faults.py -m "slow or not slow" -v
+	KILLS=$(KILLS) $(VENV)/bin/python -m pytest tests/ablations/runner/test_faults.py -m "slow or not slow" -v
 
 # A Ray cluster of two nodes on this machine, and a reduced study on it.
 ray-demo: $(VENV)/installed-dev
@@ -65,9 +65,9 @@ test-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-jax: $(VENV_JAX)/installed
 	$(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal -m "not graph and not slow" \
 		-k "not vgg and not timm and not alexnet and not resnet34 and not computes_the_same and not full_precision" \
-		tests/test_googlenet.py tests/test_layers.py tests/test_batch_normalization.py tests/test_complexity.py \
-		tests/test_folding.py tests/test_training.py tests/test_scanning.py tests/test_resident.py tests/test_distribution.py \
-		tests/test_weights_vectors.py tests/test_momentum.py
+		tests/inception_keras/models/test_googlenet.py tests/inception_keras/layers/test_response_normalization.py tests/inception_keras/layers/test_batch_normalization.py tests/inception_keras/graph/test_complexity.py \
+		tests/inception_keras/graph/test_folding.py tests/ablations/training/test_trainer.py tests/ablations/training/test_jax_scan.py tests/benchmarks/test_resident.py tests/ablations/training/test_devices.py \
+		tests/inception_keras/weights/test_vectors.py tests/ablations/training/test_optimizer.py
 	$(VENV_JAX)/bin/python -m ablations run three_convolutions --reduced --out $(REDUCED)-jax
 
 # A study's page in a browser, made from its records: after `make run`, or `make report STUDY=gap_vs_fc`.
@@ -81,12 +81,12 @@ tables: $(VENV)/installed
 		$(VENV)/bin/python -m ablations report $$study > /dev/null || exit 1; \
 	done
 	$(VENV)/bin/python -m ablations claims > /dev/null
-	$(VENV)/bin/python -m ablations.readme
+	$(VENV)/bin/python -m ablations.report.readme
 
 # The ledger alone: every claim with its verdict, from the records.
 claims: $(VENV)/installed
 	$(VENV)/bin/python -m ablations claims
-	$(VENV)/bin/python -m ablations.readme
+	$(VENV)/bin/python -m ablations.report.readme
 
 # The pages in build/site, any warning an error: the notebook is executed, then everything built.
 docs: $(VENV)/installed-docs
@@ -102,7 +102,7 @@ types: $(VENV)/installed-dev
 wheel: $(VENV)/installed-dev
 	rm -rf build/lib
 	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
-	$(VENV)/bin/python -m pytest tests/test_wheel.py -m "slow or not slow"
+	$(VENV)/bin/python -m pytest tests/repository/test_wheel.py -m "slow or not slow"
 
 format: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check --fix .

@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ablations.precision import fastest
-from ablations.shares import gpus
+from ablations.environment import fastest_precision, gpus
 from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, INSTALL_PEERS, choose
-from inception_keras.console import console, print_table, run_app
+from inception_keras.cli.console import console, print_table, run_app
 from inception_keras.errors import UserError, unknown
 
 app = typer.Typer(
@@ -57,8 +56,8 @@ def run(
     ] = None,
 ):
     """Times the cases and writes timings.csv, table.csv and table.md."""
-    from ablations.checks import check_between
     from ablations.files import prove_writable
+    from ablations.study.checks import check_between
     from benchmarks import page, whole
 
     check_between("fraction", fraction, 0.001, 1)
@@ -96,7 +95,7 @@ def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: s
     why = f"{case.why}; {fraction:.3g} of the images" if case.dataset and fraction < 1 else case.why
     who = tuple(choose(case.contestants, contestants))
     if case.precision == "auto":
-        case = replace(case, precision=fastest())
+        case = replace(case, precision=fastest_precision())
         why = f"{why}; in {case.precision}, which is fast here"
     return replace(case, why=why, contestants=who, fraction=fraction, data_dir=data_dir)
 

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
-from ablations import datasets, provenance
-from ablations.datasets import Dataset
-from ablations.distribution import Devices
-from ablations.fitting import Fitting
-from ablations.networks import targets
-from ablations.progress import Lane
-from ablations.standins import Noise
+from ablations import environment
+from ablations.data import datasets
+from ablations.data.datasets import Dataset
+from ablations.data.synthetic import RandomImages
 from ablations.study import Recipe, Study, Variant
-from ablations.training import Trainer
-from ablations.watch import Watch
+from ablations.training.callback import TrialCallback
+from ablations.training.devices import Devices
+from ablations.training.keras_fit import KerasFit
+from ablations.training.networks import targets
+from ablations.training.progress import TrialListener
+from ablations.training.trainer import Trainer
 from benchmarks.cases import AUX_WEIGHT, LEARNING_RATE, MOMENTUM, Case
 from benchmarks.contestants import Task
 from benchmarks.images import batch
@@ -51,7 +52,7 @@ class Timed(Trainer):
             RuntimeError: The loss ran away, and the trainer left off early.
         """
         before = int(self.model.optimizer.iterations)
-        self.epochs.train(seed, 0, Watch(Lane(), self.exploding), steps)
+        self.epochs.train(seed, 0, TrialCallback(TrialListener(), self.exploding), steps)
         if int(self.model.optimizer.iterations) != before + steps:
             raise RuntimeError("the loss diverged, so that these steps are not the work that was to be timed")
 
@@ -61,10 +62,10 @@ class Timed(Trainer):
         self.take(steps, seed)
 
 
-class Repeated(Fitting):
+class Repeated(KerasFit):
     """Steps on one batch."""
 
-    def feed(self, seed: int, epoch: int, watch: Watch) -> Iterator[tuple[np.ndarray, object]]:
+    def feed(self, seed: int, epoch: int, watch: TrialCallback) -> Iterator[tuple[np.ndarray, object]]:
         yield from itertools.repeat(self.batch)
 
 
@@ -128,7 +129,7 @@ def study(case: Case) -> Study:
 def random(case: Case) -> Dataset:
     """Random images for a few steps."""
     shape = (case.side, case.side, 3)
-    noise = Noise(BATCHES * case.batch, case.classes, shape)
+    noise = RandomImages(BATCHES * case.batch, case.classes, shape)
     names = tuple(map(str, range(case.classes)))
     return Dataset("noise", "1.0.0", case.classes, names, shape, noise, noise, noise, "Random images.", "")
 
@@ -150,4 +151,4 @@ def real(case: Case) -> Dataset:
 
 def device() -> str:
     """Where Keras computes, in words."""
-    return f"{provenance.backend()} on {', '.join(provenance.accelerators()) or 'cpu'}"
+    return f"{environment.backend()} on {', '.join(environment.accelerators()) or 'cpu'}"

@@ -8,8 +8,8 @@ from importlib import metadata
 
 import pandas as pd
 
-from ablations import provenance
-from ablations.tables import hardware, versions
+from ablations import environment
+from ablations.records.trials import hardware, versions
 
 LEAST_ROUNDS = 5
 BUSY = 0.1  # share of the processors that others may take before a table says so in bold
@@ -33,12 +33,12 @@ class Machine:
 
 def machine(busy: float) -> Machine:
     """This one. Loads Keras's backend: ask when nothing is being timed."""
-    found = provenance.versions()
+    found = environment.versions()
     with contextlib.suppress(metadata.PackageNotFoundError):
         found["torchvision"] = metadata.version("torchvision")
-    record = {"hardware": provenance.hardware(), "versions": found}
+    record = {"hardware": environment.hardware(), "versions": found}
     backend = f"Keras on {record['hardware']['backend']}"
-    return Machine(f"{hardware(record)}; {backend}", versions(record), provenance.commit(), busy)
+    return Machine(f"{hardware(record)}; {backend}", versions(record), environment.commit(), busy)
 
 
 def busy(seconds: float = 2.0) -> float:

@@ -13,7 +13,7 @@ import warnings
 from benchmarks.cases import AUX_WEIGHT, LEARNING_RATE, MOMENTUM, Case
 from benchmarks.contestants import Task
 from benchmarks.images import batch
-from inception_keras.config import GoogLeNetConfig
+from inception_keras.models.googlenet_config import GoogLeNetConfig
 
 # What a torch without CUDA lacks when torchvision's wheel from PyPI is imported: it registers shapes for both.
 OPERATORS = {

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import keras
 
-from ablations.distribution import Devices
+from ablations.training.devices import Devices
 from benchmarks import ours
 from benchmarks.cases import AUX_WEIGHT, LEARNING_RATE, MOMENTUM, Case
 from benchmarks.contestants import Task
 from benchmarks.images import batch
 from inception_keras import GoogLeNet, complexity
-from inception_keras.layers import LocalResponseNormalization
+from inception_keras.layers.response_normalization import LocalResponseNormalization
 
 
 class NaiveResponseNormalization(keras.layers.Layer):

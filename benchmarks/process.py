@@ -7,12 +7,12 @@ import time
 import traceback
 from multiprocessing.connection import Connection
 
-from ablations import shares
-from ablations.processes import CONTEXT
+from ablations.runner import resources
+from ablations.runner.pools.processes import CONTEXT
 from benchmarks.cases import Case
 from benchmarks.contestants import Contestant
+from inception_keras.backend import load_backend
 from inception_keras.errors import UserError
-from inception_keras.loading import load_backend
 
 LEAVING = 5.0  # seconds that a process has to clean up after itself
 
@@ -69,7 +69,7 @@ def _live(pipe: Connection, contestant: Contestant, case: Case):
     """The life of a contestant."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the clock ends its processes
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    shares.grow()  # several frameworks may share a GPU
+    resources.grow()  # several frameworks may share a GPU
     try:
         if contestant.ours:
             load_backend()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ablations.datasets import Dataset
-from ablations.distribution import Devices
-from ablations.splits import Split
+from ablations.data.datasets import Dataset
+from ablations.data.splits import Split
+from ablations.training.devices import Devices
 from benchmarks import ours
 from benchmarks.cases import Case
 from benchmarks.contestants import Task

@@ -11,14 +11,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ablations.chunks import stack
-from ablations.scanning import Scanning
-from ablations.seeding import reset_optimizer, seed_model
+from ablations.training.chunks import stack
+from ablations.training.jax_scan import JaxScan
+from ablations.training.seeding import reset_optimizer, seed_model
 
 SEEDS = 4
 
 
-class Together(Scanning):
+class Together(JaxScan):
     """Trains several seeds at once. See `Scanning` for the arguments."""
 
     def begin(self, seeds: Sequence[int]):

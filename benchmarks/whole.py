@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablations import datasets
+from ablations.data import datasets
+from ablations.environment import fastest_precision
 from ablations.files import write_files
-from ablations.precision import fastest
 from benchmarks import clock, page, table
 from benchmarks.cases import Case
 from benchmarks.contestants import INSTALL_PEERS, Contestant
+from inception_keras.backend import load_backend
 from inception_keras.errors import UserError
-from inception_keras.loading import load_backend
 
 
 def run(
@@ -42,7 +42,7 @@ def run(
     Raises:
         UserError: Nothing could be timed; the message has the reasons.
     """
-    rows, notes, whys, text, fast = [], [], {}, "", fast or fastest()
+    rows, notes, whys, text, fast = [], [], {}, "", fast or fastest_precision()
     for case in cases:
         whys[case.name] = case.why
         found, reasons = _case(case, contestants, rounds, seconds, fast, tell)

@@ -15,8 +15,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from inception_keras.console import run_app
-from inception_keras.loading import load_backend
+from inception_keras.backend import load_backend
+from inception_keras.cli.console import run_app
 
 FORM = {
     "preset": "batchnorm",
@@ -34,7 +34,7 @@ def main(
     images: Annotated[int, typer.Option(help="Training images of the target.")] = 100,
     epochs: Annotated[int, typer.Option(help="Of each phase.")] = 6,
 ):
-    from ablations import datasets
+    from ablations.data import datasets
 
     source = datasets.load("digits", data_dir=data_dir, image_size=32)
     other = source if target == "digits" else datasets.load(target, data_dir=data_dir, image_size=32)

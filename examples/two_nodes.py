@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from inception_keras.console import run_app
+from inception_keras.cli.console import run_app
 
 OBJECTS = 128 * 2**20  # bytes for what the nodes hand to each other; Ray's own choice is a third of the memory
 

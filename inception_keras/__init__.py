@@ -6,31 +6,30 @@ The names below are loaded when they are first used, so that `import inception_k
 
 import importlib
 
-# Bound here and now: loaded later, the module of the same name would take the function's place.
-from inception_keras.complexity import complexity
-
 _HOME = {
-    "GoogLeNet": "googlenet",
-    "GoogLeNetConfig": "config",
+    "GoogLeNet": "models.googlenet",
+    "GoogLeNetConfig": "models.googlenet_config",
     "UserError": "errors",
-    "VGG16": "vgg",
-    "class_activation_map": "cam",
+    "VGG16": "models.vgg",
+    "class_activation_map": "explain.cam",
+    "complexity": "graph.complexity",
     "create_model": "zoo",
-    "feature_layers": "features",
-    "feature_maps": "features",
-    "grad_cam": "cam",
-    "inference_model": "heads",
+    "feature_layers": "graph.features",
+    "feature_maps": "graph.features",
+    "grad_cam": "explain.cam",
+    "inference_model": "graph.inference",
     "list_models": "zoo",
-    "score_maps": "faithfulness",
-    "strongest_maps": "strongest",
+    "score_maps": "explain.faithfulness",
+    "strongest_maps": "explain.strongest",
 }
+_MODULES = {"cam": "explain.cam", "weights": "weights"}
 
-__all__ = ["complexity", "weights", *_HOME]
+__all__ = [*_HOME, *_MODULES]
 
 
 def __getattr__(name: str):
-    if name == "weights":
-        return importlib.import_module(f"{__name__}.weights")
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{_MODULES[name]}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

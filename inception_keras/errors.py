@@ -19,3 +19,12 @@ def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
     names = {str(value): value for value in allowed}
     nearest = difflib.get_close_matches(str(got), names, n=1)
     return UserError(message + (f"; did you mean {names[nearest[0]]!r}?" if nearest else ""))
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an exception says; its type where it says nothing.
+
+    >>> first_line(ValueError("damaged\\nat byte 12")), first_line(KeyError())
+    ('damaged', 'KeyError')
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

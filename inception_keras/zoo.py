@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inception_keras import toggles as known
-from inception_keras.config import TOGGLES, configure
 from inception_keras.errors import unknown
+from inception_keras.models import toggles as known
+from inception_keras.models.googlenet_config import TOGGLES, configure
 
 GOOGLENET = "googlenet:GoogLeNet"
 ALEXNET = "alexnet:AlexNet"
@@ -23,7 +23,7 @@ THREE_CONVOLUTIONS = "three_convolutions:ThreeConvolutions"
 INCEPTION_V2 = "inception_v2:InceptionV2"
 INCEPTION_RESNET = "inception_resnet:InceptionResNet"
 RESNET = "resnet:ResNet"
-KERAS = "applications:KerasApplication"
+KERAS = "keras_applications:KerasApplication"
 
 # Toggles that are known without a deep learning import, so that a study of these networks is declared at once.
 LIGHT = {
@@ -60,7 +60,7 @@ class Architecture:
 
     Attributes:
         name: What `create_model` is called with.
-        builder: `module:function` in this package, loaded when it is needed.
+        builder: `module:function` in `models`, loaded when it is needed.
         params: Trainable parameters.
         params_no_top: The same without what follows the trunk.
         macs: Multiply-adds for one image of `input_size`.
@@ -120,7 +120,7 @@ class Architecture:
 
     def _load(self) -> Callable:
         module, function = self.builder.split(":")
-        return getattr(importlib.import_module(f"inception_keras.{module}"), function)
+        return getattr(importlib.import_module(f"inception_keras.models.{module}"), function)
 
 
 def _register(*architectures: Architecture) -> dict[str, Architecture]:

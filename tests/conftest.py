@@ -5,14 +5,15 @@ import gc
 import os
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.support.paths import GOLDEN
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the command lines have it, on processors without AVX-512 too
-GOLDEN = Path(__file__).parent / "golden"
-collect_ignore = ["devices.py"]  # a program, which sets up a framework for itself: the search for doctests imports all
+# A program that sets up a framework for itself; the search for doctests would import it.
+collect_ignore = ["support/devices.py"]
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +44,7 @@ def reference() -> dict[tuple[str, str], dict[str, str]]:
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory):
     """A directory that holds `digits` as ArrayRecord."""
-    from ablations import digits
+    from ablations.data import digits
 
     root = tmp_path_factory.mktemp("data")
     digits.prepare(root)
@@ -56,7 +57,7 @@ def tfrecord_dir(tmp_path_factory):
     pytest.importorskip("tensorflow")
     import tensorflow_datasets as tfds
 
-    from ablations import digits
+    from ablations.data import digits
 
     root = tmp_path_factory.mktemp("tfrecord")
     # Several files, because TFDS takes turns between them unless it is told not to.
@@ -68,7 +69,7 @@ def tfrecord_dir(tmp_path_factory):
 @pytest.fixture(scope="session")
 def digits_data(data_dir):
     """`digits` from there, loaded."""
-    from ablations import datasets
+    from ablations.data import datasets
 
     return datasets.load("digits", data_dir=data_dir)
 

@@ -15,8 +15,8 @@ Models:   eight seeds of one variant, so that seven can be drawn in eight ways; 
           too, but for one wider network, and began from the same weights, where these begin from their own.
 """
 
-from ablations.ordering import Ordering
 from ablations.study import ON_DIGITS, Guards, Recipe, Reduced, Study, Variant
+from ablations.study.claims import Ordering
 
 STUDY = Study(
     name="ensembles",

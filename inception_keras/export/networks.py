@@ -3,8 +3,8 @@
 import keras
 
 from inception_keras.errors import UserError
-from inception_keras.heads import inference_model
-from inception_keras.layers import LocalResponseNormalization
+from inception_keras.graph.inference import inference_model
+from inception_keras.layers.response_normalization import LocalResponseNormalization
 
 
 class PortableResponseNormalization(LocalResponseNormalization):

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inception_keras.errors import UserError
-from inception_keras.weights.conversion import read_manifest, sha256
-from inception_keras.weights.keras_files import Stored, load_weights, read_layers
+from inception_keras.io.keras_weights import Stored, load_weights, read_layers
+from inception_keras.io.manifests import read_manifest, sha256
 from inception_keras.zoo import architecture
 
 RANDOM = "random"
 LOGITS = {"classifier_activation": None}
 
 
-class Source(NamedTuple):
+class ExportSource(NamedTuple):
     """What is exported.
 
     Attributes:
@@ -29,7 +29,7 @@ class Source(NamedTuple):
 
 def load_source(
     name: str, weights: str | None, settings: Mapping, *, classes: int | None = None, image_size: int | None = None
-) -> Source:
+) -> ExportSource:
     """The model called `name` with the weights of a `.weights.h5` file.
 
     Classes, channels and auxiliary heads are read off the file; what a manifest beside it says of the network is taken
@@ -49,7 +49,7 @@ def load_source(
     size = image_size or entry.input_size
     if weights == RANDOM:
         model = entry.build(classes=classes or 1000, input_shape=(size, size, 3), **LOGITS, **settings)
-        return Source(model, None, {"weights": RANDOM})
+        return ExportSource(model, None, {"weights": RANDOM})
     assert weights is not None, "check_source raises where none are given"
     path = Path(weights)
     layers, manifest = read_layers(path), read_manifest(path) or {}
@@ -61,7 +61,7 @@ def load_source(
     load_weights(model, path)
     notes = {"weights": {"file": path.name, "sha256": sha256(path)}}
     notes |= {key: manifest[key] for key in ("class_names", "preprocessing") if manifest.get(key)}
-    return Source(model, manifest.get("preprocessing", {}).get("mode"), notes)
+    return ExportSource(model, manifest.get("preprocessing", {}).get("mode"), notes)
 
 
 def check_source(name: str, weights: str | None):

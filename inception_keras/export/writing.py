@@ -8,16 +8,16 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from inception_keras.console import stderr_held_back
+from inception_keras.backend import stderr_held_back
 from inception_keras.errors import UserError
 from inception_keras.export.engines import Engine, load_engine
 from inception_keras.export.formats import Format, check_backend, find_format
 from inception_keras.export.parity import LIMIT, Parity, compare
+from inception_keras.io.versions import versions
 
 BATCH = 32
 PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "openvino", "numpy")
@@ -74,7 +74,7 @@ def export_model(
             "output": "logits" if _puts_out_logits(model) else "probabilities",
             "parity": asdict(parity),
             **(notes or {}),
-            "versions": _versions(),
+            "versions": versions(PACKAGES),
         }
         beside = folder / _description(target)
         beside.write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n")
@@ -101,7 +101,7 @@ def convert(model, path: Path, to: str, *, fold: bool = False, **options):
 
 def check_parity(model, engine: Engine, images: np.ndarray, limit: float = LIMIT) -> Parity:
     """The outputs of an engine beside those of the Keras model, on images `(n, height, width, channels)`."""
-    from inception_keras.heads import inference_model
+    from inception_keras.graph.inference import inference_model
 
     if len(images) < 2:
         raise UserError(f"parity takes two images or more, so that a batch is one of several; got {len(images)}")
@@ -164,13 +164,3 @@ def _puts_out_logits(model) -> bool:
     output = model.output["main"] if isinstance(model.output, dict) else model.output
     activation = getattr(output._keras_history.operation, "activation", None)
     return getattr(activation, "__name__", "linear") == "linear"
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found

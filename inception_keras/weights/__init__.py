@@ -5,12 +5,13 @@
 `preprocess_input` prepares images as the source of the weights did.
 """
 
-from inception_keras.weights.conversion import convert, read_manifest
-from inception_keras.weights.files import Checkpoint, read_checkpoint
+from inception_keras.io.keras_weights import load_weights
+from inception_keras.io.manifests import read_manifest
+from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
+from inception_keras.weights.conversion import convert
 from inception_keras.weights.forms import Form, Preprocessing
 from inception_keras.weights.identification import Identity, identify, inspect_file
 from inception_keras.weights.importing import from_caffe, from_torch
-from inception_keras.weights.keras_files import load_weights
 from inception_keras.weights.preprocessing import preprocess_input
 
 __all__ = [

@@ -1,23 +1,22 @@
 """A checkpoint of another framework -> a Keras weights file, and beside it a manifest that says what it is."""
 
 import contextlib
-import hashlib
 import json
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 
 from inception_keras.errors import UserError
-from inception_keras.weights.files import Checkpoint, read_checkpoint
+from inception_keras.io.manifests import SUFFIX, manifest_path, sha256
+from inception_keras.io.versions import versions
+from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form
 from inception_keras.weights.identification import flat, form_of
 from inception_keras.weights.importing import from_caffe, from_torch
 from inception_keras.weights.registry import class_count, describe
 
-SUFFIX = ".weights.h5"
 AUX_PARTS = {"aux1", "aux2", "loss1", "loss2"}  # GoogLeNet's, in torchvision's and in Caffe's names
 
 
@@ -90,28 +89,6 @@ def convert(
     return manifest
 
 
-def read_manifest(path: str | Path) -> dict | None:
-    """The manifest beside a weights file; `None` where there is none, or where it belongs to other bytes."""
-    path = Path(path)
-    try:
-        manifest = json.loads(manifest_path(path).read_text())
-        fits = manifest["manifest"] == 1 and manifest["weights"]["sha256"] == sha256(path)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return manifest if fits else None
-
-
-def manifest_path(path: Path) -> Path:
-    """`NAME.json` for `NAME.weights.h5`."""
-    return path.with_name(path.name.removesuffix(SUFFIX) + ".json")
-
-
-def sha256(path: str | Path) -> str:
-    """Of a file's bytes, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _check_name(model_name: str | None, form: Form, checkpoint: Checkpoint):
     from inception_keras.zoo import architecture
 
@@ -136,22 +113,16 @@ def _check_classes(classes, class_names, form: Form, checkpoint: Checkpoint) -> 
     return found
 
 
-def _versions() -> Mapping[str, str]:
+def _versions() -> Mapping[str, str | None]:
     import keras
 
+    found = versions(("inception_keras", "numpy"))
     return {
-        "inception_keras": _version("inception_keras"),
+        "inception_keras": found.get("inception_keras"),  # a checkout that is not installed has none
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
-        "numpy": _version("numpy"),
+        "numpy": found["numpy"],
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _write(model, target: Path, manifest: dict):

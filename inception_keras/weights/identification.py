@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from inception_keras.errors import UserError
-from inception_keras.weights.files import Checkpoint, kind_of, read_checkpoint
+from inception_keras.io.keras_weights import Stored, layer_keys, read_layers, shapes_of
+from inception_keras.io.kinds import kind_of
+from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form
-from inception_keras.weights.keras_files import Stored, layer_keys, read_layers, shapes_of
 from inception_keras.weights.registry import FORMS, class_count, describe, recognise
 
 
@@ -83,7 +84,7 @@ def form_of(checkpoint: Checkpoint) -> tuple[Form, tuple[str, ...]]:
 
 def _inspect_keras(path: Path) -> Identity:
     """By the number of parameters first, then by every layer's shapes against the built model."""
-    from inception_keras.weights.conversion import read_manifest
+    from inception_keras.io.manifests import read_manifest
     from inception_keras.zoo import ARCHITECTURES, create_model
 
     layers = read_layers(path)

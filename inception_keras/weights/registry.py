@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from inception_keras.weights import caffe, timm, torchvision
 from inception_keras.weights.forms import Form
+from inception_keras.weights.tables import caffe, timm, torchvision
 
 FORMS = (
     torchvision.GOOGLENET,

@@ -1,0 +1,1 @@
+"""`python -m ablations`: one file per group of commands."""

@@ -1,0 +1,26 @@
+"""The commands of the bench, in the order in which a study needs them."""
+
+import typer
+
+from ablations.cli import plan, results, run, tables, trained
+from ablations.cli.options import ValuesOptional
+
+app = typer.Typer(
+    help="Trains the variants of a study and tells what each idea is worth.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+app.command("list")(plan.list_studies)
+app.command()(plan.plan)
+app.command(cls=ValuesOptional)(run.run)
+app.command()(trained.ensemble)
+app.command()(plan.status)
+app.command()(results.report)
+app.command()(trained.explain)
+app.command()(results.claims)
+app.command()(results.doctor)
+app.command()(tables.parameters)
+app.command()(tables.simulate)
+app.command()(trained.deploy)

@@ -1,0 +1,93 @@
+"""Commands before a run: `list`, `plan` and `status`."""
+
+from typing import Annotated
+
+import typer
+
+from ablations import studies
+from ablations.cli.options import (
+    RESULTS,
+    DataDir,
+    Distribute,
+    Out,
+    Precision,
+    Reduced,
+    Seeds,
+    Settings,
+    StudyName,
+    chosen_study,
+)
+from inception_keras.backend import load_backend
+from inception_keras.cli.console import console
+from inception_keras.errors import UserError
+
+
+def list_studies():
+    """The studies, with what each asks."""
+    screen = console()
+    for name in studies.names():
+        screen.print(f"[bold]{name:18}[/bold] {studies.load(name).question}", highlight=False)
+
+
+def plan(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Fix hypothesis, comparisons and seeds before the run, in DIR/STUDY/locks.")
+    ] = False,
+    probe: Annotated[bool, typer.Option(help="Time a few steps of each variant, to tell the hours.")] = True,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the hours in DIR/STUDY/plan.json, for the ledger to name.")
+    ] = False,
+    distribute: Distribute = "none",
+):
+    """What a run would train, what it costs, and what it could show; nothing is trained."""
+    from ablations import environment
+    from ablations.cli import views
+    from ablations.evidence import forecast
+    from ablations.records import locks, plans
+    from ablations.runner.worker import Worker
+    from ablations.training import devices as training_devices
+
+    training_devices.check(distribute)
+    if save and not probe:
+        raise UserError("--save keeps what the probe times: leave --no-probe")
+    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    if lock:
+        locks.check(chosen, out / chosen.name)
+    worker = Worker(chosen, data_dir, distribute, stand_in=True)
+    costs = worker.costs()
+    paces = worker.probe() if probe else None
+    views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.replicas, worker.site.dispatch)
+    if lock:
+        path = locks.write(chosen, out / chosen.name, environment.commit())
+        screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
+    if save and paces is not None:
+        hours = forecast.hours(chosen, worker.data, paces, {arm.name: chosen.seeds for arm in chosen.arms})
+        images, folder = len(worker.data.train), out / chosen.name
+        path = plans.save(chosen, folder, worker.site, images, hours, environment.commit())
+        screen.print(f"kept: {path}", highlight=False, soft_wrap=True)
+
+
+def status(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+    distribute: Distribute = "none",
+):
+    """Which trials are done, and which are missing."""
+    from ablations.cli import views
+    from ablations.training import devices as training_devices
+
+    chosen = chosen_study(study, reduced, seeds, settings, precision)
+    load_backend()
+    devices = training_devices.find(distribute, chosen.recipe.batch_size)
+    views.print_status(console(), chosen, out, devices.replicas, devices.dispatch)

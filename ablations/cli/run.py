@@ -1,0 +1,113 @@
+"""The command `run`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ablations.cli.options import (
+    AUTO,
+    RESULTS,
+    DataDir,
+    Distribute,
+    Out,
+    Precision,
+    Reduced,
+    Seeds,
+    Settings,
+    StudyName,
+    chosen_study,
+)
+from ablations.study import Study
+from inception_keras.cli.console import console
+
+if TYPE_CHECKING:
+    from ablations.runner.loggers.base import Logger
+
+
+def run(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Trials at once (1; on a cluster as many as it has GPUs, else nodes); 0: in here."
+        ),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", metavar="[ADDRESS]", help="On a Ray cluster; without ADDRESS the one that runs here."),
+    ] = None,
+    limit: Annotated[
+        float | None, typer.Option(min=0.01, metavar="MINUTES", help="A trial that takes longer is ended.")
+    ] = None,
+    distribute: Distribute = "none",
+    keep_weights: Annotated[
+        bool, typer.Option("--keep-weights", help="Keep final weights in DIR/STUDY/weights: `ensemble` needs them.")
+    ] = False,
+    tensorboard: Annotated[
+        str | None,
+        typer.Option("--tensorboard", metavar="[DIR]", help="Event files too; without DIR in OUT/STUDY/tensorboard."),
+    ] = None,
+    mlflow: Annotated[
+        str | None, typer.Option("--mlflow", metavar="URI", help="MLflow runs too: http://HOST:5000, sqlite:///FILE.")
+    ] = None,
+):
+    """Trains what is missing and prints the table; exits with 1 when a guard breaks or a trial gives no result."""
+    from ablations.records import weights
+    from ablations.records.outcomes import FINAL
+    from ablations.records.store import Store
+    from ablations.runner import run as runner_run
+    from ablations.runner.loggers.console import ConsoleReporter
+    from ablations.runner.loggers.logged_run import LoggedRun
+    from ablations.runner.pools import choose
+    from ablations.training import devices as training_devices
+
+    training_devices.check(distribute)
+    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    store = Store(out / chosen.name)
+
+    loggers = _loggers(chosen, store.folder, tensorboard, mlflow)
+
+    def reporter(missing: int, finished: int) -> LoggedRun:
+        from ablations.evidence import forecast  # SciPy's seconds belong after the quick answers about the data
+
+        if doubt := forecast.doubt(chosen, store):
+            screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
+        return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
+
+    crew = choose.choose(jobs, ray, distribute)
+    records = runner_run.run(chosen, out, data_dir, reporter, crew, limit, distribute, keep_weights)
+    from ablations.cli import views
+    from ablations.evidence import sections
+    from ablations.report import publish
+
+    parts = sections.sections(store, chosen)
+    written = publish.publish(parts)
+    views.print_summary(screen, parts)
+    screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
+    if keep_weights and (without := weights.lacking(store, records)):
+        screen.print(weights.remedy(store, without), style="yellow", markup=False, highlight=False)
+    broken = runner_run.broken_guards(chosen, records)
+    for sentence in broken:
+        screen.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
+    raise typer.Exit(1 if broken or any(record["status"] not in FINAL for record in records) else 0)
+
+
+def _loggers(study: Study, folder: Path, tensorboard: str | None, mlflow: str | None) -> "list[Logger]":
+    """What `run` tells beside the console; each says at once, before any training, what it lacks."""
+    loggers: list[Logger] = []
+    if tensorboard is not None:
+        from ablations.runner.loggers.tensorboard_logger import EventFiles
+
+        loggers.append(EventFiles(folder / "tensorboard" if tensorboard == AUTO else Path(tensorboard)))
+    if mlflow is not None:
+        from ablations.runner.loggers.mlflow_logger import Runs
+
+        loggers.append(Runs(mlflow, study.name))
+    return loggers

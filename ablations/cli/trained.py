@@ -1,0 +1,131 @@
+"""Commands that need trained networks with kept weights: `ensemble`, `explain` and `deploy`."""
+
+from typing import Annotated
+
+import typer
+
+from ablations.cli.options import (
+    RESULTS,
+    DataDir,
+    Out,
+    Precision,
+    Reduced,
+    Seeds,
+    Settings,
+    StudyName,
+    chosen_study,
+    typed_words,
+)
+from inception_keras.backend import load_backend
+from inception_keras.cli.console import console, print_table
+
+
+def ensemble(
+    study: StudyName,
+    models: Annotated[str, typer.Option("--models", metavar="K,K", help="Trials averaged, a row each.")] = "1,7",
+    crops: Annotated[str, typer.Option("--crops", metavar="N,N", help="Crops an image: 1, 10, 144.")] = "1,10,144",
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+):
+    """Averages trials and crops on the test images, from weights that `run --keep-weights` kept; nothing is trained."""
+    from ablations.files import prove_writable, write_files
+    from ablations.inspection import ensembles
+    from ablations.records.store import Store
+    from inception_keras.cli.settings import numbers
+
+    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    rows = numbers("--models", models), numbers("--crops", crops)
+    ensembles.check(*rows, chosen.seeds)
+    store = Store(out / chosen.name)
+    prove_writable(store.folder)
+    load_backend()
+    from ablations.cli import views
+    from ablations.report import ensembles as ensemble_pages
+
+    with screen.status("evaluating") as line:
+        ensembles.evaluate(
+            chosen, store, data_dir, *rows, tell=lambda done, images: line.update(f"{done:,} of {images:,} images")
+        )
+    views.print_ensembles(screen, chosen, store)
+    written = write_files(store.folder, ensemble_pages.texts(chosen, store))
+    screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
+
+
+def explain(
+    study: StudyName,
+    images: Annotated[int, typer.Option("--images", min=2, metavar="N", help="Test images that are scored.")] = 64,
+    rows: Annotated[int, typer.Option("--rows", min=1, metavar="N", help="Of them on the sheet of pictures.")] = 6,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+):
+    """Where each variant looks, as pictures, and what these are worth, as a table; from weights that a run kept."""
+    from ablations.data import datasets
+    from ablations.files import prove_writable
+    from ablations.records.store import Store, check_data
+    from ablations.records.weights import kept_trials
+
+    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    store, typed = Store(out / chosen.name), typed_words(study, reduced, settings, precision)
+    kept, folder = kept_trials(chosen, store, "explain", typed), store.folder / "explanation"
+    prove_writable(folder)
+    data = datasets.load_for(chosen, data_dir)
+    check_data(chosen, store.folder, data.fingerprint)
+    load_backend()  # what is wrong with weights, folder or data is said before its seconds
+    from ablations.report import explanation
+
+    table, notes, written = explanation.write(chosen, kept, data, folder, images, rows)
+    print_table(screen, f"{chosen.name}: {chosen.question}", list(table.columns), table.itertuples(index=False))
+    screen.print(notes, markup=False, highlight=False)
+    screen.print(f"files: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)
+
+
+def deploy(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    seeds: Seeds = None,
+    settings: Settings = None,
+    precision: Precision = None,
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", min=1, metavar="N", help="Of every engine, on as many cores; all."),
+    ] = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=3, metavar="N", help="In which all engines are timed.")] = 7,
+):
+    """What each variant costs where it runs: bytes, int8, latency by engine; from weights that `run` kept."""
+    from ablations.data import datasets
+    from ablations.files import prove_writable, write_files
+    from ablations.records.store import Store
+    from ablations.records.weights import kept_trials
+
+    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    datasets.check(chosen.dataset, data_dir)
+    store = Store(out / chosen.name)
+    trials = kept_trials(chosen, store, "deploy", typed_words(study, reduced, settings, precision))
+    prove_writable(store.folder)
+    from ablations.inspection import deploy as deployment_of
+    from ablations.report import deployment
+    from inception_keras.export import Disagreement
+
+    def tell(sentence: str):
+        screen.print(sentence, markup=False, highlight=False)
+
+    try:
+        found = deployment_of.deploy(chosen, trials, data_dir, threads=threads, rounds=rounds, tell=tell)
+    except Disagreement as difference:
+        screen.print(f"{difference}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    page = deployment.markdown(found)
+    csv = deployment.table(found).to_csv(index=False)
+    written = write_files(store.folder, {"deployment.csv": csv, "deployment.md": page})
+    screen.print(page, markup=False, highlight=False, soft_wrap=True)
+    screen.print(f"written: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)

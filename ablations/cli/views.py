@@ -1,0 +1,130 @@
+"""What the commands print: plan, status and summary as tables on a terminal."""
+
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from ablations import environment
+from ablations.evidence import forecast
+from ablations.evidence.order import steps
+from ablations.evidence.sections import Section
+from ablations.evidence.verdict import decide_order
+from ablations.records import ensembles
+from ablations.records.outcomes import STATUSES
+from ablations.records.plans import duration
+from ablations.records.store import Store, done
+from ablations.records.trials import trial_address
+from ablations.report import ensembles as ensemble_pages
+from ablations.report import experiments, formats, ledger, summary
+from ablations.study import Study
+from inception_keras.cli.console import print_table
+
+NUMBERS = formats.NUMBERS | {"seconds a step", "missing", *STATUSES}
+
+
+def print_summary(console: Console, parts: list[Section]):
+    """The tables of every section of a study, and what stands beside every table: data, size, hardware."""
+    for section in parts:
+        title = f"{section.study.name} ({section.title}): {section.study.question}"
+        _print(console, summary.summary(section), title=title)
+        for table in (summary.comparisons(section), summary.others(section), summary.effects(section)):
+            if not table.empty:
+                _print(console, table, title="")
+        first = section.records[0]
+        data, epochs = first["data"], first["configuration"]["recipe"]["epochs"]
+        _say(console, f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}")
+
+
+def print_plan(
+    console: Console,
+    study: Study,
+    data,
+    costs: dict,
+    out: Path,
+    paces: dict | None,
+    replicas: int = 1,
+    dispatch: str = "step",
+):
+    """The variants with their costs, the trials that are missing, the hours, and what the study can show."""
+    store = Store(out / study.name)
+    finished = done(store, environment.backend(), study, replicas, dispatch).values()
+    missing = {arm.name: study.seeds - sum(r["variant"] == arm.name for r in finished) for arm in study.arms}
+    rows = []
+    for variant in study.arms:
+        cost = costs[variant.name]
+        row = {"variant": variant.name, "parameters": f"{cost.params:,}", "in the head": f"{cost.head_params:,}"}
+        row |= {"multiply-adds": f"{cost.macs:,}"}
+        if paces:
+            row |= {"seconds a step": f"{paces[variant.name].step:.3f}"}
+        rows.append(row | {"why": variant.why})
+    _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}): {study.question}")
+    counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
+    _say(console, f"{data.name} {data.version}: {counts}. {data.note}")
+    _say(
+        console,
+        f"{len(study.trials())} trials: {len(study.arms)} variants x {study.seeds} seeds, {study.recipe.epochs} epochs "
+        f"each; {len(finished)} done, {sum(missing.values())} to run",
+    )
+    if paces:
+        hours = forecast.hours(study, data, paces, missing)
+        _say(console, f"time: about {duration(hours)} on this machine, from a few steps of each variant")
+    for sentence in forecast.sentences(study, store):
+        _say(console, sentence)
+
+
+def print_ensembles(console: Console, study: Study, store: Store):
+    """The rows of models and crops beside the paper's, and the order tested."""
+    found = ensembles.load(store)
+    assert found is not None, "they were evaluated just now"
+    _print(console, ensemble_pages.display(found), title=f"{study.name} ({study.profile}): models and crops")
+    if study.ordering and (order := steps(study.ordering, found.rows)):
+        _print(console, ensemble_pages.display_steps(order), title="The order")
+        verdict = decide_order(order)
+        _say(console, f"{verdict.name}: {verdict.reason}")
+
+
+def print_ledger(console: Console, found: list):
+    """Every claim with its verdict."""
+    _print(console, ledger.display(found), title="Claims")
+    for one in found:
+        verdict = f"{one.study.name}: {one.verdict.name or 'no verdict'}: {one.verdict.reason}"
+        needed = f"; seeds: {one.needs}" if one.needs else ""
+        _say(console, f"{verdict}{needed}. {experiments.in_full(one)}")
+
+
+def print_status(console: Console, study: Study, out: Path, replicas: int = 1, dispatch: str = "step"):
+    """Done and missing trials by variant; those that failed run again, with their reason."""
+    store, backend = Store(out / study.name), environment.backend()
+    records = {record["address"]: record for record in store.load()}
+    found = [(trial, records.get(trial_address(trial, backend, replicas, dispatch))) for trial in study.trials()]
+    seen = {record["status"] for _, record in found if record}
+    columns = [status for status in STATUSES if status in seen | {"done"}]
+    rows = []
+    for variant in study.arms:
+        own = [record for trial, record in found if trial.variant == variant]
+        statuses = [record["status"] if record else "missing" for record in own]
+        reasons = {record["reason"] for record in own if record and record["reason"]}
+        row = {"variant": variant.name} | {status: str(statuses.count(status)) for status in (*columns, "missing")}
+        rows.append(row | {"reason": "; ".join(sorted(reasons))})
+    _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}) in {store.folder}")
+
+
+def print_findings(console: Console, findings: list, *, repaired: bool):
+    """What the doctor found, and what will run again."""
+    for one in findings:
+        _say(console, f"{one.path}: {one.problem}; {one.remedy}")
+    if not findings:
+        _say(console, "every record is whole")
+        return
+    again = sum(one.again for one in findings)
+    mended = "" if repaired else "; --repair does what stands behind each"
+    _say(console, f"{len(findings)} findings; {again} trials will run again with the next `run`{mended}")
+
+
+def _print(screen: Console, frame: pd.DataFrame, *, title: str):
+    print_table(screen, title, list(frame.columns), frame.itertuples(index=False), numbers=NUMBERS)
+
+
+def _say(screen: Console, sentence: str):
+    screen.print(sentence, markup=False, highlight=False)

@@ -1,0 +1,92 @@
+"""Arrays that take long to make from a data set, kept between runs and shared by the processes of one.
+
+They are in the user's cache (XDG_CACHE_HOME, else `~/.cache`, in `inception_keras`), not beside the data, which belongs
+to TFDS and may be shared and read-only. A file that is damaged, or of other data, is made anew; all may be deleted.
+"""
+
+import hashlib
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ablations.data.tfds_reader import Prepared
+from ablations.files import write_atomically
+from inception_keras.io.user_cache import cache_folder
+
+WORTH = 16 * 2**20  # bytes of files; what is made from less takes a second
+LARGE = 2**30  # bytes of files that would take long to read for their digest
+DIGEST = hashlib.sha256().digest_size
+
+
+def kept(source: Prepared, split: str, kind: str, key: object, make: Callable[[], np.ndarray]) -> np.ndarray:
+    """The array that `make` gives, from the cache where it is there.
+
+    Args:
+        source: The set that it is made from.
+        split: The TFDS split that it is made from.
+        kind: What it is, the name of its folder.
+        key: What it depends on beside the files of the split; its `repr` is the same in every process.
+        make: Makes it.
+
+    Returns:
+        The array; one from the cache can't be written to, and is shared with other processes.
+    """
+    if size(source, split) < WORTH:
+        return make()
+    digest = hashlib.sha256(repr((_identity(source, split), key)).encode()).hexdigest()[:16]
+    name = source.files(split)[0].name.partition(".")[0]  # imagenet2012-train
+    path = cache_folder() / kind / f"{name}-{source.version}-{digest}.npy"
+    array = _read(path)
+    if array is None:
+        array = make()
+        try:
+            _write(path, array)
+        except OSError as error:
+            sentence = f"the {kind} can't be kept in {path.parent} ({error.strerror}): the next run makes them again"
+            print(sentence, file=sys.stderr, flush=True)
+    return array
+
+
+def size(source: Prepared, split: str) -> int:
+    """Bytes of the files of a TFDS split."""
+    return sum(path.stat().st_size for path in source.files(split) if path.is_file())
+
+
+def _identity(source: Prepared, split: str) -> list:
+    """What tells the files of a split from others: their content, or names and sizes where that is too much to read."""
+    files = [path for path in source.files(split) if path.is_file()]
+    if size(source, split) >= LARGE:
+        return [(path.name, path.stat().st_size) for path in files]
+    digests = []
+    for path in files:
+        with open(path, "rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return digests
+
+
+def _read(path: Path) -> np.ndarray | None:
+    """The array in a file, mapped from it; `None` where it is not there or not as it was written."""
+    try:
+        content = np.memmap(path, np.uint8, "r")
+        if hashlib.sha256(content[DIGEST:].data).digest() != content[:DIGEST].tobytes():
+            return None
+        with open(path, "rb") as file:
+            file.seek(DIGEST)
+            np.lib.format.read_magic(file)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            return np.asarray(np.memmap(path, dtype, "r", file.tell(), shape))
+    except (OSError, ValueError):
+        return None
+
+
+def _write(path: Path, array: np.ndarray):
+    """NumPy's format behind a digest of it."""
+    array, header = np.ascontiguousarray(array), io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
+    digest = hashlib.sha256(header.getvalue())
+    digest.update(array.data)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, digest.digest(), header.getvalue(), array.data)

@@ -1,0 +1,272 @@
+"""Data sets for the bench: a TFDS name in, three splits of decoded images out, the same in every process.
+
+Images are decoded once, to uint8, where they fit in memory; else they stay on disk and are decoded batch by batch.
+Validation is cut from `train` in a way that depends on the labels alone, so that every seed and every variant chooses
+on the same examples; the test split is never cut.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ablations.data import augmentation as augmentations
+from ablations.data import crops, decoding, tfds_reader
+from ablations.data.batches import evaluation_batches, training_batches
+from ablations.data.partition import Parts, labelled_test, of_classes, partition
+from ablations.data.splits import Examples, Split, decoded
+from ablations.data.streaming import Records, StreamedSplit, update_digest
+from ablations.study import Study
+from inception_keras.errors import UserError
+
+__all__ = ["Dataset", "Split", "evaluation_batches", "load", "memory_limit", "training_batches"]
+
+Shape = tuple[int, int, int]  # height, width, channels
+
+MEMORY_SHARE = 0.5  # of the available memory; the other half is for the model, its gradients and the batches
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set, ready for trials.
+
+    Attributes:
+        name: As asked for: `cifar10`, `imagenette/160px-v2`, `digits`.
+        version: The version of the prepared set.
+        classes: How many classes there are.
+        class_names: Their names, in the order of the labels.
+        image_shape: Height, width, channels.
+        train: What a trial learns from.
+        validation: What choices are made on, cut from TFDS's `train`.
+        test: What is read once, after the last epoch.
+        note: The description of the prepared set, which must stand beside every table.
+        fingerprint: 16 hexadecimal digits over name, version, pixels and labels of the three splits in order: two runs
+            with the same one saw the same data. Of a streamed set over what `streaming.update_digest` says.
+        streamed: Whether the images are read from disk batch by batch.
+    """
+
+    name: str
+    version: str
+    classes: int
+    class_names: tuple[str, ...]
+    image_shape: Shape
+    train: Examples
+    validation: Examples
+    test: Examples
+    note: str
+    fingerprint: str
+    streamed: bool = False
+
+    def describe(self) -> dict[str, object]:
+        """What a record keeps of the data, as JSON can hold it."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "note": self.note,
+            "fingerprint": self.fingerprint,
+            "counts": {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)},
+            "image_shape": list(self.image_shape),
+            "classes": self.classes,
+            **({"streamed": True} if self.streamed else {}),  # older records of sets in memory have no such key
+        }
+
+
+def load(
+    name: str,
+    *,
+    data_dir: str | os.PathLike | None = None,
+    image_size: int | None = None,
+    validation: float = 0.1,
+    fraction: float = 1.0,
+    augmentation: Sequence[str] = (),
+    classes: Sequence[str] = (),
+) -> Dataset:
+    """Opens a prepared data set, and reads it into memory where it fits; prepares `digits` where it is missing.
+
+    It is streamed from disk where the decoded images exceed `memory_limit()`, or where they differ in size and the
+    augmentation cuts its own crops from them.
+
+    Args:
+        name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), or `digits`.
+        data_dir: Where data sets are; None: the environment's TFDS_DATA_DIR, else TFDS's default.
+        image_size: Height and width in pixels to resize every image to, once (bilinear, without keeping the aspect
+            ratio); None: as stored.
+        validation: The part of `train` to cut off for validation, of every class alike.
+        fraction: The part of train and validation to keep, of every class alike; a smaller part is contained in a
+            larger one. Test stays whole.
+        augmentation: Of the training batches. With `inception_crop` the training images stay as they are stored, and
+            validation and test show the centre of each (`crops.centre`).
+        classes: Names of the classes to keep, in all three splits; none: all of them. Labels count them in the order of
+            the set.
+
+    Returns:
+        The three splits and what identifies them. Test is TFDS's `test`, or `validation` where `test` is missing or has
+        no labels.
+
+    Raises:
+        UserError: The set is not prepared, damaged, has no labels, is too large for the memory and not stored as
+            ArrayRecord, holds images of different sizes while `image_size` is None, or an argument is out of range.
+    """
+    crop = bool(set(augmentations.SOURCES) & set(augmentations.check(augmentation)))
+    if crop and image_size is None:
+        raise UserError("augmentation 'inception_crop' needs image_size, the side of its crops in pixels, such as 224")
+    if not 0 < validation < 1:
+        raise UserError(f"validation must be between 0 and 1 (both excluded), not {validation!r}")
+    if not 0 < fraction <= 1:
+        raise UserError(f"fraction must be above 0 and at most 1, not {fraction!r}")
+    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
+        raise UserError(f"image_size must be a positive whole number of pixels, not {image_size!r}")
+    source = tfds_reader.Prepared(_directory(name, tfds_reader.data_directory(data_dir)))
+
+    parts, class_names = partition(name, source, validation, fraction), source.class_names
+    note = source.note
+    if classes:
+        parts, class_names = of_classes(parts, class_names, classes)
+        note = f"{note} Of its classes only {' and '.join(class_names)}."
+    view: decoding.View
+    if crop:
+        if image_size is None:
+            raise UserError("crops need the size that they are brought to: set image_size")
+        view, shape = partial(crops.centre, side=image_size), (image_size, image_size, source.channels)
+    else:
+        view = decoding.stored if image_size is None else partial(decoding.squeezed, side=image_size)
+        shape = _shape(source, view)
+    reason = _too_much(source, parts, shape, crop)
+    if reason and not source.random_access:
+        raise UserError(
+            f"{reason}, and the set is stored as {source.format}, which can't be read from disk in random order; "
+            f"convert it: {tfds_reader.convert_command(source.directory)}"
+        )
+    make = (
+        partial(_streamed, shape=shape, view=view) if reason else partial(_in_memory, shape=shape, view=view, crop=crop)
+    )
+    splits = make(source, parts)
+    return Dataset(
+        name=name,
+        version=source.version,
+        classes=len(class_names),
+        class_names=class_names,
+        image_shape=shape,
+        note=note,
+        fingerprint=_fingerprint(name, source.version, splits.values()),
+        streamed=reason is not None,
+        **splits,
+    )
+
+
+def load_for(study: Study, data_dir: str | os.PathLike | None) -> Dataset:
+    """The data that the trials of a study see.
+
+    Raises:
+        UserError: As `load`.
+    """
+    return load(
+        study.dataset,
+        data_dir=data_dir,
+        image_size=study.image_size,
+        validation=study.validation,
+        fraction=study.fraction,
+        augmentation=study.recipe.augmentation,
+        classes=study.classes,
+    )
+
+
+def stored_test_images(name: str, data_dir: str | os.PathLike | None, ids: np.ndarray) -> Iterator[np.ndarray]:
+    """The test images with these ids as they are stored, uint8 (height, width, channels), each of its own size.
+
+    Args:
+        name, data_dir: As `load` takes them.
+        ids: Ascending, as `Dataset.test.ids` has them.
+
+    Raises:
+        UserError: As `load`.
+    """
+    source = tfds_reader.Prepared(_directory(name, tfds_reader.data_directory(data_dir)))
+    split, _ = labelled_test(name, source)
+    with tfds_reader.damage_reported(source.directory):
+        for encoded in source.images(split, ids):
+            yield decoding.decode(encoded, source.channels)
+
+
+def check(name: str, data_dir: str | os.PathLike | None):
+    """Whether a data set is there, from a look at the folders.
+
+    Raises:
+        UserError: It is not prepared; the error gives the command.
+    """
+    if name != "digits":  # which `load` prepares
+        tfds_reader.find(name, tfds_reader.data_directory(data_dir))
+
+
+def memory_limit() -> int:
+    """How many bytes the decoded images of a data set may take: MEMORY_SHARE of what is available now."""
+    import psutil  # TFDS depends on it
+
+    return int(psutil.virtual_memory().available * MEMORY_SHARE)
+
+
+def _directory(name: str, data_dir: Path) -> Path:
+    if name != "digits":
+        return tfds_reader.find(name, data_dir)
+    from ablations.data import digits
+
+    return digits.prepare(data_dir)
+
+
+def _shape(source: tfds_reader.Prepared, view: decoding.View) -> Shape:
+    """Height, width, channels of a view of the first image; the others are held to it."""
+    with tfds_reader.damage_reported(source.directory):
+        return decoding.decode(next(source.images("train", np.arange(1))), source.channels, view).shape
+
+
+def _too_much(source: tfds_reader.Prepared, parts: Parts, shape: Shape, crop: bool) -> str | None:
+    """Why the set can't be held decoded, or `None` where it can."""
+    if crop and not source.one_size:
+        return f"the images in {source.directory} differ in size, and inception_crop takes each as it is stored"
+    sizes = dict.fromkeys(parts, shape)
+    if crop:
+        sizes["train"] = _shape(source, decoding.stored)
+    needed, limit = sum(len(ids) * int(np.prod(sizes[part])) for part, (_, ids, _) in parts.items()), memory_limit()
+    if needed <= limit:
+        return None
+    count = sum(len(ids) for _, ids, _ in parts.values())
+    return (
+        f"{count:,} images of {'x'.join(map(str, shape))} in {source.directory} need {needed / 1e9:.3g} GB decoded, "
+        f"the limit is {limit / 1e9:.3g} GB"
+    )
+
+
+def _in_memory(source: tfds_reader.Prepared, parts: Parts, shape: Shape, view: decoding.View, crop: bool) -> dict:
+    splits = {}
+    for part, (split, ids, labels) in parts.items():
+        if crop and part == "train":  # each crop is cut from the whole image
+            images = decoded(source, split, ids, _shape(source, decoding.stored), decoding.stored)
+            splits[part] = Split(images, labels, ids, side=shape[0])
+        else:
+            splits[part] = Split(decoded(source, split, ids, shape, view), labels, ids)
+    return splits
+
+
+def _streamed(source: tfds_reader.Prepared, parts: Parts, shape: Shape, view: decoding.View) -> dict:
+    records = {split: Records(source, split) for split in {split for split, _, _ in parts.values()}}
+    return {
+        part: StreamedSplit(records[split], labels, ids, shape, view) for part, (split, ids, labels) in parts.items()
+    }
+
+
+def _fingerprint(name: str, version: str, splits: Iterable[Split | StreamedSplit]) -> str:
+    digest = hashlib.sha256(repr((name, version)).encode())
+    for split in splits:
+        if isinstance(split, StreamedSplit):
+            update_digest(digest, split)
+            continue
+        digest.update(repr(split.images.shape).encode())
+        digest.update(np.ascontiguousarray(split.images).data)
+        digest.update(split.labels.astype("<i4").data)
+        if split.side is not None:  # the crops are of it
+            digest.update(repr(split.side).encode())
+    return digest.hexdigest()[:16]

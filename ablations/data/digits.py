@@ -1,0 +1,138 @@
+"""The embedded data set: the 1,797 handwritten digits that scikit-learn carries, as a TFDS builder.
+
+It needs no network, so continuous integration and a first look run on it. The builder yields encoded PNG files, not
+arrays: TFDS encodes arrays with TensorFlow, and this set must be prepared without it.
+
+Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998;
+scikit-learn carries its test part, 8 x 8 pixels in 17 grey levels.
+
+This module imports TFDS because a builder is a subclass of TFDS's; `ablations.datasets` imports it only when asked for
+this set.
+"""
+
+import contextlib
+import getpass
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from inception_keras.errors import UserError
+from inception_keras.io.user_cache import cache_folder
+
+GREY_LEVELS = 16  # load_digits counts the set pixels of a 4 x 4 block: 0 to 16
+TEST_STEP = 5  # every fifth example, counted class after class, is a test example: 360 of 1,797
+
+
+class Digits(tfds.core.GeneratorBasedBuilder):
+    """Builder of `digits`: splits `train` (1,437) and `test` (360), grey images of 8 x 8 pixels, 10 classes."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "1,437 training and 360 test images."}
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=(
+                "Handwritten digits of scikit-learn (part of UCI Optical Recognition of Handwritten Digits): "
+                "1,437 training and 360 test images of 8x8, 17 grey levels scaled to 0..255."
+            ),
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Image(shape=(8, 8, 1), encoding_format="png"),
+                    "label": tfds.features.ClassLabel(names=[str(digit) for digit in range(10)]),
+                    "index": tfds.features.Scalar(dtype=np.int64),  # the row in load_digits
+                }
+            ),
+            supervised_keys=("image", "label"),
+            homepage="https://archive.ics.uci.edu/dataset/80",
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
+        from sklearn.datasets import load_digits
+
+        # One stride over the examples sorted by class gives every class its fifth, to within one example.
+        by_class = np.argsort(load_digits().target, kind="stable")
+        is_test = np.arange(len(by_class)) % TEST_STEP == 0
+        return {
+            "train": self._generate_examples(np.sort(by_class[~is_test])),
+            "test": self._generate_examples(np.sort(by_class[is_test])),
+        }
+
+    def _generate_examples(self, rows: np.ndarray) -> Iterator[tuple[int, dict]]:
+        from PIL import Image
+        from sklearn.datasets import load_digits
+
+        digits = load_digits()
+        pixels = np.round(digits.images * (255 / GREY_LEVELS)).astype(np.uint8)
+        for row in rows.tolist():
+            file = io.BytesIO()
+            Image.fromarray(pixels[row]).save(file, format="PNG")
+            file.seek(0)
+            yield row, {"image": file, "label": int(digits.target[row]), "index": row}
+
+
+def prepare(data_dir: Path) -> Path:
+    """The directory of the prepared set; prepares it (about a second) where it is missing.
+
+    It is kept, as ArrayRecord, in the first of `data_dir`, the user's cache and the directory for temporary files that
+    has it or can be written to.
+
+    Args:
+        data_dir: Where data sets are, as TFDS lays them out.
+
+    Returns:
+        The directory of the version, which holds `dataset_info.json`.
+
+    Raises:
+        UserError: None of the three can be written to.
+    """
+    failures = []
+    for root in _roots(data_dir):
+        try:
+            if (_directory(root) / "dataset_info.json").is_file():
+                return _directory(root)
+            return _prepare_in(root)
+        except OSError as error:
+            failures.append(f"{root} ({error.strerror or error})")
+    raise UserError(
+        f"no directory to prepare 'digits' in can be written to: tried {', '.join(failures)}; set --data-dir"
+    )
+
+
+def _roots(data_dir: Path) -> list[Path]:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run a user without a name
+        user = str(os.getuid())
+    # Named after the user, so that another user's directory, which can't be written to, is not in the way.
+    return [data_dir, cache_folder(), Path(tempfile.gettempdir()) / f"inception_keras-{user}"]
+
+
+def _directory(root: Path) -> Path:
+    return root / "digits" / str(Digits.VERSION)
+
+
+def _prepare_in(root: Path) -> Path:
+    """Prepares in a directory of its own and renames it, so that two processes can do so at once.
+
+    A reader sees a whole set or none. Who comes second finds the name taken, drops its own copy and uses the first.
+    """
+    target = _directory(root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".digits-", dir=root) as own:
+        builder = Digits(data_dir=own, file_format="array_record")
+        # Standard output may be a table that someone pipes on; TFDS prints its progress there.
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            builder.download_and_prepare()
+        try:
+            os.rename(builder.data_dir, target)
+        except OSError:
+            if not (target / "dataset_info.json").is_file():
+                raise
+    return target

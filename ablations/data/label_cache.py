@@ -1,0 +1,38 @@
+"""The labels of a set, read once: they lie between the images, so that reading them reads all of it."""
+
+import sys
+import time
+
+import numpy as np
+
+from ablations.data import cache
+from ablations.data.tfds_reader import Prepared
+
+TOLD_FROM = 2**30  # bytes of a split; less is read in seconds
+TOLD_EVERY = 30.0  # seconds
+
+
+def labels(source: Prepared, split: str) -> np.ndarray:
+    """The labels of a TFDS split in stored order, int32 (n,), as `Prepared.labels` gives them."""
+    return cache.kept(source, split, "labels", source.format, lambda: _read(source, split))
+
+
+def _read(source: Prepared, split: str) -> np.ndarray:
+    size, count = cache.size(source, split), source.counts[split]
+    if size < TOLD_FROM:
+        return source.labels(split)
+    _say(f"reading the {count:,} labels of {source.directory}, split {split} ({size / 1e9:.3g} GB), once")
+    began = told = time.monotonic()
+
+    def tell(done: int):
+        nonlocal told
+        if time.monotonic() - told >= TOLD_EVERY:
+            told = time.monotonic()
+            left = (told - began) * (count / done - 1) / 60
+            _say(f"reading the labels: {done / count:.0%}, about {left:.0f} minutes left")
+
+    return source.labels(split, tell=tell)
+
+
+def _say(sentence: str):
+    print(sentence, file=sys.stderr, flush=True)

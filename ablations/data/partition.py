@@ -1,0 +1,79 @@
+"""Train, validation and test: which examples of a data set belong to which part."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ablations.data import decoding, label_cache, tfds_reader
+from ablations.seeds import permutation, stream
+from inception_keras.errors import UserError, unknown
+
+Parts = dict[str, tuple[str, np.ndarray, np.ndarray]]  # by part: its TFDS split, the ids of its examples, their labels
+
+
+def partition(name: str, source: tfds_reader.Prepared, validation: float, fraction: float) -> Parts:
+    if source.channels not in decoding.MODES:
+        raise UserError(f"the images in {source.directory} have {source.channels} channels, not {list(decoding.MODES)}")
+    if "train" not in source.counts:
+        raise UserError(f"data set {name!r} has no split 'train', only {', '.join(map(repr, source.counts))}")
+    labels = label_cache.labels(source, "train")
+    if (labels < 0).any():
+        raise UserError(f"data set {name!r} has training examples without a label")
+    train_ids, validation_ids = _cut(labels, validation, fraction)
+    test_name, test_labels = labelled_test(name, source)
+    return {
+        "train": ("train", train_ids, labels[train_ids]),
+        "validation": ("train", validation_ids, labels[validation_ids]),
+        "test": (test_name, np.arange(len(test_labels)), test_labels),
+    }
+
+
+def of_classes(parts: Parts, names: tuple[str, ...], wanted: Sequence[str]) -> tuple[Parts, tuple[str, ...]]:
+    """The examples of some classes, with labels from 0, and the names of these classes."""
+    for name in wanted:
+        if name not in names:
+            raise unknown("class", name, names)
+    kept = [label for label, name in enumerate(names) if name in wanted]
+    if len(kept) < 2:
+        raise UserError(f"classes must name two or more of {', '.join(names)}; got {list(wanted)}")
+    found = {}
+    for part, (split, ids, labels) in parts.items():
+        chosen = np.isin(labels, kept)
+        found[part] = split, ids[chosen], np.searchsorted(kept, labels[chosen]).astype(labels.dtype)
+    return found, tuple(names[label] for label in kept)
+
+
+def labelled_test(name: str, source: tfds_reader.Prepared) -> tuple[str, np.ndarray]:
+    """The TFDS split to test on, and its labels: ImageNet's `test` has none, so its `validation` serves."""
+    for split in ("test", "validation"):
+        if source.counts.get(split) and source.labels(split, 1)[0] >= 0:  # one of 100,000 tells that there are none
+            labels = label_cache.labels(source, split)
+            if (labels >= 0).all():
+                return split, labels
+    raise UserError(
+        f"data set {name!r} has no labelled split 'test' or 'validation' to test on, only "
+        f"{', '.join(map(repr, source.counts))}"
+    )
+
+
+def _cut(labels: np.ndarray, validation: float, fraction: float) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the training and of the validation examples, each ascending.
+
+    Every class is shuffled by a stream of its own and cut at the same places, so the classes keep their shares, and a
+    smaller fraction is a prefix of a larger one.
+    """
+    kept: tuple[list, list] = ([], [])
+    for label in np.unique(labels).tolist():
+        members = np.flatnonzero(labels == label)
+        members = members[permutation(len(members), stream(0, "cut", label))]
+        border = round(len(members) * validation)
+        for part, examples in zip(kept, (members[border:], members[:border]), strict=True):
+            count = round(len(examples) * fraction)
+            if not count:
+                raise UserError(
+                    f"too few examples: class {label} has {len(members)}, of which validation={validation:g} and "
+                    f"fraction={fraction:g} leave none for {'train' if part is kept[0] else 'validation'}"
+                )
+            part.append(examples[:count])
+    train, held_out = (np.sort(np.concatenate(part)) for part in kept)
+    return train, held_out

@@ -1,0 +1,132 @@
+"""A split in memory: its images decoded once, to uint8. `ablations.streaming` has the one that reads from disk."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import ClassVar, Protocol
+
+import numpy as np
+import PIL
+import PIL.features
+
+from ablations.data import cache, crops, tfds_reader
+from ablations.data.decoding import View, decode, image, name, pixels
+from inception_keras.errors import UserError
+
+DECODE_CHUNK = 2048
+
+
+class Examples(Protocol):
+    """What a split gives, wherever its images lie."""
+
+    @property
+    def threads(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def head(self, count: int) -> "Examples": ...
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Decoded examples, which can't be written to.
+
+    What trains and evaluates reads examples by `take`, `crop`, `head`, `len`, `labels` and `ids` alone, so that a split
+    which reads its images from disk can stand in for this one.
+
+    Attributes:
+        images: uint8 (n, height, width, channels).
+        labels: int32 (n,).
+        ids: int64 (n,), the index of each example in its TFDS split.
+        side: Of the squares that `crop` gives, in pixels; `None`: there is nothing to crop.
+        threads: How many threads make batches of it. Gathering one takes a millisecond; a training step leaves little
+            of a small machine to more threads.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    ids: np.ndarray
+    side: int | None = None
+    threads: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        for array in (self.images, self.labels, self.ids):
+            array.setflags(write=False)  # one trial must not change the data of the next
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Images, uint8 (k, height, width, channels), and labels, int32 (k,), at positions 0 to n - 1."""
+        return self.images[indices], self.labels[indices]
+
+    def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `take`, but of each image the patch that its row of `crops.draw` stands for: (k, side, side, channels)."""
+        assert self.side is not None, "a split that is cropped has a side"
+        cut = [
+            pixels(crops.inception_crop(image(self.images[index]), row, self.side))
+            for index, row in zip(indices, draws, strict=True)
+        ]
+        return np.stack(cut), self.labels[indices]
+
+    def head(self, count: int) -> "Split":
+        """The first `count` examples."""
+        return Split(self.images[:count], self.labels[:count], self.ids[:count], self.side)
+
+
+def decoded(
+    source: "tfds_reader.Prepared", split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View
+) -> np.ndarray:
+    """A view of the images `ids` of a TFDS split, uint8 (n, height, width, channels), decoded once for all runs.
+
+    Raises:
+        UserError: The set is damaged, or the views differ in size.
+    """
+    # another release of Pillow, or of its JPEG library, may decode to other pixels
+    decoder = (PIL.__version__, PIL.features.version("jpg"))
+    key = (hashlib.sha256(ids.astype("<i8").data).hexdigest(), shape, name(view), decoder)
+    return cache.kept(source, split, "images", key, lambda: _decoded(source, split, ids, shape, view))
+
+
+def _decoded(
+    source: "tfds_reader.Prepared", split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View
+) -> np.ndarray:
+    images = np.empty((len(ids), *shape), np.uint8)
+    encoded = zip(range(len(ids)), source.images(split, ids), strict=True)
+
+    def place(item: tuple[int, bytes]) -> None:
+        position, data = item
+        images[position] = one(source, split, int(ids[position]), shape, lambda: decode(data, source.channels, view))
+
+    # Pillow decodes outside the interpreter's lock. A chunk at a time, or all encoded images would be held at once.
+    with ThreadPoolExecutor(os.cpu_count()) as pool, tfds_reader.damage_reported(source.directory):
+        while chunk := list(islice(encoded, DECODE_CHUNK)):
+            for _ in pool.map(place, chunk):
+                pass
+    return images
+
+
+def one(
+    source: "tfds_reader.Prepared", split: str, index: int, shape: tuple[int, int, int], make: Callable[[], np.ndarray]
+) -> np.ndarray:
+    """The pixels that `make` gives of one image.
+
+    Raises:
+        ValueError: It can't be decoded; the error says which.
+        UserError: It is of another shape than the rest.
+    """
+    try:
+        found = make()
+    except Exception as error:  # Pillow raises OSError, SyntaxError and others, by format
+        raise ValueError(f"image {index} of split {split!r}: {error}") from error
+    if found.shape != shape:
+        sizes = " and ".join("x".join(map(str, sizes[:2])) for sizes in (shape, found.shape))
+        raise UserError(f"the images in {source.directory} differ in size ({sizes}): set image_size, in pixels")
+    return found

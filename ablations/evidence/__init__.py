@@ -1,0 +1,1 @@
+"""From records to comparisons, and from comparisons to verdicts."""

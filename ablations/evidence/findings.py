@@ -1,0 +1,180 @@
+"""Claims and what was found: for each study the records that count, and the verdict on them."""
+
+from dataclasses import dataclass
+
+from ablations.evidence.order import Step, steps
+from ablations.evidence.sections import Evidence, Section
+from ablations.evidence.verdict import Needs, Verdict, decide, decide_order, needs
+from ablations.records import ensembles, locks, plans
+from ablations.records.store import Store
+from ablations.records.trials import dispatch, is_of, replicas
+from ablations.study import Claim, Study, Trial
+from ablations.study.claims import Ordering
+from ablations.study.measures import measure
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a study says about its claim.
+
+    Attributes:
+        study: With the claim.
+        claim: The primary one of the study, or another; or its ordering.
+        evidence: The claim's comparison; `None` where there are no two arms to compare.
+        verdict: Without a name where something is in its way.
+        needs: The seeds that the claim takes; `None` where there is no spread to tell it from.
+        lock: Of hypothesis, comparisons and seeds, where all these trials ran under it; else the study is exploratory.
+        standing: The same in words, with the reason.
+        records: Those that were counted.
+        plan: What the whole study takes, in words, where `plan --save` was typed.
+        steps: Of an ordering, each row beside the next; none where a row was not evaluated.
+    """
+
+    study: Study
+    claim: Claim | Ordering
+    evidence: Evidence | None
+    verdict: Verdict
+    needs: Needs | None
+    lock: str | None
+    standing: str
+    records: list[dict]
+    plan: str | None = None
+    steps: tuple[Step, ...] = ()
+
+
+def findings(study: Study, store: Store) -> list[Finding]:
+    """One for each claim and rounding that trials ran with; one a claim where there are no records."""
+    if study.ordering:
+        return [_order_finding(study, study.ordering, store)]
+    groups: dict[tuple, list[dict]] = {}
+    for record in store.load():
+        if record["profile"] == study.profile:
+            key = record["hardware"]["backend"], replicas(record), dispatch(record)
+            groups.setdefault(key, []).append(record)
+    parts = [groups[key] for key in sorted(groups)] or [[]]
+    return [found for records in parts for found in _findings(study, store, records)]
+
+
+def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
+    """One a claim, from records that may be compared with each other."""
+    own = {(record["variant"], record["seed"]): record for record in records if is_of(study, record)}
+    counted = [own[key] for arm in study.arms for seed in study.seed_range if (key := (arm.name, seed)) in own]
+    weighed = Section(study, store, counted).evidence if counted else []
+    lock = locks.of_study(store.folder, study)
+    throughout = all(record.get("lock") == lock for record in counted)
+    standing = _standing(store, lock, throughout)
+    made = []
+    for claim in study.claims:
+        test = (*study.claimed_pair(claim), claim.metric)
+        evidence = next((one for one in weighed if (one.baseline, one.variant, one.metric) == test), None)
+        obstacles = _obstacles(study, claim, own, records)
+        verdict = Verdict(None, "; ".join(obstacles)) if obstacles or evidence is None else decide(claim, evidence)
+        known = evidence is not None and evidence.found.n > 1
+        needed = needs(claim, evidence.found.sd, len(study.tests)) if evidence is not None and known else None
+        made.append(
+            Finding(
+                study,
+                claim,
+                evidence,
+                verdict,
+                needed,
+                lock=lock if throughout else None,
+                standing=standing,
+                records=counted,
+                plan=plans.sentence(study, store.folder),
+            )
+        )
+    return made
+
+
+def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
+    """What the kept answers of ensembles say about the study's ordering."""
+    own = [record for record in store.load() if is_of(study, record) and record["seed"] in study.seed_range]
+    found, order = ensembles.load(store), []
+    members = found.about["addresses"] if found else []
+    counted = sorted((r for r in own if r["address"] in members), key=lambda r: r["seed"])
+    if found is None:
+        obstacle = f"not evaluated: type `python -m ablations ensemble {study.name}` after a run with --keep-weights"
+    elif [record["seed"] for record in counted] != list(study.seed_range):
+        obstacle = "evaluated with other trials than the study declares"
+    elif found.about["images"] != (ordering.images or found.about["data"]["counts"]["test"]):
+        obstacle = f"evaluated on {found.about['images']:,} images, and the study declares another number"
+    else:
+        order = steps(ordering, found.rows)
+        obstacle = "" if order else "a row of the order was not evaluated"
+    verdict = decide_order(order) if order else Verdict(None, obstacle)
+    lock = locks.of_study(store.folder, study)
+    throughout = all(record.get("lock") == lock for record in counted)
+    return Finding(
+        study,
+        ordering,
+        evidence=None,
+        verdict=verdict,
+        needs=None,
+        lock=lock if throughout else None,
+        standing=_standing(store, lock, throughout),
+        records=counted or own,
+        plan=plans.sentence(study, store.folder),
+        steps=tuple(order),
+    )
+
+
+def _declared(study: Study, claim: Claim) -> list[tuple[str, int]]:
+    """(variant, seed) of every trial that a claim's comparison needs."""
+    return [(variant, seed) for variant in study.claimed_pair(claim) for seed in study.seed_range]
+
+
+def _obstacles(study: Study, claim: Claim, own: dict, records: list[dict]) -> list[str]:
+    """Why there can be no verdict: each reason with the trials that it is about."""
+    trials: dict[tuple[str, str], list[int]] = {}
+    for variant, seed in _declared(study, claim):
+        reason = _obstacle(study, claim, own.get((variant, seed)), variant, seed, records)
+        if reason:
+            trials.setdefault((variant, reason), []).append(seed)
+    fingerprints = {record["data"]["fingerprint"] for record in own.values()}
+    reasons = [f"{variant} seed {', '.join(map(str, seeds))}: {reason}" for (variant, reason), seeds in trials.items()]
+    return reasons + (["trials on different data"] if len(fingerprints) > 1 else [])
+
+
+def _obstacle(study: Study, claim: Claim, record: dict | None, variant: str, seed: int, records) -> str | None:
+    if record is None:
+        others = [other for other in records if (other["variant"], other["seed"]) == (variant, seed)]
+        return _difference(study, others[-1]) if others else "missing"
+    if measure(claim.metric).of(record) is None:
+        return f"{record['status']}, so that there is no {measure(claim.metric).label}"
+    epochs = len(record["history"])
+    if record["status"] == "done" and epochs != study.recipe.epochs:
+        return f"{epochs} epochs instead of {study.recipe.epochs}"
+    return None
+
+
+def _difference(study: Study, record: dict) -> str:
+    """What differs between a record's trial and the study as it is declared now."""
+    arm = next(arm for arm in study.arms if arm.name == record["variant"])
+    now = _flat(Trial(study, arm, record["seed"]).configuration())
+    then = _flat(record["configuration"])
+    changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+    # the base is part of every variant's toggles: named once is enough
+    shown = [name for name in changed if not name.startswith("base.")] or changed
+    words = ", ".join(f"{name.split('.')[-1]} {then.get(name)} instead of {now.get(name)}" for name in shown)
+    return f"trained otherwise ({words})"
+
+
+def _flat(configuration: dict) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name, value in configuration.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}.{inner}": part for inner, part in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _standing(store: Store, lock: str | None, throughout: bool) -> str:
+    if lock and throughout:
+        return f"locked as {lock}"
+    if lock:
+        return "exploratory: some trials ran before the lock"
+    if locks.load(store.folder):
+        return "exploratory: the study was changed after it was locked"
+    return "exploratory: not locked"

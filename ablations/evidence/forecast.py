@@ -1,0 +1,99 @@
+"""Before a run: how long it will take, what it can show, and how many seeds its claim needs."""
+
+from dataclasses import dataclass
+from math import isinf
+
+from ablations.evidence.verdict import needs
+from ablations.records.store import Store
+from ablations.records.trials import is_of
+from ablations.statistics import compare, detectable_difference, least_seeds
+from ablations.study import Study
+from ablations.study.measures import measure
+
+ASSUMED_SD = 0.4  # points over the seeds of an arm: between the 0.23 and the 0.47 of gap_vs_fc's first three seeds
+LEAST_PAIRS = 3  # a spread from fewer says nothing
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How much the difference between a trial of one arm and a trial of the other varies over the seeds.
+
+    Attributes:
+        sd: Standard deviation in points.
+        origin: Where the number is from, in words.
+    """
+
+    sd: float
+    origin: str
+
+
+def spread(study: Study, store: Store) -> Spread:
+    """From the records of the primary claim's two arms (else of the first comparison's), or assumed where few."""
+    baseline, variant = study.claimed_pair(study.claim) if study.claim else study.pairs[0]
+    arms: dict[str, dict[int, float]] = {baseline: {}, variant: {}}
+    for record in store.load():
+        value = measure(study.metric).of(record)
+        if record["variant"] in arms and value is not None and is_of(study, record):
+            arms[record["variant"]][record["seed"]] = value
+    seeds = sorted(arms[baseline].keys() & arms[variant].keys())
+    if len(seeds) < LEAST_PAIRS:
+        return Spread(ASSUMED_SD * 2**0.5, f"assumed: {ASSUMED_SD} points an arm and no correlation")
+    found = compare(*([arms[name][seed] for seed in seeds] for name in (baseline, variant)), paired=study.paired)
+    correlation = f", correlation {found.correlation:+.2f}" if study.paired else ""
+    return Spread(found.sd, f"from {len(seeds)} seeds of {variant} and {baseline}{correlation}")
+
+
+def doubt(study: Study, store: Store) -> str | None:
+    """Why a run of the study can't decide its claim, or `None` where it can."""
+    if study.claim is None:
+        return None
+    least = least_seeds(comparisons=len(study.tests))
+    if study.seeds < least:
+        return (
+            f"{study.seeds} of the {least} seeds that a verdict takes: this run can't decide the claim of {study.name}"
+        )
+    noise = spread(study, store)
+    needed = needs(study.claim, noise.sd, len(study.tests)).to_show
+    if needed is None or needed <= study.seeds:
+        return None
+    return f"{study.seeds} seeds may not decide the claim of {study.name}: about {needed} would (spread {noise.origin})"
+
+
+def hours(study: Study, data, paces: dict, missing: dict[str, int]) -> float:
+    """Of a run on this machine.
+
+    Args:
+        study: What will run.
+        data: Its data set.
+        paces: By variant the seconds of its parts, as `execution.probe` measures them.
+        missing: By variant the number of trials to run.
+    """
+    recipe, seconds = study.recipe, 0.0
+    steps = len(data.train) // recipe.batch_size
+    for name, pace in paces.items():
+        epoch = steps * pace.step + len(data.validation) * pace.image
+        trial = recipe.epochs * epoch + len(data.test) * pace.image
+        seconds += missing[name] * trial + (pace.compile if missing[name] else 0)
+    return seconds / 3600
+
+
+def sentences(study: Study, store: Store) -> list[str]:
+    """What a study can show, a line each."""
+    if study.ordering:
+        return [f"claim: {study.ordering.statement}; over test images, after the run: `ensemble {study.name}`"]
+    noise = spread(study, store)
+    found = detectable_difference(noise.sd, study.seeds)
+    lines = [f"spread: a difference between two trials varies by {noise.sd:.2f} points ({noise.origin})"]
+    if isinf(found):
+        lines.append(
+            f"detectable with {study.seeds} seeds: no difference; a sign-flip test needs {least_seeds()} seeds"
+        )
+    else:
+        lines.append(f"detectable with {study.seeds} seeds: {found:.2f} points (80% power, two-sided test at 5%)")
+    if study.claim is None:
+        return lines
+    claim = study.claim
+    effect = "no size" if claim.effect is None else f"{claim.effect:+g} points"
+    margin = "no margin" if claim.margin is None else f"margin {claim.margin:g}"
+    seeds = needs(claim, noise.sd, len(study.tests))
+    return [*lines, f"claim: {claim.statement} ({effect}, {margin}); seeds: {seeds}"]

@@ -1,0 +1,188 @@
+"""From records to what they show: the comparisons of a study, section by section of its results.
+
+A section holds the trials that may be compared with each other: one recipe, one data set, one backend, as many
+devices for each, and run under one lock or under none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ablations.records.store import Store
+from ablations.records.trials import dispatch, replicas, site_words
+from ablations.statistics import (
+    Comparison,
+    Effect,
+    Interval,
+    compare,
+    crossed_interval,
+    factorial_effects,
+    holm,
+    probability_of_improvement,
+)
+from ablations.study import Study
+from ablations.study.measures import POINTS, measure
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A variant beside a baseline, over the seeds that both have; differences are in the measure's unit.
+
+    Attributes:
+        baseline, variant: Names of the arms.
+        metric: Name of the measure: see `measures.measure`.
+        found: The comparison over the seeds.
+        p_holm: Its p-value after Holm's correction over all tests that the study declares.
+        images: The interval over seeds and test images together; `None` with one seed, or without the answers to
+            single images.
+        improvement: Probability that a trial of the variant has a greater number than one of the baseline.
+    """
+
+    baseline: str
+    variant: str
+    metric: str
+    found: Comparison
+    p_holm: float
+    images: Interval | None
+    improvement: float
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """Trials that may be compared with each other, and what comes of it.
+
+    Attributes:
+        study: The study as it is declared now.
+        store: Where the records are.
+        records: Sorted by arm and seed.
+    """
+
+    study: Study
+    store: Store
+    records: list[dict]
+
+    @property
+    def profile(self) -> str:
+        return self.records[0]["profile"]
+
+    @property
+    def lock(self) -> str | None:
+        return self.records[0].get("lock")
+
+    @property
+    def title(self) -> str:
+        """The profile, how many devices, and whether hypothesis and seeds were fixed before these trials ran."""
+        words = [self.profile, *site_words(self.records[0])]
+        if self.study.hypothesis is not None:
+            words.append(f"locked as {self.lock}" if self.lock else "exploratory")
+        return ", ".join(words)
+
+    @property
+    def variants(self) -> list[str]:
+        """In the study's order, the baseline first."""
+        return list(dict.fromkeys(record["variant"] for record in self.records))
+
+    @property
+    def baseline(self) -> str | None:
+        """The arm that overrides nothing; `None` where it has no record."""
+        return next((record["variant"] for record in self.records if not record["overrides"]), None)
+
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        """The study's tests for which there are trials of both arms."""
+        return weigh(self)
+
+    @property
+    def compared(self) -> list[Evidence]:
+        """Those in the metric of the primary claim, which tables of variants and the forest plot show."""
+        return [one for one in self.evidence if one.metric == self.study.metric]
+
+    @cached_property
+    def effects(self) -> list[Effect]:
+        """Main effects and interactions in points, where the design is a full factorial and two seeds are complete."""
+        if self.study.design != "full_factorial" or len(self.study.factors) < 2:
+            return []
+        cells = [scores(self, arm.name, self.study.metric) for arm in self.study.arms]
+        seeds = sorted(set.intersection(*(set(cell) for cell in cells)))
+        if len(seeds) < 2:
+            return []
+        levels = [len(factor.levels) for factor in self.study.factors]
+        return factorial_effects(np.array([[cell[seed] for cell in cells] for seed in seeds]).reshape(-1, *levels))
+
+
+def sections(store: Store, study: Study) -> list[Section]:
+    """The records of a store by experiment and lock: the full size first, the locked trials before the others."""
+    groups: dict[tuple, list[dict]] = {}
+    for record in store.load():
+        groups.setdefault((record["experiment"], record.get("lock")), []).append(record)
+    made = [Section(study, store, sorted(group, key=lambda r: (r["arm"], r["seed"]))) for group in groups.values()]
+    return sorted(made, key=_place)
+
+
+def _place(section: Section) -> tuple:
+    first = section.records[0]
+    return section.profile != "full", section.profile, section.lock or "~", replicas(first), dispatch(first) != "step"
+
+
+def scores(section: Section, variant: str, metric: str) -> dict[int, float]:
+    """By seed a measure of the trials of a variant that are done, such as the test accuracy in points."""
+    of = measure(metric).of
+    found = done(section, variant, metric).items()
+    return {seed: value for seed, record in found if (value := of(record)) is not None}
+
+
+def done(section: Section, variant: str, metric: str) -> dict[int, dict]:
+    """By seed the records of a variant that came to a measure."""
+    own = (record for record in section.records if record["variant"] == variant)
+    return {record["seed"]: record for record in own if measure(metric).of(record) is not None}
+
+
+def weigh(section: Section) -> list[Evidence]:
+    """Every test that the study declares and for which there are trials, with one correction over all."""
+    study = section.study
+    found = {}
+    for test in study.tests:
+        *pair, metric = test
+        arms = _arms(section, pair, metric)
+        if all(arms):
+            of = measure(metric).of
+            values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
+            found[test] = (arms, values, _steady(compare(values[0], values[1], paired=study.paired)))
+    # a declared test that can't be made yet counts in the correction all the same
+    missing = [1.0] * (len(study.tests) - len(found))
+    adjusted = holm([comparison.p_value for _, _, comparison in found.values()] + missing)
+    return [
+        Evidence(
+            *test,
+            found=comparison,
+            p_holm=float(p_holm),
+            images=_over_images(section, arms, test[-1]),
+            improvement=probability_of_improvement(values[0], values[1]),
+        )
+        for (test, (arms, values, comparison)), p_holm in zip(found.items(), adjusted, strict=False)
+    ]
+
+
+def _steady(comparison: Comparison) -> Comparison:
+    """Without the last digits, which machines sum differently: a half in the table is rounded as one in the figure."""
+    shown = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
+    return replace(comparison, **shown)
+
+
+def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[dict]]:
+    """The records of both arms, sorted by seed; where trials pair, those of the seeds that both have."""
+    own = [done(section, name, metric) for name in pair]
+    both = own[0].keys() & own[1].keys()
+    return [[arm[seed] for seed in sorted(arm) if seed in both or not section.study.paired] for arm in own]
+
+
+def _over_images(section: Section, arms: list[list[dict]], metric: str) -> Interval | None:
+    if not measure(metric).by_image or min(map(len, arms)) < 2:
+        return None
+    if not all(section.store.has_answers(record) for arm in arms for record in arm):
+        return None
+    right = [np.array([section.store.correct(record, metric) for record in arm]) for arm in arms]
+    low, high = crossed_interval(*right, paired=section.study.paired)
+    return Interval(POINTS * low, POINTS * high)

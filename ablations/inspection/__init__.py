@@ -1,0 +1,1 @@
+"""Looks into trained networks beyond accuracy: maps, deployment, ensembles."""

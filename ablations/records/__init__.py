@@ -1,0 +1,1 @@
+"""What trials leave on disk: records, answers, checkpoints, weights, locks."""

@@ -1,0 +1,84 @@
+"""The kept answers of a study's ensembles: who was averaged, and which test images each row got right."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ablations.records.store import Broken, Store, read
+from ablations.study.claims import Row
+from inception_keras.errors import UserError
+
+FOLDER, ABOUT, ANSWERS = "ensembles", "evaluation.json", "answers.npz"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a row of models and crops answered.
+
+    Attributes:
+        draws: The seeds of the models of each draw.
+        top1, top5: Whether each draw was right on each image, bool `(draws, images)`.
+    """
+
+    draws: tuple[tuple[int, ...], ...]
+    top1: np.ndarray
+    top5: np.ndarray
+
+
+def draws(seeds: Sequence[int], models: int) -> tuple[tuple[int, ...], ...]:
+    """The seeds of each draw of so many models.
+
+    >>> draws([0, 1, 2], 2)
+    ((0, 1), (1, 2), (2, 0))
+    >>> draws([0, 1, 2], 3)
+    ((0, 1, 2),)
+    """
+    around = [*seeds, *seeds]
+    starts = range(1 if models == len(seeds) else len(seeds))
+    return tuple(tuple(around[start : start + models]) for start in starts)
+
+
+@dataclass(frozen=True)
+class Ensembles:
+    """What was evaluated, and the answers.
+
+    Attributes:
+        about: The content of `evaluation.json`.
+        rows: The answers of each row, in the order of `about`.
+    """
+
+    about: dict
+    rows: dict[Row, Answers]
+
+
+def load(store: Store) -> Ensembles | None:
+    """What `evaluate` left; `None` where it was not run.
+
+    Raises:
+        UserError: A file was changed after it was written, or lacks the other one.
+    """
+    folder = store.folder / FOLDER
+    if not (folder / ABOUT).exists():
+        return None
+    try:
+        about = read(folder / ABOUT)
+        content = (folder / ANSWERS).read_bytes()
+        if hashlib.sha256(content).hexdigest() != about["answers"]:
+            raise Broken(f"{folder / ANSWERS} was changed after it was written: its checksum is another")
+    except (Broken, OSError) as error:
+        raise UserError(f"{error}: type `python -m ablations ensemble {store.folder.name}` again") from None
+    rows = {}
+    with np.load(io.BytesIO(content)) as bits:
+        for row in map(Row._make, about["rows"]):
+            own = (
+                _unpacked(bits[f"{metric}_{row.models}x{row.crops}"], about["images"]) for metric in ("top1", "top5")
+            )
+            rows[row] = Answers(draws(about["seeds"], row.models), *own)
+    return Ensembles(about, rows)
+
+
+def _unpacked(bits: np.ndarray, images: int) -> np.ndarray:
+    return np.unpackbits(bits, axis=1, count=images).astype(bool)

@@ -1,0 +1,181 @@
+"""The store: one immutable record a trial, written whole or not at all, with a checksum of itself."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from ablations.files import one_line, prove_writable, write_atomically
+from ablations.records.outcomes import FINAL, Evaluation
+from ablations.records.trials import trial_address
+from ablations.study import Study
+from inception_keras.errors import UserError
+
+SCHEMA = 2
+
+
+class Broken(ValueError):
+    """A file that is no record, or not the one that was written."""
+
+
+class Store:
+    """The results of one study, in `folder`.
+
+    A record is `records/VARIANT-seedN-ADDRESS.json`; beside it, in `.npz`, lies whether each test example was right
+    (`top1` and `top5`, packed bits) and what was predicted (`predictions`, the best five classes), so that every
+    statistic can be computed again without training. What belongs to trials under way is in `running/`; final weights,
+    where they are kept, are `weights/ADDRESS.weights.h5`.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        self.records = self.folder / "records"
+        self.running = self.folder / "running"
+        self.weights = self.folder / "weights"
+
+    def prepare(self):
+        """Makes the folders and proves that they can be written, before an hour is spent on training.
+
+        Raises:
+            UserError: They can't.
+        """
+        prove_writable(self.records)
+        prove_writable(self.running)
+
+    def load(self) -> list[dict]:
+        """All records, sorted by file name.
+
+        Raises:
+            UserError: A file that is no record, or a damaged one.
+        """
+        try:
+            return [read(path) for path in sorted(self.records.glob("*.json"))]
+        except Broken as error:
+            raise UserError(
+                f"{error}: `python -m ablations doctor {self.folder.name} --out {self.folder.parent}` tells more, and "
+                "with --repair sets it aside, so that its trial runs again"
+            ) from None
+
+    def write(self, record: dict, test: Evaluation | None):
+        """Writes a record, the results of its test examples first: a record that is there is complete.
+
+        Raises:
+            UserError: The folder can't be written, or the disk is full.
+        """
+        answers = None
+        with one_line(self.folder):
+            if test is not None:
+                buffer = io.BytesIO()
+                bits: dict[str, Any] = {"top1": np.packbits(test.top1), "top5": np.packbits(test.top5)}
+                np.savez_compressed(buffer, **bits, predictions=test.predictions)
+                answers = hashlib.sha256(buffer.getvalue()).hexdigest()
+                write_atomically(self.path(record, "npz"), buffer.getvalue())
+            write_atomically(self.path(record), text({"schema": SCHEMA, **record, "answers": answers}).encode())
+
+    def keep_weights(self, record: dict, content: bytes) -> dict[str, object]:
+        """Writes a trial's final weights and returns what its record says of the file.
+
+        Raises:
+            UserError: The folder can't be written, or the disk is full.
+        """
+        with one_line(self.folder):
+            self.weights.mkdir(exist_ok=True)
+            write_atomically(self.weights_path(record), content)
+        return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+    def weights_path(self, record: dict) -> Path:
+        """Where the final weights of a record's trial are, if they are kept."""
+        return self.weights / f"{record['address']}.weights.h5"
+
+    def claim(self, address: str) -> FileLock | None:
+        """Takes a trial for this process, or `None` where another has it; an owner that dies loses it.
+
+        Raises:
+            UserError: The folder can't be written.
+        """
+        lock = FileLock(self.running / f"{address}.lock", timeout=0)
+        with one_line(self.folder):
+            try:
+                lock.acquire()
+            except Timeout:
+                return None
+        return lock
+
+    def correct(self, record: dict, metric: str = "top1") -> np.ndarray:
+        """Whether each test example was right, bool `(n,)`; `metric` is `top1` or `top5`."""
+        return np.unpackbits(self._answers(record)[metric], count=record["data"]["counts"]["test"]).astype(bool)
+
+    def has_answers(self, record: dict) -> bool:
+        """Whether the results of single test examples lie beside the record."""
+        return record["answers"] is not None and self.path(record, "npz").exists()
+
+    def predictions(self, record: dict) -> np.ndarray:
+        """The five classes with the highest logits for each test example, best first, uint16 `(n, 5)`."""
+        return self._answers(record)["predictions"]
+
+    def path(self, record: dict, suffix: str = "json") -> Path:
+        return self.records / f"{record['variant']}-seed{record['seed']}-{record['address']}.{suffix}"
+
+    def _answers(self, record: dict) -> dict[str, np.ndarray]:
+        content = self.path(record, "npz").read_bytes()
+        if hashlib.sha256(content).hexdigest() != record["answers"]:
+            raise UserError(
+                f"{self.path(record, 'npz')} is not what its record was written with: type `python -m ablations doctor "
+                f"{self.folder.name} --out {self.folder.parent} --repair`"
+            )
+        with np.load(io.BytesIO(content)) as results:
+            return dict(results)
+
+
+def text(record: dict) -> str:
+    """A record as it is written: JSON with the checksum of all the rest at its end."""
+    return json.dumps({**record, "checksum": checksum(record)}, indent=1) + "\n"
+
+
+def checksum(record: dict) -> str:
+    """SHA-256 over a record without its checksum, in hexadecimal digits."""
+    rest = {name: value for name, value in record.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def read(path: Path) -> dict:
+    """The record in a file.
+
+    Raises:
+        Broken: It is none, or not as it was written.
+    """
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Broken(f"{path} is not a record ({error})") from None
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        raise Broken(f"{path} is not a record of schema {SCHEMA}")
+    if record.pop("checksum", None) != checksum(record):
+        raise Broken(f"{path} was changed after it was written: its checksum is another")
+    return record
+
+
+def done(store: Store, backend: str, study: Study, replicas: int = 1, dispatch: str = "step") -> dict[str, dict]:
+    """The study's records that need no other run, by address: a trial that diverged is a result too."""
+    wanted = {trial_address(trial, backend, replicas, dispatch) for trial in study.trials()}
+    records = {record["address"]: record for record in store.load() if record["status"] in FINAL}
+    return {key: record for key, record in records.items() if key in wanted}
+
+
+def check_data(study: Study, folder: Path, fingerprint: str):
+    """Is this the data that the study's trials saw?
+
+    Raises:
+        UserError: A trial of the study as it is declared now was trained on data with another fingerprint.
+    """
+    wanted = [trial.configuration() for trial in study.trials()]
+    for record in Store(folder).load():
+        if record["configuration"] in wanted and record["data"]["fingerprint"] != fingerprint:
+            raise UserError(
+                f"{folder} holds results of other {study.dataset} data (fingerprint {record['data']['fingerprint']}, "
+                f"now {fingerprint}): set --data-dir to that data, or another --out"
+            )

@@ -1,0 +1,171 @@
+"""Records in, figures out, as PNG and SVG; and a figure of where the parameters of a network are.
+
+A figure is drawn from plain numbers, rounded to six digits, and its files carry their hash. So whether a file still
+shows what the records say can be told without drawing it, and the same records give the same bytes.
+"""
+
+import io
+import json
+import math
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import style
+from PIL import Image
+from scipy import stats
+
+from ablations.evidence.sections import Section, done, scores
+from ablations.files import write_files
+from ablations.report.figures.drawing import DRAW, LOOK
+from ablations.study.measures import POINTS
+
+DPI = 200  # of the PNG
+NETWORKS = {"alexnet": "AlexNet", "vgg16": "VGG16", "googlenet": "GoogLeNet"}
+
+
+def write_figures(section: Section, folder: Path) -> list[Path]:
+    """Writes `forest`, `params`, `macs` and `curves` to `folder`; those without anything to show are left out.
+
+    Raises:
+        UserError: `folder` can't be written.
+    """
+    drawn = section_numbers(section)
+    return [path for stem, numbers in drawn.items() for path in _write(folder, stem, numbers, DRAW[stem])]
+
+
+def expected_fingerprints(section: Section) -> dict[str, str]:
+    """By figure what `fingerprint` says of a file that shows these records; nothing is drawn."""
+    return {stem: _digest(numbers) for stem, numbers in section_numbers(section).items()}
+
+
+def write_parameters(counts: pd.DataFrame, folder: Path) -> list[Path]:
+    """Writes the figure `parameters` from the rows of `fully_connected.table` to `folder`.
+
+    Raises:
+        UserError: `folder` can't be written.
+    """
+    return _write(folder, "parameters", parameter_numbers(counts), DRAW["parameters"])
+
+
+def expected_parameters_fingerprint(counts: pd.DataFrame) -> str:
+    """What `fingerprint` says of a file that shows these counts."""
+    return _digest(parameter_numbers(counts))
+
+
+def fingerprint(path: Path) -> str | None:
+    """The hash of the numbers that a figure's file shows, 16 hexadecimal digits; `None` in a file without one."""
+    if path.suffix == ".png":
+        with Image.open(path) as image:
+            words = image.info.get("Description", "")
+    else:
+        words = "".join(re.findall(r"<dc:description>(.*?)</dc:description>", path.read_text(encoding="utf-8")))
+    found = re.fullmatch(r"data ([0-9a-f]{16})", words)
+    return found[1] if found else None
+
+
+def section_numbers(section: Section) -> dict[str, dict]:
+    """By figure all that it shows: accuracies and differences in points, counts, names."""
+    first = section.records[0]
+    shared = {"study": section.study.name, "section": section.title, "dataset": first["data"]["name"]}
+    shared["epochs"] = first["configuration"]["recipe"]["epochs"]
+    own = {
+        "forest": _comparisons(section),
+        "params": {"rows": _accuracies(section, "inference_params")},
+        "macs": {"rows": _accuracies(section, "inference_macs")},
+        "curves": {"rows": _curves(section)},
+    }
+    return {stem: _rounded({**shared, **numbers}) for stem, numbers in own.items() if numbers["rows"]}
+
+
+def parameter_numbers(counts: pd.DataFrame) -> dict:
+    """A bar a network and head: the parameters of its parts, in the order of the graph."""
+    from ablations.report.fully_connected import POOLED  # which loads Keras
+
+    rows = []
+    for model, own in counts.groupby("model", sort=False):
+        model = str(model)
+        params = {part: int(count) for part, count in zip(own["part"], own["params"], strict=True)}
+        convolutions = params["the network"] - params["all of them"]
+        dense = {part.removeprefix("head_"): count for part, count in params.items() if part.startswith("head_")}
+        name, form = NETWORKS.get(model, model), own["form"].iloc[0]
+        head = "fully connected" if form == "as published" else form
+        rows.append({"label": f"{name}, {head}", "parts": {"convolutions": convolutions, **dense}})
+        pooled = {"convolutions": convolutions, "classifier": params[POOLED] - convolutions}
+        rows.append({"label": f"{name}, average pooling", "parts": pooled})
+    return {"rows": rows}
+
+
+def _comparisons(section: Section) -> dict:
+    claim, rows = section.study.claim, []
+    for item in section.compared:
+        row = {"baseline": item.baseline, "variant": item.variant, "n": item.found.n}
+        row |= {"difference": item.found.difference, "seeds": _ends(item.found.low, item.found.high)}
+        row["images"] = _ends(*item.images) if item.images else None
+        row["claimed"] = claim is not None and (item.baseline, item.variant) == section.study.claimed_pair(claim)
+        rows.append(row)
+    effect, margin = (claim.effect, claim.margin) if claim else (None, None)
+    return {"metric": section.study.metric, "effect": effect, "margin": margin, "rows": rows}
+
+
+def _accuracies(section: Section, count: str) -> list[dict]:
+    rows = []
+    for place, variant in enumerate(section.variants):
+        if own := done(section, variant, "top1"):
+            row = {"variant": variant, "place": place, "count": next(iter(own.values()))[count]}
+            rows.append(row | _mean(list(scores(section, variant, "top1").values())))
+    return rows
+
+
+def _curves(section: Section) -> list[dict]:
+    rows = []
+    for place, variant in enumerate(section.variants):
+        histories = [record["history"] for record in done(section, variant, "top1").values() if record["history"]]
+        if histories:
+            epochs = list(zip(*histories, strict=False))
+            row = {"variant": variant, "place": place, "n": len(histories)}
+            row["epochs"] = [epoch[0]["epoch"] for epoch in epochs]
+            for name, metric in (("validation", "validation_top1"), ("training", "top1")):
+                row[name] = [_mean([POINTS * trial[metric] for trial in epoch]) for epoch in epochs]
+            rows.append(row)
+    return rows
+
+
+def _mean(values: Sequence[float]) -> dict:
+    """Mean, number, and both ends of Student's 95% interval, which one value does not have."""
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return {"mean": mean, "ends": None, "n": n}
+    reach = float(stats.t.ppf(0.975, n - 1)) * float(np.std(values, ddof=1)) / math.sqrt(n)
+    return {"mean": mean, "ends": _ends(mean - reach, mean + reach), "n": n}
+
+
+def _ends(low: float, high: float) -> list[float] | None:
+    return [low, high] if math.isfinite(low) and math.isfinite(high) else None
+
+
+def _rounded(value):
+    """Six digits: more would differ between machines, and nobody sees them."""
+    if isinstance(value, float):
+        return float(f"{round(value, 9):.6g}") + 0.0  # no negative zero
+    if isinstance(value, dict):
+        return {name: _rounded(item) for name, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list) else value
+
+
+def _digest(numbers: dict) -> str:
+    return sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _write(folder: Path, stem: str, numbers: dict, draw) -> list[Path]:
+    description, files = {"Description": f"data {_digest(numbers)}"}, {}
+    with style.context(["default", LOOK]):
+        figure = draw(numbers)
+        for suffix, metadata in (("png", description), ("svg", {**description, "Date": None})):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=suffix, dpi=DPI, metadata=metadata)
+            files[f"{stem}.{suffix}"] = buffer.getvalue()
+    return write_files(folder, files)

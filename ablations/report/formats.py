@@ -1,0 +1,47 @@
+"""How numbers, intervals and p-values are written for people."""
+
+import pandas as pd
+
+NUMBERS = {"parameters", "in the head", "multiply-adds", "seconds a trial", "n"}
+
+
+def interval(found) -> str:
+    """A difference with its interval, such as `-2.45 [-3.02, -1.88]`; one trial has no interval."""
+    if found.n < 2:
+        return f"{found.difference:+.2f}"
+    return f"{found.difference:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
+
+
+def p_value(p: float) -> str:
+    """Four digits: `0.0078`; what would be shown as zero is `< 0.0001`.
+
+    >>> p_value(0.0078125), p_value(1e-9)
+    ('0.0078', '< 0.0001')
+    """
+    return "< 0.0001" if p < 0.00005 else f"{p:.4f}"
+
+
+def equals(p: float) -> str:
+    """The same in a sentence: `p = 0.0078`, `p < 0.0001`."""
+    return p_value(p) if p < 0.00005 else f"= {p_value(p)}"
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    align = ["right" if column in NUMBERS else "left" for column in table.columns]
+    return table.to_markdown(index=False, disable_numparse=True, colalign=align)
+
+
+def minus_signs(text: str) -> str:
+    """Minus signs before numbers in place of hyphens; names keep theirs.
+
+    >>> minus_signs("fc-1 − gap: -2.89 [-3.33, -2.46] points of top-1")
+    'fc-1 − gap: −2.89 [−3.33, −2.46] points of top-1'
+    """
+    return "".join(
+        minus(sign) if sign == "-" and before in " [(" else sign for before, sign in zip(f" {text}", text, strict=False)
+    )
+
+
+def minus(text: str) -> str:
+    """A number with a minus sign in place of a hyphen."""
+    return text.replace("-", "−")

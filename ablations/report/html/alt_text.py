@@ -1,0 +1,87 @@
+"""What a figure shows, in words and as a table: made from the numbers that it was drawn from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ablations.report.formats import minus
+from ablations.study.measures import measure
+
+
+@dataclass(frozen=True)
+class Words:
+    """A figure as text.
+
+    Attributes:
+        sentence: What a screen reader says in place of the drawing.
+        columns, rows: The same numbers as a table.
+    """
+
+    sentence: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def interval(ends: Sequence[float] | None, form: str) -> str:
+    """`1.20 to 3.40`; a dash where there is no interval."""
+    return "–" if ends is None else minus(f"{ends[0]:{form}} to {ends[1]:{form}}")
+
+
+def _forest(numbers: dict) -> Words:
+    about = measure(numbers["metric"])
+    rows: list[tuple[str, ...]] = []
+    said = []
+    for row in numbers["rows"]:
+        pair, mean = f"{row['variant']} − {row['baseline']}", minus(f"{row['difference']:+.2f}")
+        rows.append((pair, mean, interval(row["seeds"], "+.2f"), interval(row["images"], "+.2f"), str(row["n"])))
+        spread = f", 95% interval {interval(row['seeds'], '+.2f')}" if row["seeds"] else ""
+        said.append(f"{pair}: {mean}{spread}, {row['n']} seeds")
+    effect, margin = numbers["effect"], numbers["margin"]
+    if effect is not None and any(row["claimed"] for row in numbers["rows"]):
+        said.append(f"claimed: {minus(f'{effect:g}')} {about.unit}")
+    if margin is not None:
+        said.append(f"counts as equal: within {margin:g} {about.unit}")
+    columns = ("comparison", f"difference ({about.unit})", "95% over seeds", "95% over seeds and images", "n")
+    return Words(f"Differences in {about.label}, in {about.unit}. {'; '.join(said)}.", columns, rows)
+
+
+def _accuracy(what: str) -> Callable[[dict], Words]:
+    def words(numbers: dict) -> Words:
+        rows: list[tuple[str, ...]] = []
+        said = []
+        for row in sorted(numbers["rows"], key=lambda row: row["count"]):
+            count, mean = f"{row['count']:,}", f"{row['mean']:.2f}"
+            rows.append((row["variant"], count, mean, interval(row["ends"], ".2f"), str(row["n"])))
+            said.append(f"{row['variant']}: {count}, {mean}%")
+        sentence = f"{what.capitalize()} of the inference network and mean top-1: {'; '.join(said)}."
+        return Words(sentence, ("variant", what, "top-1 (%)", "95% over seeds", "n"), rows)
+
+    return words
+
+
+def _curves(numbers: dict) -> Words:
+    said, columns = [], ["epoch"]
+    for row in numbers["rows"]:
+        first, last = row["validation"][0]["mean"], row["validation"][-1]["mean"]
+        said.append(f"{row['variant']}: {first:.1f}% to {last:.1f}%, training {row['training'][-1]['mean']:.1f}%")
+        columns += [f"{row['variant']}, validation", f"{row['variant']}, training"]
+    epochs = max((row["epochs"] for row in numbers["rows"]), key=len)
+    rows = [(str(epoch), *_at(numbers["rows"], place)) for place, epoch in enumerate(epochs)]
+    sentence = f"Mean validation top-1 from the first epoch to the last, and training top-1 in it: {'; '.join(said)}."
+    return Words(sentence, tuple(columns), rows)
+
+
+def _at(rows: list[dict], place: int) -> list[str]:
+    """Validation and training top-1 of every variant in one epoch; a dash where it had none."""
+    found = []
+    for row in rows:
+        for split in ("validation", "training"):
+            found.append(f"{row[split][place]['mean']:.1f}" if place < len(row[split]) else "–")
+    return found
+
+
+WORDS = {
+    "forest": _forest,
+    "params": _accuracy("trainable parameters"),
+    "macs": _accuracy("multiply-adds"),
+    "curves": _curves,
+}

@@ -1,0 +1,52 @@
+"""The commands that make the trials of a section again."""
+
+import re
+import shlex
+
+from ablations.evidence.sections import Section
+from ablations.records.trials import replicas
+from ablations.study import Study
+from inception_keras.errors import UserError
+
+EMBEDDED = ("digits",)  # sets that need no --data-dir
+
+
+def commands(section: Section, typed: str) -> list[str]:
+    """What to type, line by line: the code as it was, the trials, and this page.
+
+    Args:
+        section: The trials.
+        typed: How a person names the study: one that `list` shows, or the path of a file.
+    """
+    first, words = section.records[0], ["python", "-m", "ablations", "run", typed, *_profile(section.profile)]
+    precision = first["configuration"]["recipe"]["precision"]
+    if precision != _declared(section).recipe.precision and f"precision={precision}" not in words:
+        words += ["--precision", precision]
+    seeds = sorted({record["seed"] for record in section.records})
+    if len(seeds) != _declared(section).seeds:
+        words += ["--seeds", str(len(seeds))]
+    if replicas(first) > 1:
+        words += ["--distribute", "data"]
+    if first["data"]["name"] not in EMBEDDED:
+        words += ["--data-dir", "DIR"]
+    # where these records are, nothing would be left to train
+    run = shlex.join([*words, "--out", "again"])
+    lines = [run, shlex.join(["python", "-m", "ablations", "report", typed, "--html", "--out", "again"])]
+    commits = {str(record["commit"]) for record in section.records}
+    clean = len(commits) == 1 and re.fullmatch(r"[0-9a-f]{7,40}", next(iter(commits)))
+    return [f"git checkout {next(iter(commits))}", *lines] if clean else lines
+
+
+def _profile(profile: str) -> list[str]:
+    """The switches that lead to a profile, such as `reduced, epochs=2`."""
+    size, *settings = re.split(r", (?=[a-z0-9_]+=)", profile)
+    words = ["--reduced"] if size == "reduced" else []
+    return words + [word for setting in settings for word in ("--set", setting)]
+
+
+def _declared(section: Section) -> Study:
+    """The study in the size that its trials ran in, as far as that is its full or its reduced one."""
+    try:
+        return section.study.reduce() if section.profile.startswith("reduced") else section.study
+    except UserError:  # it had a reduced size when they ran
+        return section.study

@@ -1,0 +1,83 @@
+"""What each variant costs by stage, counted on the networks that the records name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ablations.evidence.sections import Section
+from inception_keras.errors import UserError
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """A share of a variant's parameters or multiply-adds; `share` is from 0 to 1."""
+
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
+class StageCosts:
+    """One cost of all variants by stage.
+
+    Attributes:
+        title: What is counted.
+        stages: Resolutions in the order of the graph, and `head`.
+        rows: By variant its stages; `None` where it has no such stage.
+    """
+
+    title: str
+    stages: list[str]
+    rows: dict[str, list[StageCost | None]]
+
+    def total(self, variant: str) -> int:
+        return sum(cost.count for cost in self.rows[variant] if cost)
+
+
+def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
+    """Parameters and multiply-adds by stage, and why a variant is not among them.
+
+    Builds each variant's network once, which takes seconds, after `inception_keras.loading.load_backend`.
+    """
+    counted, left_out = {}, []
+    for variant in section.variants:
+        record = next(record for record in section.records if record["variant"] == variant)
+        try:
+            counted[variant] = _stages(record)
+        except UserError as error:
+            left_out.append(f"{variant} is left out: {error}")
+    if not counted:
+        return [], left_out
+    names = list(dict.fromkeys(name for stages in counted.values() for name in stages))
+    names.sort(key=lambda name: name == "head")  # a stage that only one variant has does not come after the head
+    tables = [
+        StageCosts(title, names, {variant: _row(stages, names, place) for variant, stages in counted.items()})
+        for place, title in enumerate(("Parameters", "Multiply-adds"))
+    ]
+    return tables, left_out
+
+
+def _stages(record: Mapping) -> dict[str, tuple[int, int]]:
+    """By stage the parameters and multiply-adds of a trial's network.
+
+    Raises:
+        UserError: The network can't be built any more, or is another one than that which was trained.
+    """
+    import keras
+
+    from ablations.training.networks import rebuild
+    from inception_keras.graph.complexity import complexity
+    from inception_keras.graph.stages import stages
+
+    cost = complexity(rebuild(record))
+    keras.utils.clear_session()
+    if (cost.params, cost.macs) != (record["params"], record["macs"]):
+        raise UserError(
+            f"its network has {cost.params:,} parameters and {cost.macs:,} multiply-adds as the code builds it now, "
+            f"and had {record['params']:,} and {record['macs']:,} when it was trained"
+        )
+    return {stage.size: (stage.params, stage.macs) for stage in stages(cost)}
+
+
+def _row(stages: dict[str, tuple[int, int]], names: list[str], place: int) -> list[StageCost | None]:
+    whole = sum(counts[place] for counts in stages.values())
+    return [StageCost(stages[name][place], stages[name][place] / whole) if name in stages else None for name in names]

@@ -1,0 +1,99 @@
+"""The figures of a study as part of a page: SVG in the page's own colours and letters, and the same in words.
+
+Drawn by `ablations.drawing` as the files under `figures/` are. Title and caption leave the drawing and become the
+page's text, and each colour becomes a variable of its style sheet, which has another value on a dark screen.
+"""
+
+import io
+import re
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from matplotlib import style
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from ablations.evidence.sections import Section
+from ablations.report.figures.drawing import DRAW, LOOK, NARROW, WIDTH
+from ablations.report.figures.numbers import section_numbers
+from ablations.report.html.alt_text import WORDS, Words
+
+ROOM = 0.12  # inches over the plot, for half a letter of the uppermost label
+# Variables of style.css by the colours of ablations.drawing.
+VARIABLES = {
+    "#0072b2": "blue",
+    "#d55e00": "vermilion",
+    "#009e73": "green",
+    "#cc79a7": "purple",
+    "#e69f00": "orange",
+    "#56b4e9": "sky",
+    "#000000": "ink",
+    "#555555": "muted",
+    "#e4e4e4": "band",
+    "#ffffff": "card",
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure of a page: `narrow` is the same drawing for a phone, `words` are the text alternative of both."""
+
+    name: str
+    title: str
+    caption: str
+    svg: Markup
+    narrow: Markup
+    words: Words
+
+
+def plots(section: Section) -> list[Plot]:
+    """The figures that a section has something to show in."""
+    return [_plot(name, numbers) for name, numbers in section_numbers(section).items()]
+
+
+def _plot(name: str, numbers: dict) -> Plot:
+    words = WORDS[name](numbers)
+    with style.context(["default", LOOK]):
+        wide, narrow = (DRAW[name](numbers, width=width) for width in (WIDTH, NARROW))
+        title, caption = (text.get_text().replace("\n", " ") for text in wide.texts)
+        svg, narrow_svg = (
+            _svg(_draw(figure), place, title, words) for place, figure in ((name, wide), (f"{name}-narrow", narrow))
+        )
+    return Plot(name, title, caption, svg, narrow_svg, words)
+
+
+def _svg(drawn: str, name: str, title: str, words: Words) -> Markup:
+    """The drawing as one thing for a screen reader, which is told its title and what it shows."""
+    box = re.search(r'viewBox="([\d. ]+)"', drawn)
+    assert box is not None, "Matplotlib writes one into every drawing"
+    opening = Markup('<svg role="img" aria-labelledby="{0}-title {0}-words" viewBox="{1}">').format(name, box[1])
+    labels = Markup('<title id="{0}-title">{1}</title><desc id="{0}-words">{2}</desc>')
+    return opening + labels.format(name, title, words.sentence) + Markup(_themed(drawn, name))
+
+
+def _draw(figure: Figure) -> str:
+    """The SVG of a figure without the texts above its plot."""
+    for text in list(figure.texts):
+        text.remove()
+    width, height = figure.get_size_inches()
+    top = figure.axes[0].get_position().y1 * height + ROOM
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches=Bbox([[0, 0], [width, top]]))
+    return buffer.getvalue().decode()
+
+
+def _themed(drawn: str, name: str) -> str:
+    """What is inside the `svg` element, made fit to stand in a page with others."""
+    inside = re.search(r"<svg[^>]*>(.*</svg>)", drawn, re.DOTALL)
+    assert inside is not None, "a drawing is an svg element"
+    body = re.sub(r"<metadata>.*?</metadata>", "", inside[1], flags=re.DOTALL)
+    body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)  # a style inside a page is one of the whole page
+    body = re.sub(r'<g id="[^"]*"', "<g", body)
+    body = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", body)
+    body = re.sub(r" font-family: [^;\"]*;", "", body)
+    body = re.sub(r"#[0-9a-f]{6}(?=[;\"])", lambda found: _variable(found[0]), body)
+    return re.sub(r"\s*\n\s*", "\n", body)
+
+
+def _variable(colour: str) -> str:
+    return f"var(--{VARIABLES[colour]})" if colour in VARIABLES else colour

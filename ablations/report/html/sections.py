@@ -1,0 +1,91 @@
+"""Trials that may be compared with each other, dressed for a page."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ablations.evidence.sections import Section
+from ablations.records import locks
+from ablations.report import summary
+from ablations.report.formats import minus_signs
+from ablations.report.html.commands import commands
+from ablations.report.html.costs import StageCosts, by_stage
+from ablations.report.html.plots import Plot, plots
+from ablations.report.html.variants import VariantRow, statuses, variant_rows
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as it stands: texts."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """What a page shows of a section.
+
+    Attributes:
+        title: As `Section.title`.
+        statuses: How many trials ended how.
+        rows: The table of variants.
+        grids: Comparisons, other measures, effects.
+        method: What the numbers are.
+        facts: What was run on what, by name.
+        commands: What makes the trials again, a line each.
+        plots, costs: Empty where figures are not asked for.
+        left_out: Why a variant is not among the costs.
+    """
+
+    title: str
+    statuses: str
+    rows: list[VariantRow]
+    grids: list[Grid]
+    method: str
+    facts: dict[str, str]
+    commands: list[str]
+    plots: list[Plot]
+    costs: list[StageCosts]
+    left_out: list[str]
+
+
+def section_view(section: Section, typed: str, *, drawn: bool) -> SectionView:
+    """A section with its tables; `drawn` adds figures and the costs by stage, for which networks are built."""
+    costs, left_out = by_stage(section) if drawn else ([], [])
+    return SectionView(
+        title=section.title,
+        statuses=statuses(section),
+        rows=variant_rows(section),
+        grids=_grids(section),
+        method=summary.method(section),
+        facts=_facts(section),
+        commands=commands(section, typed),
+        plots=plots(section) if drawn else [],
+        costs=costs,
+        left_out=left_out,
+    )
+
+
+def _grids(section: Section) -> list[Grid]:
+    tables = {
+        "Comparisons": summary.comparisons(section),
+        "Other measures": summary.others(section),
+        "Main effects and interactions": summary.effects(section),
+    }
+    return [_grid(title, table) for title, table in tables.items() if not table.empty]
+
+
+def _grid(title: str, table: pd.DataFrame) -> Grid:
+    return Grid(title, list(table.columns), [[minus_signs(text) for text in row] for row in table.values.tolist()])
+
+
+def _facts(section: Section) -> dict[str, str]:
+    facts = summary.facts(section)
+    fingerprints = {record["data"]["fingerprint"] for record in section.records}
+    facts["Data fingerprint"] = ", ".join(sorted(fingerprints))
+    if section.lock:
+        lock = next((lock for lock in locks.load(section.store.folder) if lock["lock"] == section.lock), None)
+        facts["Lock"] = f"{section.lock}, made {lock['locked']}" if lock else f"{section.lock}, whose file is not here"
+    return facts

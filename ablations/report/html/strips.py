@@ -1,0 +1,64 @@
+"""One difference as a strip: its interval beside zero, the margin and what was claimed. A drawing in a line of text."""
+
+from dataclasses import dataclass
+
+from ablations.evidence.findings import Finding
+from ablations.report.formats import minus
+from ablations.report.html.alt_text import interval
+from ablations.study import Claim
+from ablations.study.measures import measure
+
+WIDTH = 240  # units of the drawing, which is as wide as its place
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Places from 0 to `WIDTH`; `None` where there is nothing to show.
+
+    Attributes:
+        words: The same as text.
+        zero, mean, claimed: Places of lines and of the point.
+        ends: Of the interval over seeds.
+        margin: Both ends of what counts as equal.
+        low, high: What the ends of the strip stand for.
+    """
+
+    words: str
+    zero: float
+    mean: float
+    ends: tuple[float, float] | None
+    margin: tuple[float, float] | None
+    claimed: float | None
+    low: str
+    high: str
+
+
+def strip(one: Finding) -> Strip | None:
+    """The strip of a claim that has a comparison."""
+    if one.evidence is None or not isinstance(one.claim, Claim):  # an ordering is not about two arms
+        return None
+    found, claim, unit = one.evidence.found, one.claim, measure(one.claim.metric).unit
+    ends = (found.low, found.high) if found.n > 1 else None
+    margin = (-claim.margin, claim.margin) if claim.margin is not None else None
+    values = [0.0, found.difference, *(ends or ()), *(margin or ())]
+    values += [claim.effect] if claim.effect is not None else []
+    room = 0.08 * (max(values) - min(values)) or 1.0
+    low, high = min(values) - room, max(values) + room
+
+    def place(value: float) -> float:
+        return round(WIDTH * (value - low) / (high - low), 2)
+
+    words = f"{one.evidence.variant} minus {one.evidence.baseline}: {minus(f'{found.difference:+.2f}')} {unit}"
+    words += f", 95% interval {interval(ends, '+.2f')}" if ends else ""
+    words += f"; within {claim.margin:g} counts as equal" if margin else ""
+    words += f"; claimed {minus(f'{claim.effect:+g}')}" if claim.effect is not None else ""
+    return Strip(
+        words,
+        zero=place(0.0),
+        mean=place(found.difference),
+        ends=(place(ends[0]), place(ends[1])) if ends else None,
+        margin=(place(margin[0]), place(margin[1])) if margin else None,
+        claimed=place(claim.effect) if claim.effect is not None else None,
+        low=minus(f"{low:+.1f}"),
+        high=minus(f"{high:+.1f}"),
+    )

@@ -1,0 +1,24 @@
+"""All that is made from the records of a study: its tables and figures."""
+
+from pathlib import Path
+
+from ablations.evidence.sections import Section
+from ablations.files import write_files
+from ablations.report import ensembles, summary, tables
+from ablations.report.figures import numbers
+
+
+def publish(parts: list[Section]) -> list[Path]:
+    """Writes tables and figures of all sections beside their records and returns the paths of the tables."""
+    study, folder = parts[0].study, parts[0].store.folder
+    texts = {
+        "trials.csv": tables.trials_table(parts).to_csv(index=False),
+        "summary.csv": tables.summary_table(parts).to_csv(index=False),
+        "comparisons.csv": tables.comparisons_table(parts).to_csv(index=False),
+        "summary.md": summary.markdown(study, parts),
+        "summary.tex": summary.latex(study, parts),
+    }
+    written = write_files(folder, texts | ensembles.texts(study, parts[0].store))
+    # one set of figures: of the largest experiment, the locked trials before the others
+    numbers.write_figures(parts[0], folder / "figures")
+    return written

@@ -1,0 +1,176 @@
+"""The tables of a study as people read them: Markdown, LaTeX (booktabs), and the columns of a terminal."""
+
+from collections.abc import Callable
+from statistics import fmean
+
+import pandas as pd
+
+from ablations.evidence.sections import Evidence, Section, scores
+from ablations.records.trials import hardware, versions
+from ablations.report.formats import NUMBERS, interval, p_value, to_markdown
+from ablations.report.tables import STATUSES, effect_names, summary_table
+from ablations.study import Study
+from ablations.study.measures import measure
+
+SUMMARY = {
+    "variant": "variant",
+    "differs": "what differs",
+    "params": "parameters",
+    "head_params": "in the head",
+    "macs": "multiply-adds",
+    "top1": "top-1 (%)",
+    "top5": "top-5 (%)",
+    "difference": "difference (points)",
+    "seconds": "seconds a trial",
+    "trials": "trials",
+}
+LATEX_COLUMNS = ("variant", "parameters", "multiply-adds", "top-1 (%)", "top-5 (%)", "difference (points)")
+
+
+def summary(section: Section) -> pd.DataFrame:
+    """A row a variant: costs, accuracies ± one standard deviation, the difference with its 95% interval."""
+    table = summary_table([section])
+    against = {one.variant: one for one in _of_accuracy(section) if one.baseline == section.baseline}
+    shown = pd.DataFrame({"variant": table["variant"], "differs": table["differs"]})
+    for column in ("params", "head_params", "macs"):
+        shown[column] = table[column].map("{:,}".format)
+    for metric in ("top1", "top5"):
+        shown[metric] = [_spread(row, metric) for _, row in table.iterrows()]
+    shown["difference"] = [interval(against[name].found) if name in against else "–" for name in table["variant"]]
+    shown["seconds"] = table["seconds"].map(lambda value: "–" if pd.isna(value) else f"{value:.0f}")
+    shown["trials"] = [_counts(row) for _, row in table.iterrows()]
+    return shown.rename(columns=SUMMARY)
+
+
+def comparisons(section: Section) -> pd.DataFrame:
+    """A row a comparison in the primary metric; empty where that is no accuracy, or there is nothing to compare."""
+    return pd.DataFrame([_comparison(one) for one in _of_accuracy(section)])
+
+
+def others(section: Section) -> pd.DataFrame:
+    """A row a test of another measure, with the means of both arms; empty where all are in the primary metric."""
+    shown = _of_accuracy(section)
+    return pd.DataFrame([_other(section, one) for one in section.evidence if one not in shown])
+
+
+def effects(section: Section) -> pd.DataFrame:
+    """A row a main effect or interaction of a full factorial; empty for other designs."""
+    rows = []
+    for effect in section.effects:
+        row = {"effect": " × ".join(effect_names(section.study, effect))}
+        row |= {"points [95%]": f"{effect.estimate:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"}
+        rows.append(row | {"p (sign-flip)": p_value(effect.p_value), "n": str(effect.n)})
+    return pd.DataFrame(rows)
+
+
+def markdown(study: Study, parts: list[Section]) -> str:
+    """All sections of a study as a page, each with what it was made of."""
+    lines = [f"# {study.name}", "", study.question, ""]
+    for section in parts:
+        lines += [f"## {section.title}", "", to_markdown(summary(section)), ""]
+        for table in (comparisons(section), others(section), effects(section)):
+            if not table.empty:
+                lines += [to_markdown(table), ""]
+        lines += [*_notes(section), ""]
+    return "\n".join(lines)
+
+
+def latex(study: Study, parts: list[Section]) -> str:
+    """All sections as LaTeX tables for `booktabs`, with the notes for a caption."""
+    return "\n".join(_latex_table(study, section, number) for number, section in enumerate(parts))
+
+
+def _comparison(one: Evidence) -> dict:
+    found = one.found
+    over_images = f"[{one.images.low:+.2f}, {one.images.high:+.2f}]" if one.images else "–"
+    return {
+        "comparison": f"{one.variant} − {one.baseline}",
+        "points [95% over seeds]": interval(found),
+        "[95% over seeds and images]": over_images,
+        "p (sign-flip)": p_value(found.p_value),
+        "p (Holm)": p_value(one.p_holm),
+        "variant beats baseline": f"{one.improvement:.0%}",
+        "correlation": "–" if pd.isna(found.correlation) else f"{found.correlation:+.2f}",
+        "detectable": "–" if found.detectable == float("inf") else f"{found.detectable:.2f}",
+        "n": str(found.n),
+    }
+
+
+def _of_accuracy(section: Section) -> list[Evidence]:
+    """The comparisons that belong beside a column of accuracies."""
+    return section.compared if section.study.metric.startswith("top") else []
+
+
+def _other(section: Section, one: Evidence) -> dict:
+    about = measure(one.metric)
+    row = {"measure": about.label}
+    for part, name in (("baseline", one.baseline), ("variant", one.variant)):
+        row[part] = f"{name} {about.show(fmean(scores(section, name, one.metric).values()))}"
+    row |= {"difference [95% over seeds]": interval(one.found), "unit": about.unit}
+    row |= {"p (sign-flip)": p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm)}
+    return row | {"better is": "more" if about.more_is_better else "less", "n": str(one.found.n)}
+
+
+def _spread(row: pd.Series, metric: str) -> str:
+    mean, sd, n = row[f"{metric}_mean"], row[f"{metric}_sd"], row[f"{metric}_n"]
+    if n == 0:
+        return "–"
+    return f"{100 * mean:.2f} ± {100 * sd:.2f} (n = {n})" if n > 1 else f"{100 * mean:.2f} (n = 1)"
+
+
+def _counts(row: pd.Series) -> str:
+    return ", ".join(f"{row[status]} {status}" for status in STATUSES if row[status])
+
+
+def facts(section: Section) -> dict[str, str]:
+    """What a section was made of, by name; where trials differ in it, every value is named."""
+    group = section.records
+    recipe, data = group[0]["configuration"]["recipe"], group[0]["data"]
+    examples = ", ".join(f"{count:,} {split}" for split, count in data["counts"].items())
+    return {
+        "Data": f"{data['name']} {data['version']} ({examples} images of {'x'.join(map(str, data['image_shape']))}). "
+        f"{data['note']}",
+        "Seeds": ", ".join(map(str, sorted({record["seed"] for record in group}))),
+        "Recipe": f"{recipe['epochs']} epochs of batch {recipe['batch_size']}; "
+        f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
+        f"augmentation {', '.join(recipe['augmentation']) or 'none'}",
+        "Hardware": _distinct(group, hardware),
+        "Versions": _distinct(group, versions),
+        "Commit": _distinct(group, lambda record: str(record["commit"])),
+    }
+
+
+def method(section: Section) -> str:
+    """What the numbers of a table are."""
+    return (
+        "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
+        "The parameters are those of the training graph. Differences are in points; their interval over seeds is "
+        f"Student's t{' on pairs of one seed' if section.study.paired else ''}; detectable is the difference that so "
+        "many seeds show with 80% power."
+    )
+
+
+def _notes(section: Section) -> list[str]:
+    made = facts(section)
+    rest = [f"- {name}: {made[name]}" for name in ("Hardware", "Versions", "Commit")]
+    return [method(section), "", f"- Data: {made['Data']}", f"- Seeds {made['Seeds']}; {made['Recipe']}", *rest]
+
+
+def _distinct(group: list[dict], describe: Callable[[dict], str]) -> str:
+    return "; ".join(sorted({describe(record) for record in group}))
+
+
+def _latex_table(study: Study, section: Section, number: int) -> str:
+    table = summary(section)[list(LATEX_COLUMNS)]
+    align = ["right" if column in NUMBERS else "left" for column in table.columns]
+    body = table.to_markdown(index=False, tablefmt="latex_booktabs", disable_numparse=True, colalign=align)
+    notes = " ".join(note.removeprefix("- ") for note in _notes(section) if note)
+    caption = _escaped(f"{study.question} ({section.title}) {notes}")
+    lines = ["\\begin{table}", "\\centering", body, f"\\caption{{{caption}}}", f"\\label{{tab:{study.name}-{number}}}"]
+    return "\n".join([*lines, "\\end{table}", ""])
+
+
+def _escaped(text: str) -> str:
+    for sign in "&%$#_{}":
+        text = text.replace(sign, f"\\{sign}")
+    return text

@@ -1,0 +1,103 @@
+"""Records in, tables out, numbers as numbers; `ablations.pages` dresses them for people.
+
+Made from the records alone, byte for byte: what a matrix product or an iteration gives is rounded, since machines
+differ in its last digits.
+"""
+
+import json
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ablations.evidence.sections import Evidence, Section, scores
+from ablations.records.outcomes import STATUSES
+from ablations.records.trials import hardware, versions
+from ablations.statistics import Effect
+from ablations.study import Study
+
+ABOUT = ("study", "profile", "experiment", "lock")
+COMPARED = ("n", "difference", "low", "high", "p_value", "sd", "correlation", "detectable")
+DIGITS = 6
+
+
+def trials_table(parts: list[Section]) -> pd.DataFrame:
+    """A row a trial, failed and diverged ones too."""
+    return pd.DataFrame([_trial_row(record) for section in parts for record in section.records])
+
+
+def summary_table(parts: list[Section]) -> pd.DataFrame:
+    """A row a variant of a section; accuracies are shares, from 0 to 1, over the trials that are done."""
+    return pd.DataFrame([_summary_row(section, variant) for section in parts for variant in section.variants])
+
+
+def comparisons_table(parts: list[Section]) -> pd.DataFrame:
+    """A row a comparison of a section, and after them its main effects and interactions; differences are in points."""
+    rows = []
+    for section in parts:
+        rows += [_about(section) | _comparison_row(one) for one in section.evidence]
+        rows += [_about(section) | _effect_row(section, effect) for effect in section.effects]
+    own = ("kind", "baseline", "variant", "metric", *COMPARED, "p_holm", "images_low", "images_high")
+    return pd.DataFrame(rows, columns=[*ABOUT, *own, "probability_of_improvement"])
+
+
+def effect_names(study: Study, effect: Effect) -> list[str]:
+    """`aux_heads True`, ...: each factor of an effect with its level."""
+    factors = [study.factors[place] for place in effect.factors]
+    return [f"{factor.toggle} {factor.levels[level]}" for factor, level in zip(factors, effect.levels, strict=True)]
+
+
+def _about(section: Section) -> dict:
+    return {name: section.records[0].get(name) for name in ABOUT}
+
+
+def _trial_row(record: Mapping) -> dict:
+    recipe, metrics = record["configuration"]["recipe"], record["metrics"]
+    row = {name: record.get(name) for name in (*ABOUT, "variant", "seed", "status", "reason")}
+    for name in ("params", "head_params", "macs", "inference_params", "inference_macs"):
+        row[name] = record[name]
+    further = [split for split in metrics if split not in ("validation", "test")]
+    for split in ("validation", "test", *further):
+        for metric in ("top1", "top5", "loss"):
+            row[f"{split}_{metric}"] = metrics.get(split, {}).get(metric)
+    row |= {f"{name}_seconds": record["times"].get(name) for name in ("compile", "step", "input", "total")}
+    row |= {"epochs": recipe["epochs"], "precision": recipe["precision"]}
+    row |= {"dataset": record["data"]["name"], "fingerprint": record["data"]["fingerprint"]}
+    row |= {"data_note": record["data"]["note"], "hardware": hardware(record), "versions": versions(record)}
+    return row | {"commit": record["commit"], "address": record["address"]}
+
+
+def _summary_row(section: Section, variant: str) -> dict:
+    own = [record for record in section.records if record["variant"] == variant]
+    changes = (f"{name}={json.dumps(value)}" for name, value in own[0]["overrides"].items())
+    row = _about(section) | {"variant": variant, "differs": ", ".join(changes) or "baseline"}
+    row |= {name: own[0][name] for name in ("params", "head_params", "macs")}
+    for metric in ("top1", "top5"):
+        values = pd.Series(scores(section, variant, metric), dtype=float) / 100
+        row |= {f"{metric}_mean": round(values.mean(), 8), f"{metric}_sd": round(values.std(), 8)}
+        row |= {f"{metric}_n": len(values)}
+    seconds = [record["times"]["total"] for record in own if record["status"] == "done"]
+    row["seconds"] = round(pd.Series(seconds, dtype=float).mean(), 3)
+    return row | {status: sum(record["status"] == status for record in own) for status in STATUSES}
+
+
+def _comparison_row(one: Evidence) -> dict:
+    row: dict[str, object] = {
+        "kind": "comparison",
+        "baseline": one.baseline,
+        "variant": one.variant,
+        "metric": one.metric,
+    }
+    row |= {name: round(getattr(one.found, name), DIGITS) for name in COMPARED}
+    if one.images:
+        row |= {"images_low": round(one.images.low, DIGITS), "images_high": round(one.images.high, DIGITS)}
+    return row | {"p_holm": round(one.p_holm, DIGITS), "probability_of_improvement": round(one.improvement, DIGITS)}
+
+
+def _effect_row(section: Section, effect: Effect) -> dict:
+    row: dict[str, object] = {
+        "kind": "main effect" if len(effect.factors) == 1 else "interaction",
+        "metric": section.study.metric,
+    }
+    row["n"] = effect.n
+    row |= {"variant": " x ".join(effect_names(section.study, effect)), "difference": round(effect.estimate, DIGITS)}
+    return row | {name: round(getattr(effect, name), DIGITS) for name in ("low", "high", "p_value")}

@@ -1,0 +1,1 @@
+"""Decides which trials run, where, and what happens when a process dies."""

@@ -1,0 +1,116 @@
+"""Progress on a terminal, or one line per epoch in a log file."""
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ablations.runner.loggers.base import Reporter
+from ablations.training.progress import TrialListener
+
+
+class ConsoleReporter(Reporter):
+    """Bars on a terminal, one for each seat; a line an epoch where the output is a file or a log."""
+
+    def __init__(self, missing: int, finished: int, *, console: Console):
+        super().__init__(missing, finished)
+        self.console = console
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self.trials_done = 0
+        self._lanes: dict[int, ConsoleListener] = {}
+        self._started = time.monotonic()
+        self._epochs_trained = 0
+
+    def __enter__(self):
+        skipped = f"; {self.finished} done before are skipped" if self.finished else ""
+        self.console.print(f"{self.missing} trials to run{skipped}")
+        self.progress.start()
+        # in epochs, not in trials: so that the time left is known after a minute, not after the first trial
+        self._all = self.progress.add_task("all trials", total=None, note="")
+        return self
+
+    def __exit__(self, *error):
+        self.progress.stop()
+
+    def lane(self, number):
+        if number not in self._lanes:
+            self._lanes[number] = ConsoleListener(self)
+        return self._lanes[number]
+
+    def note(self, sentence):
+        self.say(sentence, style="yellow")
+
+    def say(self, sentence: str, style: str | None = None):
+        self.console.print(sentence, style=style, markup=False, highlight=False)
+
+    def trained(self, epochs: int):
+        """An epoch of a trial of so many was trained now; those of a checkpoint were not."""
+        self._epochs_trained += 1
+        self._move(epochs)
+
+    def left(self, epochs: int) -> str:
+        """The time that the rest takes, at the pace so far."""
+        seconds = (time.monotonic() - self._started) / max(1, self._epochs_trained) * (self.missing * epochs - self._at)
+        return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+
+    def trial_over(self, epochs: int):
+        self.trials_done += 1
+        self._move(epochs)
+
+    def _move(self, epochs: int):
+        self._at = self.trials_done * epochs + sum(lane.epochs_done for lane in self._lanes.values())
+        self.progress.update(self._all, total=self.missing * epochs, completed=self._at)
+
+
+class ConsoleListener(TrialListener):
+    """The line of one seat."""
+
+    def __init__(self, reporter: ConsoleReporter):
+        self.reporter, self.progress = reporter, reporter.progress
+        self.epochs_done = self._epochs = 0
+        self._name, self._began = "", time.monotonic()
+        self._bar = self.progress.add_task("", total=None, note="")
+
+    def trial_started(self, variant, seed, epochs):
+        self._name, self._epochs, self.epochs_done = f"{variant} seed {seed}", epochs, 0
+        self._began = time.monotonic()
+        self.progress.reset(self._bar, description=self._name, total=epochs, note="tracing the graph")
+
+    def step(self, epoch, step, loss, top1):
+        note = f"epoch {epoch + 1}/{self._epochs}  step {step + 1}  loss {loss:.3f}  top-1 {top1:.1%}"
+        self.progress.update(self._bar, note=note)
+
+    def epoch_done(self, row):
+        self.epochs_done = row["epoch"]
+        self.reporter.trained(self._epochs)
+        self.progress.update(self._bar, completed=self.epochs_done)
+        if not self.reporter.console.is_terminal:
+            self.reporter.say(
+                f"[{self.reporter.trials_done + 1}/{self.reporter.missing}] {self._name}  "
+                f"epoch {row['epoch']}/{self._epochs}  loss {row['loss']:.3f}  top-1 {row['top1']:.1%}  "
+                f"validation top-1 {row['validation_top1']:.1%}  {self.reporter.left(self._epochs)} left"
+            )
+
+    def failed(self, text):
+        self.reporter.say(text, style="red")
+
+    def trial_done(self, record):
+        self.epochs_done = 0
+        self.reporter.trial_over(self._epochs)
+        result = f"test top-1 {record['metrics']['test']['top1']:.1%}" if record["status"] == "done" else ""
+        ended = result or f"{record['status']} ({record['reason']})"
+        self.reporter.say(f"{self._name}: {ended}  ({time.monotonic() - self._began:.0f} s)")
+
+    def trial_left(self, why):
+        self.epochs_done = 0
+        self.reporter.say(f"{self._name}: {why}", style="yellow")

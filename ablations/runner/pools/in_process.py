@@ -1,0 +1,43 @@
+"""One worker in this process: for a debugger, and for tests."""
+
+from ablations.runner.pools.base import Handle, WorkerHandle, WorkerPool
+from ablations.runner.worker import Open, Prove, Train, Worker, perform
+
+
+class InProcessPool(WorkerPool):
+    """One seat in this very process: for a debugger, and for tests."""
+
+    size, can_kill = 1, False
+
+    def seat(self, number: int) -> WorkerHandle:
+        self._seat = InProcessHandle(number)
+        return self._seat
+
+    def events(self, handle: Handle, seconds: float):
+        self._seat.perform(handle)
+
+    def __exit__(self, *error):
+        pass
+
+
+class InProcessHandle(WorkerHandle):
+    def __init__(self, number: int):
+        super().__init__(number)
+        self._worker: Worker | None = None
+        self._requests: list[Open | Prove | Train] = []
+        self._stop = False
+
+    def ask(self, request):
+        self._requests.append(request)
+
+    def finish(self):
+        self._stop = True
+
+    def kill(self):
+        self._requests.clear()
+
+    def perform(self, handle: Handle):
+        if self._requests:
+            self._worker = perform(
+                self._worker, self._requests.pop(0), lambda *event: handle(self, *event), lambda: self._stop
+            )

@@ -1,0 +1,123 @@
+"""A crew of processes on this machine: what one trial does to its process, no other one sees."""
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import time
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from ablations.runner.pools.base import Handle, WorkerHandle, WorkerPool
+from ablations.runner.resources import Resources, shares
+from ablations.runner.worker import perform
+
+FINISH = "finish"
+# spawn: a forked copy of a process that has threads (those of a framework, of Grain) may hang
+CONTEXT = multiprocessing.get_context("spawn")
+
+
+class ProcessPool(WorkerPool):
+    """A process for each of `jobs` seats, each with its share of the machine."""
+
+    def __init__(self, jobs: int):
+        self.size, self._shares = jobs, shares(jobs)
+        self._seats: dict[int, ProcessHandle] = {}
+
+    def seat(self, number: int) -> WorkerHandle:
+        self._seats[number] = ProcessHandle(number, self._shares[number])
+        return self._seats[number]
+
+    def events(self, handle: Handle, seconds: float):
+        seats: dict[Any, ProcessHandle] = {seat.pipe: seat for seat in self._seats.values() if not seat.pipe.closed}
+        if not seats:
+            time.sleep(seconds)
+        ready = wait(list(seats), seconds) if seats else []
+        for seat in [seats[pipe] for pipe in ready]:
+            if not seat.pipe.closed:  # an event handled before may have ended this seat
+                seat.receive(handle)
+
+    def __exit__(self, *error):
+        for seat in self._seats.values():
+            seat.kill()
+
+
+class ProcessHandle(WorkerHandle):
+    """A process that performs what comes through a pipe."""
+
+    def __init__(self, number: int, share: Resources):
+        super().__init__(number)
+        self.pipe, far_end = CONTEXT.Pipe()
+        self._process = CONTEXT.Process(target=_live, args=(far_end, share))
+        self._process.start()
+        far_end.close()  # so that the pipe ends when the process does
+
+    def ask(self, request):
+        self._send(request)
+
+    def finish(self):
+        self._send(FINISH)
+
+    def kill(self):
+        if self._process.is_alive():
+            self._process.kill()
+        self._process.join()
+        self.pipe.close()
+
+    def receive(self, handle: Handle):
+        """One event; that the process is gone, after the last that it could tell."""
+        try:
+            event = self.pipe.recv()
+        except (EOFError, OSError):
+            self.kill()
+            event = ("gone", _ending(self._process.exitcode))
+        handle(self, *event)
+
+    def _send(self, request):
+        with contextlib.suppress(OSError):  # a process that is gone says so by the end of its pipe
+            self.pipe.send(request)
+
+
+def _ending(code: int | None) -> str:
+    """How a process ended, in words.
+
+    >>> _ending(-9)
+    'its process was ended by SIGKILL'
+    """
+    return (
+        f"its process was ended by {signal.Signals(-code).name}"
+        if code and code < 0
+        else f"its process ended with {code}"
+    )
+
+
+def _live(pipe: Connection, share: Resources):
+    """The life of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; what to do, the supervisor says
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    share.take()
+    requests: queue.SimpleQueue = queue.SimpleQueue()
+    stop, talking = threading.Event(), threading.Lock()
+    threading.Thread(target=_listen, args=(pipe, requests, stop), daemon=True).start()
+
+    def tell(event: str, value: object):
+        with talking, contextlib.suppress(OSError):  # nobody listens any more: `_listen` ends this process
+            pipe.send((event, value))
+
+    worker = None
+    while True:
+        worker = perform(worker, requests.get(), tell, stop.is_set)
+
+
+def _listen(pipe: Connection, requests: queue.SimpleQueue, stop: threading.Event):
+    while True:
+        try:
+            request = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(1)  # the supervisor is gone: a trial that goes on would meet the one that takes its place
+        if request == FINISH:
+            stop.set()
+        else:
+            requests.put(request)

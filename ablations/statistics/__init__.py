@@ -1,0 +1,35 @@
+"""What a difference is worth: intervals, tests, power. Pure functions on arrays, in the units of what they are given.
+
+A score is one number of one trial, such as its top-1; the arrays of two arms hold a score a seed. Every random draw
+comes from `rng`, and the same `rng` gives the same answer.
+"""
+
+from ablations.statistics.bootstrap import Interval, crossed_interval
+from ablations.statistics.comparison import (
+    Comparison,
+    Equivalence,
+    compare,
+    equivalence,
+    probability_of_improvement,
+)
+from ablations.statistics.factorial import Effect, factorial_effects
+from ablations.statistics.power import ALPHA, detectable_difference, equivalence_seeds, least_seeds, required_seeds
+from ablations.statistics.significance import holm
+
+__all__ = [
+    "ALPHA",
+    "Comparison",
+    "Effect",
+    "Equivalence",
+    "Interval",
+    "compare",
+    "crossed_interval",
+    "detectable_difference",
+    "equivalence",
+    "equivalence_seeds",
+    "factorial_effects",
+    "holm",
+    "least_seeds",
+    "probability_of_improvement",
+    "required_seeds",
+]

@@ -1,0 +1,173 @@
+"""Two arms compared by their scores: difference, interval, test."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from ablations.statistics.power import ALPHA, detectable_difference
+from ablations.statistics.significance import exchange, sign_flip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A variant beside a baseline, in the units of the scores.
+
+    Attributes:
+        difference: Mean of the variant minus mean of the baseline.
+        low, high: Its confidence interval: Student's t on the paired differences, Welch's where trials do not pair.
+        p_value: Two-sided, of an exact sign-flip test; of a permutation test where trials do not pair.
+        n: Pairs of trials; without pairs, trials of the smaller arm.
+        sd: Standard deviation of the difference between a trial of one arm and a trial of the other.
+        correlation: Pearson's between the arms over the seeds; `nan` without pairs, or where an arm does not vary.
+        detectable: The difference that this many trials show with 80% power; infinite where they can show none.
+        standard_error: Of `difference`; `nan` with one trial.
+        degrees: Degrees of freedom behind it.
+    """
+
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    n: int
+    sd: float
+    correlation: float
+    detectable: float
+    standard_error: float
+    degrees: float
+
+
+def compare(
+    baseline: Sequence[float] | np.ndarray,
+    variant: Sequence[float] | np.ndarray,
+    *,
+    paired: bool = True,
+    confidence: float = 0.95,
+    rng: int | np.random.Generator = 0,
+) -> Comparison:
+    """Compares the scores of two arms, a score a seed.
+
+    Args:
+        baseline, variant: Scores, `(seeds,)`; in pairs, the same seed at the same place.
+        paired: Whether they are pairs. A study declares it; it is never chosen by the numbers.
+        confidence: Of the interval, between 0 and 1.
+        rng: Draws permutations where there are too many to count.
+
+    Raises:
+        ValueError: Scores that are no finite numbers, none at all, or pairs of different length.
+
+    >>> compare([80.25, 80.5, 80.75], [79.75, 80.0, 80.25]).difference
+    -0.5
+    """
+    arms = as_scores("baseline", baseline), as_scores("variant", variant)
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is between 0 and 1; got {confidence}")
+    if paired:
+        return compare_pairs(*arms, confidence, np.random.default_rng(rng))
+    return _compare_arms(*arms, confidence, np.random.default_rng(rng))
+
+
+def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, rng: np.random.Generator) -> Comparison:
+    """`compare` of arrays that pair."""
+    if len(baseline) != len(variant):
+        raise ValueError(f"pairs need the same seeds in both arms, not {len(baseline)} and {len(variant)}")
+    differences, n = variant - baseline, len(baseline)
+    sd = _sd(differences)
+    varies = n > 1 and np.ptp(baseline) > 0 and np.ptp(variant) > 0
+    return _comparison(
+        float(differences.mean()),
+        error=sd / math.sqrt(n),
+        degrees=n - 1,
+        confidence=confidence,
+        p_value=sign_flip(differences, rng),
+        n=n,
+        sd=sd,
+        correlation=float(np.corrcoef(baseline, variant)[0, 1]) if varies else math.nan,
+    )
+
+
+def as_scores(name: str, values: Sequence[float] | np.ndarray) -> np.ndarray:
+    """The values as an array `(n,)`, one or more finite numbers."""
+    array = np.asarray(values, dtype="float64")
+    if array.ndim != 1 or not array.size or not np.isfinite(array).all():
+        raise ValueError(f"{name} must be one or more finite numbers in a row, not {values!r}")
+    return array
+
+
+def _compare_arms(baseline: np.ndarray, variant: np.ndarray, confidence: float, rng) -> Comparison:
+    arms, n = (baseline, variant), min(len(baseline), len(variant))
+    variances = np.array([_sd(arm) ** 2 / len(arm) for arm in arms])
+    weights = sum(part**2 / (len(arm) - 1) for part, arm in zip(variances, arms, strict=True) if part > 0)
+    return _comparison(
+        float(variant.mean() - baseline.mean()),
+        error=math.sqrt(variances.sum()),
+        degrees=float(variances.sum() ** 2 / weights) if weights > 0 else n - 1,  # Welch and Satterthwaite's
+        confidence=confidence,
+        p_value=exchange(baseline, variant, rng),
+        n=n,
+        sd=math.hypot(*map(_sd, arms)),
+        correlation=math.nan,
+    )
+
+
+def _comparison(difference: float, *, error: float, degrees: float, confidence: float, **rest) -> Comparison:
+    reach = float(stats.t.ppf((1 + confidence) / 2, degrees)) * error if degrees > 0 else math.inf
+    return Comparison(
+        difference,
+        low=difference - reach,
+        high=difference + reach,
+        detectable=detectable_difference(rest["sd"], rest["n"]),
+        standard_error=error,
+        degrees=degrees,
+        **rest,
+    )
+
+
+def _sd(values: np.ndarray) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Whether a difference is shown to be smaller than a margin, by two one-sided tests; true where it is.
+
+    Attributes:
+        p_value: The larger of the two.
+        margin: Differences of this size and larger were to be excluded.
+        alpha: The level of each test.
+    """
+
+    p_value: float
+    margin: float
+    alpha: float = ALPHA
+
+    def __bool__(self) -> bool:
+        return self.p_value < self.alpha
+
+
+def equivalence(comparison: Comparison, margin: float, *, alpha: float = ALPHA) -> Equivalence:
+    """Tests whether the difference is smaller than `margin`, either way.
+
+    Raises:
+        ValueError: A margin that is not over 0.
+    """
+    if not margin > 0:
+        raise ValueError(f"a margin is over 0; got {margin}")
+    room, error = margin - abs(comparison.difference), comparison.standard_error
+    if math.isnan(error):
+        return Equivalence(1.0, margin, alpha)
+    if error == 0:
+        return Equivalence(0.0 if room > 0 else 1.0, margin, alpha)
+    return Equivalence(float(stats.t.sf(room / error, comparison.degrees)), margin, alpha)
+
+
+def probability_of_improvement(baseline: Sequence[float], variant: Sequence[float]) -> float:
+    """The probability that a trial of the variant beats one of the baseline, over all pairs; a tie counts half.
+
+    >>> probability_of_improvement([1.0, 2.0], [2.0, 3.0])
+    0.875
+    """
+    first, second = as_scores("baseline", baseline), as_scores("variant", variant)
+    return float((1 + np.sign(second[:, None] - first[None, :]).mean()) / 2)

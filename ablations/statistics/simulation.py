@@ -1,0 +1,144 @@
+"""Do the statistics keep their word? Trials with a known truth, drawn by the thousand: `python -m ablations simulate`.
+
+Scores are in points: normal over the seeds with a spread of 0.3 (what trials of this bench show), half of the variance
+shared by the trials of a seed where they pair. Answers to single images come from a threshold model: an image is right
+where its own difficulty, its difficulty for the arm, the seed's luck and chance together stay under the arm's skill.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ablations.files import write_files
+from ablations.statistics.bootstrap import crossed_interval
+from ablations.statistics.comparison import compare
+from ablations.statistics.power import required_seeds
+from ablations.statistics.significance import holm
+
+SPREAD, EFFECT = 0.3, 0.6
+SEEDS = (8, 10, 20)
+IMAGES, RESAMPLES = 400, 200
+SHARE_OF = {"image": 0.6, "arm": 0.15, "seed": 0.0005, "chance": 0.2495}  # of the variance behind an answer
+
+
+@dataclass(frozen=True)
+class Question:
+    """A promise of the statistics, and a draw that keeps or breaks it once.
+
+    Attributes:
+        promise: In words.
+        seeds: Trials of each arm.
+        low, high: Where the share of draws that answer yes has to lie.
+        draw: From a generator to yes or no.
+    """
+
+    promise: str
+    seeds: int
+    low: float
+    high: float
+    draw: Callable[[np.random.Generator], bool]
+
+
+def questions() -> Iterator[Question]:
+    """Every promise: no false alarms beyond 5%, the power that was planned for, intervals that cover."""
+    for n in SEEDS:
+        yield Question("no effect, 5% test: false alarms", n, 0.035, 0.065, partial(_rejects, n=n, effect=0))
+        yield Question("95% interval covers (paired)", n, 0.92, 0.97, partial(_covers, n=n))
+        yield Question("95% interval covers seeds and images", n, 0.92, 0.97, partial(_covers_images, n=n))
+    n = SEEDS[0]
+    yield Question("95% interval covers (Welch's, one arm three times as noisy)", n, 0.92, 0.97, _covers_unpaired)
+    n = required_seeds(SPREAD, EFFECT)
+    yield Question(
+        f"power for {EFFECT} points at the seeds asked for", n, 0.75, 0.9, lambda rng: _rejects(rng, n, EFFECT)
+    )
+    yield Question("four true nulls, Holm: any false alarm in the family", 10, 0.0, 0.065, _family_errs)
+
+
+def simulate(repetitions: int, seed: int = 0) -> pd.DataFrame:
+    """A row a promise: the share of `repetitions` draws that answer yes, and whether it lies where it has to."""
+    rows = []
+    for number, question in enumerate(questions()):
+        rng = np.random.default_rng([seed, number])
+        share = sum(question.draw(rng) for _ in range(repetitions)) / repetitions
+        rows.append(
+            {
+                "promise": question.promise,
+                "seeds": question.seeds,
+                "repetitions": repetitions,
+                "share": share,
+                "low": question.low,
+                "high": question.high,
+                "kept": question.low <= share <= question.high,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def markdown(shares: pd.DataFrame) -> str:
+    """The table as a page."""
+    shown = pd.DataFrame({"promise": shares["promise"], "seeds an arm": shares["seeds"].map(str)})
+    shown["seen"] = shares["share"].map("{:.1%}".format)
+    shown["promised"] = [f"{low:.1%} to {high:.1%}" for low, high in zip(shares["low"], shares["high"], strict=True)]
+    shown["kept"] = shares["kept"].map({True: "yes", False: "no"})
+    return (
+        "# Do the statistics keep their word?\n\n"
+        f"{shares['repetitions'].iloc[0]:,} draws a row of trials with a known truth: scores with a spread of {SPREAD} "
+        "points over the seeds, and answers to images from a threshold model (`ablations/statistics/simulation.py`).\n\n"
+        f"{shown.to_markdown(index=False, disable_numparse=True)}\n"
+    )
+
+
+def write(shares: pd.DataFrame, out: Path) -> str:
+    """Writes `simulation.csv` and `simulation.md` to `out` and returns the page."""
+    page = markdown(shares)
+    write_files(out, {"simulation.csv": shares.to_csv(index=False), "simulation.md": page})
+    return page
+
+
+def arms(rng: np.random.Generator, n: int, effect: float, correlation: float) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of two arms, `(n,)` each, with standard deviation `SPREAD` and that correlation."""
+    shared, own = np.sqrt(correlation) * rng.normal(size=n), np.sqrt(1 - correlation) * rng.normal(size=(2, n))
+    return 80 + SPREAD * (shared + own[0]), 80 + effect + SPREAD * (shared + own[1])
+
+
+def answers(rng: np.random.Generator, n: int, skills: tuple[float, float]) -> list[np.ndarray]:
+    """Right and wrong answers of two arms, bool `(n, IMAGES)`; on average each has the share Phi(skill)."""
+    scale = {name: np.sqrt(share) for name, share in SHARE_OF.items()}
+    image = scale["image"] * rng.normal(size=IMAGES)
+    right = []
+    for skill in skills:
+        hard = image + scale["arm"] * rng.normal(size=IMAGES) + scale["seed"] * rng.normal(size=(n, 1))
+        right.append(hard + scale["chance"] * rng.normal(size=(n, IMAGES)) < skill)
+    return right
+
+
+def _rejects(rng: np.random.Generator, n: int, effect: float) -> bool:
+    return compare(*arms(rng, n, effect, correlation=0.5 if effect == 0 else 0.0)).p_value < 0.05
+
+
+def _covers(rng: np.random.Generator, n: int) -> bool:
+    found = compare(*arms(rng, n, EFFECT, correlation=0.5))
+    return found.low <= EFFECT <= found.high
+
+
+def _covers_unpaired(rng: np.random.Generator) -> bool:
+    quiet, loud = rng.normal(80, SPREAD, SEEDS[0]), rng.normal(80 + EFFECT, 3 * SPREAD, SEEDS[0])
+    found = compare(quiet, loud, paired=False)
+    return found.low <= EFFECT <= found.high
+
+
+def _covers_images(rng: np.random.Generator, n: int) -> bool:
+    skills = (0.8, 0.7)
+    low, high = crossed_interval(*answers(rng, n, skills), resamples=RESAMPLES, rng=rng)
+    return low <= stats.norm.cdf(skills[1]) - stats.norm.cdf(skills[0]) <= high
+
+
+def _family_errs(rng: np.random.Generator) -> bool:
+    baseline = rng.normal(80, SPREAD, 10)
+    variants = rng.normal(80, SPREAD, (4, 10))
+    return bool((holm([compare(baseline, variant).p_value for variant in variants]) < 0.05).any())

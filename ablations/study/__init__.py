@@ -1,0 +1,9 @@
+"""What a study is made of: frozen dataclasses that say what is compared, without any code that trains."""
+
+from ablations.study.claims import Claim
+from ablations.study.recipe import Recipe
+from ablations.study.reduced import ON_DIGITS, Guards, Reduced
+from ablations.study.study import Study, Trial, address
+from ablations.study.variants import Factor, Variant
+
+__all__ = ["ON_DIGITS", "Claim", "Factor", "Guards", "Recipe", "Reduced", "Study", "Trial", "Variant", "address"]

@@ -1,0 +1,112 @@
+"""A claim as a study states it before its run; what became of it is found in `claims.py`."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ablations.study.checks import check_between, check_count
+from ablations.study.measures import measure
+from inception_keras.errors import UserError, unknown
+
+DIRECTIONS = ("better", "worse", "equal")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is said, by whom, and how the study would show it wrong.
+
+    Attributes:
+        statement: The claim in one sentence.
+        source: Where it is from.
+        variant: The arm that the claim is about.
+        effect: The claimed difference, variant minus baseline, in points; `None` where the source has no number.
+        margin: Differences smaller than this, in points, count as none: the study calls the two arms equivalent when
+            it can exclude a larger one. `None`: every difference counts.
+        metric: `top1` or `top5`, on the test split, or another name that `measures.measure` takes; effect and margin
+            are in its unit.
+        direction: The variant is `better`, `worse` or `equal`; left out, as the sign of the effect says, or `better`.
+            Of a measure such as `overfitting`, of which less is better, a negative effect is better.
+        baseline: The arm that the variant is compared with; `None` for the study's baseline.
+        refuted_by: What result would contradict it.
+    """
+
+    statement: str
+    source: str
+    variant: str
+    effect: float | None = None
+    margin: float | None = None
+    metric: str = "top1"
+    direction: str | None = None
+    baseline: str | None = None
+    refuted_by: str = ""
+
+    def __post_init__(self):
+        sign = 1 if measure(self.metric).more_is_better else -1
+        for name in ("effect", "margin"):
+            if getattr(self, name) is not None:
+                check_between(name, getattr(self, name), 0.01 if name == "margin" else -100, 100)
+        effect = sign * self.effect if self.effect is not None else 1.0
+        implied = "better" if effect > 0 else "worse" if effect < 0 else "equal"
+        if self.direction is None:
+            object.__setattr__(self, "direction", implied)
+        if self.direction not in DIRECTIONS:
+            raise unknown("direction", self.direction, DIRECTIONS)
+        if self.effect is not None and self.direction != implied:
+            raise UserError(
+                f"a claim of {self.effect:+} {measure(self.metric).unit} says that the variant is {implied}, not "
+                f"{self.direction}"
+            )
+        if self.direction == "equal" and self.margin is None:
+            raise UserError("a claim that two arms are equal needs a margin in points: no study can show a zero")
+
+
+METRICS = ("top1", "top5")
+
+
+class Row(NamedTuple):
+    """So many models, each evaluated on so many crops of an image, all their probabilities averaged."""
+
+    models: int
+    crops: int
+
+    def __str__(self) -> str:
+        return f"{self.models} x {self.crops}"
+
+
+# Top-5 error in percent on ImageNet's validation images: arXiv 1409.4842, Table 3.
+PAPER = {
+    Row(1, 1): 10.07,
+    Row(1, 10): 9.15,
+    Row(1, 144): 7.89,
+    Row(7, 1): 8.09,
+    Row(7, 10): 7.62,
+    Row(7, 144): 6.67,
+}
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """A claim that rows of models and crops stand in an order.
+
+    Attributes:
+        statement: The claim in one sentence.
+        source: Where it is from.
+        order: The rows, the greatest error first. Each is compared with the next; Holm's correction is over these.
+        metric: `top1` or `top5`, on the test images.
+        images: The first so many images of the test split are evaluated; `None`: all.
+        refuted_by: What result would contradict it.
+    """
+
+    statement: str
+    source: str
+    order: tuple[Row, ...] = tuple(sorted(PAPER, key=lambda row: PAPER[row], reverse=True))
+    metric: str = "top1"
+    images: int | None = None
+    refuted_by: str = ""
+
+    def __post_init__(self):
+        if self.metric not in METRICS:
+            raise unknown("metric of an ordering", self.metric, METRICS)
+        if self.images is not None:
+            check_count("images", self.images)
+        if len(self.order) < 2 or len(set(self.order)) < len(self.order):
+            raise UserError(f"an ordering has two different rows or more; got {self.order}")

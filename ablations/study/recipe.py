@@ -1,0 +1,66 @@
+"""How every variant of a study is trained."""
+
+from dataclasses import dataclass
+
+from ablations.study.checks import check_between, check_count
+from inception_keras.errors import unknown
+
+# Those of `ablations.augmentation`, which a test holds them to: its NumPy would cost `list` its quick answer.
+AUGMENTATIONS = ("inception_crop", "crop", "flip")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How every variant of a study is trained: SGD with momentum, and what goes into it.
+
+    Attributes:
+        epochs: Passes over the training split.
+        batch_size: Images a step; the last partial batch of an epoch is left out.
+        learning_rate: The highest one.
+        schedule: `one_cycle`: linear up over `warmup` of the steps, then half a cosine down to 0; `polynomial`: down
+            with the square root of what is left (BVLC's quick solver); `constant`.
+        warmup: Share of all steps, for `one_cycle`.
+        momentum: Nesterov's.
+        weight_decay: Decoupled: each step takes `learning_rate * weight_decay` of the convolution and dense kernels.
+        label_smoothing: Share of the target spread over all classes.
+        augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone; or
+            `inception_crop` first: the paper's patches of the stored image, and evaluation on its centre.
+        precision: `float32`, or `bfloat16` for the layers with float32 variables and losses.
+        aux_weight: Of each auxiliary head's loss; 0.3 in the paper (section 5).
+    """
+
+    epochs: int
+    batch_size: int = 128
+    learning_rate: float = 0.4
+    schedule: str = "one_cycle"
+    warmup: float = 0.25
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.0
+    augmentation: tuple[str, ...] = ("crop", "flip")
+    precision: str = "bfloat16"
+    aux_weight: float = 0.3
+
+    def __post_init__(self):
+        names = self.augmentation if isinstance(self.augmentation, (list, tuple)) else (self.augmentation,)
+        object.__setattr__(self, "augmentation", tuple(names))
+        for name in ("epochs", "batch_size"):
+            check_count(name, getattr(self, name))
+        for name, allowed in (
+            ("schedule", ("one_cycle", "polynomial", "constant")),
+            ("precision", ("float32", "bfloat16")),
+        ):
+            if getattr(self, name) not in allowed:
+                raise unknown(name, getattr(self, name), allowed)
+        for name in self.augmentation:
+            if name not in AUGMENTATIONS:
+                raise unknown("augmentation", name, AUGMENTATIONS)
+        for name, low, high in (
+            ("learning_rate", 1e-8, 1e3),
+            ("warmup", 0, 1),
+            ("momentum", 0, 0.999999),
+            ("weight_decay", 0, 1),
+            ("label_smoothing", 0, 0.999999),
+            ("aux_weight", 0, 10),
+        ):
+            check_between(name, getattr(self, name), low, high)

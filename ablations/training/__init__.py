@@ -1,0 +1,1 @@
+"""Trains one trial: networks, optimizer, epochs, devices, evaluation."""

@@ -1,0 +1,106 @@
+"""What is seen of a trial while it trains: its steps, their seconds, and a loss that runs away."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+
+from ablations.training.progress import TrialListener
+
+
+class TrialCallback(keras.callbacks.Callback):
+    """Tells the lane about each step, times the parts of a trial, and stops it where the loss diverges.
+
+    Args:
+        lane: Is told.
+        exploding: A loss above it counts as diverged.
+    """
+
+    _last: float  # when the latest dispatch ended; set as each epoch begins
+
+    def __init__(self, lane: TrialListener, exploding: float):
+        super().__init__()
+        self.lane, self.exploding = lane, exploding
+        self.input_seconds = self.training_seconds = self.evaluation_seconds = 0.0
+        self._tracing = 0.0
+        self._dispatches: list[tuple[float, int]] = []  # seconds and steps of each
+
+    def diverged(self, loss: float) -> bool:
+        return not math.isfinite(loss) or loss > self.exploding
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.evaluation_seconds += time.perf_counter() - begun
+
+    @contextmanager
+    def tracing(self) -> Iterator[None]:
+        """While a program is made apart from the first step that it runs."""
+        begun = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - begun
+        self._tracing += seconds
+        self._last += seconds
+
+    def ended(self, last: int, rows: list[dict[str, float]]) -> bool:
+        """Takes note of steps that were one dispatch.
+
+        Args:
+            last: The number of the last one in its epoch, from 0.
+            rows: Of each step, loss and top-1 of the epoch so far.
+
+        Returns:
+            Whether to leave off here.
+        """
+        now = time.perf_counter()
+        self._dispatches.append((now - self._last, len(rows)))
+        self._last = now
+        self.lane.step(self._epoch, last, rows[-1]["loss"], rows[-1]["top1"])
+        return any(self.diverged(row["loss"]) for row in rows)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch, self._epoch_started = epoch, time.perf_counter()
+        self._last = self._epoch_started
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.ended(batch, [main_logs(logs)]):
+            self.model.stop_training = True
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.training_seconds += time.perf_counter() - self._epoch_started
+
+    def times(self, before: dict[str, float], total: float) -> dict[str, float]:
+        """The seconds of each part, with those that a trial which was resumed spent `before`."""
+        paces = [seconds / steps for seconds, steps in self._dispatches for _ in range(steps)]
+        step = float(np.median(paces)) if paces else before["step"]
+        # the first step traces the graph, if nobody did before
+        first, steps = self._dispatches[0] if self._dispatches else (0.0, 0)
+        tracing = self._tracing + max(0.0, first - steps * step)
+        spent = {
+            "compile": tracing,
+            "input": self.input_seconds,
+            "training": self.training_seconds,
+            "evaluation": self.evaluation_seconds,
+            "total": total,
+        }
+        return {"step": step, **{name: seconds + before.get(name, 0.0) for name, seconds in spent.items()}}
+
+
+class ProbeCallback(TrialCallback):
+    """A watch that has seen enough after `LEAST` steps and `SECONDS`, whichever comes last."""
+
+    LEAST, SECONDS = 2, 10.0
+
+    def ended(self, last, rows):
+        over = super().ended(last, rows)
+        spent = [seconds for seconds, _ in self._dispatches[1:]]  # the first one traces the graph
+        return over or (len(spent) >= self.LEAST and sum(spent) > self.SECONDS)
+
+
+def main_logs(logs: dict) -> dict[str, float]:
+    """Loss and top-1 of the main output; with several outputs Keras puts their name before the metric's."""
+    return {"loss": float(logs["loss"]), "top1": float(logs["main_top1"] if "main_top1" in logs else logs["top1"])}

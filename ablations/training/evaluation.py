@@ -1,0 +1,54 @@
+"""Top-1, top-5 and loss on a split; every example counts exactly once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ablations.data.batches import evaluation_batches
+from ablations.records.outcomes import Evaluation
+
+if TYPE_CHECKING:
+    import keras
+
+    from ablations.data.splits import Examples
+
+
+def evaluate(model: keras.Model, split: Examples, batch_size: int) -> Evaluation:
+    """Evaluates a model that puts out logits `(batch, classes)`."""
+    parts = []
+    for images, labels in evaluation_batches(split, batch_size):
+        logits = predict(model, images, batch_size)
+        parts.append(_judge(logits, labels))  # at once: the logits of 128,000 images in 1,000 classes are a gigabyte
+    return _together(parts, logits.shape[1])
+
+
+def judge(logits: np.ndarray, labels: np.ndarray) -> Evaluation:
+    """The results that logits `(n, classes)` give for labels `(n,)`; among equal logits the lower class comes first."""
+    return _together([_judge(logits, labels)], logits.shape[1])
+
+
+def _judge(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each example the best five classes, which of them are right, and the loss."""
+    logits = logits.astype("float64")
+    predictions = np.argsort(-logits, axis=1, kind="stable")[:, :5]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
+    return predictions.astype("uint16"), predictions == labels[:, None], losses
+
+
+def _together(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], classes: int) -> Evaluation:
+    predictions, right, losses = map(np.concatenate, zip(*parts, strict=True))
+    top1, top5 = right[:, 0], np.asarray(right.any(axis=1))
+    metrics = {"top1": float(top1.mean()), "loss": float(losses.mean())}
+    if classes > 5:
+        metrics["top5"] = float(top5.mean())
+    return Evaluation(metrics, top1, top5, predictions)
+
+
+def predict(model: keras.Model, images: np.ndarray, batch_size: int) -> np.ndarray:
+    """Logits of one batch; a short batch is filled up, so that the graph is traced for one shape."""
+    missing = batch_size - len(images)
+    padded = np.concatenate([images, np.repeat(images[-1:], missing, axis=0)]) if missing else images
+    return np.asarray(model.predict_on_batch(padded))[: len(images)]

@@ -1,0 +1,37 @@
+"""Common random numbers: every layer starts from a stream of its own, named by (seed, purpose, layer).
+
+So two variants start from the same weights in every layer that they share, and a model that was traced once can be
+started again from another seed with the numbers that a fresh process would give.
+"""
+
+import keras
+
+from ablations.seeds import stream
+
+
+def seed_model(model: keras.Model, seed: int):
+    """Draws every weight again, sets the moving statistics back and starts the dropout streams."""
+    for layer in model.layers:
+        for variable in layer.weights:
+            initializer = _initializer(layer, variable.name)
+            config = initializer.get_config()
+            if "seed" in config:
+                config["seed"] = stream(seed, "weights", layer.name, variable.name)
+            variable.assign(type(initializer).from_config(config)(variable.shape, dtype=variable.dtype))
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign([stream(seed, "dropout", layer.name), 0])
+
+
+def reset_optimizer(optimizer: keras.optimizers.Optimizer):
+    """Step count and momenta at zero, as before the first step."""
+    for variable in optimizer.variables:
+        variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
+
+
+def _initializer(layer, variable_name: str):
+    """The layer's initialiser for a variable: `kernel` has `kernel_initializer`, `depthwise_kernel` another name."""
+    names = (variable_name, variable_name.removesuffix("_kernel"), "depthwise")
+    for name in names:
+        if hasattr(layer, f"{name}_initializer"):
+            return getattr(layer, f"{name}_initializer")
+    raise AttributeError(f"{type(layer).__name__} {layer.name} has no initialiser for {variable_name}")

@@ -1,0 +1,1 @@
+"""`python -m inception_keras`: one file per group of commands."""

@@ -1,0 +1,38 @@
+"""The terminal: tables, one line for a user's mistake, and what does not belong on it."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from inception_keras.errors import UserError
+
+LOG_WIDTH = 200  # a log has no width of its own, and 80 columns would fold the tables
+
+
+def console() -> Console:
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=LOG_WIDTH)
+
+
+def print_table(screen: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers=()):
+    """A table of texts; the columns named in `numbers` are set to the right."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    screen.print(table, highlight=False, markup=False)
+
+
+def run_app(app, interrupted: str = "stopped"):
+    """Runs a command line: a user's mistake is one line and exit code 2, an interrupt 130."""
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,81 @@
+"""The command `export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inception_keras.backend import load_backend
+from inception_keras.cli.console import console
+
+
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `list` shows.")],
+    to: Annotated[str, typer.Option("--to", metavar="onnx|litert|saved_model|openvino", help="The format.")],
+    weights: Annotated[
+        str | None, typer.Option("--weights", metavar="FILE", help="A .weights.h5 file; 'random' to try an export.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="PATH", help="What to write; NAME with the format's suffix.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A toggle of the network; repeatable.")
+    ] = None,
+    classes: Annotated[int | None, typer.Option("--classes", min=1, help="With random weights; 1,000.")] = None,
+    image_size: Annotated[
+        int | None, typer.Option("--image-size", min=1, help="Side of the input in pixels; the published one.")
+    ] = None,
+    fold: Annotated[
+        bool, typer.Option("--fold", help="Fold batch normalisation first; all converters but saved_model's do.")
+    ] = False,
+    images: Annotated[
+        Path | None,
+        typer.Option("--images", metavar="DIR", help="Up to 256 image files to compare on; smooth random ones."),
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            "--preprocessing", metavar="caffe|torch|tf|none", help="Of images, where no manifest says; none: 0 to 255."
+        ),
+    ] = None,
+    limit: Annotated[float, typer.Option("--limit", help="Greatest difference of a logit that is let through.")] = 1e-3,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+):
+    """A model for another engine, kept only if it gives Keras's answers there; exits with 1 where it does not."""
+    from inception_keras.cli.settings import parse
+    from inception_keras.export import formats
+    from inception_keras.export.sources import check_source
+    from inception_keras.export.writing import check_target
+
+    form = formats.find_format(to)
+    target = out or Path(f"{name}{form.suffix}")
+    check_target(target, form, overwrite)
+    check_source(name, weights)
+    toggles = parse(settings or [])
+    load_backend()
+    formats.check_backend()
+    from inception_keras.export import Disagreement, export_model, load_source, prepare, read_images, smooth_images
+    from inception_keras.export.images import COUNT
+
+    source = load_source(name, weights, toggles, classes=classes, image_size=image_size)
+    shape = tuple(source.model.input.shape[1:])
+    pictures = read_images(images, shape) if images else smooth_images(COUNT, shape)
+    pictures = prepare(pictures, source.model, mode or source.mode)
+    try:
+        parity = export_model(
+            source.model, target, to, pictures, limit=limit, fold=fold, overwrite=overwrite, notes=source.notes
+        )
+    except Disagreement as difference:
+        console().print(f"{difference}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    screen = console()
+    screen.print(f"{target}: {name} for {form.engine}; {parity}", markup=False, highlight=False, soft_wrap=True)
+    if not parity.telling:
+        screen.print(
+            f"warning: the logits vary by only {parity.deviation:.2g} over these images, so that a limit of {limit:g} "
+            "says little: give trained weights, --images, or a smaller --limit",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -1,0 +1,73 @@
+"""The command `predict`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inception_keras.backend import load_backend
+from inception_keras.cli.console import console, print_table
+from inception_keras.errors import UserError
+from inception_keras.weights import sources
+
+
+def predict(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files of any size and kind.")],
+    file: Annotated[
+        Path, typer.Option("--weights", metavar="FILE", help="A .weights.h5 file, such as `convert` writes.")
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="Of the zoo; a manifest beside the weights knows it."),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many classes of each image.")] = 5,
+    cam: Annotated[
+        Path | None, typer.Option("--cam", metavar="FILE.png", help="A sheet that shows where the evidence is.")
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            "--preprocessing", metavar="caffe|torch|tf|none", help="Of images, where no manifest says; none: 0 to 255."
+        ),
+    ] = None,
+):
+    """The most probable classes of images, and with --cam where the evidence is."""
+    from inception_keras.cli import prediction
+
+    if cam and (cam.suffix.lower() != ".png" or not cam.absolute().parent.is_dir()):
+        raise UserError(f"--cam takes the path of a .png file in a folder that is there; got {cam}")
+    source = sources.find_source(file, model, mode)
+    pictures = source.prepare(images)  # a file that is no image is named before the seconds of the framework
+    load_backend()
+    network, prepared, screen = source.build(), source.normalize(pictures), console()
+    found = prediction.predict(network, prepared, source, top)
+    rows = [
+        (str(path) if place == 0 else "", answer.name, f"{answer.probability:.2%}")
+        for path, answers in zip(images, found, strict=True)
+        for place, answer in enumerate(answers)
+    ]
+    print_table(screen, f"{source.path}: {source.model}", ("image", "class", "probability"), rows, ("probability",))
+    if source.class_names is None:
+        screen.print(
+            "the weights carry no class names, so classes are numbers, from 0: `convert --class-names FILE` adds them",
+            markup=False,
+            highlight=False,
+        )
+    if cam:
+        _write_cam(cam, network, prepared, pictures, images, [answers[0] for answers in found])
+        screen.print(f"sheet: {cam}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _write_cam(path: Path, network, prepared, pictures, files: list[Path], best: list):
+    from inception_keras.explain.cam import class_activation_map, grad_cam, has_exact_map
+    from inception_keras.explain.sheet import Column, draw_sheet
+
+    explain, name = (class_activation_map, "class activation map") if has_exact_map(network) else (grad_cam, "Grad-CAM")
+    maps = explain(network, prepared, [answer.class_index for answer in best])
+    column = Column(name, maps, [f"{answer.name}, {answer.probability:.0%}" for answer in best])
+    note = "Bright: evidence for the class above the picture. Each has a scale of its own."
+    sheet = draw_sheet(pictures, [file.name for file in files], [column], note)
+    try:
+        path.write_bytes(sheet)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from None

@@ -1,0 +1,31 @@
+"""Pictures in, answers out: with the classes' names and the preprocessing that a weights file carries."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from inception_keras.weights.sources import Source
+
+BATCH = 32
+
+
+class Answer(NamedTuple):
+    """A class and its probability, from 0 to 1."""
+
+    class_index: int
+    name: str
+    probability: float
+
+
+def predict(model, images: np.ndarray, source: Source, top: int = 5) -> list[list[Answer]]:
+    """The most probable classes of each prepared image, best first; all of them where there are fewer than `top`."""
+    from inception_keras.explain.tails import to_numpy
+    from inception_keras.graph.probabilities import softmax
+
+    batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
+    probabilities = softmax(np.concatenate([to_numpy(model(batch, training=False)) for batch in batches]))
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top].tolist()
+    return [
+        [Answer(index, source.name(index), float(row[index])) for index in best]
+        for row, best in zip(probabilities, order, strict=True)
+    ]

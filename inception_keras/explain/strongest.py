@@ -1,0 +1,78 @@
+"""The strongest feature maps of an image, by the branch that they come from."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import layers
+
+from inception_keras.errors import UserError
+from inception_keras.explain.tails import check_images, last_call, map_of, to_numpy
+from inception_keras.graph.features import feature_layers
+from inception_keras.graph.folding import functional_graph
+from inception_keras.graph.inference import inference_model
+from inception_keras.layers.batch_normalization import BatchNormalization
+
+# What leaves every channel in its place: the branch is the layer before it.
+_PASSED = (layers.ReLU, layers.Activation, layers.BatchNormalization, BatchNormalization, layers.Dropout)
+
+
+class FeatureMap(NamedTuple):
+    """One channel of a layer's output, for one image.
+
+    Attributes:
+        branch: The name of the layer that made it: in GoogLeNet's last module `inception_5b_1x1`, `inception_5b_3x3`,
+            `inception_5b_5x5` or `inception_5b_pool_proj`.
+        channel: Its number in that branch.
+        strength: Its mean over positions, which is what average pooling hands on.
+        map: Its values, float32 `(height, width)`.
+    """
+
+    branch: str
+    channel: int
+    strength: float
+    map: np.ndarray
+
+
+def strongest_maps(model: keras.Model, images, count: int = 5, *, layer: str | None = None) -> list[list[FeatureMap]]:
+    """The feature maps with the highest mean, for each image, the strongest first.
+
+    Args:
+        model: A functional model, with or without its top.
+        images: Prepared as the model takes them, `(n, height, width, channels)`.
+        count: How many an image.
+        layer: Whose maps; `None` for the last of the trunk.
+
+    Raises:
+        UserError: There is no such layer, or no map in it.
+    """
+    if count < 1:
+        raise UserError(f"count must be at least 1; got {count!r}")
+    graph = functional_graph(inference_model(model))
+    tensor = map_of(graph, layer or _last_of_trunk(graph))
+    places = channel_places(tensor)
+    maps = to_numpy(keras.Model(graph.input, tensor)(check_images(graph, images), training=False))
+    strengths = maps.mean(axis=(1, 2))
+    orders: list[list[int]] = np.argsort(-strengths, axis=1, kind="stable").tolist()
+    return [
+        [FeatureMap(*places[c], float(strengths[image, c]), maps[image, ..., c]) for c in order[:count]]
+        for image, order in enumerate(orders)
+    ]
+
+
+def channel_places(tensor) -> list[tuple[str, int]]:
+    """For each channel of a symbolic map the layer that made it, and its number there."""
+    call = last_call(tensor)
+    layer = call.operation
+    if isinstance(layer, _PASSED) and len(call.input_tensors) == 1:
+        return channel_places(call.input_tensors[0])
+    if isinstance(layer, layers.Concatenate) and layer.axis in (-1, len(tensor.shape) - 1):
+        return [place for source in call.input_tensors for place in channel_places(source)]
+    return [(layer.name, channel) for channel in range(tensor.shape[-1])]
+
+
+def _last_of_trunk(graph: keras.Model) -> str:
+    found = list(feature_layers(graph).values())
+    if not found:
+        raise UserError(f"{graph.name} has no map at a stride of 4 to 32: name the layer, layer=...")
+    return found[-1]

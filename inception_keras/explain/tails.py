@@ -1,0 +1,141 @@
+"""What follows the last map of a network: where that map is, and the logits computed from it alone."""
+
+import difflib
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from inception_keras.errors import UserError
+from inception_keras.graph.features import is_global, nodes_in_order
+from inception_keras.graph.folding import functional_graph
+from inception_keras.graph.inference import inference_model
+
+
+class Tail:
+    """The part of a model from one of its maps to the logits, without building a model: nothing is added to `model`.
+
+    Args:
+        model: A functional model from images to classes; of several outputs the one called `main`.
+        layer: The name of the layer whose map it begins with; `None` for the map that the head takes, the last one with
+            positions in it.
+
+    Attributes:
+        graph: `model` with its main output alone.
+        logits: The symbolic tensor before the output's activation, `(batch, classes)`.
+        map: The symbolic tensor that the tail begins with, `(batch, height, width, channels)`.
+
+    Raises:
+        UserError: The model has no classes, hides its logits, or has no such map.
+    """
+
+    def __init__(self, model: keras.Model, layer: str | None = None):
+        self.graph = functional_graph(inference_model(model))
+        self.logits = logits_of(self.graph)
+        self.map = _last_map(self.graph, self.logits) if layer is None else map_of(self.graph, layer)
+        self._nodes = self._between()
+
+    @property
+    def classes(self) -> int:
+        return self.logits.shape[-1]
+
+    def head(self) -> keras.Model:
+        """From images to the map: the rest of the network."""
+        return keras.Model(self.graph.input, self.map, name=f"{self.graph.name}_map")
+
+    def __call__(self, maps):
+        """Logits `(batch, classes)`, float32, of maps `(batch, height, width, channels)`, as at inference."""
+        values = {id(self.map): maps}
+        for node in self._nodes:
+            arguments, keywords = node.arguments.fill_in(values)
+            outputs = keras.tree.flatten(node.operation(*arguments, **keywords))
+            values.update((id(symbol), value) for symbol, value in zip(node.outputs, outputs, strict=True))
+        return ops.cast(values[id(self.logits)], "float32")
+
+    def _between(self) -> list:
+        """The calls that lead from the map to the logits, in order."""
+        needed, found = {id(self.logits)}, []
+        for node in reversed(nodes_in_order(self.graph)):
+            outputs = {id(tensor) for tensor in node.outputs}
+            if outputs & needed and id(self.map) not in outputs:
+                found.append(node)
+                needed.update(id(tensor) for tensor in node.input_tensors)
+        if any(id(tensor) in needed for tensor in self.graph.inputs):
+            name = self.map._keras_history.operation.name
+            raise UserError(
+                f"{self.graph.name}: {name} is only one of the ways to the output: name a layer that all of them go "
+                "through, such as the last of inception_keras.feature_layers(model)"
+            )
+        return found[::-1]
+
+
+def check_images(graph: keras.Model, images) -> np.ndarray:
+    """The images as an array, float32, if the model takes them.
+
+    Raises:
+        UserError: It does not, or there are none.
+    """
+    images, expected = to_numpy(images), tuple(graph.input.shape[1:])
+    fits = images.ndim == 4 and all(side in (None, own) for side, own in zip(expected, images.shape[1:], strict=True))
+    if not fits or not len(images):
+        wanted = ", ".join("any" if side is None else str(side) for side in expected)
+        raise UserError(f"{graph.name} takes images (n, {wanted}), one or more; got {images.shape}")
+    return images
+
+
+def to_numpy(tensor) -> np.ndarray:
+    """As float32, whatever a network computed in."""
+    return ops.convert_to_numpy(ops.cast(tensor, "float32"))
+
+
+def logits_of(graph: keras.Model):
+    """The symbolic tensor before the activation of a model's only output.
+
+    Raises:
+        UserError: It is no `(batch, classes)`, or its activation is inside its last layer.
+    """
+    tensor = graph.output
+    if isinstance(tensor, (list, tuple, dict)) or len(tensor.shape) != 2:
+        raise UserError(f"{graph.name} does not end in classes: build it with include_top=True")
+    last = tensor._keras_history.operation
+    if isinstance(last, (layers.Activation, layers.Softmax)):
+        return last_call(tensor).input_tensors[0]
+    if getattr(last, "activation", keras.activations.linear) is not keras.activations.linear:
+        raise UserError(
+            f"{graph.name} hides its logits: the activation is inside of {last.name!r}. Build it with "
+            "classifier_activation=None"
+        )
+    return tensor
+
+
+def last_call(tensor):
+    """The call of a layer that a symbolic tensor is the result of."""
+    history = tensor._keras_history
+    return history.operation._inbound_nodes[history.node_index]
+
+
+def _last_map(graph: keras.Model, logits):
+    """The map that a chain of layers ends in the logits from; pooled to one pixel it is no map yet (MobileNet v3)."""
+    tensor, found = logits, None
+    while not (call := last_call(tensor)).is_input and len(call.input_tensors) == 1:
+        (source,) = call.input_tensors
+        if len(source.shape) == 4 and (len(tensor.shape) != 4 or is_global(call.operation)):
+            found = source
+            if tuple(source.shape[1:3]) != (1, 1):
+                break
+        tensor = source
+    if found is None:
+        raise UserError(
+            f"{graph.name}: no map (batch, height, width, channels) leads to the output through a chain of layers; "
+            "name the layer that has it: layer=..."
+        )
+    return found
+
+
+def map_of(graph: keras.Model, layer: str):
+    """The symbolic map that a layer puts out; raises `UserError` where it puts out none."""
+    maps = {node.operation.name: node.outputs[0] for node in nodes_in_order(graph) if len(node.outputs[0].shape) == 4}
+    if layer not in maps:
+        nearest = difflib.get_close_matches(layer, maps, n=1) or list(maps)[-1:]
+        raise UserError(f"{graph.name} has no map from a layer {layer!r}; such a layer is {', '.join(nearest) or '-'}")
+    return maps[layer]

@@ -1,0 +1,29 @@
+"""The main output of a network that has auxiliary heads."""
+
+import keras
+
+from inception_keras.errors import UserError
+from inception_keras.graph.folding import fold_batch_normalization, functional_graph
+
+
+def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
+    """`model` with its main output alone: the one `(batch, classes)` of its outputs that is not an auxiliary head's.
+
+    Args:
+        model: A functional model, with or without auxiliary heads.
+        fold: Whether batch normalisation goes into the kernels and biases of the layers before it, which computes the
+            same within rounding, faster. `folding.fold_batch_normalization` says what is folded and what stays.
+
+    Returns:
+        Without `fold` a model that shares every weight with `model`, and `model` itself if it has no auxiliary heads.
+        With `fold` always a new model, with weights of its own as they are now: it does not follow later training.
+
+    Raises:
+        UserError: `model` is no functional model, or its outputs are a dict without `main`.
+    """
+    outputs = functional_graph(model).output
+    if isinstance(outputs, dict):
+        if "main" not in outputs:
+            raise UserError(f"{model.name} has no output 'main', only {', '.join(map(repr, outputs))}")
+        model = keras.Model(model.input, outputs["main"], name=f"{model.name}_inference")
+    return fold_batch_normalization(model) if fold else model

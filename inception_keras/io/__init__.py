@@ -1,0 +1,1 @@
+"""Files: weights, manifests, pictures, class names."""

@@ -1,0 +1,110 @@
+"""The kind of a weights file, told by its content and not by its name."""
+
+import struct
+import zipfile
+from pathlib import Path
+
+from inception_keras.errors import UserError
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+ZIP = b"PK\x03\x04"
+
+# What a file that is no checkpoint begins with, or has at an offset.
+FOREIGN = (
+    (0, b"version https://git-lfs", "a Git LFS pointer: fetch the file itself with `git lfs pull`"),
+    (0, b"<!doctype html", "an HTML page: did a download fail?"),
+    (0, b"<html", "an HTML page: did a download fail?"),
+    (0, b"<?xml", "an XML document: did a download fail?"),
+    (0, b"{", "JSON"),
+    (0, b"\x1f\x8b", "a gzip archive: unpack it first"),
+    (0, b"7z\xbc\xaf", "a 7-Zip archive: unpack it first"),
+    (257, b"ustar", "a tar archive: unpack it first"),
+    (0, b"\x93NUMPY", "a NumPy array"),
+    (0, b"\x89PNG", "a PNG image"),
+    (0, b"\xff\xd8\xff", "a JPEG image"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"TFL3", "a TensorFlow Lite model", 4),
+)
+
+
+def kind_of(path: str | Path) -> str:
+    """`"safetensors"`, `"torch"`, `"caffemodel"`, `"keras weights"`; or what else the file looks like, in words.
+
+    Raises:
+        UserError: There is no such file, it is empty, or it is a whole Keras model.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UserError(f"there is no file {path}")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder: give a file in it (a TensorFlow SavedModel cannot be read here)")
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as file:
+            start = file.read(512)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    if not start:
+        raise UserError(f"{path.name} is empty")
+    if start.startswith(HDF5):
+        return _kind_of_hdf5(path)
+    if start.startswith(ZIP):
+        return _kind_of_zip(path)
+    if len(start) > 9 and start[8:9] == b"{" and struct.unpack("<Q", start[:8])[0] < 2**32:
+        return "safetensors"
+    for offset, signature, words, *place in FOREIGN:
+        begin = place[0] if place else offset
+        if start[begin:].lower().startswith(signature.lower()):
+            return words
+    if start[0] == 0x80 and start[1] in (2, 3, 4, 5):
+        return "torch"  # a pickle: torch before 1.6, or something else, which its reader refuses
+    if path.suffix == ".caffemodel":
+        return "caffemodel"
+    if ".ckpt" in path.name or path.suffix == ".index" or ".data-0000" in path.name:
+        return "a TensorFlow checkpoint, which has no table of names here"
+    if path.suffix in (".safetensors", ".pth", ".pt"):
+        return f"no {path.suffix} file: its first bytes are {start[:8]!r}"
+    return f"an unknown file of {size:,} bytes"
+
+
+def _kind_of_hdf5(path: Path) -> str:
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            attributes, groups = set(file.attrs), set(file)
+    except (OSError, RuntimeError) as error:
+        raise UserError(f"{path.name} is an HDF5 file that is cut short or damaged: {error}") from error
+    if "model_config" in attributes:
+        raise _whole_model(path)
+    if "layer_names" in attributes:
+        return "a weights file of Keras 2: load it with Keras 2 and save it as .weights.h5 with Keras 3"
+    if groups & {"layers", "_layer_checkpoint_dependencies", "vars"}:
+        return "keras weights"
+    return f"an HDF5 file with the groups {', '.join(sorted(groups)[:5]) or '(none)'}, no weights of Keras"
+
+
+def _kind_of_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as file:
+            names = file.namelist()
+    except (zipfile.BadZipFile, OSError) as error:
+        words = "a torch checkpoint" if path.suffix in (".pth", ".pt", ".ckpt") else "a zip archive"
+        raise UserError(f"{path.name} looks like {words} that is cut short or damaged: {error}") from error
+    if "config.json" in names and any(name.endswith(".weights.h5") for name in names):
+        raise _whole_model(path)
+    if any(name.endswith("/data.pkl") for name in names):
+        if any("/code/" in name or name.endswith("/constants.pkl") for name in names):
+            return "a TorchScript program, which is code: save its state_dict() instead"
+        return "torch"
+    if names and all(name.endswith(".npy") for name in names):
+        return "a NumPy archive"
+    return f"a zip archive with {', '.join(names[:3])}"
+
+
+def _whole_model(path: Path) -> UserError:
+    return UserError(
+        f"{path.name} is a whole Keras model, not weights alone: loading one can run code that it carries (Lambda "
+        "layers, custom objects), so it is refused. Whoever trusts it saves its weights with "
+        "model.save_weights('NAME.weights.h5')"
+    )

@@ -1,0 +1,15 @@
+"""Versions of installed packages, for manifests and records."""
+
+from collections.abc import Iterable
+from importlib import metadata
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """The version of each package that is installed, by name."""
+    found = {}
+    for package in packages:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,55 @@
+"""What Keras lacks: local response normalisation."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="inception_keras")
+class LocalResponseNormalization(keras.layers.Layer):
+    """Local response normalisation across channels, as Caffe computes it.
+
+    `x / (k + alpha / size * sum of x squared over `size` neighbouring channels) ** beta`. The constants are those of
+    BVLC GoogLeNet; AlexNet's paper has k = 2 and does not divide alpha (`alpha=5e-4` here says the same).
+
+    The sum over neighbours is a product with a banded matrix of ones, which every backend has. On TensorFlow a compiled
+    form takes its place, with the same numbers within rounding: `response_normalization.py`.
+
+    Args:
+        size: Number of neighbouring channels in the window, odd.
+        alpha: Weight of the mean square in the window.
+        beta: Exponent.
+        k: Constant added.
+    """
+
+    def __init__(self, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def build(self, input_shape):
+        channel = np.arange(input_shape[-1])
+        near = np.abs(channel[:, None] - channel[None, :]) <= self.size // 2
+        self._band = (near * (self.alpha / self.size)).astype("float32")
+
+    def call(self, x):
+        if keras.backend.backend() == "tensorflow":
+            from inception_keras.layers.response_normalization_xla import compiled
+
+            return compiled(self.size, self.alpha, self.beta, self.k)(x)
+        return self.neutral(x)
+
+    def neutral(self, x):
+        """What every backend computes."""
+        band = ops.convert_to_tensor(self._band, dtype=x.dtype)
+        base = self.k + ops.matmul(ops.square(x), band)
+        if self.beta == 0.75:  # two square roots instead of a power
+            root = ops.rsqrt(base)
+            return x * root * ops.sqrt(root)
+        return x * ops.power(base, -self.beta)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        own = {"size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
+        return {**super().get_config(), **own}

@@ -1,0 +1,177 @@
+"""GoogLeNet: "Going Deeper with Convolutions" (Szegedy et al., 2014, arXiv 1409.4842).
+
+The network is Table 1, and the code a loop over it. Departures from the paper:
+
+- conv1 is the full 7x7 convolution that Caffe, torchvision and slim have. The paper's Table 1 counts a separable one
+  (2.7K weights) of which its text says nothing; `stem="separable"` builds that.
+- Local response normalisation is not described in the paper's text; places and constants are BVLC Caffe's.
+- The paper does not state how weights were initialised; the default is Caffe's `xavier`, with biases of 0.2.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import keras
+from keras import layers
+
+from inception_keras.errors import UserError
+from inception_keras.models.googlenet_blocks import (
+    apply_aux_head,
+    apply_conv1,
+    apply_convolution,
+    apply_inception,
+    apply_lrn,
+    bias_initializer,
+    kernel_initializer,
+)
+from inception_keras.models.googlenet_config import GoogLeNetConfig, configure
+from inception_keras.models.parts.heads import apply_head
+from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
+
+
+class Convolution(NamedTuple):
+    """`reduce` is the width of a 1x1 convolution before it, 0 for none."""
+
+    name: str
+    patch: int
+    stride: int
+    filters: int
+    reduce: int = 0
+
+
+class MaxPool(NamedTuple):
+    name: str
+    patch: int = 3
+    stride: int = 2
+
+
+class ResponseNormalization(NamedTuple):
+    name: str
+
+
+class Inception(NamedTuple):
+    """The columns #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5 and pool proj of Table 1."""
+
+    name: str
+    conv1x1: int
+    reduce3x3: int
+    conv3x3: int
+    reduce5x5: int
+    conv5x5: int
+    pool_proj: int
+
+
+# -- Table 1: the stem ends where the Inception modules begin ----------------------------------------------------------
+STEM = (
+    Convolution("conv1_7x7_s2", patch=7, stride=2, filters=64),  # 112 x 112 x 64
+    MaxPool("pool1_3x3_s2"),  # 56 x 56 x 64
+    ResponseNormalization("pool1_norm1"),
+    Convolution("conv2_3x3", patch=3, stride=1, filters=192, reduce=64),  # 56 x 56 x 192
+    ResponseNormalization("conv2_norm2"),
+    MaxPool("pool2_3x3_s2"),  # 28 x 28 x 192
+)
+TABLE_1 = (
+    Inception("3a", 64, 96, 128, 16, 32, 32),  # 28 x 28 x 256
+    Inception("3b", 128, 128, 192, 32, 96, 64),  # 28 x 28 x 480
+    MaxPool("pool3_3x3_s2"),  # 14 x 14 x 480
+    Inception("4a", 192, 96, 208, 16, 48, 64),  # 14 x 14 x 512
+    Inception("4b", 160, 112, 224, 24, 64, 64),  # 14 x 14 x 512
+    Inception("4c", 128, 128, 256, 24, 64, 64),  # 14 x 14 x 512
+    Inception("4d", 112, 144, 288, 32, 64, 64),  # 14 x 14 x 528
+    Inception("4e", 256, 160, 320, 32, 128, 128),  # 14 x 14 x 832
+    MaxPool("pool4_3x3_s2"),  # 7 x 7 x 832
+    Inception("5a", 256, 160, 320, 32, 128, 128),  # 7 x 7 x 832
+    Inception("5b", 384, 192, 384, 48, 128, 128),  # 7 x 7 x 1024
+)
+
+
+def small_stem(stride: int) -> tuple:
+    """For small images: Table 1's second convolution alone, on the image."""
+    return (Convolution("conv2_3x3", patch=3, stride=stride, filters=192), ResponseNormalization("conv2_norm2"))
+
+
+def GoogLeNet(
+    include_top=True,
+    weights=None,
+    input_tensor=None,
+    input_shape=None,
+    pooling=None,
+    classes=1000,
+    classifier_activation="softmax",
+    name="googlenet",
+    **toggles,
+) -> keras.Model:
+    """GoogLeNet as a functional model.
+
+    Args:
+        include_top: Whether the head follows the trunk.
+        weights: `None`, or the path of a `.weights.h5` file of the same form.
+        input_tensor: A Keras tensor to build on.
+        input_shape: `(height, width, channels)`, at least 32 pixels, 16 with the small stem; default (224, 224, 3). The
+            sides may be `None` where nothing is flattened.
+        pooling: With `include_top=False`: `None` (the map), `"avg"` or `"max"`.
+        classes: Number of outputs.
+        classifier_activation: Of every output; `None` gives logits.
+        name: Of the model.
+        **toggles: The fields of `GoogLeNetConfig`: `preset="batchnorm"`, `head="fc"`, `aux_heads=True`, ...
+
+    Returns:
+        A model from images to `(batch, classes)`; with `aux_heads` to a dict of `main`, `aux_4a` and `aux_4d`. Losses
+        and metrics of that one must be dicts with the same keys.
+
+    Raises:
+        UserError: An unknown toggle or value, or an input on which the network has no map left.
+    """
+    config = configure(**toggles)
+    check_top(include_top, pooling, classes, weights)
+    if config.aux_heads and not include_top:
+        raise UserError(f"aux_heads={config.aux_heads!r} needs include_top=True: the auxiliary heads end in classes")
+    least = 16 if config.stem == "small" else 32  # the small stem halves twice less: 28-pixel crops leave it 4 x 4
+    image = image_input(input_shape, input_tensor, default=224, least=least)
+
+    # -- trunk ---------------------------------------------------------------------------------------------------------
+    stem = small_stem(config.stem_stride) if config.stem == "small" else STEM
+    x, outputs = image, {}
+    for row in stem + TABLE_1:
+        x = apply_row(x, row, config)
+        if row.name in config.aux_after:
+            aux = f"aux_{row.name}"
+            outputs[aux] = apply_aux_head(x, classes, classifier_activation, config, name=aux)
+
+    # -- head ----------------------------------------------------------------------------------------------------------
+    if include_top:
+        outputs["main"] = apply_head(
+            x,
+            classes,
+            classifier_activation,
+            head=config.head,
+            fc_units=config.fc_units,
+            fc_input=config.fc_input,
+            dropout=config.dropout,
+            kernel=partial(kernel_initializer, config),
+            bias=partial(bias_initializer, config),
+        )
+    else:
+        outputs["main"] = pool_features(x, pooling)
+
+    outputs = outputs if config.aux_after else outputs["main"]
+    return make_model(image, outputs, input_tensor=input_tensor, weights=weights, name=name)
+
+
+def apply_row(x, row, config: GoogLeNetConfig):
+    """One row of the table on the tensor `x`."""
+    match row:
+        case Inception():
+            return apply_inception(x, row, config)
+        case MaxPool("pool4_3x3_s2") if config.pool4 == "2x2":
+            return layers.MaxPooling2D(2, 2, "same", name="pool4_2x2_s2")(x)
+        case MaxPool():
+            return layers.MaxPooling2D(row.patch, row.stride, "same", name=row.name)(x)
+        case ResponseNormalization():
+            return apply_lrn(x, config, name=row.name)
+        case Convolution(patch=7):
+            return apply_conv1(x, row, config)
+        case Convolution():
+            if row.reduce:
+                x = apply_convolution(x, config.scale(row.reduce), 1, config, name=f"{row.name}_reduce")
+            return apply_convolution(x, config.scale(row.filters), row.patch, config, strides=row.stride, name=row.name)

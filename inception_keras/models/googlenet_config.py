@@ -1,0 +1,211 @@
+"""Every toggle of GoogLeNet, its allowed values, and the presets: the network in its historical forms.
+
+A preset carries all the deviations of its source, the small ones too. Sources: the paper (arXiv 1409.4842) and
+BVLC's Caffe network for `paper`; torchvision 0.28 `models/googlenet.py`; TF-slim `nets/inception_v1.py`.
+"""
+
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
+
+from inception_keras.errors import UserError, unknown
+from inception_keras.models.parts.checks import (
+    FC_INPUTS,
+    HEADS,
+    check_head,
+    check_momentum,
+    check_number,
+    check_width,
+    scale,
+)
+
+BRANCHES = ("1x1", "3x3", "5x5", "pool")
+
+_PAPER = {
+    "head": "gap",
+    "fc_units": (1024,),
+    "fc_input": "flatten",
+    "reduce": True,
+    "pool_projection": True,
+    "aux_heads": False,
+    "aux_pool": "5x5/3",
+    "normalization": "lrn",
+    "batch_scale": True,
+    "batch_momentum": 0.99,
+    "branch5": "5x5",
+    "branches": BRANCHES,
+    "stem": "imagenet",
+    "stem_stride": 1,
+    "stem_padding": "explicit",
+    "pool4": "3x3",
+    "width": 1.0,
+    "dropout": 0.4,
+    "aux_dropout": 0.7,
+    "initializer": "xavier",
+}
+_BATCHNORM = {**_PAPER, "normalization": "batch"}
+
+PRESETS = MappingProxyType(
+    {
+        "paper": _PAPER,
+        "batchnorm": _BATCHNORM,
+        "torchvision": {
+            **_BATCHNORM,
+            "branch5": "3x3",
+            "pool4": "2x2",
+            "dropout": 0.2,
+            "aux_pool": "adaptive",
+            "batch_momentum": 0.9,
+            "initializer": "truncated_normal",
+        },
+        "slim": {
+            **_BATCHNORM,
+            "branch5": "3x3",
+            "pool4": "2x2",
+            "dropout": 0.2,
+            "batch_scale": False,
+            "batch_momentum": 0.9997,
+            "stem_padding": "same",
+            "initializer": "truncated_normal",
+        },
+    }
+)
+
+ALLOWED = MappingProxyType(
+    {
+        "preset": tuple(PRESETS),
+        "head": HEADS,
+        "fc_input": FC_INPUTS,
+        "reduce": (True, False, "wide"),
+        "pool_projection": (True, False),
+        "aux_heads": (True, False, "4a", "4d"),
+        "aux_pool": ("5x5/3", "adaptive"),
+        "normalization": ("lrn", "batch", "none"),
+        "batch_scale": (True, False),
+        "branch5": ("5x5", "3x3", "two 3x3"),
+        "stem": ("imagenet", "separable", "small"),
+        "stem_stride": (1, 2),
+        "stem_padding": ("explicit", "same"),
+        "pool4": ("3x3", "2x2"),
+        "initializer": ("xavier", "truncated_normal"),
+    }
+)
+
+
+OF_PRESET: Any = None  # until `__post_init__` fills it in
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoogLeNetConfig:
+    """Which GoogLeNet: one field for each toggle. `None` means "as the preset has it".
+
+    Attributes:
+        preset: The named set that the other fields override. Not compared: two ways to the same network are equal.
+        head: What follows the trunk. `gap`: global average pooling and a linear layer (the paper); `fc`: fully
+            connected layers; `conv`: a 1x1 convolution to the classes, ReLU, then the average (Network in Network).
+        fc_units: Hidden layers of the `fc` head; not scaled by `width`. `()` leaves the linear layer alone.
+        fc_input: What the `fc` head stands on: the flattened map; its `gap` or `max` over positions; or `conv`,
+            a 1x1 convolution to 128 channels, flattened, as in the auxiliary heads.
+        reduce: The 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the same depth
+            without a bottleneck, the control for `False`.
+        pool_projection: The 1x1 after a module's pooling. With `reduce=False` too this is the paper's Figure 2(a).
+        aux_heads: Training graph with the outputs `main`, `aux_4a` and `aux_4d`; `"4a"` or `"4d"` for one of them.
+        aux_pool: The auxiliary heads' average pooling: windows of 5x5 every 3 (the paper) or, as in torchvision,
+            whatever windows give 4x4.
+        normalization: `lrn` (twice in the stem), `batch` (after every convolution, which then has no bias), `none`.
+        batch_scale: Whether batch normalisation has a gamma; slim's has none.
+        batch_momentum: Of the moving statistics, in Keras's sense (torch's momentum is 1 minus this).
+        branch5: What stands in the 5x5 branch. torchvision and slim have one 3x3 there.
+        branches: Which of a module's four branches exist, in every module.
+        stem: `imagenet`; `separable`, whose conv1 is the separable one that the paper's Table 1 counts; `small`,
+            one 3x3 to 192 channels, for inputs of 32 to 64 pixels.
+        stem_stride: Of the small stem: at 32 pixels the last map is 8x8 or 4x4.
+        stem_padding: Of conv1: 3 on each `explicit` side, as Caffe and torchvision do, or `same`, as slim does.
+        pool4: Window of the max pooling before 5a.
+        width: Scales every channel count.
+        dropout: Rate before the classifier.
+        aux_dropout: Rate before the auxiliary classifiers.
+        initializer: `xavier` is Caffe's (uniform over the fan-in, biases 0.2); `truncated_normal` has a standard
+            deviation of 0.01 (torchvision, slim).
+
+    Raises:
+        UserError: A value that is not allowed, with what is.
+    """
+
+    preset: str = field(default="paper", compare=False)
+    head: str = OF_PRESET
+    fc_units: tuple[int, ...] = OF_PRESET
+    fc_input: str = OF_PRESET
+    reduce: bool | str = OF_PRESET
+    pool_projection: bool = OF_PRESET
+    aux_heads: bool | str = OF_PRESET
+    aux_pool: str = OF_PRESET
+    normalization: str = OF_PRESET
+    batch_scale: bool = OF_PRESET
+    batch_momentum: float = OF_PRESET
+    branch5: str = OF_PRESET
+    branches: tuple[str, ...] = OF_PRESET
+    stem: str = OF_PRESET
+    stem_stride: int = OF_PRESET
+    stem_padding: str = OF_PRESET
+    pool4: str = OF_PRESET
+    width: float = OF_PRESET
+    dropout: float = OF_PRESET
+    aux_dropout: float = OF_PRESET
+    initializer: str = OF_PRESET
+
+    def __post_init__(self):
+        if self.preset not in tuple(PRESETS):  # a list has no hash to look up
+            raise unknown("preset", self.preset, PRESETS)
+        for name, value in PRESETS[self.preset].items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+        for name in ("fc_units", "branches"):  # lists come from JSON and from command lines
+            value = getattr(self, name)
+            object.__setattr__(self, name, tuple(value) if isinstance(value, (list, tuple)) else (value,))
+        self._check()
+
+    def _check(self):
+        for name, allowed in ALLOWED.items():
+            value = getattr(self, name)
+            # 1 == True in Python, so the type counts as well
+            if not any(value == choice and type(value) is type(choice) for choice in allowed):
+                raise unknown(name, value, allowed)
+        for branch in self.branches:
+            if branch not in BRANCHES:
+                raise unknown("branch", branch, BRANCHES)
+        if not self.branches or len(set(self.branches)) < len(self.branches):
+            raise UserError(f"branches must be one or more of {BRANCHES}, each once; got {self.branches}")
+        # the order is Table 1's whatever the caller's, so that equal networks have equal configurations
+        object.__setattr__(self, "branches", tuple(branch for branch in BRANCHES if branch in self.branches))
+        check_head(self.head, self.fc_units, self.fc_input, self.dropout)
+        check_number("aux_dropout", self.aux_dropout, 0, 1)
+        check_momentum(self.batch_momentum)
+        check_width(self.width)
+
+    @property
+    def aux_after(self) -> tuple[str, ...]:
+        """The modules that an auxiliary head stands on."""
+        if isinstance(self.aux_heads, str):
+            return (self.aux_heads,)
+        return ("4a", "4d") if self.aux_heads else ()
+
+    def scale(self, channels: int) -> int:
+        """`channels` of Table 1 at this width."""
+        return scale(channels, self.width)
+
+    def diff(self, other: "GoogLeNetConfig") -> dict[str, tuple]:
+        """The toggles in which two configurations differ, as `{toggle: (self's, other's)}`."""
+        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self) if f.compare}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+TOGGLES = tuple(f.name for f in fields(GoogLeNetConfig))
+
+
+def configure(**toggles) -> GoogLeNetConfig:
+    """A configuration from keywords; a misspelt one raises `UserError` with the nearest name."""
+    for name in toggles:
+        if name not in TOGGLES:
+            raise unknown("toggle", name, TOGGLES)
+    return GoogLeNetConfig(**toggles)

@@ -1,0 +1,48 @@
+"""Checks of the toggles that several architectures share."""
+
+from typing import Any
+
+from inception_keras.errors import UserError, unknown
+
+HEADS = ("gap", "fc", "conv")
+FC_INPUTS = ("flatten", "gap", "max", "conv")
+
+
+def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: float):
+    """The toggles of a head, which every architecture with fully connected layers shares."""
+    if head not in HEADS:
+        raise unknown("head", head, HEADS)
+    if fc_input not in FC_INPUTS:
+        raise unknown("fc_input", fc_input, FC_INPUTS)
+    if not all(isinstance(units, int) and not isinstance(units, bool) and units > 0 for units in fc_units):
+        raise UserError(f"fc_units must be whole numbers above 0, such as (1024,) or (4096, 4096); got {fc_units}")
+    check_number("dropout", dropout, 0, 1)
+
+
+def check_momentum(momentum: float):
+    """Of the moving statistics of batch normalisation, in Keras's sense."""
+    check_number("batch_momentum", momentum, 0, 1)
+
+
+def check_width(width: float):
+    """The toggle that scales channels, which several architectures share."""
+    if not _is_number(width) or not 0 < width <= 16:
+        raise UserError(f"width must be a number above 0, at most 16; got {width!r}")
+
+
+def scale(channels: int, width: float) -> int:
+    """`channels` times the width, rounded half up, at least 1.
+
+    >>> scale(96, 0.125), scale(3, 0.125)
+    (12, 1)
+    """
+    return max(1, int(channels * width + 0.5))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def check_number(name: str, value: Any, low: float, below: float):
+    if not _is_number(value) or not low <= value < below:
+        raise UserError(f"{name} must be a number from {low} to under {below}; got {value!r}")

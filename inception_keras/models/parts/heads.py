@@ -1,0 +1,72 @@
+"""What follows the trunk: average pooling, fully connected layers, Network in Network; the auxiliary heads."""
+
+from keras import initializers, layers
+
+from inception_keras.errors import UserError
+
+
+def apply_head(
+    x,
+    classes: int,
+    activation,
+    *,
+    head="gap",
+    fc_units=(),
+    fc_input="flatten",
+    fc_activation="relu",
+    dropout=0.0,
+    dropout_first=False,
+    kernel=initializers.GlorotUniform,
+    bias=initializers.Zeros,
+):
+    """The head over the last map; the output layer is named `main`.
+
+    Args:
+        x: Last map of the trunk, `(batch, height, width, channels)`.
+        classes: Number of outputs.
+        activation: Of the classifier; `None` gives logits.
+        head, fc_units, fc_input, dropout: See `GoogLeNetConfig`.
+        fc_activation: Of the hidden layers of the `fc` head.
+        dropout_first: Whether dropout stands before each hidden layer (torchvision's AlexNet) and not behind it.
+        kernel, bias: Functions that make the initialisers of a layer; the classifier's bias starts at zero.
+    """
+    if head == "conv":
+        x = layers.Dropout(dropout, name="head_dropout")(x)
+        x = layers.Conv2D(classes, 1, activation="relu", kernel_initializer=kernel(), name="head_classifier")(x)
+        x = layers.GlobalAveragePooling2D(name="head_pool")(x)
+        return apply_output(x, activation, name="main")
+    if head == "gap":
+        x = layers.GlobalAveragePooling2D(name="head_pool")(x)
+        x = layers.Dropout(dropout, name="head_dropout")(x)
+    else:
+        x = _apply_fc_input(x, fc_input, kernel, bias)
+        for number, units in enumerate(fc_units, start=1):
+            fc = layers.Dense(
+                units, fc_activation, kernel_initializer=kernel(), bias_initializer=bias(), name=f"head_fc{number}"
+            )
+            drop = layers.Dropout(dropout, name=f"head_dropout{number}")
+            x = fc(drop(x)) if dropout_first else drop(fc(x))
+        if not fc_units:
+            x = layers.Dropout(dropout, name="head_dropout")(x)
+    x = layers.Dense(classes, kernel_initializer=kernel(), name="head_classifier")(x)
+    return apply_output(x, activation, name="main")
+
+
+def _apply_fc_input(x, fc_input: str, kernel, bias):
+    if fc_input == "gap":
+        return layers.GlobalAveragePooling2D(name="head_pool")(x)
+    if fc_input == "max":
+        return layers.GlobalMaxPooling2D(name="head_pool")(x)
+    if None in x.shape[1:]:
+        raise UserError("a fully connected head needs a fixed input size: give input_shape, or head='gap'")
+    if fc_input == "conv":  # as in the auxiliary heads
+        conv = layers.Conv2D(
+            128, 1, activation="relu", kernel_initializer=kernel(), bias_initializer=bias(), name="head_conv"
+        )
+        x = conv(x)
+    return layers.Flatten(name="head_flatten")(x)
+
+
+def apply_output(x, activation, *, name: str):
+    """The output under its own name, in float32 whatever the layers before computed in."""
+    return layers.Activation(activation or "linear", dtype="float32", name=name)(x)

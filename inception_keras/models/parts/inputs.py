@@ -1,0 +1,99 @@
+"""Both ends of a model: the input, checked before a layer is built, and the functional model that is made of it."""
+
+import keras
+from keras import layers
+
+from inception_keras.errors import UserError
+from inception_keras.io.keras_weights import load_weights
+from inception_keras.models.parts.checks import check_head
+from inception_keras.models.parts.pretrained import load_imagenet
+
+
+def image_input(input_shape: tuple | None, input_tensor, *, default: int, least: int):
+    """The input tensor of an image model, channels last.
+
+    Args:
+        input_shape: `(height, width, channels)`; a side of `None` is left open. `None` means `default` and 3 channels.
+        input_tensor: A Keras tensor to build on instead, or `None`.
+        default: Side in pixels that the architecture was published with.
+        least: Least side in pixels on which the architecture still has a map to pool.
+
+    Raises:
+        UserError: Another rank, sides under `least`, or both arguments at once with different shapes.
+    """
+    if input_tensor is not None:
+        if not keras.utils.is_keras_tensor(input_tensor):
+            raise UserError(f"input_tensor must be a Keras tensor, such as keras.Input(...); got {type(input_tensor)}")
+        if input_shape is not None and tuple(input_shape) != tuple(input_tensor.shape[1:]):
+            raise UserError(
+                f"input_shape {input_shape} is not that of input_tensor, {input_tensor.shape[1:]}: give one"
+            )
+        input_shape = tuple(input_tensor.shape[1:])
+    shape = tuple(input_shape) if input_shape is not None else (default, default, 3)
+    sides, positive = shape[:2], [size for size in shape if size is not None]
+    if len(shape) != 3 or shape[2] is None or any(not isinstance(size, int) or size < 1 for size in positive):
+        raise UserError(
+            f"input_shape must be (height, width, channels), such as ({default}, {default}, 3); got {shape}"
+        )
+    if any(side is not None and side < least for side in sides):
+        raise UserError(
+            f"the input is too small: {sides[0]} x {sides[1]} pixels, at least {least} x {least} are needed"
+        )
+    return input_tensor if input_tensor is not None else layers.Input(shape, name="image")
+
+
+def check_top(include_top: bool, pooling: str | None, classes: int, weights, application: str | None = None):
+    """What the Keras Applications signature shares, checked in one place.
+
+    Args:
+        include_top, pooling, classes, weights: See `GoogLeNet`.
+        application: The function of `keras.applications` that has ImageNet weights for this architecture, if one has.
+    """
+    if pooling not in (None, "avg", "max"):
+        raise UserError(f"pooling must be None, 'avg' or 'max'; got {pooling!r}")
+    if include_top and pooling is not None:
+        raise UserError("pooling is for include_top=False; the head is chosen by `head`")
+    if not isinstance(classes, int) or isinstance(classes, bool) or classes < 1:
+        raise UserError(f"classes must be a whole number above 0; got {classes!r}")
+    if weights == "imagenet":
+        if application is None:
+            raise UserError(
+                "Keras Applications has no 'imagenet' weights for this architecture: weights must be None or the path "
+                "of a .weights.h5 file"
+            )
+        if include_top and classes != 1000:
+            raise UserError(
+                f"the 'imagenet' weights have 1000 classes, not {classes}: "
+                "take include_top=False and put a head of your own on the trunk"
+            )
+    elif weights is not None and not str(weights).endswith(".weights.h5"):
+        ways = "None, 'imagenet'" if application else "None"
+        raise UserError(f"weights must be {ways} or the path of a .weights.h5 file; got {weights!r}")
+
+
+def check_dropout(dropout: float):
+    """The one toggle of a head that pools and has a linear layer."""
+    check_head("gap", (), "flatten", dropout)
+
+
+def pool_features(x, pooling: str | None):
+    """What a model without its top ends in: the map itself, or its average or maximum over positions."""
+    if pooling == "avg":
+        return layers.GlobalAveragePooling2D(name="avg_pool")(x)
+    if pooling == "max":
+        return layers.GlobalMaxPooling2D(name="max_pool")(x)
+    return x
+
+
+def make_model(image, outputs, *, input_tensor, weights, name: str, application=None, include_top=True) -> keras.Model:
+    """The functional model from `image`, or from what `input_tensor` was made of, with the weights asked for.
+
+    `application` and `include_top` are for `weights="imagenet"`; see `check_top`.
+    """
+    inputs = [image] if input_tensor is None else keras.utils.get_source_inputs(input_tensor)
+    model = keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs, name=name)
+    if weights == "imagenet":
+        load_imagenet(model, application, include_top=include_top)
+    elif weights is not None:
+        load_weights(model, weights)
+    return model

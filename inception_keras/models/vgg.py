@@ -1,0 +1,128 @@
+"""VGG: "Very Deep Convolutional Networks for Large-Scale Image Recognition" (Simonyan and Zisserman, 2014).
+
+The six configurations of the paper's Table 1 (arXiv 1409.1556) and, here with a choice, the head: VGG16's first fully
+connected layer alone has 25,088 x 4,096 + 4,096 = 102,764,544 of its 138,357,544 parameters.
+
+Departure from the paper: kernels start from Glorot's uniform distribution, as in Keras Applications, or from He's. The
+paper's normal distribution (variance 0.01) trains the deeper forms only from a trained shallow one.
+"""
+
+from functools import partial
+
+import keras
+from keras import initializers, layers
+
+from inception_keras.errors import UserError, unknown
+from inception_keras.layers.response_normalization import LocalResponseNormalization
+from inception_keras.models.parts.checks import check_head, check_width, scale
+from inception_keras.models.parts.heads import apply_head
+from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
+
+# -- Table 1: the patches of each stage's convolutions; every stage ends in a 2x2 max pooling --------------------------
+CONFIGURATIONS = {
+    "A": ((3,), (3,), (3, 3), (3, 3), (3, 3)),  # VGG11
+    "A-LRN": ((3, "lrn"), (3,), (3, 3), (3, 3), (3, 3)),
+    "B": ((3, 3), (3, 3), (3, 3), (3, 3), (3, 3)),  # VGG13
+    "C": ((3, 3), (3, 3), (3, 3, 1), (3, 3, 1), (3, 3, 1)),  # VGG16 with 1x1 convolutions
+    "D": ((3, 3), (3, 3), (3, 3, 3), (3, 3, 3), (3, 3, 3)),  # VGG16
+    "E": ((3, 3), (3, 3), (3, 3, 3, 3), (3, 3, 3, 3), (3, 3, 3, 3)),  # VGG19
+}
+WIDTHS = (64, 128, 256, 512, 512)  # of the stages: maps of 112, 56, 28, 14 and 7 pixels after the pooling
+FC_UNITS = (4096, 4096)
+INITIALIZERS = {"glorot": initializers.GlorotUniform, "he": initializers.HeNormal}
+APPLICATIONS = {"D": "VGG16", "E": "VGG19"}  # the configurations that Keras Applications has weights for
+
+
+def VGG(
+    include_top=True,
+    weights=None,
+    input_tensor=None,
+    input_shape=None,
+    pooling=None,
+    classes=1000,
+    classifier_activation="softmax",
+    name="vgg",
+    *,
+    configuration="D",
+    head="fc",
+    fc_units=FC_UNITS,
+    fc_input="flatten",
+    dropout=0.5,
+    width=1.0,
+    initializer="glorot",
+) -> keras.Model:
+    """VGG as a functional model.
+
+    Args:
+        include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`.
+        weights: `None`, the path of a `.weights.h5` file, or `"imagenet"` (configurations D and E).
+        configuration: A column of the paper's Table 1: `"A"`, `"A-LRN"`, `"B"`, `"C"`, `"D"` or `"E"`.
+        head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with VGG's own defaults.
+        width: Scales the channels of every convolution, as in `GoogLeNetConfig`; not the hidden layers of the head.
+        initializer: Of the kernels: `"glorot"` is uniform and keeps the variance of linear layers; `"he"` is normal and
+            keeps that of rectified ones, so that the deeper forms train from scratch (arXiv 1502.01852, section 2.2).
+
+    Returns:
+        A model from images to `(batch, classes)`.
+
+    Raises:
+        UserError: An unknown configuration, head, initializer or value, or an input under 32 pixels.
+    """
+    fc_units = tuple(fc_units)
+    if configuration not in CONFIGURATIONS:
+        raise unknown("configuration", configuration, CONFIGURATIONS)
+    check_head(head, fc_units, fc_input, dropout)
+    check_width(width)
+    if initializer not in INITIALIZERS:
+        raise unknown("initializer", initializer, INITIALIZERS)
+    kernel = INITIALIZERS[initializer]
+    application = APPLICATIONS.get(configuration)
+    check_top(include_top, pooling, classes, weights, application)
+    if weights == "imagenet" and width != 1:
+        raise UserError(f"the 'imagenet' weights are for width=1.0; got {width!r}")
+    if weights == "imagenet" and include_top and (head, fc_units, fc_input) != ("fc", FC_UNITS, "flatten"):
+        raise UserError(
+            f"the 'imagenet' weights are for VGG's own head, head='fc' and fc_units={FC_UNITS}: take include_top=False "
+            "and put another head on the trunk"
+        )
+    x = image = image_input(input_shape, input_tensor, default=224, least=32)
+
+    # -- stages --------------------------------------------------------------------------------------------------------
+    for stage, (patches, filters) in enumerate(zip(CONFIGURATIONS[configuration], WIDTHS, strict=True), start=1):
+        for number, patch in enumerate(patches, start=1):
+            if patch == "lrn":  # AlexNet's, says the paper: k = 2, alpha not divided by the window
+                x = LocalResponseNormalization(alpha=5e-4, k=2.0, name=f"block{stage}_norm")(x)
+                continue
+            channels, place = scale(filters, width), f"block{stage}_conv{number}"
+            conv = layers.Conv2D(
+                channels, patch, padding="same", activation="relu", kernel_initializer=kernel(), name=place
+            )
+            x = conv(x)
+        x = layers.MaxPooling2D(2, 2, name=f"block{stage}_pool")(x)
+
+    # -- head ----------------------------------------------------------------------------------------------------------
+    if include_top:
+        x = apply_head(
+            x,
+            classes,
+            classifier_activation,
+            head=head,
+            fc_units=fc_units,
+            fc_input=fc_input,
+            dropout=dropout,
+            kernel=kernel,
+        )
+    else:
+        x = pool_features(x, pooling)
+    return make_model(
+        image,
+        x,
+        input_tensor=input_tensor,
+        weights=weights,
+        name=name,
+        application=application,
+        include_top=include_top,
+    )
+
+
+VGG16 = partial(VGG, name="vgg16")  # configuration D, which most people mean

@@ -1,0 +1,1 @@
+"""Names of layers in checkpoints of torchvision, timm and Caffe."""

@@ -1,0 +1,202 @@
+"""What a user types: answers, tables, exit codes, one line for a mistake."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from ablations import studies
+from ablations.evidence.findings import findings
+from ablations.records.store import Store
+from tests.support.cli import ablations
+from tests.support.paths import RESULTS, ROOT
+
+TINY = """
+from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
+STUDY = Study(
+    name="tiny", question="Does it run?", dataset="digits", image_size=32, fraction=0.2,
+    recipe=Recipe(epochs=1, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
+    base={"model": "three_convolutions", "head": "gap", "width": 0.5},
+    variants=(Variant("gap"), Variant("fc", {"head": "fc", "fc_units": (16,)}, "the other head")),
+    seeds=1,
+    claim=Claim("the other head helps", "nobody", variant="fc", effect=0.6, margin=0.3),
+    reduced=Reduced(settings={"fraction": 0.1}, seeds=1, guards=Guards(params={"gap": 1})),
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A study file, and the first run of it."""
+    folder = tmp_path_factory.mktemp("user")
+    (folder / "tiny.py").write_text(TINY)
+    return folder, ablations("run", "tiny.py", cwd=folder)
+
+
+def test_help_and_list_answer_at_once():
+    for arguments in (["--help"], ["list"]):
+        ablations(*arguments)  # the first start reads cold files
+        begun = time.perf_counter()
+        answer = ablations(*arguments)
+        assert answer.returncode == 0
+        assert time.perf_counter() - begun < 2, "0.5 s on an idle machine; a loaded one gets some room"
+    assert "quickstart" in answer.stdout
+
+
+def test_help_and_list_load_no_framework():
+    code = (
+        "import sys; from typer.testing import CliRunner; from ablations.__main__ import app;"
+        "assert CliRunner().invoke(app, ['list']).exit_code == 0;"
+        "print([m for m in ('keras', 'tensorflow', 'jax', 'pandas', 'tensorflow_datasets') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_run_prints_the_table_and_writes_it(tiny):
+    folder, answer = tiny
+    assert answer.returncode == 0, answer.stderr
+    for words in ("2 trials to run", "gap seed 0", "epoch 1/1", "left", "what differs", "1 done"):
+        assert words in answer.stdout, words
+    assert {path.name for path in (folder / "results" / "tiny").iterdir()} == {
+        "records",
+        "running",
+        "figures",
+        "trials.csv",
+        "summary.csv",
+        "comparisons.csv",
+        "summary.md",
+        "summary.tex",
+    }
+    assert {path.stem for path in (folder / "results/tiny/figures").iterdir()} == {"forest", "params", "macs", "curves"}
+
+
+def test_run_warns_that_it_can_not_decide(tiny):
+    assert "warning: 1 of the 6 seeds that a verdict takes: this run can't decide the claim of tiny" in tiny[1].stdout
+
+
+def test_run_says_nothing_that_is_no_news(tiny):
+    assert tiny[1].stderr == ""
+
+
+def test_the_same_command_again_trains_nothing(tiny):
+    answer = ablations("run", "tiny.py", cwd=tiny[0])
+    assert answer.returncode == 0
+    assert "0 trials to run; 2 done before are skipped" in answer.stdout
+    assert "what differs" in answer.stdout
+
+
+def test_plan_status_report(tiny):
+    folder = tiny[0]
+    plan = ablations("plan", "tiny.py", "--seeds", 3, "--save", cwd=folder).stdout
+    assert "6 trials: 2 variants x 3 seeds, 1 epochs each; 2 done, 4 to run" in plan
+    for words in (
+        "time: about 1 min on this machine",
+        "seconds a step",
+        "spread:",
+        "assumed",
+        "detectable",
+        "margin 0.3",
+    ):
+        assert words in plan, words
+    # kept for the ledger
+    study = replace(studies.load(str(folder / "tiny.py")), seeds=3)
+    (found,) = findings(study, Store(folder / "results" / "tiny"))
+    assert found.plan.startswith("6 trials of 1 epoch over") and " min on " in found.plan
+    refused = ablations("plan", "tiny.py", "--save", "--no-probe", cwd=folder)
+    assert refused.returncode == 2 and "leave --no-probe" in refused.stderr
+    status = ablations("status", "tiny.py", "--seeds", 3, cwd=folder).stdout
+    row = next(line.split("│") for line in status.splitlines() if "fc" in line.split())
+    assert [cell.strip() for cell in row[1:-1]] == ["fc", "1", "2", ""]  # done, missing, reason
+    before = (folder / "results/tiny/summary.md").read_bytes()
+    (folder / "results/tiny/summary.md").unlink()
+    assert ablations("report", "tiny.py", cwd=folder).returncode == 0
+    assert (folder / "results/tiny/summary.md").read_bytes() == before
+
+
+def test_the_ledger_needs_no_framework(tiny):
+    folder = tiny[0]
+    code = (
+        "import sys; from typer.testing import CliRunner; from ablations.__main__ import app;"
+        "answer = CliRunner().invoke(app, ['claims', 'tiny.py']); print(answer.stdout);"
+        "assert answer.exit_code == 0; assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"}
+    shown = subprocess.check_output([sys.executable, "-c", code], cwd=folder, env=environment, text=True)
+    assert "1 seeds: under 6" in shown
+    assert "exploratory: not locked" in shown
+
+
+def test_a_lock_after_the_run_is_refused_and_one_before_it_stands(tiny, tmp_path):
+    late = ablations("plan", "tiny.py", "--no-probe", "--lock", cwd=tiny[0])
+    assert late.returncode == 2
+    assert "a lock is made before the run" in late.stderr
+    early = ablations("plan", "tiny.py", "--no-probe", "--lock", "--out", tmp_path, cwd=tiny[0])
+    assert early.returncode == 0, early.stderr
+    assert len(list((tmp_path / "tiny" / "locks").glob("*.json"))) == 1
+
+
+@pytest.mark.slow
+def test_a_broken_guard_ends_with_1(tiny):
+    answer = ablations("run", "tiny.py", "--reduced", cwd=tiny[0])
+    assert answer.returncode == 1
+    assert "guard broken: gap seed 0:" in answer.stdout
+    assert "parameters, not 1" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "quickstrat"], "unknown study 'quickstrat'"),
+        (["run", "quickstrat"], "did you mean 'quickstart'"),
+        (["run", "nothing.py"], "no study file"),
+        (["plan", "quickstart", "--set", "haed=fc"], "did you mean 'head'"),
+        (["plan", "quickstart", "--set", "head=fcc"], "allowed are 'gap', 'fc', 'conv'"),
+        (["plan", "quickstart", "--set", "epochs=6"], "changes nothing"),
+        (["plan", "quickstart", "--set", "epochs"], "is not KEY=VALUE"),
+        (["plan", "quickstart", "--set", "epochs=1", "--set", "epochs=2"], "given twice"),
+        (["run", "quickstart", "--set", "epochs=0"], "epochs must be"),
+        (["run", "quickstart", "--set", "width=0"], "width must be"),
+        (["run", "quickstart", "--seeds", "0"], "seeds must be"),
+        (["run", "quickstart", "--jobs", "0", "--limit", "1"], "set --jobs 1 or more"),
+        (["doctor", "gap_vs_fcc", "--out", RESULTS], "did you mean 'gap_vs_fc'"),
+        (["doctor", "quickstart", "--out", "nowhere"], "nowhere holds no results"),
+        (["run", "quickstart", "--out", "/dev/null"], "can't be written"),
+        (["run", "gap_vs_fc", "--data-dir", "nowhere"], "tfds build cifar10"),
+        (["run", "quickstart", "--set", "dataset=digit"], "did you mean 'digits'"),
+        (["report", "reduce", "--out", "nowhere"], "holds no records"),
+        (["claims", "quickstart"], "states no claim"),
+        (["simulate", "--out", "/dev/null"], "can't be written"),  # at once, not after 2,000 draws
+        (["plan", "quickstart", "--no-probe", "--lock"], "nothing to lock"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
+    answer = ablations(*arguments, cwd=tmp_path, env={"TFDS_DATA_DIR": str(tmp_path)})
+    assert answer.returncode == 2, answer.stderr
+    assert words in answer.stderr
+    assert answer.stderr.startswith("error: ")
+    assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["stem=imagenet", "image_size=64"], "last map is 2 x 2"),  # pooling against flattening on almost nothing
+        (["image_size=8"], "at least 16 x 16"),
+        (["dataset=digits", "batch_size=4096"], "changes nothing"),
+    ],
+)
+def test_a_study_that_would_mean_nothing_is_refused(settings, words, tmp_path):
+    options = [part for setting in settings for part in ("--set", setting)]
+    answer = ablations("run", "quickstart", *options, "--out", tmp_path)
+    assert answer.returncode == 2, answer.stdout
+    assert words in answer.stderr
+
+
+def test_a_set_that_is_not_there_is_said_within_two_seconds(tmp_path):
+    begun = time.perf_counter()
+    answer = ablations("run", "gap_vs_fc", "--data-dir", tmp_path, "--out", tmp_path)
+    assert answer.returncode == 2
+    assert time.perf_counter() - begun < 2

@@ -1,0 +1,42 @@
+"""Shifted test images: where the pixels come from, and that every variant sees the same."""
+
+import numpy as np
+import pytest
+
+from ablations.data.shifts import DIRECTIONS, shifted
+from ablations.data.splits import Split
+from inception_keras import UserError
+
+
+def split(count=64, side=8):
+    ramp = np.arange(side * side, dtype="uint8").reshape(1, side, side, 1)
+    return Split(np.repeat(ramp, count, axis=0), np.arange(count, dtype="int32"), np.arange(count))
+
+
+def test_the_middle_moves_by_so_many_pixels_one_of_eight_ways():
+    moved = shifted(split(), 2).images[..., 0].astype(int)
+    offsets = {tuple(np.argwhere(image == 8 * 4 + 4)[0] - 4) for image in moved}
+    assert offsets == {tuple(direction) for direction in 2 * DIRECTIONS}
+
+
+def test_the_edge_is_mirrored():
+    moved = shifted(split(), 1).images[..., 0]
+    down = next(image for image in moved if image[4, 4] == 8 * 3 + 4)
+    np.testing.assert_array_equal(down[0], down[2], err_msg="the new row is the one behind the edge")
+
+
+def test_the_directions_are_those_of_every_distance():
+    one, four = (np.sign(shifted(split(), pixels).images[:, 4, 4, 0].astype(int) - 36) for pixels in (1, 3))
+    np.testing.assert_array_equal(one, four)
+
+
+def test_labels_stay_and_the_original_too():
+    before = split()
+    after = shifted(before, 1)
+    np.testing.assert_array_equal(after.labels, before.labels)
+    assert before.images[0, 4, 4, 0] == 36
+
+
+def test_a_shift_out_of_the_image():
+    with pytest.raises(UserError, match="8x8 can't be shifted by 8"):
+        shifted(split(), 8)

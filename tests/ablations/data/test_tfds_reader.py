@@ -1,0 +1,171 @@
+"""Prepared sets: found without importing TFDS, read in both formats, and an error with the next step for damage."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ablations.data import datasets, tfds_reader
+from inception_keras.errors import UserError
+from tests.support.data import WITHOUT_TENSORFLOW, run
+
+
+class TestFinding:
+    def test_the_environment_says_where(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+        assert tfds_reader.data_directory() == tmp_path
+        assert tfds_reader.data_directory("elsewhere") == Path("elsewhere"), "what is asked for comes first"
+        monkeypatch.delenv("TFDS_DATA_DIR")
+        assert tfds_reader.data_directory() == Path.home() / "tensorflow_datasets", "the default of TFDS"
+
+    def test_versions_and_configurations(self, tmp_path):
+        for path in ("plain/1.9.0", "plain/1.10.0", "many/small/1.0.0", "many/large/1.0.0", "plain/incomplete.X_2.0.0"):
+            (tmp_path / path).mkdir(parents=True)
+            (tmp_path / path / "dataset_info.json").write_text("{}")
+        assert tfds_reader.find("plain", tmp_path).name == "1.10.0", "the newest by number, not by letter"
+        assert tfds_reader.find("plain:1.9.0", tmp_path).name == "1.9.0"
+        assert tfds_reader.find("many/small", tmp_path) == tmp_path / "many" / "small" / "1.0.0"
+        with pytest.raises(UserError, match="name one of 'many/large', 'many/small'"):
+            tfds_reader.find("many", tmp_path)
+        with pytest.raises(UserError, match="did you mean 'many/small'"):
+            tfds_reader.find("many/smal", tmp_path)
+        with pytest.raises(UserError, match="'plain:2.0.0' is not prepared"):
+            tfds_reader.find("plain:2.0.0", tmp_path)
+        with pytest.raises(UserError, match="data set name '../plain'"):
+            tfds_reader.find("../plain", tmp_path)
+
+    def test_unprepared_is_an_error_within_two_seconds(self, tmp_path):
+        code = f"""
+import time; start = time.perf_counter()
+from ablations import datasets
+from inception_keras.errors import UserError
+try:
+    datasets.load("cifar10", data_dir={str(tmp_path)!r})
+except UserError as error:
+    print(time.perf_counter() - start); print(error)
+"""
+        seconds, message = run(code).stdout.splitlines()
+        assert float(seconds) < 2, "measured from before the first import, in a fresh process"
+        assert f"tfds build cifar10 --data_dir {tmp_path}" in message
+        assert "--data-dir" in message and "TFDS_DATA_DIR" in message and "'digits'" in message
+
+    def test_a_misspelt_name_gets_the_nearest(self, tmp_path):
+        with pytest.raises(UserError, match="did you mean 'cifar10'.*tfds build cifar10 "):
+            datasets.load("cifra10", data_dir=tmp_path)
+
+
+class TestReading:
+    def test_tfrecord_gives_what_array_record_gives(self, digits_data, tfrecord_dir):
+        read = datasets.load("digits", data_dir=tfrecord_dir)
+        assert read.fingerprint == digits_data.fingerprint, "pixels and labels of all splits, in order"
+        np.testing.assert_array_equal(read.train.ids, digits_data.train.ids)
+
+    def test_too_large_tfrecord_gives_the_command_that_converts(self, tfrecord_dir, monkeypatch):
+        monkeypatch.setattr(datasets, "memory_limit", lambda: 1797 * 64 - 1)
+        command = (
+            f"tfds convert_format --dataset_version_dir {tfrecord_dir}/digits/1.0.0 --out_file_format array_record"
+        )
+        with pytest.raises(UserError, match=command):
+            datasets.load("digits", data_dir=tfrecord_dir)
+        monkeypatch.setattr(datasets, "memory_limit", lambda: 1797 * 64)
+        assert len(datasets.load("digits", data_dir=tfrecord_dir).test) == 360, "the limit itself still fits"
+
+    def test_too_large_array_record_is_streamed(self, data_dir, monkeypatch):
+        monkeypatch.setattr(datasets, "memory_limit", lambda: 50_000)
+        assert datasets.load("digits", data_dir=data_dir).streamed
+        assert not datasets.load("digits", data_dir=data_dir, fraction=0.1).streamed, "a fraction needs less memory"
+
+    def test_memory_limit_is_a_share_of_the_available(self, monkeypatch):
+        whole = datasets.memory_limit()
+        monkeypatch.setattr(datasets, "MEMORY_SHARE", datasets.MEMORY_SHARE / 10)
+        assert 0 < datasets.memory_limit() < whole / 5
+
+    def test_a_set_converted_in_place_is_read_as_array_record(
+        self, digits_copy, tfrecord_dir, digits_data, monkeypatch
+    ):
+        # tfds convert_format leaves tfrecord as the default format and names the other one beside it.
+        root, version = digits_copy
+        told = json.loads((version / "dataset_info.json").read_text())
+        told |= {"fileFormat": "tfrecord", "alternativeFileFormats": ["array_record"]}
+        (version / "dataset_info.json").write_text(json.dumps(told))
+        monkeypatch.setattr(tfds_reader.Prepared, "_read_in_order", lambda *_: pytest.fail("read as TFRecord"))
+        assert datasets.load("digits", data_dir=root).fingerprint == digits_data.fingerprint
+
+    def test_works_without_tensorflow(self, tmp_path, digits_data):
+        code = f"""{WITHOUT_TENSORFLOW}
+from ablations import datasets
+data = datasets.load("digits", data_dir={str(tmp_path)!r})
+images, labels = next(iter(datasets.training_batches(data.train, 4, seed=0, epoch=0)))
+print(images.shape, data.fingerprint, "tensorflow" in sys.modules)
+"""
+        done = run(code)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split("\n")[-2] == f"(4, 8, 8, 1) {digits_data.fingerprint} False", (
+            "prepared, read and batched"
+        )
+
+    def test_tfrecord_without_tensorflow_gives_the_command(self, tfrecord_dir):
+        code = f"""{WITHOUT_TENSORFLOW}
+from ablations import datasets
+datasets.load("digits", data_dir={str(tfrecord_dir)!r})
+"""
+        last = run(code).stderr.strip().splitlines()[-1]
+        assert "UserError" in last and "needs TensorFlow" in last and "tfds convert_format" in last
+
+    def test_loading_array_record_does_not_import_tensorflow(self, data_dir):
+        code = f"""
+import sys
+from pathlib import Path
+from ablations import datasets
+print({{"tensorflow_datasets", "grain", "sklearn"}} & set(sys.modules))
+datasets.load("digits", data_dir={str(data_dir)!r})
+print("tensorflow" in sys.modules)
+"""
+        assert run(code).stdout.split() == ["set()", "False"], "start-up stays fast, and JAX keeps the GPU's memory"
+
+
+class TestDamage:
+    RECORDS = "digits-train.array_record-00000-of-00001"
+
+    @pytest.mark.parametrize("keep", [0, 0.5, 0.999])
+    def test_truncated_records(self, digits_copy, keep):
+        root, version = digits_copy
+        content = (version / self.RECORDS).read_bytes()
+        (version / self.RECORDS).write_bytes(content[: int(len(content) * keep)])
+        with pytest.raises(UserError, match=f"damaged.*{self.RECORDS}"):
+            datasets.load("digits", data_dir=root)
+
+    def test_overwritten_records(self, digits_copy):
+        root, version = digits_copy
+        content = bytearray((version / self.RECORDS).read_bytes())
+        middle = len(content) // 2
+        content[middle : middle + 500] = bytes(500)
+        (version / self.RECORDS).write_bytes(content)
+        with pytest.raises(UserError, match=f"damaged.*{self.RECORDS}"):
+            datasets.load("digits", data_dir=root)
+
+    def test_missing_records(self, digits_copy):
+        root, version = digits_copy
+        (version / self.RECORDS).unlink()
+        with pytest.raises(UserError, match=f"damaged.*{self.RECORDS}"):
+            datasets.load("digits", data_dir=root)
+
+    @pytest.mark.parametrize("file", ["dataset_info.json", "features.json"])
+    @pytest.mark.parametrize("content", ['{"name": ', "[]", ""])
+    def test_wrong_json(self, digits_copy, file, content):
+        root, version = digits_copy
+        (version / file).write_text(content)
+        with pytest.raises(UserError, match=f"damaged.*{version}"):
+            datasets.load("digits", data_dir=root)
+
+    def test_a_damaged_image_is_named(self, data_dir, monkeypatch):
+        whole = tfds_reader.Prepared.images
+
+        def images(self, split, ids):
+            for index, encoded in zip(ids.tolist(), whole(self, split, ids), strict=True):
+                yield encoded[:60] if (split, index) == ("test", 17) else encoded
+
+        monkeypatch.setattr(tfds_reader.Prepared, "images", images)
+        with pytest.raises(UserError, match="damaged.*image 17 of split 'test'"):
+            datasets.load("digits", data_dir=data_dir)

@@ -1,0 +1,55 @@
+"""Before a run: spread, power, hours."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from ablations.evidence import forecast
+from ablations.records.store import Store
+from ablations.statistics import compare, detectable_difference
+from tests.support.bench import TINY
+from tests.support.trials import CLAIMED, fill
+
+GAP, FC = [80.0, 80.4, 80.2, 80.3], [80.6, 81.0, 80.9, 80.7]
+
+
+def test_a_spread_is_assumed_until_there_are_records(tmp_path):
+    store = Store(tmp_path)
+    assert "assumed: 0.4 points" in forecast.spread(CLAIMED, store).origin
+    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
+    measured = forecast.spread(CLAIMED, store)
+    assert measured.sd == pytest.approx(compare(GAP, FC).sd)
+    assert "from 4 seeds of fc and gap, correlation" in measured.origin
+
+
+def test_records_of_another_recipe_tell_no_spread(tmp_path):
+    store = fill(Store(tmp_path), CLAIMED.change({"learning_rate": 0.1}, profile="full"), {"gap": GAP, "fc": FC})
+    assert "assumed" in forecast.spread(CLAIMED, store).origin
+
+
+def test_a_run_that_can_not_decide_is_doubted(tmp_path):
+    store = Store(tmp_path)
+    assert "1 of the 6 seeds that a verdict takes" in forecast.doubt(replace(CLAIMED, seeds=1), store)
+    tiny_effect = replace(CLAIMED, claim=replace(CLAIMED.claim, effect=0.1))
+    assert "8 seeds may not decide the claim of tiny: about" in forecast.doubt(tiny_effect, store)
+    assert forecast.doubt(replace(CLAIMED, seeds=30), store) is None
+    assert forecast.doubt(TINY, store) is None, "no claim, nothing to decide"
+
+
+def test_sentences(tmp_path):
+    lines = "\n".join(forecast.sentences(CLAIMED, Store(tmp_path)))
+    assert "varies by 0.57 points" in lines
+    assert f"detectable with 8 seeds: {detectable_difference(0.4 * 2**0.5, 8):.2f} points" in lines
+    assert "to show it" in lines
+    few = "\n".join(forecast.sentences(replace(CLAIMED, seeds=3), Store(tmp_path)))
+    assert "detectable with 3 seeds: no difference; a sign-flip test needs 6 seeds" in few
+
+
+def test_hours_are_those_of_the_parts():
+    data = SimpleNamespace(train=range(320), validation=range(100), test=range(50))
+    pace = SimpleNamespace(compile=10.0, step=0.5, image=0.01)
+    study = TINY.change({"epochs": 3})  # 10 steps of batch 32 an epoch
+    seconds = 2 * (3 * (10 * 0.5 + 1.0) + 0.5) + 10
+    hours = forecast.hours(study, data, {"gap": pace, "fc": pace}, {"gap": 2, "fc": 0})
+    assert hours * 3600 == pytest.approx(seconds), "a variant that is done costs nothing"

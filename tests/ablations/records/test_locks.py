@@ -1,0 +1,84 @@
+"""Locks: what was fixed before a run, and what a change makes of it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from ablations.records import locks
+from ablations.records.store import Store
+from ablations.study import Claim, Trial
+from inception_keras import UserError
+from tests.support.bench import TINY
+
+LOCKED = replace(TINY, claim=Claim("it helps", "a paper", variant="fc", effect=1.0), seeds=8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    locks.write(LOCKED, tmp_path, "abc")
+    return tmp_path
+
+
+def test_a_locked_study_covers_its_trials(folder):
+    identity = locks.of_study(folder, LOCKED)
+    assert identity == locks.lock_id(locks.terms(LOCKED))
+    assert {locks.covering(folder, trial) for trial in LOCKED.trials()} == {identity}
+
+
+def test_the_first_seeds_of_a_locked_study_are_covered_and_a_later_one_is_not(folder):
+    first, more = replace(LOCKED, seeds=3), replace(LOCKED, seeds=9)
+    assert None not in {locks.covering(folder, trial) for trial in first.trials()}
+    assert locks.of_study(folder, first) is None, "three of eight seeds are not the locked study"
+    assert {trial.seed for trial in more.trials() if locks.covering(folder, trial) is None} == {8}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(LOCKED, claim=replace(LOCKED.claim, effect=0.5)),
+        replace(LOCKED, claim=replace(LOCKED.claim, refuted_by="nothing")),
+        replace(LOCKED, claim=replace(LOCKED.claim, margin=0.5)),
+        replace(LOCKED, paired=False),
+        replace(LOCKED, recipe=replace(LOCKED.recipe, epochs=2)),
+        replace(LOCKED, fraction=0.1),
+        replace(LOCKED, variants=(*LOCKED.variants, replace(LOCKED.variants[1], name="x", overrides={"width": 0.1}))),
+    ],
+    ids=["effect", "refutation", "margin", "pairing", "recipe", "data", "variants"],
+)
+def test_what_runs_after_a_change_is_exploratory(folder, changed):
+    assert locks.of_study(folder, changed) is None
+    assert locks.covering(folder, changed.trials()[0]) is None
+
+
+def test_locking_again_leaves_the_lock_as_it_is(folder):
+    path = next((folder / "locks").iterdir())
+    before = path.read_bytes()
+    assert locks.write(LOCKED, folder, "another commit") == path
+    assert path.read_bytes() == before
+
+
+def test_a_lock_that_was_changed_by_hand_is_refused(folder):
+    path = next((folder / "locks").iterdir())
+    lock = json.loads(path.read_text())
+    lock["terms"]["hypothesis"]["effect"] = 0.1
+    path.write_text(json.dumps(lock))
+    with pytest.raises(UserError, match="was changed after it was made"):
+        locks.of_study(folder, LOCKED)
+
+
+def test_a_lock_is_made_before_the_run(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    trial = Trial(LOCKED, LOCKED.arms[1], 2)
+    record = {"variant": "fc", "seed": 2, "address": "a", "status": "done", "configuration": trial.configuration()}
+    store.write(record, None)
+    with pytest.raises(UserError, match="seed 2 were run already.*first_seed=3"):
+        locks.write(LOCKED, tmp_path, None)
+    locks.write(replace(LOCKED, first_seed=3), tmp_path, None)
+
+
+def test_a_study_without_a_claim_has_nothing_to_lock(tmp_path):
+    with pytest.raises(UserError, match="states no claim"):
+        locks.write(TINY, tmp_path, None)
+    assert locks.of_study(tmp_path, TINY) is None

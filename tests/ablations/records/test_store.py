@@ -1,0 +1,151 @@
+"""The store: whole records or none, and bits that come back."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from ablations.files import write_atomically
+from ablations.records.store import Store
+from ablations.training.evaluation import judge
+from inception_keras import UserError
+
+RECORD = {"variant": "gap", "seed": 3, "address": "abc", "data": {"counts": {"test": 9}}}
+
+
+def test_a_record_and_its_bits_come_back(tmp_path):
+    store = Store(tmp_path / "study")
+    store.prepare()
+    logits = np.random.default_rng(0).normal(size=(9, 10))  # 9: not a multiple of 8
+    test = judge(logits, np.arange(9))
+    store.write(RECORD, test)
+    (record,) = store.load()
+    assert {name: record[name] for name in RECORD} == RECORD
+    assert record["schema"] == 2
+    np.testing.assert_array_equal(store.correct(record), test.top1)
+    np.testing.assert_array_equal(store.correct(record, "top5"), test.top5)
+    np.testing.assert_array_equal(store.predictions(record), test.predictions)
+
+
+def test_the_same_results_make_the_same_bytes(tmp_path):
+    test = judge(np.eye(10), np.arange(10))
+    for name in ("a", "b"):
+        store = Store(tmp_path / name)
+        store.prepare()
+        store.write(RECORD, test)
+    for file in (tmp_path / "a" / "records").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / "records" / file.name).read_bytes()
+
+
+def test_a_write_that_fails_leaves_the_old_content(tmp_path):
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+    with pytest.raises(TypeError):
+        write_atomically(path, "text is not bytes")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"], "no temporary file stays"
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"schema": 99}', '{"schema": 2}', ""])
+def test_a_file_that_is_no_record_is_named(tmp_path, content):
+    store = Store(tmp_path)
+    store.prepare()
+    (tmp_path / "records" / "gap-seed0-abc.json").write_text(content)
+    with pytest.raises(UserError, match="gap-seed0-abc.json"):
+        store.load()
+
+
+def test_a_claim_where_nothing_can_be_written_is_refused_in_one_line(tmp_path):
+    (tmp_path / "running").write_text("no folder")  # a read-only one does not stop the root user of a container
+    with pytest.raises(UserError, match="can't be written"):
+        Store(tmp_path).claim("abc")
+
+
+def test_a_claim_that_another_holds_is_not_given(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    claim = store.claim("abc")
+    assert Store(tmp_path).claim("abc") is None
+    claim.release()
+    assert Store(tmp_path).claim("abc") is not None
+
+
+def test_a_folder_that_can_not_be_written_is_said_before_the_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="can't be written .* set --out"):
+        Store(tmp_path / "file" / "study").prepare()
+
+
+def test_an_empty_store_has_no_records(tmp_path):
+    assert Store(tmp_path / "nothing").load() == []
+
+
+def test_records_are_json_without_surprises(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    store.write(RECORD, None)
+    (path,) = (tmp_path / "records").glob("*.json")
+    assert json.loads(path.read_text())["seed"] == 3
+
+
+def test_every_flipped_byte_of_a_record_is_noticed(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    store.write(RECORD, judge(np.eye(9), np.arange(9)))
+    (path,) = store.records.glob("*.json")
+    content = path.read_bytes()
+    for place in range(0, len(content) - 1, 7):  # the last one is the end of the line
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        if json.loads(content) == _or_none(path):
+            continue  # a blank that became another one
+        with pytest.raises(UserError, match="doctor"):
+            store.load()
+
+
+def _or_none(path):
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        return None
+
+
+def test_answers_that_were_changed_are_not_used(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    store.write(RECORD, judge(np.eye(9), np.arange(9)))
+    (path,) = store.records.glob("*.npz")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    (record,) = store.load()
+    with pytest.raises(UserError, match="is not what its record was written with"):
+        store.correct(record)
+
+
+def test_a_trial_is_claimed_by_one(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    claim = store.claim("abc")
+    assert claim is not None
+    assert Store(tmp_path).claim("abc") is None
+    claim.release()
+    assert Store(tmp_path).claim("abc") is not None
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+    """The limit on a file's size stands for it: the system refuses the write in the same place."""
+    code = (
+        "import resource, signal, sys; from pathlib import Path; import numpy as np;"
+        "from ablations.evaluation import judge; from ablations.records import Store;"
+        "from inception_keras import UserError;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
+        "store = Store(Path(sys.argv[1])); store.prepare();"
+        "record = {'variant': 'gap', 'seed': 3, 'address': 'abc', 'data': {'counts': {'test': 9}}};"
+        "\ntry: store.write(record, judge(np.eye(9), np.arange(9)))"
+        "\nexcept UserError as error: print(error)"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], text=True)
+    assert "can't be written (File too large)" in said
+    assert list(tmp_path.rglob("*.json")) == list(tmp_path.rglob("*.tmp")) == []

@@ -1,0 +1,283 @@
+"""Figures from records: which are drawn, what they say, and that a file tells whether it is stale."""
+
+import re
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from ablations.evidence.sections import sections
+from ablations.records.outcomes import Evaluation
+from ablations.records.store import Store
+from ablations.report.figures import numbers as figures_numbers
+from ablations.report.figures.drawing import DRAW
+from ablations.study import Claim, Recipe, Study, Variant
+from inception_keras.errors import UserError
+
+IMAGES = 200
+STUDY = Study(
+    name="heads",
+    question="Which head?",
+    dataset="digits",
+    recipe=Recipe(epochs=2),
+    base={},
+    variants=(Variant("gap"), Variant("fc", {"head": "fc"}), Variant("conv", {"head": "conv"})),
+    claim=Claim(statement="It helps", source="a paper", variant="fc", effect=-0.6, margin=0.3),
+)
+COUNTS = pd.DataFrame(
+    [
+        ("vgg16", "as published", "head_fc1", 100_000_000),
+        ("vgg16", "as published", "head_classifier", 4_000_000),
+        ("vgg16", "as published", "all of them", 104_000_000),
+        ("vgg16", "as published", "the network with average pooling instead", 15_200_000),
+        ("vgg16", "as published", "the network", 118_000_000),
+    ],
+    columns=["model", "form", "part", "params"],
+)
+
+
+def record(arm, seed, right, *, status="done", params=372_578):
+    """Of a trial that got `right` of the test images right."""
+    variant, share = STUDY.variants[arm], right / IMAGES
+    history = [{"epoch": 1, "top1": 0.3, "validation_top1": 0.2}, {"epoch": 2, "top1": 0.7, "validation_top1": share}]
+    return {
+        "study": "heads",
+        "profile": "full",
+        "experiment": "e",
+        "variant": variant.name,
+        "arm": arm,
+        "overrides": dict(variant.overrides),
+        "seed": seed,
+        "status": status,
+        "address": f"{arm}{seed}",
+        "configuration": {"recipe": {"epochs": 2}},
+        "inference_params": params,
+        "inference_macs": 20_000_000 * (arm + 1),
+        "metrics": {"test": {"top1": share, "top5": 0.9, "loss": 1.0}} if status == "done" else {},
+        "history": history if status == "done" else history[:1],
+        "data": {"name": "digits", "counts": {"test": IMAGES}},
+    }
+
+
+TRIALS = [record(0, seed, 160 + seed) for seed in range(3)]
+TRIALS += [record(1, seed, 150 + 3 * seed, params=4_575_586) for seed in range(3)]
+
+
+def section(folder, records, study=STUDY, *, answers=True):
+    store = Store(folder)
+    store.prepare()
+    for one in records:
+        right = np.arange(IMAGES) < round(IMAGES * one["metrics"].get("test", {}).get("top1", 0))
+        store.write(one, Evaluation({}, right, right, np.zeros((IMAGES, 5), "uint16")) if answers else None)
+    return sections(store, study)[0]
+
+
+def texts(path):
+    """The texts of an SVG file, in one line."""
+    return " ".join(re.findall(r"<text[^>]*>(.*?)</text>", path.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """A section, and the folder with its figures."""
+    root = tmp_path_factory.mktemp("figures")
+    part = section(root / "heads", TRIALS)
+    paths = figures_numbers.write_figures(part, root / "not" / "yet")
+    return part, root / "not" / "yet", paths
+
+
+def test_four_figures_as_wide_as_a_page(drawn):
+    _, folder, paths = drawn
+    stems = ("forest", "params", "macs", "curves")
+    assert paths == [folder / f"{stem}.{suffix}" for stem in stems for suffix in ("png", "svg")]
+    assert sorted(folder.iterdir()) == sorted(paths), "and nothing beside them"
+    for path in paths:
+        if path.suffix == ".png":
+            with Image.open(path) as image:
+                image.load()
+                assert image.width == 1300, "6.5 inches at 200 dots an inch"
+                assert 400 < image.height < 1400
+
+
+def test_no_letter_is_too_small(drawn):
+    for path in drawn[1].glob("*.svg"):
+        assert min(map(float, re.findall(r"font-size: ([\d.]+)px", path.read_text(encoding="utf-8")))) >= 8
+
+
+def test_each_says_what_it_shows_and_of_what(drawn):
+    said = {path.stem: texts(path) for path in drawn[1].glob("*.svg")}
+    for words in said.values():
+        assert "heads (full, exploratory): digits, 2 epochs." in words
+    for words in ("fc − gap (n = 3)", "difference in top-1 (points)", "claimed: −0.6 points", "within 0.3 points"):
+        assert words in said["forest"], words
+    assert "−4.00 (" in said["forest"], "the mean of -5, -4 and -3 points"
+    for words in ("gap (n = 3) 0.373 M", "fc (n = 3) 4.58 M", "1 M", "top-1 (%)", "95% interval over seeds"):
+        assert words in said["params"], words
+    assert "multiply-adds of the inference network" in said["macs"]
+    for words in ("gap (n = 3)", "fc (n = 3)", "training", "epoch", "top-1 (%)", "95% interval over seeds"):
+        assert words in said["curves"], words
+
+
+def test_a_forest_names_its_measure_with_its_unit_and_split(tmp_path):
+    """Overfitting is of two splits, so that no caption may say that it is of the test split."""
+    row = {"baseline": "gap", "variant": "fc", "n": 3, "difference": -0.4, "seeds": [-1.0, 0.2], "images": None}
+    shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "effect": None, "margin": 0.25}
+    for metric, words in (
+        ("overfitting", "training minus test top-1 (points)"),
+        ("epochs_to_40", "within 0.25 epochs"),
+    ):
+        figure = DRAW["forest"]({**shared, "metric": metric, "rows": [{**row, "claimed": True}]})
+        figure.savefig(tmp_path / "forest.svg")
+        shown = (tmp_path / "forest.svg").read_text()
+        assert words in shown
+        assert "test split" not in shown
+
+
+def test_the_numbers_are_means_in_points_with_their_intervals(drawn):
+    numbers = figures_numbers.section_numbers(drawn[0])
+    comparison = numbers["forest"]["rows"][0]
+    assert comparison["difference"] == -4
+    assert comparison["seeds"] == pytest.approx([-6.48414, -1.51586]), "Student's, 2 degrees of freedom"
+    assert comparison["images"][0] < comparison["seeds"][0]
+    gap, fc = numbers["params"]["rows"]
+    assert gap["mean"] == 80.5
+    assert gap["ends"] == pytest.approx([79.2579, 81.7421]), "4.30265 standard errors"
+    assert (fc["count"], fc["n"]) == (4_575_586, 3)
+    first, last = numbers["curves"]["rows"][1]["validation"]
+    assert (first["mean"], first["ends"]) == (20, [20, 20])
+    assert last["mean"] == 76.5
+
+
+def test_a_file_tells_whether_it_is_stale(drawn, tmp_path):
+    part, _, paths = drawn
+    expected = figures_numbers.expected_fingerprints(part)
+    for path in paths:
+        assert figures_numbers.fingerprint(path) == expected[path.stem]
+    changed = section(tmp_path, [record(0, 0, 161), *TRIALS[1:]])
+    now = figures_numbers.expected_fingerprints(changed)
+    assert all(now[stem] != expected[stem] for stem in expected), "one image more is right"
+    assert len(set(expected.values())) == 4
+
+
+def test_a_file_from_elsewhere_has_no_fingerprint(tmp_path):
+    Image.new("RGB", (2, 2)).save(tmp_path / "a.png")
+    (tmp_path / "a.svg").write_text("<svg><text>data 0123456789abcdef</text></svg>")
+    assert figures_numbers.fingerprint(tmp_path / "a.png") is None
+    assert figures_numbers.fingerprint(tmp_path / "a.svg") is None
+
+
+def test_the_same_records_give_the_same_bytes(drawn, tmp_path):
+    part, _, paths = drawn
+    again = figures_numbers.write_figures(part, tmp_path)
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
+
+
+def test_the_users_own_settings_change_nothing(drawn, tmp_path):
+    import matplotlib
+
+    part, _, paths = drawn
+    with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "svg.fonttype": "path"}):
+        again = figures_numbers.write_figures(part, tmp_path)
+        assert matplotlib.rcParams["font.size"] == 20, "and are left as they were"
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
+
+
+def test_nothing_is_drawn_where_there_is_nothing(tmp_path):
+    part = section(tmp_path / "s", [record(0, 0, 0, status="failed"), record(1, 0, 0, status="diverged")])
+    assert figures_numbers.write_figures(part, tmp_path / "f") == []
+    assert figures_numbers.expected_fingerprints(part) == {}
+    assert not (tmp_path / "f").exists()
+
+
+def test_without_a_pair_there_is_no_forest(tmp_path):
+    part = section(tmp_path, TRIALS[:3])
+    assert list(figures_numbers.section_numbers(part)) == ["params", "macs", "curves"]
+
+
+def test_without_a_history_there_are_no_curves(tmp_path):
+    part = section(tmp_path, [{**trial, "history": []} for trial in TRIALS])
+    assert list(figures_numbers.section_numbers(part)) == ["forest", "params", "macs"]
+
+
+def test_a_single_seed_has_points_and_no_interval(tmp_path):
+    part = section(tmp_path, [TRIALS[0], TRIALS[3]], answers=False)
+    figures_numbers.write_figures(part, tmp_path / "f")
+    row = figures_numbers.section_numbers(part)["forest"]["rows"][0]
+    assert (row["seeds"], row["images"]) == (None, None)
+    for path in (tmp_path / "f").glob("*.svg"):
+        assert "interval" not in texts(path)
+        assert "n = 1" in texts(path)
+
+
+def test_a_trial_that_diverged_is_left_out(tmp_path):
+    few = section(tmp_path / "few", TRIALS)
+    more = section(tmp_path / "more", [*TRIALS, record(1, 3, 0, status="diverged"), record(2, 0, 0, status="diverged")])
+    assert figures_numbers.expected_fingerprints(more) == figures_numbers.expected_fingerprints(few)
+
+
+def test_without_a_claim_nothing_is_marked_as_claimed(tmp_path):
+    part = section(tmp_path, TRIALS, replace(STUDY, claim=None), answers=False)
+    figures_numbers.write_figures(part, tmp_path / "f")
+    words = texts(tmp_path / "f" / "forest.svg")
+    assert "claimed" not in words
+    assert "counts as equal" not in words
+    assert "heads (full): digits" in words
+
+
+def test_the_claim_is_marked_on_its_own_row(tmp_path):
+    trials = [*TRIALS, *(record(2, seed, 150) for seed in range(3))]
+    part = section(tmp_path, trials, answers=False)
+    assert [row["claimed"] for row in figures_numbers.section_numbers(part)["forest"]["rows"]] == [True, False]
+    figures_numbers.write_figures(part, tmp_path)
+    dashed = re.findall(r"stroke-dasharray", (tmp_path / "forest.svg").read_text(encoding="utf-8"))
+    assert len(dashed) == 2, "one on the row, one in the legend"
+
+
+def test_many_variants_are_named_under_the_plot(tmp_path):
+    arms = (Variant("gap"), *(Variant(f"fc_{units}", {"head": "fc", "fc_units": (units,)}) for units in range(1, 11)))
+    trials = []
+    for number, arm in enumerate(arms):
+        own = {"variant": arm.name, "arm": number, "overrides": dict(arm.overrides), "address": f"many{number}"}
+        trials.append({**record(0, 0, 150 + number), **own})
+    figures_numbers.write_figures(
+        section(tmp_path, trials, replace(STUDY, variants=arms, claim=None), answers=False), tmp_path
+    )
+    assert all(f"{arm.name} (n = 1), 0.373 M" in texts(tmp_path / "params.svg") for arm in arms)
+
+
+def test_labels_of_points_that_coincide_cover_neither_each_other_nor_the_edge(tmp_path):
+    trials = [record(arm, seed, 150 + 9 * seed) for arm in range(3) for seed in range(2)]
+    figures_numbers.write_figures(section(tmp_path, trials, answers=False), tmp_path)
+    text = (tmp_path / "params.svg").read_text(encoding="utf-8")
+    assert "near ones side by side" in text, "the points were moved apart"
+    assert "near ones side by side" not in (tmp_path / "macs.svg").read_text(encoding="utf-8")
+    places = re.findall(r'translate\(([\d.]+) ([\d.]+)\)">(\w+ \(n = 2\))<', text)
+    spots = [(float(x), float(y), 4.4 * len(words)) for x, y, words in places]
+    assert len(spots) == 3
+    for number, (x, y, width) in enumerate(spots):
+        assert x > 0
+        assert x + width < 6.5 * 72
+        for other_x, other_y, other_width in spots[:number]:
+            apart = x + width <= other_x or other_x + other_width <= x or abs(y - other_y) >= 18
+            assert apart, "a label is two lines of 8 points"
+
+
+def test_parameters_by_part(tmp_path):
+    png, svg = figures_numbers.write_parameters(COUNTS, tmp_path)
+    for words in ("VGG16, fully connected", "VGG16, average pooling", "118.0 M", "15.2 M", "convolutions", "fc1"):
+        assert words in texts(svg), words
+    full, pooled = figures_numbers.parameter_numbers(COUNTS)["rows"]
+    assert full["parts"] == {"convolutions": 14_000_000, "fc1": 100_000_000, "classifier": 4_000_000}
+    assert pooled["parts"] == {"convolutions": 14_000_000, "classifier": 1_200_000}
+    read = pd.read_csv(BytesIO(COUNTS.to_csv(index=False).encode()))
+    for path in (png, svg):
+        assert figures_numbers.fingerprint(path) == figures_numbers.expected_parameters_fingerprint(read)
+
+
+def test_a_folder_that_cannot_be_written_is_a_users_mistake(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="can't be written"):
+        figures_numbers.write_parameters(COUNTS, tmp_path / "file")

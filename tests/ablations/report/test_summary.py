@@ -1,0 +1,138 @@
+"""Tables from records: what a row says, and that the same records give the same bytes."""
+
+import io
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from ablations.evidence.sections import sections
+from ablations.records.store import Store
+from ablations.report import summary, tables
+from ablations.report.figures.numbers import section_numbers
+from ablations.report.publish import publish
+from ablations.study.variants import Factor
+from tests.support.bench import TINY
+from tests.support.trials import CLAIMED, answers, fill, record
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Two seeds of each arm at full size, one diverged; one of each reduced."""
+    store = Store(tmp_path / "tiny")
+    fill(store, TINY, {"gap": [80.0, 82.0], "fc": [78.0]})
+    store.write(record(TINY, "fc", 1, None, status="diverged", reason="loss nan"), None)
+    small = replace(TINY.change({"fraction": 0.1}), profile="reduced")
+    return fill(store, small, {"gap": [50.0], "fc": [60.0]})
+
+
+def test_a_row_a_variant_of_an_experiment(store):
+    rows = tables.summary_table(sections(store, TINY)).set_index(["profile", "variant"])
+    gap, fc = rows.loc["full", "gap"], rows.loc["full", "fc"]
+    assert gap["top1_mean"] == pytest.approx(0.81)
+    assert gap["top1_sd"] == pytest.approx(0.0141421, rel=1e-4), "the sample's, over n - 1"
+    assert (gap["top1_n"], fc["top1_n"]) == (2, 1)
+    assert (fc["done"], fc["diverged"]) == (1, 1), "a trial that diverged stays in the table and out of the mean"
+    assert fc["differs"] == 'head="fc", fc_units=[16]'
+    assert gap["seconds"] == 10.5
+
+
+def test_only_within_an_experiment_are_variants_compared(store):
+    rows = tables.comparisons_table(sections(store, TINY)).set_index("profile")
+    assert rows.loc["full", "difference"] == -2.0, "over the one seed that both arms have"
+    assert rows.loc["full", "n"] == 1
+    assert rows.loc["reduced", "difference"] == 10.0
+
+
+def test_a_row_a_trial_failed_ones_too(store):
+    rows = tables.trials_table(sections(store, TINY))
+    assert len(rows) == 6
+    diverged = rows[rows["status"] == "diverged"].iloc[0]
+    assert diverged["reason"] == "loss nan"
+    assert pd.isna(diverged["test_top1"])
+    assert set(rows["data_note"]) == {"A copy."}
+
+
+def test_the_page_names_data_size_and_hardware(store):
+    page = summary.markdown(TINY, sections(store, TINY))
+    assert "81.00 ± 1.41 (n = 2)" in page
+    assert "-2.00" in page
+    assert "1 done, 1 diverged" in page
+    for words in ("A copy.", "Seeds 0, 1", "1 epochs of batch 32", "CPU, 2 cores", "keras 3.15.1", "Commit: abc"):
+        assert words in page, words
+    assert page.index("## full") < page.index("## reduced")
+
+
+def test_a_difference_stands_with_its_intervals(tmp_path):
+    gap = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
+    fc = [value - 1 + 0.1 * (-1) ** place for place, value in enumerate(gap)]
+    section = sections(fill(Store(tmp_path), CLAIMED, {"gap": gap, "fc": fc}), CLAIMED)[0]
+    (shown,) = summary.comparisons(section).to_dict("records")
+    assert shown["points [95% over seeds]"] == "-1.00 [-1.09, -0.91]"
+    low, high = map(float, re.findall(r"[-+]\d\.\d\d", shown["[95% over seeds and images]"]))
+    assert low <= -1.09
+    assert high >= -0.91
+    assert (shown["p (sign-flip)"], shown["n"], shown["variant beats baseline"]) == ("0.0078", "8", "0%")
+    assert section.title == "full, exploratory"
+
+
+def test_what_ran_under_a_lock_stands_apart(tmp_path):
+    store = fill(Store(tmp_path), CLAIMED, {"gap": [80.0] * 2, "fc": [81.0] * 2}, lock="abc123")
+    fill(store, replace(CLAIMED, first_seed=5), {"gap": [90.0], "fc": [90.0]})
+    assert [section.title for section in sections(store, CLAIMED)] == ["full, locked as abc123", "full, exploratory"]
+
+
+def test_a_full_factorial_has_its_effects_in_the_page(tmp_path):
+    factors = (Factor("head", "gap", ("fc",)), Factor("reduce", True, (False,)))
+    study = replace(TINY, variants=(), factors=factors, design="full_factorial", seeds=3)
+    cells = {"baseline": 80.0, "no_reduce": 81.0, "head_fc": 79.0, "head_fc+no_reduce": 80.5}
+    store = fill(Store(tmp_path), study, {name: [v, v + 0.2, v - 0.1] for name, v in cells.items()})
+    shown = summary.effects(sections(store, study)[0]).set_index("effect")["points [95%]"]
+    assert shown["head fc"].startswith("-0.75"), "(79 - 80 + 80.5 - 81) / 2"
+    assert shown["reduce False"].startswith("+1.25")
+    assert shown["head fc × reduce False"].startswith("+0.50")
+    kinds = tables.comparisons_table(sections(store, study))["kind"].tolist()
+    assert kinds == ["comparison"] * 3 + ["main effect"] * 2 + ["interaction"]
+
+
+def test_latex_is_escaped_and_has_rules(store):
+    page = summary.latex(TINY, sections(store, TINY))
+    assert page.count("\\toprule") == page.count("\\begin{table}") == 2
+    assert "-2.00" in page
+    assert not re.search(r"(?<!\\)[%_&](?=[a-z ])(?!.*\\\\)", page.replace("tab:tiny", "")), (
+        "a sign without its backslash"
+    )
+
+
+def test_a_study_without_a_finished_trial_has_a_table_all_the_same(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    store.write(record(TINY, "gap", 0, None, status="failed"), None)
+    store.write(record(TINY, "fc", 0, 0.5), None)
+    assert "1 failed" in summary.markdown(TINY, sections(store, TINY))
+    assert tables.comparisons_table(sections(store, TINY)).empty, "no baseline to compare with"
+
+
+def test_top5_is_left_out_where_no_record_has_it(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    store.write(record(TINY, "gap", 0, metrics={"test": {"top1": 0.8, "loss": 1.0}}), answers(0.8, 0))
+    assert "–" in summary.markdown(TINY, sections(store, TINY))
+    assert tables.summary_table(sections(store, TINY))["top5_n"].tolist() == [0]
+
+
+def test_the_same_records_give_the_same_bytes(store):
+    first = [path.read_bytes() for path in publish(sections(store, TINY))]
+    assert first == [path.read_bytes() for path in publish(sections(store, TINY))]
+    assert len(pd.read_csv(io.BytesIO(first[0]))) == 6
+
+
+def test_a_half_is_rounded_as_in_the_figure(tmp_path):
+    """Means of the same scores differ in the sixteenth digit by the order of a sum, which a half must not show."""
+    scores = {"gap": [70.87, 78.7, 76.32, 60.05], "fc": [62.01, 76.43, 68.48, 56.64]}  # -5.595000000000006
+    store = fill(Store(tmp_path / "tiny"), replace(CLAIMED, seeds=4), scores)
+    (section,) = sections(store, CLAIMED)
+    (row,) = section_numbers(section)["forest"]["rows"]
+    shown = summary.comparisons(section)["points [95% over seeds]"][0]
+    assert (row["difference"], shown[:7]) == (-5.595, f"{row['difference']:+.2f} [")

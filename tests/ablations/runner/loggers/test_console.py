@@ -1,0 +1,46 @@
+"""What a run shows on a terminal and in a log."""
+
+import io
+
+from rich.console import Console
+
+from ablations.runner.loggers.console import ConsoleReporter
+
+ROW = {"loss": 1.0, "top1": 0.5, "validation_top1": 0.4}
+
+
+def told(console: Console) -> ConsoleReporter:
+    """Two seats, three trials of two epochs; the second seat's trial is left and begun again."""
+    with ConsoleReporter(3, 1, console=console) as reporter:
+        for seat, (variant, seed) in enumerate((("gap", 0), ("fc", 0))):
+            reporter.lane(seat).trial_started(variant, seed, 2)
+            reporter.lane(seat).step(0, 3, 1.5, 0.25)
+        reporter.lane(0).epoch_done({"epoch": 1, **ROW})
+        reporter.lane(1).trial_left("its process was ended by SIGKILL; it goes on from its last epoch")
+        reporter.lane(0).epoch_done({"epoch": 2, **ROW})
+        done = {"variant": "gap", "seed": 0, "status": "done", "metrics": {"test": {"top1": 0.75}}}
+        reporter.lane(0).trial_done(done)
+        reporter.lane(1).trial_started("fc", 0, 2)
+        reporter.note("stopping after the epochs under way; Ctrl-C again stops at once")
+    return reporter
+
+
+def test_a_terminal_has_a_bar_for_each_seat_and_one_for_all():
+    shown = io.StringIO()
+    reporter = told(Console(file=shown, force_terminal=True, width=120))
+    assert [task.description for task in reporter.progress.tasks] == ["all trials", "gap seed 0", "fc seed 0"]
+    everything, _, again = reporter.progress.tasks
+    assert (everything.completed, everything.total) == (2, 6), "in epochs: one trial of three is done"
+    assert (again.completed, again.total) == (0, 2)
+    assert "stopping after the epochs under way" in shown.getvalue()
+
+
+def test_a_log_has_a_line_an_epoch():
+    shown = io.StringIO()
+    told(Console(file=shown, width=200))
+    lines = shown.getvalue().splitlines()
+    assert lines[0] == "3 trials to run; 1 done before are skipped"
+    assert lines[1].startswith("[1/3] gap seed 0  epoch 1/2  loss 1.000  top-1 50.0%  validation top-1 40.0%")
+    assert [line for line in lines if "test top-1 75.0%" in line]
+    assert "fc seed 0: its process was ended by SIGKILL; it goes on from its last epoch" in lines
+    assert "━" not in shown.getvalue()

@@ -1,0 +1,272 @@
+"""Beside the console: event files and MLflow runs, read back; loggers that fail or hang while a study is trained."""
+
+import sys
+import threading
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from ablations.records.trials import Identity
+from ablations.runner import run as runner_run
+from ablations.runner.loggers.base import Logger, Reporter, by_split, final
+from ablations.runner.loggers.logged_run import LoggedRun, LoggerThread
+from ablations.runner.pools.in_process import InProcessPool
+from inception_keras import UserError
+from tests.support.bench import QUICK
+from tests.support.trials import record
+
+STUDY = replace(QUICK, recipe=replace(QUICK.recipe, epochs=2))
+TRIAL = Identity("tiny", "full", "gap", 0, "0123456789ab", "abc")
+ROWS = [
+    {"epoch": n, "loss": 2.0 / n, "top1": 0.25 * n, "validation_top1": 0.125 * n, "validation_loss": 3.0 / n}
+    for n in (1, 2, 3)
+]
+
+
+class Notes(Reporter):
+    """Keeps the sentences about the run."""
+
+    def __init__(self, missing=1, finished=0):
+        super().__init__(missing, finished)
+        self.sentences = []
+
+    def note(self, sentence):
+        self.sentences.append(sentence)
+
+
+class Kept(Logger):
+    """Keeps what it is told, and fails at a method that a test names."""
+
+    name = "--kept"
+
+    def __init__(self, fails: str = ""):
+        self.told, self._fails = [], fails
+
+    def _keep(self, method, *arguments):
+        if method == self._fails:
+            raise OSError(28, "No space left on device")
+        self.told.append((method, *arguments))
+
+    def begin(self, trial):
+        self._keep("begin", trial)
+
+    def epoch(self, trial, row):
+        self._keep("epoch", trial, row)
+
+    def end(self, trial, record):
+        self._keep("end", trial, record)
+
+    def leave(self, trial, why):
+        self._keep("leave", trial, why)
+
+
+def tell(logger: Logger, rows=ROWS, *, ended: dict | None = None, left: str = "") -> list[str]:
+    """Tells a logger about one trial as a run would; returns what it had to say to people."""
+    with LoggedRun(notes := Notes(), [logger]) as run:
+        lane = run.lane(0)
+        lane.assigned(TRIAL)
+        lane.trial_started(TRIAL.variant, TRIAL.seed, 3)
+        for row in rows:
+            lane.epoch_done(row)
+        if ended:
+            lane.trial_done(ended)
+        if left:
+            lane.trial_left(left)
+    return notes.sentences
+
+
+def done(**changes) -> dict:
+    metrics = {"validation": {"top1": 0.375}, "test": {"top1": 0.5, "top5": 0.75, "loss": 1.5}}
+    return record(STUDY, "gap", 0, history=ROWS, metrics=metrics) | changes
+
+
+# ---- through a run
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory):
+    """A study that is trained with a logger that keeps all and one whose disk is full."""
+    out, kept, full, notes = tmp_path_factory.mktemp("results"), Kept(), Kept(fails="epoch"), []
+
+    def reporter(missing, finished):
+        notes.append(Notes(missing, finished))
+        return LoggedRun(notes[-1], [full, kept])
+
+    records = runner_run.run(STUDY, out, None, reporter, InProcessPool())
+    return records, kept, notes[-1].sentences
+
+
+def test_a_logger_that_fails_is_told_once_and_costs_no_trial(logged):
+    records, _, sentences = logged
+    assert [record["status"] for record in records] == ["done"] * 4
+    assert sentences == ["--kept failed, and the run goes on without it: [Errno 28] No space left on device"]
+
+
+def test_every_trial_is_told_with_its_identity_as_its_record_has_it(logged):
+    records, kept, _ = logged
+    for written in records:
+        trial = Identity(**{name: written[name] for name in asdict(TRIAL)})
+        told = [(method, *rest) for method, identity, *rest in kept.told if identity == trial]
+        assert [method for method, *_ in told] == ["begin", "epoch", "epoch", "end"]
+        assert [row for method, *rest in told if method == "epoch" for row in rest] == written["history"]
+        assert told[-1][1]["metrics"] == written["metrics"]
+
+
+def test_a_run_that_is_ended_leaves_its_trials():
+    tell(kept := Kept())
+    assert kept.told[-1] == ("leave", TRIAL, "the run was ended")
+
+
+def test_a_logger_that_hangs_holds_up_nothing():
+    release, sentences = threading.Event(), []
+    hanging = Kept()
+    hanging.begin = lambda trial: release.wait()
+    desk = LoggerThread(hanging, sentences.append)
+    desk.tell("begin", TRIAL)
+    desk.tell("epoch", TRIAL, ROWS[0])
+    desk.close(patience=0.05)
+    assert sentences == ["--kept did not take all within 0 seconds: the rest is not logged"]
+    release.set()
+    desk._thread.join(10)
+    assert hanging.told == []
+
+
+def test_names_by_split():
+    assert by_split(ROWS[0]) == {
+        "train/loss": 2.0,
+        "train/top1": 0.25,
+        "validation/top1": 0.125,
+        "validation/loss": 3.0,
+    }
+    assert final(done()) == {"test/top1": 0.5, "test/top5": 0.75, "test/loss": 1.5}
+    assert final(done(metrics={})) == {}
+
+
+# ---- TensorBoard
+
+
+def events(folder: Path) -> list:
+    """All events of a run in the order of its files, read by TensorFlow."""
+    tensorflow = pytest.importorskip("tensorflow", reason="reads event files")
+    read = tensorflow.compat.v1.train.summary_iterator
+    return [event for path in sorted(folder.glob("events.out.tfevents.*")) for event in read(str(path))]
+
+
+def scalars(found: list) -> dict[tuple[str, int], float]:
+    values = [(event.step, value) for event in found for value in event.summary.value]
+    return {(value.tag, step): value.simple_value for step, value in values if value.HasField("simple_value")}
+
+
+@pytest.fixture
+def event_files(tmp_path):
+    pytest.importorskip("tensorboardX", reason="the extra `tensorboard`")
+    from ablations.runner.loggers.tensorboard_logger import EventFiles
+
+    return EventFiles(tmp_path / "events")
+
+
+def test_event_files_hold_metrics_tags_and_status(event_files, tmp_path):
+    assert tell(event_files, ended=done(status="diverged", reason="loss nan in epoch 4")) == []
+    found = events(tmp_path / "events" / "tiny" / "gap-seed0-0123456789ab")
+    values = scalars(found)
+    assert values["train/loss", 2] == 1.0 and values["validation/top1", 3] == 0.375
+    assert values["test/top1", 3] == 0.5 and ("test/top1", 2) not in values
+    tags = {value.tag: value for event in found for value in event.summary.value}
+    assert tags["status/text_summary"].tensor.string_val == [b"diverged: loss nan in epoch 4"]
+    from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData
+
+    start = tags["_hparams_/session_start_info"].metadata.plugin_data.content
+    columns = HParamsPluginData.FromString(start).session_start_info.hparams
+    assert (columns["variant"].string_value, columns["seed"].number_value) == ("gap", 0.0)
+    assert {"study", "address", "commit"} <= set(columns)
+
+
+def test_event_files_of_a_trial_that_goes_on(event_files, tmp_path):
+    tell(event_files, ROWS[:2], left="stopped after an epoch")
+    tell(event_files, ROWS, ended=done())
+    folder = tmp_path / "events" / "tiny" / "gap-seed0-0123456789ab"
+    assert len(list(folder.iterdir())) == 2, "two in one second have two files"
+    starts = [event.step for event in events(folder) if event.session_log.status]
+    assert starts == [1, 1], "where TensorBoard forgets what the first one left"
+
+
+def test_event_files_where_nothing_can_be_written(tmp_path):
+    pytest.importorskip("tensorboardX", reason="the extra `tensorboard`")
+    from ablations.runner.loggers.tensorboard_logger import EventFiles
+
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"--tensorboard: the folder .*file/events can't be written"):
+        EventFiles(tmp_path / "file" / "events")
+
+
+# ---- MLflow
+
+
+@pytest.fixture
+def mlflow_runs(tmp_path, monkeypatch):
+    """Runs in a folder: MLflow's older store, which is there at once; `test_mlflow_in_a_database` is the real thing."""
+    pytest.importorskip("mlflow", reason="the extra `mlflow`")
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    from ablations.runner.loggers.mlflow_logger import Runs
+
+    return Runs((tmp_path / "mlruns").as_uri(), "tiny")
+
+
+def runs(uri: str) -> list:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    found = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
+    losses = [client.get_metric_history(run.info.run_id, "train/loss") for run in found]
+    return [(run, [(metric.step, metric.value) for metric in loss]) for run, loss in zip(found, losses, strict=True)]
+
+
+def check_a_trial_that_goes_on(logger: Logger, uri: str):
+    assert tell(logger, ROWS[:2], left="stopped after an epoch") == []
+    ((run, _),) = runs(uri)
+    assert (run.info.status, run.data.tags["status"]) == ("KILLED", "stopped after an epoch")
+    assert tell(logger, ROWS, ended=done()) == []
+    ((run, history),) = runs(uri)
+    assert sorted(history) == [(1, 2.0), (2, 1.0), (3, pytest.approx(2 / 3))], "each epoch once"
+    assert (run.info.status, run.data.tags["status"]) == ("FINISHED", "done")
+    assert run.data.metrics["test/top1"] == 0.5 and run.data.metrics["validation/top1"] == 0.375
+    tags = {name: run.data.tags[name] for name in asdict(TRIAL)}
+    assert tags == {name: str(value) for name, value in asdict(TRIAL).items()}
+
+
+def test_an_mlflow_run_goes_on_where_its_trial_does(mlflow_runs, tmp_path):
+    check_a_trial_that_goes_on(mlflow_runs, (tmp_path / "mlruns").as_uri())
+
+
+@pytest.mark.slow
+def test_mlflow_in_a_database(tmp_path, monkeypatch):
+    pytest.importorskip("mlflow", reason="the extra `mlflow`")
+    pytest.importorskip("sqlalchemy", reason="the extra `mlflow`")
+    from ablations.runner.loggers.mlflow_logger import Runs
+
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    check_a_trial_that_goes_on(Runs(uri, "tiny"), uri)
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "ftp://127.0.0.1"])
+def test_an_mlflow_that_is_not_there_is_one_line_before_the_training(uri):
+    pytest.importorskip("mlflow", reason="the extra `mlflow`")
+    from ablations.runner.loggers.mlflow_logger import Runs
+
+    with pytest.raises(UserError, match=rf"--mlflow {uri}: .*allowed is a server") as error:
+        Runs(uri, "tiny")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("package", ["tensorboardX", "mlflow"])
+def test_a_missing_package_is_named_with_what_to_type(package, tmp_path, monkeypatch):
+    from ablations.cli.run import _loggers
+
+    monkeypatch.setitem(sys.modules, package, None)
+    asked = {"tensorboardX": ("auto", None), "mlflow": (None, "http://127.0.0.1:9")}[package]
+    with pytest.raises(
+        UserError, match=r"which is not installed: pip install 'inception_keras\[(tensorboard|mlflow)\]'"
+    ):
+        _loggers(QUICK, tmp_path, *asked)

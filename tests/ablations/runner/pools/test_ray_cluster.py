@@ -1,0 +1,139 @@
+"""Trials on a Ray cluster of two nodes, and what happens when one is lost."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ablations.records.store import Store
+from ablations.runner import run
+from ablations.runner.loggers.base import Reporter
+from ablations.runner.pools import choose
+from ablations.runner.pools.processes import ProcessPool
+from ablations.runner.pools.ray_cluster import Places, RayPool, places
+from ablations.training.progress import TrialListener
+from inception_keras import UserError
+from tests.support.bench import TINY
+
+# of a trial that began again on another node, and of the clock
+MAY_DIFFER = ("times", "attempts", "checksum")
+# epochs enough for a trial to be still under way when its node goes
+STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=6))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "jobs", "expected"),
+    [
+        ([{"CPU": 2.0}], None, Places(1, 2, 0.0)),
+        ([{"CPU": 4.0}, {"CPU": 2.0}], None, Places(2, 2, 0.0)),  # the smaller node says how many cores
+        ([{"CPU": 1.0}, {}], None, Places(1, 1, 0.0)),  # a head node that gives nothing
+        ([{"CPU": 4.0}, {"CPU": 2.0}], 6, Places(6, 1, 0.0)),
+        ([{"CPU": 16.0, "GPU": 2.0}], 3, Places(3, 5, 0.5)),  # two share a GPU, the third has one to itself
+    ],
+)
+def test_a_cluster_is_divided_evenly(nodes, jobs, expected):
+    assert places(nodes, jobs) == expected
+
+
+def test_a_trial_on_all_devices_takes_a_node():
+    nodes = [{"CPU": 16.0, "GPU": 4.0}, {"CPU": 8.0, "GPU": 4.0}]
+    assert places(nodes, None, whole_nodes=True) == Places(2, 8, 4.0)
+    assert places(nodes, 1, whole_nodes=True) == Places(1, 8, 4.0)
+
+
+def test_more_trials_than_cores_are_refused():
+    with pytest.raises(UserError, match="set --jobs to 1 up to 3"):
+        places([{"CPU": 1.0}, {"CPU": 2.0}], 4)
+
+
+def test_a_cluster_without_cores_is_named():
+    with pytest.raises(UserError, match="no cores to train on"):
+        places([{"GPU": 1.0}], None)
+
+
+def test_here_and_on_a_cluster_is_refused():
+    with pytest.raises(UserError, match="give one of them"):
+        choose.choose(0, ray="auto")
+
+
+def test_without_ray_it_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    with pytest.raises(UserError, match=r"pip install 'inception_keras\[scale\]'"):
+        run.run(TINY, tmp_path, None, Reporter, RayPool(None, None))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9", "127.0.0.1", "127.0.0.1:port"])
+def test_a_cluster_that_is_not_there_is_one_line(address, tmp_path):
+    pytest.importorskip("ray", reason="the extra `scale`")
+    with pytest.raises(UserError, match=r"^no Ray cluster at '[^\n]*: [^\n]+$"):
+        run.run(TINY, tmp_path, None, Reporter, RayPool(address, None))
+
+
+class LosesANode(Reporter):
+    """Ends the node of the first trial that has trained an epoch, without a word to it."""
+
+    def __init__(self, missing, finished, lose):
+        super().__init__(missing, finished)
+        self.lose, self.left = lose, []
+
+    def lane(self, number):
+        return LosingLane(number, self)
+
+
+class LosingLane(TrialListener):
+    def __init__(self, number, reporter):
+        self.number, self.reporter = number, reporter
+
+    def epoch_done(self, row):
+        lose, self.reporter.lose = self.reporter.lose, None
+        if lose:
+            lose(self.number)
+
+    def trial_left(self, why):
+        self.reporter.left.append(why)
+
+
+@pytest.mark.slow  # three minutes of two processes
+def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
+    """Bit for bit like processes of one core on this machine, though one trial moved to another node."""
+    ray = pytest.importorskip("ray", reason="the extra `scale`")
+    from ray.cluster_utils import Cluster as Nodes
+
+    memory = {"object_store_memory": 128 * 2**20}
+    try:
+        nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 0, **memory})  # the head can't be lost
+    except Exception as error:  # where a machine forbids sockets or shared memory
+        pytest.skip(f"Ray itself does not start here: {error}")
+    crew, reporters = RayPool(nodes.address, None), []
+
+    def lose(seat: int):
+        asked = crew._seats[seat]._actor.__ray_call__.options(concurrency_group="words")
+        lost = ray.get(asked.remote(lambda _: ray.get_runtime_context().get_node_id()))
+        node = next(node for node in nodes.list_all_nodes() if node.node_id == lost)
+        nodes.remove_node(node, allow_graceful=False)
+
+    def reporter(missing, finished):
+        reporters.append(LosesANode(missing, finished, lose))
+        return reporters[0]
+
+    try:
+        for _ in range(2):
+            nodes.add_node(num_cpus=1, **memory)
+        run.run(STUDY, tmp_path / "cluster", None, reporter, crew)
+    finally:
+        nodes.shutdown()
+    run.run(STUDY, tmp_path / "here", None, Reporter, ProcessPool(2))
+
+    found, expected = (kept(tmp_path / where) for where in ("cluster", "here"))
+    assert len(found) == len(STUDY.trials())
+    assert found == expected
+    (left,) = reporters[0].left
+    assert "its worker on the cluster is gone" in left
+    attempts = [record["attempts"] for record in Store(tmp_path / "cluster" / STUDY.name).load()]
+    assert sorted(attempts) == [1, 1, 1, 2]
+
+
+def kept(out: Path) -> list[dict]:
+    """The records without what may differ."""
+    records = Store(out / STUDY.name).load()
+    return [{name: value for name, value in record.items() if name not in MAY_DIFFER} for record in records]

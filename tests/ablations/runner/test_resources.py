@@ -1,0 +1,87 @@
+"""The share of the machine that each worker gets."""
+
+import os
+
+import pytest
+
+from ablations import environment
+from ablations.runner import resources
+
+
+def test_one_worker_has_all():
+    assert resources.shares(1) == [resources.Resources()]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "cores", "expected"),
+    [
+        (2, range(2), [(0,), (1,)]),
+        (2, range(5), [(0, 1), (2, 3)]),  # the odd core stays free: equal shares, equal seconds
+        (3, range(2), [(0,), (1,), (0,)]),
+    ],
+)
+def test_cores_are_split_evenly(jobs, cores, expected):
+    assert [share.cores for share in resources.split(jobs, tuple(cores), ())] == expected
+
+
+def test_a_worker_sees_one_gpu(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    assert [share.gpu for share in resources.shares(3)] == ["3", "5", "3"]
+
+
+def test_workers_on_one_gpu_take_memory_as_they_need_it(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "true")  # what a person says counts
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
+    monkeypatch.setattr(resources.os, "sched_setaffinity", lambda *cores: None)
+    resources.shares(2)[0].take()
+    assert "TF_FORCE_GPU_ALLOW_GROWTH" not in os.environ
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    resources.shares(3)[0].take()
+    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] == "true"
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
+
+
+def test_no_gpu_where_none_may_be_used(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert environment.gpus() == []
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    class Answer:
+        returncode = 0
+
+        def __init__(self, command):
+            self.stdout = "NVIDIA H100 80GB HBM3\nNVIDIA H200\n" if "name" in command[1] else "0\n1\n"
+
+    monkeypatch.setattr(resources.shutil, "which", lambda name: name)
+    monkeypatch.setattr(resources.subprocess, "run", lambda command, **options: Answer(command))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("visible", "names"),
+    [
+        (None, ["NVIDIA H100 80GB HBM3", "NVIDIA H200"]),
+        ("1", ["NVIDIA H200"]),
+        ("", []),
+        ("GPU-5e8f2a", []),  # by its identifier: which one it is, nobody asked
+    ],
+)
+def test_gpus_have_names(visible, names, two_gpus, monkeypatch):
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert environment.gpu_names() == names
+
+
+def test_a_record_names_the_gpus(two_gpus, monkeypatch):
+    devices = ["cpu:0", "gpu:0", "gpu:1"]
+    monkeypatch.setattr("keras.distribution.list_devices", lambda: devices)
+    assert environment.accelerators() == ["NVIDIA H100 80GB HBM3", "NVIDIA H200"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-5e8f2a")
+    assert environment.accelerators() == devices[1:]
+    devices[:] = ["cpu:0"]
+    assert environment.accelerators() == []

@@ -1,0 +1,276 @@
+"""The supervisor with workers that a test plays: who trains what, who dies, who is too slow, and what is recorded."""
+
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from ablations.records.outcomes import Outcome
+from ablations.records.store import Store
+from ablations.records.trials import Cost, Site
+from ablations.runner import run as runner_run
+from ablations.runner.loggers.base import Reporter
+from ablations.runner.pools.base import WorkerHandle, WorkerPool
+from ablations.runner.supervisor import RETRIES
+from ablations.runner.worker import Open, Prove, Train
+from ablations.training.progress import TrialListener
+from inception_keras import UserError
+from tests.support.bench import TINY
+from tests.support.trials import answers, record
+
+ROW = {"epoch": 1, "loss": 1.0, "top1": 0.5, "validation_top1": 0.5}
+FOUR = replace(TINY, seeds=4)
+
+
+class Stage(WorkerPool):
+    """Workers whose answers to a request a test gives: `script` takes (seat, Train) and returns events."""
+
+    def __init__(self, size, script):
+        self.size, self.script = size, script
+        self.opened, self.trained, self.queue = [], [], []
+
+    def seat(self, number):
+        self.opened.append(number)
+        return StageSeat(number, self)
+
+    def events(self, handle, seconds):
+        for _ in range(len(self.queue)):
+            if self.queue:
+                handle(*self.queue.pop(0))
+
+    def __exit__(self, *error):
+        pass
+
+
+class StageSeat(WorkerHandle):
+    def __init__(self, number, stage):
+        super().__init__(number)
+        self.stage, self.asked_to_finish = stage, False
+
+    def ask(self, request):
+        match request:
+            case Open():
+                made = record(TINY, "gap", 0)
+                events = [("site", Site(made["data"], made["hardware"], made["versions"]))]
+            case Prove():
+                events = [("costs", {arm.name: Cost(1, 1, 1, 1, 1) for arm in TINY.arms})]
+            case Train():
+                self.stage.trained.append((self.number, request.variant, request.seed))
+                events = self.stage.script(self, request)
+        self.stage.queue += [(self, *event) for event in events]
+
+    def finish(self):
+        self.asked_to_finish = True
+
+    def kill(self):
+        self.stage.queue = [event for event in self.stage.queue if event[0] is not self]
+
+
+def well(seat, request):
+    outcome = Outcome(
+        metrics={"test": {"top1": 0.5, "top5": 0.9, "loss": 1.0}}, test=answers(0.5, request.seed), times={"total": 1.0}
+    )
+    return [("told", ("epoch_done", (ROW,))), ("outcome", outcome)]
+
+
+def run(out, stage, study=TINY, **options):
+    return runner_run.run(study, out, None, Reporter, stage, **options)
+
+
+def test_every_trial_is_trained_once(tmp_path):
+    stage = Stage(3, well)
+    records = run(tmp_path, stage, FOUR)
+    assert [(r["variant"], r["seed"]) for r in records] == [(v, s) for v in ("gap", "fc") for s in range(4)]
+    assert sorted(trial[1:] for trial in stage.trained) == sorted((r["variant"], r["seed"]) for r in records)
+    assert all(r["attempts"] == 1 for r in records)
+    assert run(tmp_path, Stage(3, lambda *a: pytest.fail("again")), FOUR) == records
+
+
+def test_seats_keep_to_a_variant(tmp_path):
+    stage = Stage(2, well)
+    run(tmp_path, stage, FOUR)
+    for seat in (0, 1):
+        own = [variant for number, variant, _ in stage.trained if number == seat]
+        changes = sum(one != other for one, other in pairwise(own))
+        assert changes <= 1, "a seat traces a second graph only to help the other one at the end"
+
+
+def test_no_more_seats_than_trials(tmp_path):
+    stage = Stage(8, well)
+    run(tmp_path, stage, replace(TINY, seeds=1))
+    assert stage.opened == [0, 1]
+
+
+def test_a_trial_whose_process_dies_begins_again(tmp_path):
+    died = []
+
+    def dies_once(seat, request):
+        if request.seed == 1 and request.variant not in died:
+            died.append(request.variant)
+            return [("gone", "its process was ended by SIGKILL")]
+        return well(seat, request)
+
+    stage = Stage(1, dies_once)
+    records = run(tmp_path, stage)
+    assert {(r["variant"], r["seed"]): r["attempts"] for r in records} == {
+        ("gap", 0): 1,
+        ("gap", 1): 2,
+        ("fc", 0): 1,
+        ("fc", 1): 2,
+    }
+    assert stage.opened == [0, 0, 0]
+
+
+def test_one_that_dies_always_is_killed_and_costs_no_other(tmp_path):
+    def dies(seat, request):
+        told = ("told", ("epoch_done", (ROW,)))
+        return (
+            [told, ("gone", "its process was ended by SIGKILL")]
+            if request.variant == "fc" and request.seed == 0
+            else well(seat, request)
+        )
+
+    stage = Stage(1, dies)
+    records = run(tmp_path, stage)
+    assert [r["status"] for r in records] == ["done", "done", "killed", "done"]
+    assert (records[2]["attempts"], records[2]["reason"]) == (RETRIES + 1, "its process was ended by SIGKILL")
+    assert records[2]["history"] == [ROW]
+    assert len(stage.trained) == 4 + RETRIES
+    again = run(tmp_path, Stage(1, well))
+    assert [r["status"] for r in again] == ["done"] * 4, "what was killed runs again with the next run"
+
+
+def test_workers_that_can_not_start_are_given_up(tmp_path):
+    class Broken(Stage):
+        def seat(self, number):
+            self.queue.append((seat := super().seat(number), "gone", "its process ended with 1"))
+            seat.ask = lambda request: None
+            return seat
+
+    with pytest.raises(UserError, match="no worker can start: its process ended with 1; --jobs 0"):
+        run(tmp_path, Broken(1, well))
+
+
+def test_a_trial_that_takes_too_long_is_ended(tmp_path):
+    def slow(seat, request):
+        return [] if request.variant == "gap" else well(seat, request)
+
+    records = run(tmp_path, Stage(1, slow), replace(TINY, seeds=1), limit=0.001)
+    assert [r["status"] for r in records] == ["timed out", "done"]
+    assert records[0]["reason"] == "over the limit of 0.001 minutes"
+
+
+def test_a_mistake_ends_the_run(tmp_path):
+    with pytest.raises(UserError, match="the disk is full"):
+        run(tmp_path, Stage(2, lambda *a: [("mistake", "the disk is full")]))
+
+
+def test_another_machine_with_other_data_is_refused(tmp_path):
+    class Mixed(Stage):
+        def seat(self, number):
+            seat = super().seat(number)
+            made = record(TINY, "gap", 0)
+            if number:
+                site = Site({**made["data"], "fingerprint": "other"}, made["hardware"], made["versions"])
+                seat.ask = lambda request: self.queue.append((seat, "site", site))
+            return seat
+
+    with pytest.raises(UserError, match="other data"):
+        run(tmp_path, Mixed(2, well))
+
+
+def test_a_trial_of_another_runner_is_waited_for(tmp_path, monkeypatch):
+    """Its claim is held; while this run waits, the other one writes the record."""
+    store = Store(tmp_path / "tiny")
+    store.prepare()
+    theirs = record(TINY, "fc", 1)
+    claim = store.claim(theirs["address"])
+    notes = []
+
+    class Notes(Reporter):
+        def note(self, sentence):
+            notes.append(sentence)
+
+    def other_runner_ends(seconds):
+        store.write(theirs, answers(0.8, 1))
+        claim.release()
+
+    monkeypatch.setattr(time, "sleep", other_runner_ends)
+    stage = Stage(1, well)
+    records = runner_run.run(TINY, tmp_path, None, Notes, stage)
+    assert [trial[1:] for trial in stage.trained] == [("gap", 0), ("gap", 1), ("fc", 0)]
+    assert records[-1]["metrics"] == theirs["metrics"]
+    assert notes == ["1 trials are trained by another run: waiting for it"]
+
+
+def test_a_trial_of_a_dead_runner_is_taken_over(tmp_path, monkeypatch):
+    store = Store(tmp_path / "tiny")
+    store.prepare()
+    claim = store.claim(record(TINY, "fc", 1)["address"])
+    monkeypatch.setattr(time, "sleep", lambda seconds: claim.release())
+    stage = Stage(1, well)
+    assert len(run(tmp_path, stage)) == 4
+    assert stage.trained[-1] == (0, "fc", 1)
+
+
+def test_an_error_is_reported_with_its_traceback(tmp_path):
+    said = []
+
+    class Notes(Reporter):
+        def lane(self, number):
+            class Says(TrialListener):
+                def failed(self, text):
+                    said.append(text)
+
+            return Says()
+
+    def fails(seat, request):
+        return [("told", ("failed", ("Traceback ...",))), ("outcome", Outcome("failed", "ValueError: no"))]
+
+    records = runner_run.run(TINY, tmp_path, None, Notes, Stage(1, fails))
+    assert [r["status"] for r in records] == ["failed"] * 4
+    assert said == ["Traceback ..."] * 4
+
+
+def test_a_limit_needs_processes(tmp_path):
+    from ablations.runner.pools.in_process import InProcessPool
+
+    with pytest.raises(UserError, match="set --jobs 1 or more"):
+        run(tmp_path, InProcessPool(), limit=1)
+
+
+def test_the_supervisor_loads_no_framework():
+    """What it is made of: a trial can't take down a process that has no part in the training."""
+    code = (
+        "import sys; import ablations.execution, ablations.crews, ablations.trials;"
+        "print([m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"replicas": 8}, "seat 1 has 8 devices for a trial, and the first has 1"),
+        ({"dispatch": "scan"}, "seat 1 has a GPU and the first has none: such trials can't be compared"),
+    ],
+)
+def test_seats_that_round_in_another_way_are_refused(tmp_path, change, sentence):
+    class Mixed(Stage):
+        def seat(self, number):
+            seat = super().seat(number)
+            ask = seat.ask
+            seat.ask = lambda request: ask(request) or self._widen(number)
+            return seat
+
+        def _widen(self, number):
+            self.queue = [
+                (seat, event, replace(value, **change) if event == "site" and number == 1 else value)
+                for seat, event, value in self.queue
+            ]
+
+    with pytest.raises(UserError, match=sentence):
+        run(tmp_path, Mixed(2, well))

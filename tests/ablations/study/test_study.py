@@ -1,0 +1,190 @@
+"""What a study is, and which ones are refused."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from ablations import studies
+from ablations.data import augmentation
+from ablations.study import Claim, Factor, Recipe, Study, Trial, Variant, address
+from ablations.study.recipe import AUGMENTATIONS
+from inception_keras import UserError
+
+GAP, FC = Variant("gap"), Variant("fc", {"head": "fc"}, "the other head")
+
+
+def study(**changes) -> Study:
+    settings = {"name": "s", "question": "?", "dataset": "digits", "recipe": Recipe(epochs=1), "base": {"width": 0.5}}
+    return Study(**{**settings, "variants": (GAP, FC), **changes})
+
+
+def test_a_trial_for_each_variant_and_seed_seeds_in_a_row():
+    assert [(t.variant.name, t.seed) for t in study(seeds=2).trials()] == [("gap", 0), ("gap", 1), ("fc", 0), ("fc", 1)]
+
+
+def test_toggles_are_whole_networks():
+    toggles = study().toggles(FC)
+    assert (toggles["model"], toggles["head"], toggles["width"], toggles["reduce"]) == ("googlenet", "fc", 0.5, True)
+
+
+def test_a_variant_may_be_another_model():
+    vgg = Variant("vgg", {"model": "vgg16"})
+    toggles = study(base={}, variants=(GAP, vgg)).toggles(vgg)
+    assert (toggles["model"], toggles["fc_units"]) == ("vgg16", (4096, 4096))
+    with pytest.raises(UserError, match="toggle of vgg16 'reduce'"):
+        study(base={"reduce": False}, variants=(GAP, vgg))
+
+
+def test_addresses_follow_the_content():
+    trial = study().trials()[0]
+    same = study(name="other", question="another").trials()[0]
+    assert address(trial.configuration()) == address(same.configuration()), "a name changes no number"
+    others = [
+        Trial(study(), GAP, 1),
+        study(recipe=Recipe(epochs=2)).trials()[0],
+        study(base={"width": 0.25}).trials()[0],
+        study(fraction=0.5).trials()[0],
+        study().trials()[-1],
+    ]
+    assert len({address(t.configuration()) for t in [trial, *others]}) == 6
+
+
+def test_factors_and_a_design_stand_for_variants():
+    made = study(variants=(), factors=(Factor("head", "gap", ("fc",)),))
+    assert [arm.name for arm in made.arms] == ["baseline", "head_fc"]
+
+
+@pytest.mark.parametrize("name", studies.names())
+def test_every_study_loads_and_has_a_reduced_profile(name):
+    loaded = studies.load(name)
+    assert loaded.name == name
+    reduced = loaded.reduce()
+    assert reduced.profile == "reduced"
+    assert reduced.dataset == "digits", "continuous integration has no other data"
+    assert len(reduced.trials()) < len(loaded.trials())
+    assert all(arm.why for arm in loaded.arms)
+    note = __import__(f"ablations.studies.{name}", fromlist=["x"]).__doc__
+    for part in ("Command:", "Data:", "Time:"):
+        assert part in note, f"{name}'s lab note has no {part}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"variants": (GAP,)}, "two variants or more"),
+        ({"variants": (FC, GAP)}, "the first variant is the baseline"),
+        ({"variants": (GAP, Variant("gap", {"head": "fc"}))}, "two variants are called 'gap'"),
+        ({"variants": (GAP, Variant("a b", {"head": "fc"}))}, "no name for a variant"),
+        ({"variants": (GAP, Variant("same", {"head": "gap"}))}, "changes nothing"),
+        ({"variants": (GAP, Variant("half", {"head": "fc", "reduce": True}))}, "reduce=True, which changes nothing"),
+        ({"variants": (GAP, Variant("x", {"haed": "fc"}))}, "did you mean 'head'"),
+        ({"variants": (GAP, Variant("x", {"head": "fcc"}))}, "did you mean 'fc'"),
+        ({"variants": (GAP, Variant("x"))}, "the same network"),
+        ({"variants": (GAP, FC, Variant("again", {"head": "fc"}))}, "the same network"),
+        ({"base": {"head": "fc"}}, "changes nothing"),
+        ({"base": {"model": "googlenot"}}, "did you mean 'googlenet'"),
+        ({"factors": (Factor("head", "gap", ("fc",)),)}, "one of the two"),
+        ({"variants": ()}, "one of the two"),
+        ({"design": "one_at_a_time"}, "did you mean 'one_factor_at_a_time'"),
+        ({"seeds": 0}, "seeds must be a whole number of 1 or more"),
+        ({"fraction": 0}, "fraction"),
+        ({"validation": 1.5}, "validation"),
+        ({"image_size": 0}, "image_size"),
+        ({"claim": Claim("c", "s", variant="fcc")}, "did you mean 'fc'"),
+    ],
+)
+def test_a_mistake_gets_one_clear_line(changes, words):
+    with pytest.raises(UserError) as error:
+        study(**changes)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("epochs", 0),
+        ("epochs", 1.5),
+        ("batch_size", 0),
+        ("learning_rate", -1),
+        ("schedule", "cosine"),
+        ("precision", "float16"),
+        ("augmentation", ("crops",)),
+        ("label_smoothing", 1.0),
+        ("weight_decay", float("nan")),
+        ("momentum", 1.0),
+    ],
+)
+def test_a_recipe_that_can_not_be_followed(field, value):
+    with pytest.raises(UserError, match=field):
+        dataclasses.replace(Recipe(epochs=1), **{field: value})
+
+
+def test_settings_change_what_they_name():
+    changed = study().change({"epochs": 3, "width": 0.25, "fraction": 0.5, "dropout": 0.1})
+    assert (changed.recipe.epochs, changed.fraction) == (3, 0.5)
+    assert (changed.base["width"], changed.toggles(FC)["dropout"]) == (0.25, 0.1)
+    assert changed.profile == "full, epochs=3, width=0.25, fraction=0.5, dropout=0.1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"epoch": 3}, "did you mean 'epochs'"),
+        ({"epochs": 1}, "changes nothing"),
+        ({"head": "fc"}, "changes nothing"),  # the variant fc would then be the baseline
+        ({"epochs": 0}, "epochs"),
+        ({"width": 0}, "width"),
+    ],
+)
+def test_a_setting_that_can_not_be(settings, words):
+    with pytest.raises(UserError, match=words):
+        study().change(settings)
+
+
+ODD = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    float("nan"),
+    float("inf"),
+    10**30,
+    "x",
+    "",
+    (),
+    [],
+    [[1]],
+    (1, "a"),
+    {"a": 1},
+    {1},
+    b"x",
+)
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_an_odd_value_is_taken_or_refused_and_never_an_accident(value):
+    own = ["dataset", "image_size", "validation", "classes", "fraction", "preset"]
+    recipe = [field.name for field in dataclasses.fields(Recipe)]
+    for name in (*recipe, *own, *study().toggles(GAP)):
+        try:
+            study().change({name: value})
+        except UserError as error:
+            assert "\n" not in str(error), name
+
+
+def test_the_augmentations_are_those_that_there_are():
+    assert (*augmentation.SOURCES, *augmentation.AUGMENTATIONS) == AUGMENTATIONS
+
+
+def test_a_study_file_of_ones_own(tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text((Path(studies.__path__[0]) / "quickstart.py").read_text())
+    assert studies.load(str(mine)).name == "quickstart"
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "broken.py").write_text("STUDY = 1 / 0")
+    for name, words in (("empty.py", "has no STUDY"), ("broken.py", "ZeroDivisionError"), ("none.py", "no study file")):
+        with pytest.raises(UserError, match=words):
+            studies.load(str(tmp_path / name))

@@ -1,0 +1,23 @@
+"""The commit in a record is that of this code, or none."""
+
+import subprocess
+
+from ablations import environment
+
+
+def test_a_package_inside_another_checkout_has_no_commit(tmp_path, monkeypatch):
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    installed = tmp_path / "site-packages" / "ablations" / "provenance.py"
+    installed.parent.mkdir(parents=True)
+    installed.write_text("")
+    monkeypatch.setattr(environment, "__file__", str(installed))
+    assert environment.commit() is None, "no checkout at all"
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "theirs"], check=True)
+    assert environment.commit() is None, "theirs, which does not track this code"
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "ours"], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout
+    assert environment.commit() == head[:12]
+    installed.write_text("changed = True")
+    assert environment.commit() == f"{head[:12]}+"

@@ -1,0 +1,55 @@
+"""The precision that a machine is fast in."""
+
+import pytest
+
+from ablations import environment
+from ablations.cli import options
+from ablations.cli.options import with_precision
+from ablations.study import Trial
+from inception_keras import UserError
+from tests.support.bench import TINY
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """A machine with a processor of these flags and GPUs of these compute capabilities."""
+
+    def make(flags: str, capabilities: str = ""):
+        cpuinfo = tmp_path / "cpuinfo"
+        cpuinfo.write_text(f"processor\t: 0\n{flags}\n\nprocessor\t: 1\n{flags}\n")
+        monkeypatch.setattr(environment._instructions, "__defaults__", (cpuinfo,))
+        monkeypatch.setattr(options, "ask_nvidia", lambda field: {"compute_cap": capabilities.split()}[field])
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("flags", "capabilities", "expected"),
+    [
+        ("flags\t\t: fpu avx2 avx512f", "", "float32"),
+        ("flags\t\t: fpu avx512f avx512_bf16", "", "bfloat16"),
+        ("Features\t: asimd bf16", "", "bfloat16"),  # ARM
+        ("bugs\t\t: bf16", "", "float32"),
+        ("flags\t\t: avx512_bf16", "7.5\n9.0", "float32"),  # trials may land on the older GPU
+        ("flags\t\t: avx2", "9.0", "bfloat16"),
+    ],
+)
+def test_auto_takes_what_is_fast(machine, flags, capabilities, expected):
+    machine(flags, capabilities)
+    assert environment.fastest_precision() == expected
+    assert with_precision(TINY, "auto").recipe.precision == expected
+
+
+def test_another_precision_is_another_experiment():
+    before, after = (Trial(study, TINY.arms[0], 0) for study in (TINY, with_precision(TINY, "bfloat16")))
+    assert before.configuration() != after.configuration()
+    assert before.experiment() != after.experiment()
+
+
+def test_a_study_keeps_its_own():
+    assert with_precision(TINY, None) == with_precision(TINY, "float32") == TINY
+
+
+def test_an_unknown_one_is_named():
+    with pytest.raises(UserError, match="did you mean 'bfloat16'"):
+        with_precision(TINY, "bfloat61")

@@ -1,0 +1,213 @@
+"""Many steps a dispatch on JAX: the images, the steps and what comes of them are those of `fit`."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from tests.support.bench import TINY
+
+if keras.backend.backend() != "jax":
+    pytest.skip("scanning is JAX's: KERAS_BACKEND=jax", allow_module_level=True)
+
+from ablations.data.batches import normalize, training_batches
+from ablations.data.splits import Split
+from ablations.records.checkpoints import Checkpoints, capture, restore
+from ablations.records.outcomes import Stopped
+from ablations.runner.worker import Worker
+from ablations.study import Variant
+from ablations.study.recipe import Recipe
+from ablations.training import devices, jax_scan
+from ablations.training.callback import TrialCallback
+from ablations.training.devices import Devices
+from ablations.training.jax_scan import JaxScan, Resident, Sent
+from ablations.training.keras_fit import KerasFit
+from ablations.training.progress import TrialListener
+from ablations.training.seeding import reset_optimizer, seed_model
+from ablations.training.trainer import Trainer
+from tests.support.small_networks import small
+
+STEPS, BATCH = 10, 8
+RECIPE = Recipe(epochs=2, batch_size=BATCH, augmentation=("crop", "flip"), precision="float32")
+PLAIN = replace(
+    TINY,
+    base={"model": "three_convolutions", "width": 0.2},
+    fraction=0.1,
+    variants=(Variant("fc"), Variant("gap", {"head": "gap"}, "the other head")),
+    recipe=replace(TINY.recipe, epochs=2),
+)
+
+
+@pytest.fixture(scope="module")
+def split():
+    random = np.random.default_rng(0)
+    count = STEPS * BATCH + 3
+    images = random.integers(0, 256, (count, 16, 16, 1), np.uint8)
+    return Split(images, random.integers(0, 10, count).astype("int32"), np.arange(count))
+
+
+class Told(TrialListener):
+    def __init__(self):
+        self.steps = []
+
+    def step(self, epoch, step, loss, top1):
+        self.steps.append((epoch, step))
+
+
+class Trained:
+    """A strategy and its network, from the first seed on."""
+
+    def __init__(self, strategy, split):
+        keras.utils.clear_session()
+        self.model = small()
+        self.strategy = strategy(self.model, split, RECIPE, Devices())
+
+    def begin(self):
+        seed_model(self.model, 1)
+        reset_optimizer(self.model.optimizer)
+
+    def train(self, epoch, steps=STEPS, exploding=1e9):
+        self.watch = TrialCallback(Told(), exploding)
+        return self.strategy.train(1, epoch, self.watch, steps)
+
+
+@pytest.fixture(scope="module")
+def fitted(split):
+    """Two epochs by `fit`, each with its row and the state after it."""
+    trained = Trained(KerasFit, split)
+    trained.begin()
+    return [(trained.train(epoch), capture(trained.model)) for epoch in range(2)]
+
+
+@pytest.fixture(scope="module")
+def scanned(split):
+    trained = Trained(JaxScan, split)
+    trained.strategy.together = 4  # so that an epoch has several chunks, the last of which is not full
+    return trained
+
+
+def test_it_trains_as_fit_does(scanned, fitted):
+    scanned.begin()
+    before = capture(scanned.model)
+    for epoch, (row, state) in enumerate(fitted):
+        assert scanned.train(epoch) == pytest.approx(row, rel=1e-5)
+        found = capture(scanned.model)
+        assert found.keys() == state.keys()
+        for name, values in state.items():
+            if "seed" in name or "iteration" in name:
+                np.testing.assert_array_equal(found[name], values, err_msg=name)
+                assert not np.array_equal(before[name], values), "or its equality says nothing"
+            np.testing.assert_allclose(found[name], values, rtol=1e-5, atol=1e-6, err_msg=name)
+    assert scanned.watch.lane.steps == [(1, 3), (1, 7), (1, 9)], "the last step of each chunk"
+
+
+def test_an_epoch_goes_on_from_a_state_bit_for_bit(scanned):
+    scanned.begin()
+    first = scanned.train(0)
+    state = capture(scanned.model)
+    second, end = scanned.train(1), capture(scanned.model)
+    seed_model(scanned.model, 7)
+    restore(scanned.model, state)
+    assert scanned.train(1) == second != first
+    for name, values in capture(scanned.model).items():
+        np.testing.assert_array_equal(values, end[name], err_msg=name)
+
+
+def test_what_fills_a_chunk_up_changes_nothing(scanned):
+    scanned.begin()
+    scanned.train(0, steps=4)
+    state = capture(scanned.model)
+    scanned.begin()
+    scanned.strategy.together, program = 7, scanned.strategy._program
+    scanned.strategy._program = None
+    scanned.train(0, steps=4)
+    scanned.strategy.together, scanned.strategy._program = 4, program
+    assert int(scanned.model.optimizer.iterations) == 4
+    for name, values in capture(scanned.model).items():
+        np.testing.assert_allclose(values, state[name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_it_leaves_off_where_the_loss_runs_away(scanned):
+    scanned.begin()
+    row = scanned.train(0, exploding=0.1)
+    scanned.begin()
+    assert scanned.train(0, steps=1) == pytest.approx(row), "of the step in which it did, though the chunk goes on"
+    scanned.begin()
+    scanned.train(0, exploding=0.1)
+    assert scanned.watch.lane.steps == [(0, 0)]
+
+
+def test_a_split_that_is_sent_ends_in_the_same_bits(scanned, split):
+    scanned.begin()
+    row, state = scanned.train(0), capture(scanned.model)
+    resident, scanned.strategy._source = scanned.strategy._source, Sent(split, RECIPE)
+    scanned.begin()
+    assert scanned.train(0) == row
+    scanned.strategy._source = resident
+    for name, values in capture(scanned.model).items():
+        np.testing.assert_array_equal(values, state[name], err_msg=name)
+
+
+@pytest.mark.parametrize("augmentation", [(), ("crop",), ("crop", "flip")], ids=str)
+@pytest.mark.parametrize("source", [Resident, Sent])
+def test_the_images_are_those_of_fit_bit_for_bit(split, source, augmentation):
+    recipe = replace(RECIPE, augmentation=augmentation)
+    made = list(source(split, recipe).batches(5, 3))
+    expected = list(training_batches(split, BATCH, seed=5, epoch=3, augmentation=augmentation))
+    assert len(made) == len(expected) == STEPS
+    *which, labels = (np.stack(parts) for parts in zip(*made, strict=True))
+    pixels = np.asarray(source(split, recipe).pixels(*which))
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(normalize(pixels), np.stack([images for images, _ in expected]))
+    np.testing.assert_array_equal(labels, np.stack([labels for _, labels in expected]))
+
+
+def test_only_what_fits_lies_on_the_device(split, monkeypatch):
+    class Device:
+        def __init__(self, memory):
+            self.memory = memory
+
+        def memory_stats(self):
+            return self.memory
+
+    def with_memory(memory):
+        monkeypatch.setattr(jax_scan.jax, "devices", lambda: [Device(memory)])
+        return jax_scan.fits(split)
+
+    assert with_memory(None), "a processor has the split in its memory already"
+    assert with_memory({"bytes_limit": 4 * split.images.nbytes})
+    assert not with_memory({"bytes_limit": 4 * split.images.nbytes - 1})
+    assert not jax_scan.fits(Split(split.images, split.labels, split.ids, side=8)), "crops are cut on the host"
+
+
+class TestOfATrial:
+    @pytest.fixture(scope="class")
+    def worker(self, data_dir):
+        """On a processor that passes for a GPU."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(devices, "accelerator", lambda: "gpu")
+            return Worker(PLAIN, str(data_dir))
+
+    def test_a_gpu_is_asked_for_many_steps(self, worker):
+        assert worker.site.dispatch == "scan"
+        assert isinstance(worker._traced("gap").epochs, JaxScan)
+        assert isinstance(Trainer(PLAIN, PLAIN.arms[1], worker.data).epochs, KerasFit)
+
+    def test_a_trial_that_was_stopped_ends_bit_for_bit_as_one_that_was_not(self, worker, tmp_path):
+        whole = worker.train("gap", 1, TrialListener(), tmp_path / "whole", lambda: False)
+        assert whole.status == "done" and len(whole.history) == 2
+        with pytest.raises(Stopped):
+            worker.train("gap", 1, TrialListener(), tmp_path / "parts", lambda: True)
+        assert Checkpoints(tmp_path / "parts", worker._origin).load().epoch == 1
+        resumed = worker.train("gap", 1, TrialListener(), tmp_path / "parts", lambda: False)
+        assert (resumed.history, resumed.metrics) == (whole.history, whole.metrics)
+        np.testing.assert_array_equal(resumed.test.predictions, whole.test.predictions)
+
+    def test_a_trial_that_diverges_says_so(self, worker, tmp_path):
+        trainer = worker._traced("gap")
+        trainer.exploding, before = 1e-3, trainer.exploding
+        outcome = worker.train("gap", 1, TrialListener(), tmp_path, lambda: False)
+        trainer.exploding = before
+        assert outcome.status == "diverged" and outcome.reason.endswith("in epoch 1")
+        assert outcome.test is None

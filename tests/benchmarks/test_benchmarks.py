@@ -1,0 +1,226 @@
+"""The bench of speed: rounds in turn, medians and ratios, the same work for all."""
+
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks import clock, ours, page, plain, table, whole
+from benchmarks.__main__ import app
+from benchmarks.cases import AUX_WEIGHT, CASES, LEARNING_RATE, MOMENTUM, Case, select
+from benchmarks.contestants import CONTESTANTS, Contestant, choose
+from inception_keras import GoogLeNet, complexity
+from inception_keras.errors import UserError
+from tests.support.paths import ROOT
+
+TINY = Case(
+    name="tiny",
+    why="A few milliseconds",
+    work="train",
+    contestants=("fast", "slow", "broken", "dies", "careless", "absent"),
+    base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125},
+    side=32,
+    batch=4,
+    classes=10,
+)
+STAND_INS = {name: Contestant("stand_ins", name, "") for name in TINY.contestants}
+STAND_INS["absent"] = Contestant("stand_ins", "", "", ("no_such_package",))
+MACHINE = page.Machine("a chair", "python 3", "abc", 0.0)
+
+
+def timings(contestant, seconds, **changes):
+    """Rounds of 10 steps of 32 images."""
+    row = {"case": "c", "unit": "images/s", "contestant": contestant, "steps": 10, "images": 32, "macs": None}
+    row |= {"params": 7, "device": "cpu"} | changes
+    return [{**row, "round": number + 1, "seconds": value} for number, value in enumerate(seconds)]
+
+
+def summary(*parts):
+    made = table.summarize(pd.DataFrame([row for part in parts for row in part]))
+    return made.set_index("contestant")
+
+
+def test_medians_and_ratios():
+    found = summary(timings("ours", [1, 2, 4], macs=1e6), timings("keras", [2, 5, 4]))
+    assert found.loc["ours", ["median", "low", "high", "rounds"]].tolist() == [160, 80, 320, 3]
+    assert found.loc["keras", "median"] == 80
+    assert found["ahead"].to_dict() == {"ours": 1, "keras": 2}  # by round 2, 2.5 and 1
+
+
+def test_a_step_of_several_seeds_is_worth_its_images():
+    found = summary(timings("scan", [1, 1], macs=1e6), timings("seeds", [2, 2], images=4 * 32, macs=4e6))
+    assert found["median"].to_dict() == {"scan": 320, "seeds": 640}
+    assert found.loc["seeds", "ahead"] == 0.5
+
+
+def test_seconds_are_of_the_whole_and_less_is_better():
+    found = summary(timings("ours", [10, 12, 14], unit="s"), timings("keras", [20, 24, 42], unit="s"))
+    assert found["median"].to_dict() == {"ours": 12, "keras": 24}
+    assert found.loc["keras", "ahead"] == 2
+
+
+def test_the_share_of_the_peak_is_of_the_better_product():
+    products = [
+        timings(name, [seconds] * 3, macs=1e6, images=None, params=None)
+        for name, seconds in (("matrix_product", 1), ("matrix_product_torch", 0.5))
+    ]
+    found = summary(timings("ours", [4, 4, 4], macs=2e6), timings("keras", [8, 8, 8]), *products)
+    assert found.loc["matrix_product_torch", "median"] == 2e7  # multiply-adds a second
+    assert found["share_of_peak"].to_dict() == {
+        "ours": 0.25, "keras": 0.125, "matrix_product": 0.5, "matrix_product_torch": 1,
+    }  # fmt: skip
+    assert found["ahead"].isna().to_dict() == {
+        "ours": False, "keras": False, "matrix_product": True, "matrix_product_torch": True,
+    }  # fmt: skip
+
+
+def test_other_networks_are_no_peers():
+    with pytest.raises(ValueError, match="c: not the same network"):
+        summary(timings("ours", [1]), timings("keras", [1], params=8))
+
+
+def test_a_round_that_a_peer_missed_counts_for_neither():
+    found = summary(timings("ours", [1, 1, 9]), timings("keras", [2, 2]))
+    assert found.loc["keras", ["ahead", "rounds"]].tolist() == [2, 2]
+
+
+def test_the_page_says_what_it_is_worth():
+    made = table.summarize(pd.DataFrame(timings("ours", [1, 2, 4]) + timings("keras", [2, 4, 8])))
+    text = page.render(made, {"c": "What it is"}, replace(MACHINE, busy=0.5), ["torch is left out"])
+    for part in ("a chair", "abc", "× 2.00", "Fewer than 5 rounds", "busy with other work", "- torch is left out"):
+        assert part in text
+    calm = table.summarize(pd.DataFrame(timings("ours", [1] * 5)))
+    assert "**" not in page.render(calm, {"c": "What it is"}, MACHINE, [])
+
+
+def test_rounds_alternate_and_failures_cost_no_other(tmp_path):
+    told = []
+    text = whole.run([TINY], STAND_INS, rounds=3, seconds=0.01, out=tmp_path, tell=told.append)
+    rows = pd.read_csv(tmp_path / "timings.csv")
+    assert rows["contestant"].tolist() == ["fast", "slow", "slow", "fast", "fast", "slow"]
+    found = pd.read_csv(tmp_path / "table.csv").set_index("contestant")
+    assert 2 < found.loc["slow", "ahead"] < 11  # 10 on a machine that wakes in time
+    assert found.loc["fast", "median"] < TINY.batch / 0.002
+    for reason in (
+        "tiny: broken is left out: ValueError: two",
+        "tiny: dies is left out: its process ended with 7",
+        "tiny: careless is left out: say it in one line",
+        "absent left out: no_such_package not installed; pip install torch",
+    ):
+        assert reason in text
+        assert any(reason in sentence for sentence in told)
+
+
+def test_a_fresh_process_each_round():
+    case = replace(TINY, work="start", contestants=("fast",))
+    rows, notes = clock.measure(case, {"fast": STAND_INS["fast"]}, rounds=2, seconds=9)
+    assert [row["steps"] for row in rows] == [1, 1]
+    assert min(row["seconds"] for row in rows) > 0.05  # Python itself
+    assert not notes
+
+
+def test_ratios_to_nothing_are_none(tmp_path):
+    with pytest.raises(UserError, match="nothing could be timed: .*broken is left out"):
+        whole.run([replace(TINY, contestants=("broken", "fast"))], STAND_INS, rounds=1, seconds=0.01, out=tmp_path)
+
+
+def test_unknown_names_and_missing_data_are_one_line(tmp_path):
+    with pytest.raises(UserError, match="unknown case 'tarin_\\*': allowed are"):
+        select(["tarin_*"])
+    with pytest.raises(UserError, match="unknown contestant 'kears': .*did you mean 'keras'"):
+        choose(["ours", "keras"], ["kears"])
+    arguments = ["run", "--cases", "epoch_cifar10", "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "tfds build cifar10" in done.stderr
+
+
+def test_a_part_does_not_take_the_place_of_the_whole(tmp_path):
+    (tmp_path / "timings.csv").write_text("case,contestant\ntrain_paper_float32,ours\nfirst_step,ours\n")
+    answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
+    assert isinstance(answer.exception, UserError)
+    assert "has train_paper_float32 too" in str(answer.exception) and "give another --out" in str(answer.exception)
+    assert (tmp_path / "timings.csv").read_text().startswith("case,contestant")
+    for content in ("", "a,b\n1,2\n"):
+        (tmp_path / "timings.csv").write_text(content)
+        answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
+        assert isinstance(answer.exception, UserError) and "is no table of this bench" in str(answer.exception)
+
+
+def test_cases_and_contestants_fit():
+    assert len({case.name for case in CASES}) == len(CASES)
+    for case in CASES:
+        assert set(case.contestants) <= set(CONTESTANTS)
+    assert [case.name for case in select(["quickstart", "train_paper_*"])] == [
+        "train_paper_float32", "train_paper_bfloat16", "quickstart",
+    ]  # fmt: skip
+    assert choose(("ours", "keras", "torchvision"), ["torchvision"]) == ["ours", "torchvision"]
+
+
+@pytest.mark.parametrize("form", ["paper", "batchnorm"])
+def test_plain_keras_is_the_same_network(form):
+    case = replace(TINY, base={**TINY.base, "preset": form})
+    mine = GoogLeNet(input_shape=(32, 32, 3), classes=10, classifier_activation=None, **case.base)
+    theirs = plain.build(case)
+    assert complexity(theirs).params == complexity(mine).params
+    own = {type(layer) for layer in theirs.layers if type(layer).__module__.split(".")[0] != "keras"}
+    assert own == ({plain.NaiveResponseNormalization} if form == "paper" else set())
+    theirs.set_weights(mine.get_weights())
+    images = 20 * np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")  # so that LRN has a say
+    np.testing.assert_allclose(theirs(images), mine(images), rtol=1e-3, atol=1e-4)
+
+
+def test_a_layer_that_nobody_put_back_is_named():
+    class Fast(keras.layers.Layer):
+        pass
+
+    with pytest.raises(TypeError, match="what is Fast in plain Keras"):
+        plain.put_back(Fast())
+
+
+def test_ours_trains_as_a_trial_does(data_dir):
+    case = replace(TINY, work="epoch", dataset="digits", fraction=0.2, data_dir=str(data_dir), augmentation=("crop",))
+    task = ours.prepare(case, "feed")
+    assert task.steps == 1294 // 5 // TINY.batch  # nine tenths of 1,437 images train
+    assert task.images == TINY.batch and task.macs % (3 * TINY.batch) == 0  # forward, and twice that backward
+    task.run(2)
+
+
+def test_ours_has_the_recipe_of_the_peers():
+    recipe = ours.study(TINY).recipe
+    assert (recipe.learning_rate, recipe.momentum, recipe.aux_weight) == (LEARNING_RATE, MOMENTUM, AUX_WEIGHT)
+    assert recipe.weight_decay == 0
+
+
+@pytest.mark.parametrize("work", ["infer", pytest.param("seed", marks=pytest.mark.slow)])
+def test_plain_keras_does_the_same_work(work):
+    plain.prepare(replace(TINY, work=work), "").run(1)
+
+
+@pytest.mark.skipif(bool(CONTESTANTS["torchvision"].missing), reason="the extra `bench` is not installed")
+@pytest.mark.parametrize("work", ["train", "infer", "seed"])
+@pytest.mark.parametrize("form", ["paper", "batchnorm"])
+def test_torchvision_has_the_same_network(form, work):
+    from benchmarks import peers
+
+    case = replace(TINY, work=work, base={**TINY.base, "preset": form}, precision="bfloat16")
+    task = peers.prepare(case, "channels_last")
+    task.run(1)
+    assert task.params == complexity(plain.build(case)).params
+
+
+def test_the_commands_of_the_page_on_speed_parse():
+    text = (ROOT / "docs" / "how_to" / "speed.md").read_text()
+    commands = [shlex.split(line) for line in text.splitlines() if line.startswith("python -m benchmarks run")]
+    assert commands
+    for command in commands:
+        for option, value in pairwise(command):
+            if option == "--cases":
+                assert select([value])

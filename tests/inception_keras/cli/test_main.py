@@ -1,0 +1,79 @@
+"""python -m inception_keras: what a user types."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from inception_keras import create_model, list_models
+from tests.support.cli import inception_keras
+from tests.support.paths import GOLDEN
+
+
+def test_list_shows_every_model_without_a_framework():
+    answer = inception_keras("list")
+    assert answer.returncode == 0, answer.stderr
+    assert all(f" {name} " in answer.stdout for name in list_models())
+    assert "138,357,544" in answer.stdout
+    code = (
+        "import sys; from typer.testing import CliRunner; from inception_keras.__main__ import app;"
+        "assert CliRunner().invoke(app, ['list', 'vgg*']).exit_code == 0; print('keras' in sys.modules)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+def test_show_adds_up_by_stage():
+    answer = inception_keras("show", "googlenet")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr == ""
+    for words in ("28 x 28", "head_classifier", "6,998,552 parameters", "28.0 MB", "top-5 88.9%", "BVLC readme"):
+        assert words in answer.stdout, words
+
+
+def test_verify_names_the_papers_inconsistencies():
+    answer = inception_keras("verify")
+    assert answer.returncode == 0, answer.stderr
+    for words in ("2.7K", "9,408 = 9.2K", "118,013,952", "separable", "8.7 times"):
+        assert words in answer.stdout, words
+
+
+def test_convert_and_verify_a_file(tmp_path):
+    safetensors = pytest.importorskip("safetensors.numpy")
+    shapes = json.loads((GOLDEN / "vectors/torchvision_googlenet.keys.json").read_text())
+    draw = np.random.default_rng(0)
+    arrays = {key: np.asarray(draw.uniform(0.5, 1, shape), "float32") for key, shape in shapes.items()}
+    safetensors.save_file(arrays, tmp_path / "googlenet.safetensors")
+    names = [f"class number {number}" for number in range(1000)]
+    (tmp_path / "names.txt").write_text("\n".join(names))
+    options = ("--to", "g.weights.h5", "--class-names", "names.txt")
+    answer = inception_keras("convert", "googlenet.safetensors", *options, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert "googlenet_torchvision, 1000 classes" in answer.stdout
+    assert "left out: aux1, aux2" in answer.stdout
+    assert json.loads((tmp_path / "g.json").read_text())["class_names"] == names
+    model = create_model("googlenet_torchvision", weights=tmp_path / "g.weights.h5")
+    kernel = np.array(model.get_layer("conv1_7x7_s2").kernel)
+    np.testing.assert_array_equal(kernel, arrays["conv1.conv.weight"].transpose(2, 3, 1, 0))
+    verdict = inception_keras("verify", "g.weights.h5", cwd=tmp_path)
+    assert "g.weights.h5 (keras weights): googlenet_torchvision, 1,000 classes" in verdict.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["list", "lenet*"], "no model matches 'lenet*'"),
+        (["show", "googlenot"], "did you mean 'googlenet'"),
+        (["verify", "nothing.pth"], "nothing.pth"),
+        (["convert", "nothing.pth", "--to", "a.weights.h5"], "nothing.pth"),
+        (["convert", "nothing.pth", "--to", "a.h5"], ".weights.h5"),
+        (["predict", "nothing.jpg", "--weights", "a.weights.h5"], "there is no file a.weights.h5"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
+    answer = inception_keras(*arguments, cwd=tmp_path)
+    assert answer.returncode == 2, answer.stderr
+    assert words in answer.stderr
+    assert answer.stderr.startswith("error: ")
+    assert answer.stderr.count("\n") == 1

@@ -1,0 +1,120 @@
+"""python -m inception_keras predict: what a user types, with weights that carry their names and without."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from inception_keras import UserError, create_model
+from inception_keras.cli.app import app
+from inception_keras.explain.faithfulness import softmax
+from inception_keras.io.manifests import sha256
+from inception_keras.weights import preprocess_input
+
+NAMES = ["tabby", "a dog", "ship"]
+OPTIONS = {"stem": "small", "stem_stride": 2, "width": 0.0625, "head": "conv"}
+
+
+def write_manifest(weights, **changes):
+    """As `convert` writes it."""
+    manifest = {
+        "manifest": 1,
+        "name": "googlenet",
+        "options": OPTIONS,
+        "input_size": 32,
+        "classes": 3,
+        "class_names": NAMES,
+        "preprocessing": {"mode": "caffe", "resize": 36, "crop": 32, "interpolation": "bilinear", "note": ""},
+        "weights": {"file": weights.name, "sha256": sha256(weights)},
+    }
+    weights.with_name("net.json").write_text(json.dumps({**manifest, **changes}))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Weights with a manifest, weights without, and two images."""
+    folder = tmp_path_factory.mktemp("predict")
+    model = create_model("googlenet", classes=3, input_shape=(32, 32, 3), **OPTIONS)
+    model.save_weights(folder / "net.weights.h5")
+    write_manifest(folder / "net.weights.h5")
+    create_model("three_convolutions", classes=7).save_weights(folder / "bare.weights.h5")
+    pixels = np.random.default_rng(0).integers(0, 255, (32, 32, 3), "uint8")
+    Image.fromarray(pixels).resize((36, 36)).save(folder / "colour.png")
+    Image.fromarray(pixels[..., 0]).save(folder / "grey.jpg")
+    (folder / "text.png").write_text("no image")
+    return folder
+
+
+@pytest.fixture
+def predict(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+
+    def call(*arguments):
+        return CliRunner().invoke(app, ["predict", *arguments])
+
+    return call
+
+
+def test_classes_and_probabilities_and_a_sheet(folder, predict):
+    answer = predict("colour.png", "grey.jpg", "--weights", "net.weights.h5", "--model", "googlenet", "--cam", "s.png")
+    assert answer.exit_code == 0, answer.output
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in answer.output.splitlines() if "%" in line]
+    assert [row[0] for row in cells] == ["colour.png", "", "", "grey.jpg", "", ""]
+    assert sorted(row[1] for row in cells[:3]) == sorted(NAMES) and "no class names" not in answer.output
+
+    model = create_model(
+        "googlenet", classes=3, input_shape=(32, 32, 3), classifier_activation=None, weights="net.weights.h5", **OPTIONS
+    )
+    pixels = np.asarray(Image.open("colour.png").convert("RGB"))[None, 2:34, 2:34]
+    expected = softmax(np.array(model(preprocess_input(pixels, "caffe"))))[0]
+    assert [f"{expected[NAMES.index(row[1])]:.2%}" for row in cells[:3]] == [row[2] for row in cells[:3]]
+    assert float(cells[0][2][:-1]) >= float(cells[1][2][:-1]) >= float(cells[2][2][:-1])
+
+    with Image.open(folder / "s.png") as sheet:
+        drawn = np.asarray(sheet.convert("RGB"))
+    assert drawn.shape[0] > drawn.shape[1] > 300 and len(np.unique(drawn.reshape(-1, 3), axis=0)) > 1000
+
+
+def test_weights_without_a_manifest(predict):
+    bare = ("grey.jpg", "--weights", "bare.weights.h5")
+    answer = predict(*bare, "--model", "three_convolutions", "--preprocessing", "tf", "--top", "2")
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.count("%") == 2 and "class " in answer.output
+    assert "the weights carry no class names" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["grey.jpg", "text.png", "--weights", "net.weights.h5"], "text.png is no image"),
+        (["none.jpg", "--weights", "net.weights.h5"], "there is no file none.jpg"),
+        ([".", "--weights", "net.weights.h5"], "is a folder"),
+        (["grey.jpg", "--weights", "none.weights.h5"], "there is no file none.weights.h5"),
+        (["grey.jpg", "--weights", "grey.jpg"], "it looks like a JPEG image"),
+        (["grey.jpg", "--weights", "net.weights.h5", "--model", "vgg16"], "of 'googlenet', not of 'vgg16'"),
+        (["grey.jpg", "--weights", "net.weights.h5", "--model", "googlenot"], "did you mean 'googlenet'"),
+        (["grey.jpg", "--weights", "bare.weights.h5"], "--model NAME and --preprocessing MODE"),
+        (["grey.jpg", "--weights", "bare.weights.h5", "--model", "vgg16"], "give --preprocessing MODE"),
+        (
+            ["grey.jpg", "--weights", "bare.weights.h5", "--model", "resnet18", "--preprocessing", "tf"],
+            "belongs to another model than 'resnet18'",
+        ),
+        (["grey.jpg", "--weights", "net.weights.h5", "--preprocessing", "tv"], "unknown preprocessing 'tv'"),
+        (["grey.jpg", "--weights", "net.weights.h5", "--cam", "s.jpg"], "a .png file"),
+        (["grey.jpg", "--weights", "net.weights.h5", "--cam", "no/s.png"], "in a folder that is there"),
+    ],
+)
+def test_a_mistake_says_what_is_wrong(predict, arguments, words):
+    answer = predict(*arguments)
+    assert isinstance(answer.exception, UserError) and words in str(answer.exception)
+
+
+def test_a_manifest_of_someone_else(folder, predict):
+    weights = folder / "net.weights.h5"
+    try:
+        write_manifest(weights, preprocessing={})
+        assert "is not one that `convert` wrote" in str(predict("grey.jpg", "--weights", "net.weights.h5").exception)
+    finally:
+        write_manifest(weights)

@@ -1,0 +1,263 @@
+"""Exported models give Keras's answers in their own engines, or there is no file."""
+
+import importlib
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from typer.testing import CliRunner
+
+from inception_keras import UserError, create_model
+from inception_keras.cli.app import app
+from inception_keras.export import FORMATS, Disagreement, export_model, load_engine, writing
+from inception_keras.export import formats as format_table
+from inception_keras.export.images import prepare, read_images, smooth_images
+from inception_keras.export.parity import compare
+from inception_keras.export.sources import load_source
+from inception_keras.layers.batch_normalization import BatchNormalization
+from inception_keras.layers.response_normalization import LocalResponseNormalization
+from tests.support.exports import liven
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="Keras exports on TensorFlow")
+
+
+def needs(name: str):
+    for module in FORMATS[name].modules:
+        pytest.importorskip(module, reason=f"{module} is not installed: pip install 'inception_keras[export]'")
+
+
+@pytest.fixture(scope="module")
+def images():
+    return smooth_images(40, (16, 16, 3)) / np.float32(127.5) - np.float32(1)
+
+
+@pytest.fixture(scope="module")
+def network(images):
+    """All that GoogLeNet is made of, once: both normalisations, branches, pooling, an auxiliary head."""
+    image = keras.Input((16, 16, 3), name="image")
+    x = LocalResponseNormalization()(layers.Conv2D(8, 3, activation="relu", padding="same")(image))
+    branches = [
+        layers.ReLU()(BatchNormalization()(layers.Conv2D(4, size, padding="same", use_bias=False)(x)))
+        for size in (1, 3)
+    ]
+    x = layers.Concatenate()([*branches, layers.MaxPooling2D(3, 1, padding="same")(x)])
+    aux = layers.Dense(5)(layers.Flatten()(layers.AveragePooling2D(5, 3)(x)))
+    main = layers.Dense(5, name="head_classifier")(layers.Dropout(0.4)(layers.GlobalAveragePooling2D()(x)))
+    return liven(keras.Model(image, {"main": main, "aux_4a": aux}, name="small"), images)
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_every_format_gives_keras_answers(to, network, images, tmp_path):
+    needs(to)
+    target = tmp_path / f"model{FORMATS[to].suffix}"
+    parity = export_model(network, target, to, images, fold=to == "saved_model", notes={"weights": "of a test"})
+    assert parity
+    assert (parity.agreeing, parity.images) == (40, 40)
+    assert parity.greatest < 1e-5
+    assert parity.classes > 2
+    assert parity.telling
+    weights = {"model.bin"} if to == "openvino" else set()
+    assert {path.name for path in tmp_path.iterdir()} == {target.name, f"{target.name}.export.json", *weights}
+    description = json.loads((tmp_path / f"{target.name}.export.json").read_text())
+    assert description["parity"]["greatest"] == parity.greatest
+    assert (description["output"], description["weights"]) == ("logits", "of a test")
+    engine = load_engine(target, to, threads=1)
+    expected = network.predict_on_batch(images)["main"]
+    for batch in (1, 32):
+        np.testing.assert_allclose(engine.predict_on_batch(images[:batch]), expected[:batch], atol=1e-5)
+
+
+def test_nothing_is_left_of_an_export_over_the_limit(network, images, tmp_path):
+    with pytest.raises(Disagreement, match=r"top-1 equal on 40 of 40 images, greatest difference .* \(limit 1e-12;"):
+        export_model(network, tmp_path / "model.tflite", "litert", images, limit=1e-12)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_file_that_was_there_outlives_a_wrong_export(network, images, tmp_path, monkeypatch):
+    other = keras.models.clone_model(network)  # the same graph, other weights
+    real = writing.convert
+    monkeypatch.setattr(writing, "convert", lambda model, *arguments, **options: real(other, *arguments, **options))
+    (tmp_path / "model.tflite").write_bytes(b"the old one")
+    with pytest.raises(Disagreement):
+        export_model(network, tmp_path / "model.tflite", "litert", images, overwrite=True)
+    assert (tmp_path / "model.tflite").read_bytes() == b"the old one"
+    monkeypatch.undo()
+    export_model(network, tmp_path / "model.tflite", "litert", images, overwrite=True)
+    assert load_engine(tmp_path / "model.tflite", "litert").predict_on_batch(images[:2]).shape == (2, 5)
+
+
+def test_parity_counts_classes_and_differences():
+    expected = np.array([[0.0, 1.0], [2.0, 1.0], [0.0, 3.0]])
+    assert compare(expected, expected)
+    swapped = compare(expected, expected[:, ::-1], limit=10)
+    assert not swapped
+    assert (swapped.agreeing, swapped.greatest, swapped.classes, swapped.margin) == (0, 3.0, 2, 1.0)
+    assert not compare(expected, expected + 0.01)
+    assert compare(expected, expected + 0.01, limit=0.1)
+    assert not compare(expected, np.where(expected == 3, np.nan, expected))
+    assert not compare(expected * 1e-3, expected * 1e-3).telling
+
+
+@pytest.mark.parametrize(
+    ("target", "to", "words"),
+    [
+        ("model.onnx", "onxx", "did you mean 'onnx'"),
+        ("model.h5", "litert", "ends in .tflite"),
+        ("nowhere/model.tflite", "litert", "there is no folder"),
+        ("there.tflite", "litert", "there.tflite is there already: give another --out, or --overwrite"),
+        ("there", "saved_model", "there is there already"),
+    ],
+)
+def test_a_target_that_can_not_be_written(target, to, words, network, images, tmp_path):
+    (tmp_path / "there.tflite").touch()
+    (tmp_path / "there").mkdir()
+    with pytest.raises(UserError) as mistake:
+        export_model(network, tmp_path / target, to, images)
+    assert words in str(mistake.value)
+
+
+def test_a_folder_without_room(network, images, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing.tempfile, "mkdtemp", full)
+    with pytest.raises(UserError, match="cannot be written: No space left on device"):
+        export_model(network, tmp_path / "model.tflite", "litert", images)
+
+
+def test_a_package_that_is_missing_is_named(network, images, tmp_path, monkeypatch):
+    monkeypatch.setattr(format_table.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"needs onnx and tf2onnx and onnxruntime.*inception_keras\[export\]"):
+        export_model(network, tmp_path / "model.onnx", "onnx", images)
+
+
+def test_what_can_not_be_compared_is_refused(network, images, tmp_path):
+    target = tmp_path / "model.tflite"
+    with pytest.raises(UserError, match="difference over 0"):
+        export_model(network, target, "litert", images, limit=0)
+    with pytest.raises(UserError, match="two images or more"):
+        export_model(network, target, "litert", images[:1])
+    image = keras.Input((4, 4, 3))
+    half = keras.Model(image, layers.Conv2D(1, 1, dtype="mixed_bfloat16", name="conv")(image), name="half")
+    with pytest.raises(UserError, match=r"half computes in bfloat16 \(conv\)"):
+        export_model(half, target, "litert", images)
+    assert not list(tmp_path.iterdir())
+
+
+def test_smooth_images_are_different_and_the_same_every_time():
+    first = smooth_images(8, (24, 32, 3))
+    assert first.dtype == np.uint8
+    np.testing.assert_array_equal(first, smooth_images(8, (24, 32, 3)))
+    assert (first != smooth_images(8, (24, 32, 3), seed=1)).any()
+    steps = np.abs(np.diff(first.astype(float), axis=1)).mean()
+    assert steps < np.std(first) / 2, "neighbours are alike"
+    assert first.mean(axis=(1, 2, 3)).std() > 5, "images are not"
+
+
+def test_images_of_a_folder(tmp_path):
+    from PIL import Image
+
+    for number, side in enumerate((10, 30)):
+        Image.new("L", (side, 20), 100 * number).save(tmp_path / f"{number}.png")
+    (tmp_path / "notes.txt").write_text("no image")
+    assert read_images(tmp_path, (8, 8, 3)).shape == (2, 8, 8, 3)
+    assert read_images(tmp_path, (8, 8, 1), count=1).shape == (1, 8, 8, 1)
+    (tmp_path / "2.jpg").write_bytes(b"cut short")
+    with pytest.raises(UserError, match=r"2\.jpg can't be read as an image"):
+        read_images(tmp_path, (8, 8, 3))
+    for folder in (tmp_path / "none", tmp_path / "2.jpg"):
+        with pytest.raises(UserError, match="no folder"):
+            read_images(folder, (8, 8, 3))
+
+
+def test_images_are_prepared_as_the_weights_want_them(network):
+    white = np.full((1, 2, 2, 3), 255, "uint8")
+    assert prepare(white, network).max() == prepare(white[..., :1], network).max() == 1
+    assert prepare(white, network, "none").max() == 255
+    assert prepare(white, network, "caffe").max() == 151
+    with pytest.raises(UserError, match="unknown preprocessing"):
+        prepare(white, network, "torsh")
+    image = keras.Input((2, 2, 3))
+    assert prepare(white, keras.Model(image, layers.Rescaling(1 / 255)(image))).max() == 255
+
+
+@pytest.fixture(scope="module")
+def grey_weights(tmp_path_factory):
+    """Weights of a network of its own size, as the bench keeps them."""
+    path = tmp_path_factory.mktemp("weights") / "grey.weights.h5"
+    model = create_model("three_convolutions", classes=4, input_shape=(32, 32, 1), width=0.2, head="gap")
+    model.save_weights(path)
+    return path
+
+
+def test_classes_and_channels_are_read_off_the_file(grey_weights):
+    source = load_source("three_convolutions", str(grey_weights), {"width": 0.2, "head": "gap"}, image_size=32)
+    assert source.model.input.shape[1:] == (32, 32, 1)
+    assert source.model.output.shape[1:] == (4,)
+    assert source.notes["weights"]["file"] == "grey.weights.h5"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["three_convolutions", "--to", "tflite"], "unknown format 'tflite'"),
+        (["three_convolution", "--to", "litert"], "did you mean 'three_convolutions'"),
+        (["three_convolutions", "--to", "litert"], "give the weights of three_convolutions"),
+        (["three_convolutions", "--to", "litert", "--weights", "none.weights.h5"], "there is no file none.weights.h5"),
+        (["three_convolutions", "--to", "litert", "--weights", "grey.weights.h5"], "belongs to another model"),
+        (["three_convolutions", "--to", "litert", "--weights", "random", "--set", "widht=1"], "did you mean 'width'"),
+        (["three_convolutions", "--to", "litert", "--weights", "random", "--out", "none/m.tflite"], "no folder none"),
+        (["three_convolutions", "--to", "litert", "--weights", "random", "--images", "none"], "no folder none"),
+    ],
+)
+def test_a_mistake_on_the_command_line(arguments, words, grey_weights, monkeypatch, tmp_path):
+    (tmp_path / "grey.weights.h5").write_bytes(grey_weights.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    answer = CliRunner().invoke(app, ["export", *arguments])
+    assert isinstance(answer.exception, UserError), answer.exception
+    assert words in str(answer.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["grey.weights.h5"]
+
+
+def test_export_on_the_command_line(grey_weights, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = ["export", "three_convolutions", "--to", "litert", "--weights", str(grey_weights), "--image-size", "32"]
+    command += ["--set", "width=0.2", "--set", "head=gap"]
+    answer = CliRunner().invoke(app, command)
+    assert answer.exit_code == 0, answer.exception
+    assert "three_convolutions.tflite: three_convolutions for LiteRT; top-1 equal on 256 of 256 images" in answer.stdout
+    refused = CliRunner().invoke(app, [*command, "--limit", "1e-15", "--overwrite"])
+    assert refused.exit_code == 1
+    assert "was not kept" in refused.stdout
+    assert (tmp_path / "three_convolutions.tflite").exists()
+
+
+# -- the whole matrix --------------------------------------------------------------------------------------------------
+
+FORMS = {
+    f"{name} {head}": (name, {"head": head, "width": 0.125, **({"fc_units": (64,)} if head == "fc" else {})})
+    for name in ("googlenet", "googlenet_batchnorm", "googlenet_torchvision", "googlenet_slim")
+    for head in ("gap", "fc")
+}
+MATRIX = FORMS | {name: (name, {}) for name in ("resnet18", "bn_inception", "mobilenet_v3_small")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", MATRIX)
+def test_the_zoo_agrees_in_every_format(case, tmp_path, capsys):
+    """The published graphs at 64 pixels and, where they take one, an eighth of the width; 256 images."""
+    name, toggles = MATRIX[case]
+    model = create_model(name, input_shape=(64, 64, 3), classes=100, classifier_activation=None, **toggles)
+    images = prepare(smooth_images(256, (64, 64, 3)), model)
+    liven(model, images)
+    for to, form in FORMATS.items():
+        if any(importlib.util.find_spec(module) is None for module in form.modules):
+            pytest.skip(f"{to}: pip install 'inception_keras[export]'")
+        parity = export_model(model, tmp_path / f"model{form.suffix}", to, images)
+        with capsys.disabled():
+            print(f"{case}, {to}: {parity}")
+        assert (parity.agreeing, parity.images) == (256, 256)
+        assert parity.greatest < 1e-3
+        assert parity.classes > 10

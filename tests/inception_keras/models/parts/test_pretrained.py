@@ -1,0 +1,139 @@
+"""`weights="imagenet"` without a network: Keras's own models, with random weights, stand in for the download."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from inception_keras import UserError, create_model
+from inception_keras.models.parts.pretrained import copy_weights
+
+SIDE = 97
+DIVISORS = np.sqrt([0.229, 0.224, 0.225])  # what Keras puts into EfficientNet with ImageNet weights
+
+
+def randomize(model: keras.Model):
+    rng = np.random.default_rng(0)
+    for v in model.variables:
+        if v.path.endswith(("gamma", "variance")):
+            v.assign(rng.uniform(0.5, 1.5, v.shape))
+        elif v.path.endswith(("beta", "bias", "mean")):
+            v.assign(rng.normal(0, 0.1, v.shape))
+    for layer in model.layers:
+        if isinstance(layer, layers.Normalization):
+            layer.finalize_state()  # it computes with copies of its variables
+
+
+def stand_in(monkeypatch, function: str, **kwargs) -> list[keras.Model]:
+    """Puts a model with random weights where Keras would download; returns the list that it is put on."""
+    real, made = getattr(keras.applications, function), []
+
+    def build(weights, include_top, **trunk):
+        if weights is None:  # the wrapper's own trunk
+            return real(weights=None, include_top=include_top, **trunk)
+        # the last layer's softmax is left out: its numbers are too small to compare
+        top = {"classifier_activation": None} if include_top else {}
+        model = real(weights=None, include_top=include_top, **top, **kwargs)
+        if function.startswith("EfficientNet"):
+            model = with_rescaling(model)
+        randomize(model)
+        made.append(model)
+        return model
+
+    monkeypatch.setattr(keras.applications, function, build)
+    return made
+
+
+def with_rescaling(model: keras.Model) -> keras.Model:
+    """As `keras.applications.EfficientNetB0(weights="imagenet")` builds it, which needs the download."""
+
+    def call(layer, *args, **kwargs):
+        x = layer(*args, **kwargs)
+        return layers.Rescaling((1 / DIVISORS).tolist())(x) if isinstance(layer, layers.Normalization) else x
+
+    return keras.models.clone_model(model, call_function=call)
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("inception_v3", "InceptionV3"),
+        pytest.param("inception_resnet_v2", "InceptionResNetV2", marks=pytest.mark.slow),
+        ("resnet50", "ResNet50"),
+        ("mobilenet", "MobileNet"),
+        pytest.param("mobilenet_v2", "MobileNetV2", marks=pytest.mark.slow),
+        ("mobilenet_v3_small", "MobileNetV3Small"),
+        pytest.param("mobilenet_v3_large", "MobileNetV3Large", marks=pytest.mark.slow),
+        ("densenet121", "DenseNet121"),
+        ("efficientnet_b0", "EfficientNetB0"),
+    ],
+)
+def test_it_computes_what_keras_computes(name, function, monkeypatch):
+    made = stand_in(monkeypatch, function, input_shape=(SIDE, SIDE, 3))
+    model = create_model(name, weights="imagenet", input_shape=(SIDE, SIDE, 3), classifier_activation=None)
+    x = np.random.default_rng(1).uniform(0, 255, (2, SIDE, SIDE, 3)).astype("float32")
+    expected = np.array(made[0](x, training=False))
+    got = np.array(model(x, training=False))
+    assert np.abs(got - expected).max() < 1e-4 * expected.std()
+
+
+@pytest.mark.parametrize(
+    ("name", "function"), [("vgg16", "VGG16"), pytest.param("vgg19", "VGG19", marks=pytest.mark.slow)]
+)
+def test_vgg_computes_what_keras_computes(name, function, monkeypatch):
+    made = stand_in(monkeypatch, function)
+    model = create_model(name, weights="imagenet", classifier_activation=None)
+    x = np.random.default_rng(1).normal(0, 50, (1, 224, 224, 3)).astype("float32")
+    expected = np.array(made[0](x, training=False))
+    assert np.abs(np.array(model(x, training=False)) - expected).max() < 1e-4 * expected.std()
+
+
+def test_the_trunk_alone(monkeypatch):
+    made = stand_in(monkeypatch, "VGG16", input_shape=(64, 64, 3))
+    model = create_model("vgg16", include_top=False, weights="imagenet", input_shape=(64, 64, 3))
+    x = np.random.default_rng(1).normal(0, 50, (1, 64, 64, 3)).astype("float32")
+    np.testing.assert_allclose(np.array(model(x)), np.array(made[0](x)), rtol=1e-5)
+
+
+def test_a_file_saved_from_efficientnet_computes_the_same(monkeypatch, tmp_path):
+    stand_in(monkeypatch, "EfficientNetB0", input_shape=(64, 64, 3))
+    model = create_model("efficientnet_b0", weights="imagenet", input_shape=(64, 64, 3))
+    model.save_weights(tmp_path / "a.weights.h5")
+    again = create_model("efficientnet_b0", weights=tmp_path / "a.weights.h5", input_shape=(64, 64, 3))
+    x = np.random.default_rng(1).uniform(0, 255, (1, 64, 64, 3)).astype("float32")
+    np.testing.assert_array_equal(np.array(model(x)), np.array(again(x)))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("googlenet", {}, "no 'imagenet' weights"),
+        ("alexnet", {}, "no 'imagenet' weights"),
+        ("vgg13", {}, "no 'imagenet' weights"),
+        ("resnet18", {}, "no 'imagenet' weights"),
+        ("inception_v4", {}, "no 'imagenet' weights"),
+        ("inception_resnet_v1", {}, "no 'imagenet' weights"),
+        ("bn_inception", {}, "no 'imagenet' weights"),
+        ("vgg16", {"head": "gap"}, "VGG's own head"),
+        ("resnet50", {"classes": 10}, "1000 classes, not 10"),
+        ("inception_v3", {"batch_scale": True}, "batch_scale=False"),
+        ("inception_resnet_v2", {"pool_padding": "include"}, "pool_padding='exclude'"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_before_any_download(name, arguments, words):
+    with pytest.raises(UserError) as error:
+        create_model(name, weights="imagenet", **arguments)
+    assert words in str(error.value)
+
+
+def test_another_graph_is_refused():
+    def model(*widths):
+        x = image = keras.Input((8, 8, 3))
+        for number, width in enumerate(widths):
+            x = layers.Conv2D(width, 1, name=f"conv{number}")(x)
+        return keras.Model(image, x, name="net")
+
+    with pytest.raises(UserError, match="2 layers with weights, net has 1"):
+        copy_weights(model(4, 4), model(4))
+    with pytest.raises(UserError, match="conv1 has weights of"):
+        copy_weights(model(4, 5), model(4, 4))

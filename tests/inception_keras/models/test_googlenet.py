@@ -1,0 +1,249 @@
+"""GoogLeNet against the counts of the reference implementations, in every form."""
+
+import keras
+import numpy as np
+import pytest
+
+from inception_keras import GoogLeNet, UserError, complexity, inference_model
+from inception_keras.models.googlenet import TABLE_1, Inception
+from tests.support.zoo import SMALL
+
+# The forms of golden/architectures.csv, and the toggles that make them here.
+FORMS = {
+    "Caffe/paper form, main path (LRN, bias, true 5x5)": {},
+    "Caffe form with both aux heads (training graph)": {"aux_heads": True},
+    "paper Table 1 reading: separable 7x7 conv1 (dm 8)": {"stem": "separable"},
+    "GoogLeNet+BN, true 5x5, no bias": {"preset": "batchnorm"},
+    "GoogLeNet+BN, true 5x5, with aux": {"preset": "batchnorm", "aux_heads": True},
+    "torchvision (BN, 3x3 instead of 5x5, pool4 2x2)": {"preset": "torchvision"},
+    "TF-slim inception_v1 (BN without gamma), 1000 classes": {"preset": "slim"},
+    "head: NIN style 1x1 conv to 1000 maps then GAP": {"head": "conv"},
+    "head: flatten->linear": {"head": "fc", "fc_units": ()},
+    "head: flatten->FC1024->linear": {"head": "fc"},
+    "head: flatten->FC4096->linear": {"head": "fc", "fc_units": (4096,)},
+    "head: flatten->FC1024x2->linear": {"head": "fc", "fc_units": (1024, 1024)},
+    "head: flatten->FC2048x2->linear": {"head": "fc", "fc_units": (2048, 2048)},
+    "head: flatten->FC4096x2->linear (VGG/AlexNet head)": {"head": "fc", "fc_units": (4096, 4096)},
+    "head: GAP->FC1024->linear": {"head": "fc", "fc_input": "gap"},
+    "head: GAP->FC4096x2->linear": {"head": "fc", "fc_input": "gap", "fc_units": (4096, 4096)},
+    "head: 1x1 conv128 -> FC1024 -> linear (aux style on 7x7)": {"head": "fc", "fc_input": "conv"},
+    "head: global max pool->linear": {"head": "fc", "fc_input": "max", "fc_units": ()},
+    "no-reduction (i): drop 3x3/5x5 reduce convs, keep pool_proj": {"reduce": False},
+    "no-reduction (ii): Fig. 2(a) naive, pool output concatenated unprojected": {
+        "reduce": False,
+        "pool_projection": False,
+    },
+    "no-reduction (iii): reduce convs and pool branch removed": {"reduce": False, "branches": ("1x1", "3x3", "5x5")},
+    "control (iv): reduce convs kept but width = input width (no reduction, same depth)": {"reduce": "wide"},
+}
+
+
+def test_every_form_of_the_reference_is_tested(reference):
+    others = {"paper Table 1 column sums"}  # the paper's own arithmetic, which no network has
+    assert {variant for family, variant in reference if family == "GoogLeNet"} == set(FORMS) | others
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize("form", FORMS)
+def test_counts_equal_the_reference(form, reference):
+    row = reference["GoogLeNet", form]
+    cost = complexity(GoogLeNet(**FORMS[form]))
+    assert cost.params == int(row["params_total"])
+    assert cost.macs == int(row["macs"])
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize(
+    "form", ["GoogLeNet+BN, true 5x5, no bias", "Caffe/paper form, main path (LRN, bias, true 5x5)"]
+)
+def test_the_trunk_alone_equals_the_reference(form, reference):
+    cost = complexity(GoogLeNet(include_top=False, **FORMS[form]))
+    assert cost.params == int(reference["GoogLeNet", form]["params_no_top"])
+
+
+@pytest.mark.graph
+def test_moving_statistics_are_counted_apart():
+    cost = complexity(GoogLeNet(preset="batchnorm"))
+    assert cost.params + cost.moving_statistics == 7_020_392  # what Keras's count_params() says
+
+
+@pytest.mark.graph
+def test_torchvision_with_auxiliary_heads():
+    assert complexity(GoogLeNet(preset="torchvision", aux_heads=True)).params == 13_004_888  # torchvision 0.28
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize(("side", "macs"), [(32, 33_302_528), (96, 291_530_752), (160, 807_987_200)])
+def test_other_input_sizes(side, macs):
+    assert complexity(GoogLeNet(input_shape=(side, side, 3))).macs == macs  # reference sheet, 3.7
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize(("classes", "params"), [(10, 5_983_802), (100, 6_076_052), (200, 6_178_552)])
+def test_other_numbers_of_classes(classes, params):
+    assert complexity(GoogLeNet(classes=classes)).params == params  # reference sheet, 3.7
+
+
+@pytest.mark.graph
+def test_modules_have_the_widths_that_table_1_prints():
+    model = GoogLeNet()
+    printed = {"3a": 256, "3b": 480, "4a": 512, "4b": 512, "4c": 512, "4d": 528, "4e": 832, "5a": 832, "5b": 1024}
+    assert [row.name for row in TABLE_1 if isinstance(row, Inception)] == list(printed)
+    for module, channels in printed.items():
+        assert model.get_layer(f"inception_{module}_output").output.shape[-1] == channels
+
+
+@pytest.mark.graph
+def test_without_reduction_and_projection_the_channels_explode():
+    model = GoogLeNet(reduce=False, pool_projection=False)
+    channels = [model.get_layer(f"inception_{row.name}_output").output.shape[-1] for row in TABLE_1 if len(row) == 7]
+    assert channels == [416, 832, 1280, 1728, 2176, 2640, 3344, 4048, 4944]  # reference sheet, 3.8
+
+
+@pytest.mark.graph
+def test_a_toggle_touches_what_it_names_and_nothing_else():
+    names = {layer.name for layer in GoogLeNet(**SMALL).layers}
+    without = {layer.name for layer in GoogLeNet(reduce=False, **SMALL).layers}
+    assert names - without == {
+        f"inception_{row.name}_{branch}_reduce{end}"
+        for row in TABLE_1
+        if isinstance(row, Inception)
+        for branch in ("3x3", "5x5")
+        for end in ("", "_relu")
+    }
+    assert without <= names
+
+
+@pytest.mark.graph
+def test_layer_names_are_unique_in_every_preset():
+    for preset in ("paper", "batchnorm", "torchvision", "slim"):
+        names = [layer.name for layer in GoogLeNet(preset=preset, aux_heads=True).layers]
+        assert len(names) == len(set(names))
+
+
+def test_auxiliary_heads_are_outputs_by_name():
+    model = GoogLeNet(aux_heads=True, **SMALL)
+    assert {name: tuple(t.shape) for name, t in model.output.items()} == {
+        "main": (None, 10),
+        "aux_4a": (None, 10),
+        "aux_4d": (None, 10),
+    }
+
+
+def test_the_inference_model_is_the_main_path_with_the_same_weights():
+    model = GoogLeNet(aux_heads=True, **SMALL)
+    main = inference_model(model)
+    images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    np.testing.assert_array_equal(main.predict(images, verbose=0), model.predict(images, verbose=0)["main"])
+    assert complexity(main).params == complexity(GoogLeNet(**SMALL)).params
+    alone = GoogLeNet(**SMALL)
+    assert inference_model(alone) is alone
+
+
+def test_one_auxiliary_head_alone():
+    heads = {which: GoogLeNet(aux_heads=which, **SMALL) for which in (False, "4a", "4d", True)}
+    assert [list(heads[which].output) for which in ("4a", "4d")] == [["aux_4a", "main"], ["aux_4d", "main"]]
+    params = {which: model.count_params() for which, model in heads.items()}
+    assert params["4a"] + params["4d"] == params[True] + params[False]
+
+
+@pytest.mark.parametrize("toggles", [{}, {"preset": "batchnorm", "aux_heads": True}, {"head": "fc"}, {"head": "conv"}])
+def test_every_weight_gets_a_gradient(toggles):
+    keras.utils.set_random_seed(0)  # a reduction to two channels can be dead from the start
+    model = GoogLeNet(dropout=0.0, aux_dropout=0.0, **toggles, **SMALL)
+    before = [np.array(v) for v in model.trainable_variables]
+    images = np.random.default_rng(0).normal(size=(8, 32, 32, 3)).astype("float32")
+    labels = np.arange(8) % 10
+    loss = "sparse_categorical_crossentropy"
+    if isinstance(model.output, dict):
+        loss, labels = dict.fromkeys(model.output, loss), dict.fromkeys(model.output, labels)
+    model.compile(keras.optimizers.SGD(1.0), loss, jit_compile=keras.backend.backend() == "jax")
+    model.train_on_batch(images, labels)
+    still = [
+        v.path for v, old in zip(model.trainable_variables, before, strict=True) if np.array_equal(np.array(v), old)
+    ]
+    assert not still
+
+
+def test_outputs_are_probabilities_and_logits():
+    images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    probabilities = GoogLeNet(**SMALL).predict(images, verbose=0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    logits = GoogLeNet(classifier_activation=None, **SMALL).predict(images, verbose=0)
+    assert not np.allclose(logits.sum(axis=1), 1)
+
+
+def test_bfloat16_computes_in_bfloat16_and_puts_out_float32():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = GoogLeNet(**SMALL)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert model.get_layer("inception_3a_1x1").compute_dtype == "bfloat16"
+    assert model.predict(np.zeros((1, 32, 32, 3), "float32"), verbose=0).dtype == np.float32
+
+
+def test_the_small_stem_has_its_stride():
+    for stride, last in ((1, 8), (2, 4)):
+        model = GoogLeNet(include_top=False, **{**SMALL, "stem_stride": stride})
+        assert tuple(model.output.shape[1:3]) == (last, last)
+
+
+def test_without_top_the_map_is_pooled_on_request():
+    assert GoogLeNet(include_top=False, pooling="avg", **SMALL).output.shape == (None, 128)
+    assert GoogLeNet(include_top=False, pooling="max", **SMALL).output.shape == (None, 128)
+
+
+def test_an_open_input_size_serves_where_nothing_is_flattened():
+    model = GoogLeNet(input_shape=(None, None, 3), classes=10, width=0.125)
+    assert model.predict(np.zeros((1, 65, 97, 3), "float32"), verbose=0).shape == (1, 10)
+    with pytest.raises(UserError, match="fixed input size"):
+        complexity(model)
+    with pytest.raises(UserError, match="fixed input size"):
+        GoogLeNet(input_shape=(None, None, 3), head="fc")
+
+
+def test_an_input_tensor_is_built_on():
+    image = keras.Input((64, 64, 3))
+    scaled = keras.layers.Rescaling(1 / 255)(image)
+    model = GoogLeNet(input_tensor=scaled, classes=10, width=0.125)
+    assert model.input is image
+
+
+def test_weights_come_back_bit_for_bit(tmp_path):
+    images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    model = GoogLeNet(preset="batchnorm", **SMALL)
+    model.save_weights(tmp_path / "a.weights.h5")
+    again = GoogLeNet(preset="batchnorm", weights=tmp_path / "a.weights.h5", **SMALL)
+    np.testing.assert_array_equal(model.predict(images, verbose=0), again.predict(images, verbose=0))
+
+
+def test_a_model_saved_whole_comes_back(tmp_path):
+    images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    model = GoogLeNet(**SMALL)  # with local response normalisation, which Keras does not have
+    model.save(tmp_path / "a.keras")
+    again = keras.models.load_model(tmp_path / "a.keras")
+    np.testing.assert_array_equal(model.predict(images, verbose=0), again.predict(images, verbose=0))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"input_shape": (224, 224)}, "height, width, channels"),
+        ({"input_shape": (16, 16, 3)}, "at least 32 x 32"),
+        ({"input_shape": (15, 15, 3), "stem": "small"}, "at least 16 x 16"),
+        ({"input_shape": (64, 64, 3), "aux_heads": True}, "too small for an auxiliary head"),
+        ({"input_shape": (32, 32, 3), "stem": "small", "stem_stride": 2, "pooling": "avg"}, "include_top=False"),
+        ({"pooling": "mean", "include_top": False}, "'avg' or 'max'"),
+        ({"include_top": False, "aux_heads": True}, "needs include_top=True"),
+        ({"classes": 0}, "classes"),
+        ({"weights": "imagenet"}, ".weights.h5"),
+        ({"input_tensor": 3}, "Keras tensor"),
+    ],
+)
+def test_a_mistake_gets_one_clear_line(arguments, words):
+    with pytest.raises(UserError) as error:
+        GoogLeNet(**arguments)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)

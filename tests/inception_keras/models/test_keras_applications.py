@@ -1,0 +1,42 @@
+"""What the wrapper adds to Keras Applications: names that stay, a head of the zoo, an input tensor."""
+
+import re
+
+import keras
+import numpy as np
+
+from inception_keras import create_model
+from inception_keras.models.keras_applications import _snake_case
+
+
+def test_the_second_model_of_a_process_has_the_names_of_the_first():
+    small = {"input_shape": (64, 64, 3), "classes": 10}
+    first = create_model("mobilenet_v3_small", **small)
+    keras.layers.Conv2D(2, 3)(first.input)  # moves Keras's counters
+    second = create_model("mobilenet_v3_small", **small)
+    assert [o.name for o in first.operations] == [o.name for o in second.operations]
+    assert [v.path for v in first.trainable_variables] == [v.path for v in second.trainable_variables]
+
+
+def test_the_head_is_the_zoos():
+    model = create_model("resnet50", input_shape=(64, 64, 3), classes=10)
+    assert [layer.name for layer in model.layers[-4:]] == ["head_pool", "head_dropout", "head_classifier", "main"]
+    model = create_model("mobilenet_v3_large", input_shape=(64, 64, 3), classes=10)
+    hidden = model.get_layer("head_fc1")
+    assert (hidden.units, hidden.activation) == (1280, keras.activations.hard_swish)
+
+
+def test_an_input_tensor_is_built_on():
+    image = keras.Input((64, 64, 3))
+    doubled = keras.layers.Rescaling(2.0, name="doubled")(image)
+    model = create_model("mobilenet_v2", input_tensor=doubled, classes=10)
+    assert model.input is image
+    plain = create_model("mobilenet_v2", input_shape=(64, 64, 3), classes=10)
+    plain.set_weights(model.get_weights())
+    x = np.random.default_rng(0).normal(size=(2, 64, 64, 3)).astype("float32")
+    np.testing.assert_allclose(np.array(model(x)), np.array(plain(2 * x)), rtol=1e-6)
+
+
+def test_automatic_names_are_known_as_keras_writes_them():
+    for layer in (keras.layers.ReLU(), keras.layers.BatchNormalization(), keras.layers.Conv2D(1, 1)):
+        assert re.sub(r"_\d+$", "", layer.name) == _snake_case(type(layer).__name__)

@@ -1,0 +1,49 @@
+"""How the command lines load the framework: soon, quietly, and without taking anything from who comes after."""
+
+import os
+import subprocess
+import sys
+
+from tests.support.paths import ROOT
+
+
+def python(code: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+
+
+def test_what_only_helpers_of_keras_need_is_not_loaded_and_can_be_later():
+    answer = python("""
+import sys
+from inception_keras.loading import load_backend
+load_backend()
+assert not {"sklearn", "matplotlib"} & set(sys.modules)
+import keras
+assert keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).count_params() == 8
+import matplotlib.pyplot
+import sklearn.datasets
+""")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr == "", "libraries that look for a GPU stay quiet"
+
+
+def test_what_was_loaded_before_stays():
+    answer = python("""
+import sklearn, sys
+before = sys.modules["sklearn"]
+from inception_keras.loading import load_backend
+load_backend()
+assert sys.modules["sklearn"] is before
+""")
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_an_error_while_loading_is_shown():
+    answer = python("""
+import os, sys
+os.environ["KERAS_BACKEND"] = "none-such"
+from inception_keras.loading import load_backend
+load_backend()
+""")
+    assert answer.returncode == 1
+    assert "none-such" in answer.stderr

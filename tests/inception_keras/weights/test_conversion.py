@@ -1,0 +1,234 @@
+"""Checkpoint file -> Keras weights file with its manifest -> model; and which model a file belongs to."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from inception_keras import UserError, create_model, inference_model
+from inception_keras.io.manifests import sha256
+from inception_keras.weights import conversion as conversion_module
+from inception_keras.weights import convert, identify, inspect_file, load_weights, read_manifest
+from tests.support import vectors
+from tests.support.caffemodels import caffemodel
+
+
+@pytest.fixture(scope="module")
+def caffe_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("caffe") / "bvlc_googlenet.caffemodel"
+    aux = {
+        f"{key}/{layer}": (np.ones(shape, "float32"), np.ones(shape[0], "float32"))
+        for key, channels in (("loss1", 512), ("loss2", 528))
+        for layer, shape in (("conv", (128, channels, 1, 1)), ("fc", (1024, 2048)), ("classifier", (1000, 1024)))
+    }
+    path.write_bytes(caffemodel({**vectors.blobs("caffe_bvlc_googlenet"), **aux}, v1=True))  # as BVLC published it
+    return path
+
+
+@pytest.fixture
+def torch_file(tmp_path):
+    library = pytest.importorskip("safetensors.numpy")
+
+    def write(arrays, name="net.safetensors"):
+        library.save_file(arrays, tmp_path / name)
+        return tmp_path / name
+
+    return write
+
+
+def test_convert(caffe_file, tmp_path):
+    target = tmp_path / "googlenet.weights.h5"
+    manifest = convert(caffe_file, target)
+    assert manifest == json.loads((tmp_path / "googlenet.json").read_text()) == read_manifest(target)
+    assert {path.name for path in tmp_path.iterdir()} == {"googlenet.weights.h5", "googlenet.json"}
+    assert (manifest["name"], manifest["options"], manifest["classes"]) == ("googlenet", {}, 1000)
+    assert manifest["source"]["sha256"] == sha256(caffe_file)
+    assert manifest["source"]["left_out"] == ["loss1", "loss2"]
+    assert manifest["weights"] == {"file": "googlenet.weights.h5", "sha256": sha256(target)}
+    assert manifest["preprocessing"]["mode"] == "caffe" and manifest["preprocessing"]["crop"] == 224
+    assert str(caffe_file.parent) not in json.dumps(manifest)  # nothing about the machine
+
+    model = create_model("googlenet", classifier_activation=None, weights=target)
+    expected = vectors.load("caffe_bvlc_googlenet")["loss3.classifier"]
+    assert vectors.ratio(model(vectors.image(224, 50), training=False), expected) < 1e-4
+    assert identify(target) == identify(caffe_file) == "googlenet"
+
+    again = tmp_path / "again.weights.h5"
+    convert(caffe_file, again)
+    assert again.read_bytes() == target.read_bytes()
+
+
+def test_auxiliary_heads_are_kept_on_request(caffe_file, tmp_path):
+    manifest = convert(caffe_file, tmp_path / "net.weights.h5", "googlenet", aux_heads=True)
+    assert manifest["options"] == {"aux_heads": True} and manifest["source"]["left_out"] == []
+    create_model("googlenet", aux_heads=True, weights=tmp_path / "net.weights.h5")
+    assert inspect_file(tmp_path / "net.weights.h5").parts == ("aux_heads",)
+
+
+def test_a_torch_checkpoint_with_its_own_number_of_classes(torch_file, tmp_path):
+    arrays = vectors.state_dict("torchvision_resnet18")
+    arrays["fc.weight"], arrays["fc.bias"] = arrays["fc.weight"][:10], arrays["fc.bias"][:10]
+    names = [f"class {number}" for number in range(10)]
+    manifest = convert(torch_file(arrays), tmp_path / "net.weights.h5", class_names=names)
+    assert (manifest["name"], manifest["classes"], manifest["class_names"]) == ("resnet18", 10, names)
+    (tmp_path / "net.json").unlink()
+    assert inspect_file(tmp_path / "net.weights.h5")[:3] == ("resnet18", "keras weights", 10)
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "words"),
+    [
+        (
+            lambda a: None,
+            {"model_name": "resnet34"},
+            "not of the form 'resnet34': they look like torchvision's ResNet-18",
+        ),
+        (lambda a: None, {"model_name": "resnet19"}, "did you mean 'resnet18'"),
+        (lambda a: None, {"classes": 10}, "has 1,000 classes, not 10"),
+        (lambda a: None, {"class_names": ["one"]}, "has 1,000 classes, and class_names 1"),
+        (lambda a: None, {"aux_heads": True}, "no auxiliary heads"),
+        (lambda a: a.pop("conv1.weight"), {}, "1 arrays are missing, conv1.weight first"),
+        (lambda a: a.update({"more": np.ones(2, "float32")}), {}, "left over, more first"),
+        (
+            lambda a: a.update({"fc.weight": np.ones((1001, 512)), "fc.bias": np.ones(1001)}),
+            {},
+            "1,001 classes: TF-slim's",
+        ),
+        (lambda a: a.update({"conv1.weight": np.ones((64, 3, 3, 3))}), {}, "conv1.weight has the shape (64, 3, 3, 3)"),
+        (lambda a: [a.pop(key) for key in list(a) if "layer" in key], {}, "fits no model of the zoo"),
+    ],
+)
+def test_a_checkpoint_that_does_not_fit(torch_file, tmp_path, change, keywords, words):
+    arrays = vectors.state_dict("torchvision_resnet18")
+    change(arrays)
+    source = torch_file({key: np.asarray(array) for key, array in arrays.items()})
+    with pytest.raises(UserError) as error:
+        convert(source, tmp_path / "net.weights.h5", **keywords)
+    assert words in str(error.value)
+    assert {path.name for path in tmp_path.iterdir()} == {source.name}  # nothing is left behind
+
+
+def test_a_torch_checkpoint_of_an_unknown_network(torch_file):
+    path = torch_file({"patch_embed.proj.weight": np.ones((2, 3, 4, 4), "float32")})
+    with pytest.raises(UserError, match="they look like a vision transformer"):
+        identify(path)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"), [("net.h5", "must end in .weights.h5"), ("no/net.weights.h5", "there is no folder")]
+)
+def test_where_to_write(caffe_file, tmp_path, target, words):
+    with pytest.raises(UserError, match=words):
+        convert(caffe_file, tmp_path / target)
+
+
+def test_a_write_that_fails_leaves_the_old_file(caffe_file, tmp_path, monkeypatch):
+    target = tmp_path / "net.weights.h5"
+    target.write_bytes(b"old")
+
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(conversion_module.os, "replace", fail)
+    with pytest.raises(UserError, match="No space left"):
+        convert(caffe_file, target)
+    assert target.read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_manifest_of_other_bytes_is_not_believed(tmp_path):
+    model = create_model("googlenet", classes=3)
+    path = tmp_path / "net.weights.h5"
+    model.save_weights(path)
+    manifest = {"manifest": 1, "name": "vgg16", "options": {}, "classes": 2, "weights": {"sha256": "0"}}
+    (tmp_path / "net.json").write_text(json.dumps(manifest))
+    assert read_manifest(path) is None
+    assert inspect_file(path)[:3] == ("googlenet", "keras weights", 3)
+
+
+# -- Keras's files -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("googlenet", {}),
+        ("googlenet_batchnorm", {"aux_heads": True}),
+        ("googlenet_torchvision", {"include_top": False}),
+        ("googlenet_slim", {"classes": 1001}),
+        ("resnet18", {}),
+        ("inception_v3", {"batch_scale": True, "pool_padding": "include"}),
+        ("mobilenet_v2", {"classes": 5}),
+        pytest.param("efficientnet_b0", {}, marks=pytest.mark.slow),
+    ],
+)
+def test_out_and_in_again_is_bit_equal_and_identified(tmp_path, name, options):
+    model = create_model(name, **options)
+    path = tmp_path / "net.weights.h5"
+    model.save_weights(path)
+    keras.utils.clear_session()
+    again = create_model(name, **options)
+    load_weights(again, path)
+    assert all(np.array_equal(a, b) for a, b in zip(model.weights, again.weights, strict=True))
+    x = vectors.image(model.input_shape[1])[:1]
+    one, other = (np.asarray(inference_model(m)(x, training=False)) for m in (model, again))
+    np.testing.assert_array_equal(one, other)
+    assert identify(path) == name
+
+
+def test_vgg11_with_and_without_normalisation_are_told_apart(tmp_path):
+    for name in ("vgg11", "vgg11_lrn"):
+        create_model(name, include_top=False).save_weights(tmp_path / "net.weights.h5")
+        assert identify(tmp_path / "net.weights.h5") == name
+
+
+def test_a_file_of_no_published_form(tmp_path):
+    create_model("googlenet", width=0.125).save_weights(tmp_path / "net.weights.h5")
+    with pytest.raises(UserError, match="57 convolutions, 1 dense layers and 0 batch normalisations"):
+        identify(tmp_path / "net.weights.h5")
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A weights file, and a function that makes such a model."""
+
+    def build(**toggles):
+        return create_model("googlenet", **{"width": 0.0625, "classes": 3, **toggles})
+
+    build().save_weights(tmp_path / "small.weights.h5")
+    return tmp_path / "small.weights.h5", build
+
+
+@pytest.mark.parametrize(
+    ("toggles", "words"),
+    [
+        ({"classes": 4}, "head_classifier has variables of the shapes (64, 4), (4,) in the model and (64, 3), (3,)"),
+        ({"width": 0.125}, "conv1_7x7_s2 has"),
+        ({"normalization": "batch"}, "belongs to another model"),
+        ({"branch5": "3x3"}, "inception_3a_5x5 has"),
+    ],
+)
+def test_a_weights_file_of_another_form_is_refused_before_anything_is_assigned(small, toggles, words):
+    path, build = small
+    model = build(**toggles)
+    before = [np.array(weight) for weight in model.weights]
+    with pytest.raises(UserError) as error:
+        load_weights(model, path)
+    assert words in str(error.value) and path.name in str(error.value)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.weights, strict=True))
+
+
+def test_another_rate_of_dropout_takes_the_same_weights(small):
+    path, build = small
+    load_weights(build(dropout=0.0), path)
+
+
+def test_a_weights_file_that_is_damaged(small):
+    path, build = small
+    whole = path.read_bytes()
+    for content in (b"", whole[: len(whole) // 2], whole[:100], b"text", b"\x89HDF\r\n\x1a\n" + bytes(5000)):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="small.weights.h5"):
+            load_weights(build(), path)
+    with pytest.raises(UserError, match="there is no file"):
+        load_weights(build(), path.with_name("none.weights.h5"))

@@ -1,0 +1,97 @@
+"""Imported weights against what the reference implementations compute: `golden/vectors/`."""
+
+import keras
+import pytest
+
+from inception_keras import create_model
+from inception_keras.weights import from_caffe, from_torch
+from inception_keras.weights.registry import FORMS
+from tests.support import vectors
+from tests.support.forward import forward
+
+LEAST = 1e-4  # of the greatest difference, in standard deviations of the outputs
+
+# The model of each file, with what makes it the form of the source.
+TORCH = {
+    "torchvision_googlenet": ("googlenet_torchvision", {"aux_heads": True}),
+    "torchvision_alexnet": ("alexnet_torchvision", {}),
+    "torchvision_vgg11": ("vgg11", {}),
+    "torchvision_vgg13": ("vgg13", {}),
+    "torchvision_vgg16": ("vgg16", {}),
+    "torchvision_resnet18": ("resnet18", {}),
+    "torchvision_resnet34": ("resnet34", {}),
+    "timm_inception_v3": ("inception_v3", {"batch_scale": True, "pool_padding": "include"}),
+    "timm_inception_v4": ("inception_v4", {}),
+    "timm_inception_resnet_v2": ("inception_resnet_v2", {"batch_scale": True}),
+}
+CAFFE = {
+    # (model, side of the input, layers by blob)
+    "caffe_bvlc_googlenet": (
+        "googlenet",
+        224,
+        {
+            "conv1.7x7_s2": "conv1_7x7_s2",
+            "conv2.norm2": "conv2_norm2",
+            "inception_4a.output": "inception_4a_output",
+            "inception_4d.output": "inception_4d_output",
+            "pool5.7x7_s1": "head_pool",
+            "loss3.classifier": "head_classifier",
+            "prob": "main",
+        },
+    ),
+    "caffe_bvlc_alexnet": (
+        "alexnet",
+        227,
+        {"norm1": "norm1", "pool5": "pool5", "fc8": "head_classifier", "prob": "main"},
+    ),
+}
+OUTPUTS = {"logits": "main", "aux1": "aux_4a", "aux2": "aux_4d"}
+
+
+def test_every_file_is_tested():
+    assert {path.name.removesuffix(".npz") for path in vectors.VECTORS.glob("*.npz")} == {*TORCH, *CAFFE}
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_torch(name):
+    zoo_name, options = TORCH[name]
+    model = create_model(zoo_name, classifier_activation=None, **options)
+    from_torch(model, vectors.state_dict(name))
+    got = forward(model, vectors.image(model.input_shape[1]))
+    got = got if isinstance(got, dict) else {"main": got}
+    for key, expected in vectors.load(name).items():
+        assert vectors.ratio(got[OUTPUTS[key]], expected) < LEAST, key
+
+
+@pytest.mark.parametrize("name", CAFFE)
+def test_caffe(name):
+    zoo_name, side, layers = CAFFE[name]
+    model = create_model(zoo_name)
+    from_caffe(model, vectors.blobs(name))
+    expected = vectors.load(name)
+    assert expected.keys() == layers.keys()
+    inside = keras.Model(model.input, {blob: model.get_layer(layer).output for blob, layer in layers.items()})
+    for blob, got in forward(inside, vectors.image(side, 50)).items():
+        if expected[blob].ndim == 4:
+            got = got.reshape(2, 1, 1, -1)[..., :8] if got.ndim == 2 else got[:, :2, :2, :8]
+        assert vectors.ratio(got, expected[blob]) < LEAST, blob
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
+def test_tables_name_each_array_and_each_variable_once(form):
+    entries = [*form.entries, *form.head, *(entry for part in form.parts.values() for entry in part)]
+    assert len({entry.key for entry in entries}) == len(entries)
+    assert len({(entry.layer, entry.variable) for entry in entries}) == len(entries)
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
+def test_tables_fill_every_weight_of_the_zoos_model(form):
+    aux = {"aux_heads": True} if any(form.parts.values()) else {}
+    # fully connected heads are built on a smaller map: only names are compared
+    shape = (96, 96, 3) if not aux else (160, 160, 3)
+    model = create_model(form.name, input_shape=shape, **form.options, **aux)
+    filled = {(entry.layer, entry.variable) for entry in form.entries + form.head}
+    filled |= {(entry.layer, entry.variable) for part in form.parts.values() for entry in part}
+    assert filled == {(layer.name, weight.name) for layer in model.layers for weight in layer.weights}

@@ -1,0 +1,163 @@
+"""The pages are true: every command parses, every link leads somewhere, and what the how-to says was done."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from ablations import studies
+from ablations.cli.app import app
+from tests.support import commands
+from tests.support.paths import ROOT
+
+READMES = [ROOT / "README.md", ROOT / "README.ja.md"]
+PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
+
+
+def titled(page: str, title: str) -> str:
+    """The block of a how-to page with that title."""
+    text = (ROOT / "docs" / "how_to" / page).read_text()
+    return re.search(rf'^```\w+ title="{re.escape(title)}"\n(.*?)^```', text, re.DOTALL | re.MULTILINE)[1]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=NAMES)
+def test_every_command_parses(path):
+    for block in commands.blocks(path.read_text()):
+        for words in commands.commands(block):
+            commands.check(words)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "python -m ablations runn quickstart",
+        "python -m ablations run quickstrat",
+        "python -m ablations run quickstart --job 2",
+        "python -m ablations run quickstart --set haed=fc",
+        "python -m inception_keras show googlenot",
+        "python -m inception_keras list 'no such*'",
+        "FOO=1 make nothing",
+        "pip install 'inception_keras[nothing]'",
+        'ssh host --command="python -m ablations runn quickstart"',
+        "frobnicate",
+    ],
+)
+def test_a_command_that_is_wrong_is_found(line):
+    with pytest.raises(Exception):  # noqa: B017  Typer's, ours, or an assertion
+        for words in commands.commands(line + "\n"):
+            commands.check(words)
+
+
+@pytest.mark.parametrize("line", ["ablations --help", "ablations list", "inception_keras --help"])
+def test_cheap_commands_run(line):
+    command = [sys.executable, "-m", *line.split()]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("path", READMES, ids=NAMES[:2])
+def test_links_of_the_readme_lead_to_files(path):
+    targets = re.findall(r"\]\(([^)#\s]+)", path.read_text())
+    assert targets
+    assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
+
+
+def test_both_readmes_have_the_same_commands_and_code():
+    english, japanese = (path.read_text() for path in READMES)
+    typed = [[commands.commands(block) for block in commands.blocks(text)] for text in (english, japanese)]
+    assert typed[0] == typed[1]
+    code = [
+        [re.sub(r"\s+# .*", "", block) for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL)]
+        for text in (english, japanese)
+    ]
+    assert code[0] and code[0] == code[1]
+
+
+def test_both_readmes_link_to_the_same_pages():
+    english, japanese = (set(re.findall(r"\]\(((?:docs|results)/[^)\s]+)", path.read_text())) for path in READMES)
+    assert english == japanese
+
+
+def test_large_numbers_are_in_the_tables():
+    """Pages type no count that the tables or the reference don't have."""
+    known = "\n".join(path.read_text() for path in ROOT.glob("results/**/*.md"))
+    known += (ROOT / "tests/golden/architectures.csv").read_text() + (
+        ROOT / "tests/inception_keras/test_zoo.py"
+    ).read_text()
+    known = re.sub(r"(?<=\d)[,_](?=\d{3})", "", known)
+    known += f" {25_088 * 4_096} "  # the product that an article has wrong
+    for path in PAGES:
+        prose = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+        for number in re.findall(r"\d{1,3}(?:,\d{3}){2,}", prose):
+            assert number.replace(",", "") in known, f"{path.name}: {number}"
+
+
+def test_the_notebook_is_stored_without_outputs():
+    for path in (ROOT / "docs" / "notebooks").glob("*.ipynb"):
+        cells = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+        assert cells and not any(cell["outputs"] or cell["execution_count"] for cell in cells), path
+
+
+def test_a_variant_is_a_line_of_a_study_file(tmp_path):
+    first, line = titled("variant.md", "branches.py"), titled("variant.md", "the line")
+    path = tmp_path / "branches.py"
+    path.write_text(first)
+    before = studies.load(str(path))
+    path.write_text(first.replace("    ),\n    seeds", f"{line}    ),\n    seeds"))
+    after = studies.load(str(path))
+    assert [arm.name for arm in before.arms] == ["all", "no_5x5"]
+    assert [arm.name for arm in after.arms] == ["all", "no_5x5", "no_pool"]
+    answer = CliRunner().invoke(app, ["plan", str(path), "--no-probe", "--out", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    assert "18 trials: 3 variants x 6 seeds" in answer.output
+
+
+def test_a_data_set_is_a_study_file(tmp_path):
+    path, images = tmp_path / "leaves.py", np.random.default_rng(0).integers(0, 255, (2, 2, 20, 40, 40, 3), np.uint8)
+    path.write_text(titled("data_set.md", "leaves.py"))
+    for split, classes in zip(("train", "test"), images, strict=True):
+        for name, pictures in zip(("oak", "ash"), classes, strict=True):
+            (tmp_path / "images" / split / name).mkdir(parents=True)
+            for number, picture in enumerate(pictures):
+                Image.fromarray(picture).save(tmp_path / "images" / split / name / f"{number}.png")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, path, tmp_path / "images", tmp_path / "data"]
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    options = ["--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "results"), "--jobs", "0"]
+    answer = CliRunner().invoke(app, ["run", str(path), *options])
+    assert answer.exit_code == 0, answer.output
+    record = json.loads(next((tmp_path / "results/leaves/records").glob("gap-*.json")).read_text())
+    assert record["data"]["counts"] == {"train": 36, "validation": 4, "test": 40}
+    assert "Leaves, photographed by us." in (tmp_path / "results/leaves/summary.md").read_text()
+
+
+def test_an_architecture_is_a_file_and_an_entry(tmp_path):
+    package = shutil.copytree(ROOT / "inception_keras", tmp_path / "inception_keras")
+    name = "inception_keras/models/four_convolutions.py"
+    (tmp_path / name).write_text(titled("architecture.md", name))
+    registry = (package / "zoo.py").read_text()
+    entry = titled("architecture.md", "the entry")
+    start = "ARCHITECTURES = _register(\n"
+    (package / "zoo.py").write_text(registry.replace(start, start + entry))
+    code = (
+        "from inception_keras import complexity, create_model, zoo; entry = zoo.architecture('four_convolutions');"
+        "cost = complexity(create_model('four_convolutions'));"
+        "trunk = complexity(create_model('four_convolutions', include_top=False));"
+        "assert (cost.params, cost.macs, cost.activations) == (entry.params, entry.macs, entry.activations), cost;"
+        "assert trunk.params == entry.params_no_top, trunk.params;"
+        "from ablations.designs import Variant; from ablations.studies import load; from dataclasses import replace;"
+        "s = load('quickstart'); v = (s.variants[0], Variant('four', {'model': 'four_convolutions'}));"
+        "print(replace(s, base={}, variants=v, guards=type(s.guards)()).toggles(v[1])['maps'])"
+    )
+    shutil.copytree(ROOT / "ablations", tmp_path / "ablations")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "16"

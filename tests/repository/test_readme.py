@@ -1,0 +1,40 @@
+"""The README says what is true: its code runs, and its numbers are those of the tables."""
+
+import re
+
+import pytest
+
+from ablations.report.readme import fill
+from tests.support.paths import ROOT
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_it_has_the_tables():
+    assert README.count("<!-- results/") == 3
+    assert fill(README) == README, "stale: type `make tables`"
+
+
+def test_its_large_numbers_are_in_the_tables():
+    tables = "\n".join(path.read_text() for path in ROOT.glob("results/*.md"))
+    tables += "\n".join(path.read_text() for path in ROOT.glob("results/*/summary.md"))
+    written = set(re.findall(r"\d{1,3}(?:,\d{3}){2,}", README))
+    assert written
+    assert {number for number in written if number not in tables} == set()
+
+
+@pytest.mark.parametrize("block", BLOCKS[:2], ids=["model", "study"])
+def test_its_examples_run(block):
+    names = {}
+    exec(block, names)
+    assert {"model", "STUDY"} & set(names)
+
+
+def test_its_commands_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make ([a-z-]+)", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    for package, command in re.findall(r"^python -m (\w+) (\w+)", README, re.MULTILINE):
+        source = (ROOT / package / "__main__.py").read_text()
+        assert f"def {command}(" in source or f'command("{command}")' in source, f"{package} {command}"

@@ -1,0 +1,65 @@
+"""What is committed under `results/` is what the commands make of the records and of the networks."""
+
+import pandas as pd
+import pytest
+
+from ablations import studies
+from ablations.evidence.sections import sections
+from ablations.records.store import Store
+from ablations.report import fully_connected, ledger, parameters
+from ablations.report.figures import numbers
+from ablations.report.html.pages import REPORT
+from ablations.report.publish import publish
+from ablations.statistics import simulation
+from tests.support.paths import RESULTS
+
+COMMITTED = sorted(path.parent for path in RESULTS.glob("*/records") if path.parent.name != "quickstart")
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_tables_are_fresh(folder, tmp_path):
+    # a page that somebody made to look at is ignored by git
+    expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != REPORT}
+    for name in ("records", "locks", "ensembles"):
+        (tmp_path / name).symlink_to(folder / name)
+    made = {path.name: path.read_bytes() for path in publish(sections(Store(tmp_path), studies.load(folder.name)))}
+    assert made == expected, "stale: type `make tables`"
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_figures_show_the_records(folder):
+    expected = numbers.expected_fingerprints(sections(Store(folder), studies.load(folder.name))[0])
+    for suffix in (".png", ".svg"):
+        shown = {path.stem: numbers.fingerprint(path) for path in (folder / "figures").glob(f"*{suffix}")}
+        assert shown == expected, "stale: type `make tables`"
+
+
+def test_the_ledger_is_made_of_the_records(tmp_path):
+    """Byte for byte, without training; on another machine too, since what machines round differently is rounded."""
+    found = ledger.ledger([studies.load(name) for name in studies.names()], RESULTS)
+    for path in ledger.write(found, tmp_path):
+        assert path.read_bytes() == (RESULTS / path.name).read_bytes(), "stale: type `make claims`"
+
+
+def test_the_simulation_was_drawn_2000_times_and_kept_its_promises():
+    shares = pd.read_csv(RESULTS / "simulation.csv")
+    assert shares["promise"].tolist() == [question.promise for question in simulation.questions()]
+    assert (shares["repetitions"] >= 2000).all()
+    assert shares["kept"].all()
+
+
+def test_there_are_results():
+    assert RESULTS / "gap_vs_fc" in COMMITTED
+
+
+@pytest.mark.slow
+def test_the_parameter_tables_are_fresh(tmp_path):
+    parameters.write(tmp_path)
+    fully_connected.write(tmp_path)
+    for name in ("parameters.csv", "parameters.md", "fully_connected.csv", "fully_connected.md"):
+        assert (tmp_path / name).read_text() == (RESULTS / name).read_text(), "stale: type `make tables`"
+
+
+def test_the_figure_of_the_parameters_shows_their_table():
+    drawn = numbers.expected_parameters_fingerprint(pd.read_csv(RESULTS / "fully_connected.csv"))
+    assert numbers.fingerprint(RESULTS / "figures" / "parameters.svg") == drawn, "stale: type `make tables`"

@@ -1,0 +1,21 @@
+"""Both command lines, in processes of their own."""
+
+import os
+import subprocess
+import sys
+
+from tests.support.paths import ROOT
+
+
+def ablations(*arguments, cwd=None, env=None) -> subprocess.CompletedProcess:
+    return _run("ablations", arguments, cwd, env)
+
+
+def inception_keras(*arguments, cwd=None) -> subprocess.CompletedProcess:
+    return _run("inception_keras", arguments, cwd, None)
+
+
+def _run(package: str, arguments, cwd, env) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", package, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+    return subprocess.run(command, cwd=cwd or ROOT, env=environment, capture_output=True, text=True)

@@ -1,0 +1,75 @@
+"""Records without training: trials of a study with scores that a test chooses."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ablations.records.outcomes import Evaluation
+from ablations.records.store import Store
+from ablations.study import Claim, Study, Trial, address
+from tests.support.bench import TINY
+
+TEST_IMAGES = 1000
+CLAIMED = replace(TINY, claim=Claim("the head helps", "a paper", variant="fc", effect=0.6, margin=0.3), seeds=8)
+
+
+def record(study: Study, variant: str, seed: int, top1: float | None = 0.8, *, backend="tensorflow", **changes) -> dict:
+    """The record of a trial that reached `top1`; `None` where it came to no accuracy."""
+    number, arm = next((place, arm) for place, arm in enumerate(study.arms) if arm.name == variant)
+    trial = Trial(study, arm, seed)
+    curve = [(epoch + 1) / study.recipe.epochs * (top1 or 0) for epoch in range(study.recipe.epochs)]
+    made = {
+        "study": study.name,
+        "profile": study.profile,
+        "variant": variant,
+        "arm": number,
+        "overrides": dict(arm.overrides),
+        "why": arm.why,
+        "seed": seed,
+        "status": "done",
+        "reason": "",
+        "address": address({**trial.configuration(), "backend": backend}),
+        "experiment": address({**trial.experiment(), "backend": backend}),
+        "configuration": trial.configuration(),
+        "lock": None,
+        "params": 1000 * (number + 1),
+        "head_params": 100,
+        "macs": 10_000 * (number + 1),
+        "inference_params": 1000 * (number + 1),
+        "inference_macs": 10_000 * (number + 1),
+        "metrics": {} if top1 is None else {"test": {"top1": top1, "top5": 0.9, "loss": 1.0}},
+        "history": [
+            {"epoch": n + 1, "loss": 1.0, "top1": value, "validation_top1": value, "validation_loss": 1.0}
+            for n, value in enumerate(curve)
+        ],
+        "times": {"compile": 1.0, "step": 0.1, "input": 0.01, "total": 10.0 + seed},
+        "data": {
+            "name": "digits",
+            "version": "1.0.0",
+            "note": "A copy.",
+            "fingerprint": "f",
+            "counts": {"train": 10, "validation": 2, "test": TEST_IMAGES},
+            "image_shape": [8, 8, 1],
+            "classes": 10,
+        },
+        "hardware": {"processor": "CPU", "cores": 2, "memory_gib": 8, "accelerators": [], "backend": backend},
+        "versions": {"keras": "3.15.1"},
+        "commit": "abc",
+    }
+    return {**made, **changes}
+
+
+def answers(top1: float, seed: int) -> Evaluation:
+    """Answers to single images, `top1` of them right; which, depends on the seed."""
+    right = np.zeros(TEST_IMAGES, bool)
+    right[np.random.default_rng(seed).permutation(TEST_IMAGES)[: round(top1 * TEST_IMAGES)]] = True
+    return Evaluation({}, right, np.ones(TEST_IMAGES, bool), np.zeros((TEST_IMAGES, 5), "uint16"))
+
+
+def fill(store: Store, study: Study, scores: dict[str, list[float]], **changes) -> Store:
+    """Writes a record for every score, in points, of every variant, with the study's seeds in their order."""
+    store.prepare()
+    for variant, values in scores.items():
+        for seed, value in zip(study.seed_range, values, strict=False):
+            store.write(record(study, variant, seed, value / 100, **changes), answers(value / 100, seed))
+    return store

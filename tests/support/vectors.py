@@ -1,0 +1,62 @@
+"""The recipe of `golden/vectors/README.md`: parameters and inputs that anyone can make again."""
+
+import json
+import zlib
+
+import numpy as np
+
+from tests.support.paths import GOLDEN
+
+VECTORS = GOLDEN / "vectors"
+
+
+def generator(text: str) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(text.encode()))
+
+
+def load(name: str) -> dict[str, np.ndarray]:
+    """Expected outputs."""
+    with np.load(VECTORS / f"{name}.npz") as file:
+        return dict(file)
+
+
+def shapes(name: str) -> dict:
+    return json.loads((VECTORS / f"{name}.keys.json").read_text())
+
+
+def state_dict(name: str, prefix: str = "public") -> dict[str, np.ndarray]:
+    """Parameters of a torch file; another `prefix` gives other ones."""
+    return {key: _parameter(f"{prefix}/{key}", key, tuple(shape)) for key, shape in shapes(name).items()}
+
+
+def _parameter(text: str, key: str, shape: tuple[int, ...]) -> np.ndarray:
+    random = generator(text)
+    if key.endswith("running_var"):
+        array = random.uniform(0.5, 1.5, shape)
+    elif key.endswith("num_batches_tracked"):
+        return np.zeros(shape, "int64")
+    elif len(shape) == 1:
+        array = random.uniform(0.5, 1.5, shape) if key.endswith("weight") else random.normal(0, 0.1, shape)
+    else:
+        array = random.normal(0, np.sqrt(2 / np.prod(shape[1:])), shape)
+    return array.astype("float32")
+
+
+def blobs(name: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Parameters of a Caffe file."""
+    made = {}
+    for layer, shape in shapes(name).items():
+        scale = np.sqrt(2 / np.prod(shape["weight"][1:]))
+        weight = generator(f"public/{layer}/weight").normal(0, scale, shape["weight"])
+        bias = generator(f"public/{layer}/bias").normal(0, 0.1, shape["bias"])
+        made[layer] = weight.astype("float32"), bias.astype("float32")
+    return made
+
+
+def image(size: int, scale: float = 1.0) -> np.ndarray:
+    return generator("public/input").normal(0, scale, (2, size, size, 3)).astype("float32")
+
+
+def ratio(got, expected: np.ndarray) -> float:
+    """Greatest difference over the standard deviation of what is expected."""
+    return float(np.abs(np.asarray(got) - expected).max() / expected.std())

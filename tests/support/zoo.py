@@ -1,0 +1,23 @@
+"""Networks of the zoo, small enough for a test."""
+
+import keras
+import numpy as np
+
+from inception_keras import create_model, zoo
+
+SMALL = {"stem": "small", "stem_stride": 2, "width": 0.125, "input_shape": (32, 32, 3), "classes": 10}
+
+
+def small(name: str, **kwargs) -> keras.Model:
+    """The architecture with 10 classes on an image of odd and unequal sides, near the least that it takes."""
+    stemmed = ("alexnet", "inception_v3", "inception_v4", "inception_resnet")
+    toggles = {"input_shape": (97, 129, 3) if name.startswith(stemmed) else (65, 97, 3), "classes": 10}
+    if "fc_units" in zoo.architecture(name).resolve() and kwargs.get("include_top", True):
+        toggles["fc_units"] = (16, 16)
+    keras.utils.set_random_seed(0)
+    return create_model(name, **{**toggles, **kwargs})
+
+
+def images(model: keras.Model, number: int = 4) -> np.ndarray:
+    shape = [size or 97 for size in model.input_shape[1:]]
+    return np.random.default_rng(0).normal(size=(number, *shape)).astype("float32")
