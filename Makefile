@@ -29,6 +29,7 @@ run: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python -m pytest -n auto --dist worksteal
 
 # The slow ones too: every network of the zoo in every test.

@@ -88,7 +88,8 @@ def markdown(shares: pd.DataFrame) -> str:
     return (
         "# Do the statistics keep their word?\n\n"
         f"{shares['repetitions'].iloc[0]:,} draws a row of trials with a known truth: scores with a spread of {SPREAD} "
-        "points over the seeds, and answers to images from a threshold model (`ablations/statistics/simulation.py`).\n\n"
+        "points over the seeds, and answers to images from a threshold model "
+        "(`ablations/statistics/simulation.py`).\n\n"
         f"{shown.to_markdown(index=False, disable_numparse=True)}\n"
     )
 
