@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from inception_keras.io.versions import versions as installed
+from inception_keras.io.versions import installed_versions as installed
 
 # What has a say in the numbers of a trial.
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "tensorflow-datasets", "grain")

@@ -9,7 +9,7 @@ from importlib import metadata
 import pandas as pd
 
 from ablations import environment
-from ablations.records.trials import hardware, versions
+from ablations.records.trials import hardware_words, versions_words
 
 LEAST_ROUNDS = 5
 BUSY = 0.1  # share of the processors that others may take before a table says so in bold
@@ -38,7 +38,7 @@ def machine(busy: float) -> Machine:
         found["torchvision"] = metadata.version("torchvision")
     record = {"hardware": environment.hardware(), "versions": found}
     backend = f"Keras on {record['hardware']['backend']}"
-    return Machine(f"{hardware(record)}; {backend}", versions(record), environment.commit(), busy)
+    return Machine(f"{hardware_words(record)}; {backend}", versions_words(record), environment.commit(), busy)
 
 
 def busy(seconds: float = 2.0) -> float:

@@ -82,7 +82,7 @@ def _case(
         return [], ["the cases in bfloat16 are left out: nothing here multiplies it, and emulation says nothing"]
     if case.dataset:
         try:
-            datasets.check(case.dataset, case.data_dir)
+            datasets.check_dataset(case.dataset, case.data_dir)
         except UserError as error:
             return [], [f"{case.name} is left out: {error}"]
     present = {name: contestants[name] for name in case.contestants if not contestants[name].missing}

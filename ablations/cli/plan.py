@@ -54,23 +54,23 @@ def plan(
     from ablations.runner.worker import Worker
     from ablations.training import devices as training_devices
 
-    training_devices.check(distribute)
+    training_devices.check_distribute(distribute)
     if save and not probe:
         raise UserError("--save keeps what the probe times: leave --no-probe")
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     if lock:
-        locks.check(chosen, out / chosen.name)
+        locks.check_lockable(chosen, out / chosen.name)
     worker = Worker(chosen, data_dir, distribute, stand_in=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None
     views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.replicas, worker.site.dispatch)
     if lock:
-        path = locks.write(chosen, out / chosen.name, environment.commit())
+        path = locks.write_lock(chosen, out / chosen.name, environment.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
     if save and paces is not None:
         hours = forecast.hours(chosen, worker.data, paces, {arm.name: chosen.seeds for arm in chosen.arms})
         images, folder = len(worker.data.train), out / chosen.name
-        path = plans.save(chosen, folder, worker.site, images, hours, environment.commit())
+        path = plans.save_plan(chosen, folder, worker.site, images, hours, environment.commit())
         screen.print(f"kept: {path}", highlight=False, soft_wrap=True)
 
 
@@ -89,5 +89,5 @@ def status(
 
     chosen = chosen_study(study, reduced, seeds, settings, precision)
     load_backend()
-    devices = training_devices.find(distribute, chosen.recipe.batch_size)
+    devices = training_devices.find_devices(distribute, chosen.recipe.batch_size)
     views.print_status(console(), chosen, out, devices.replicas, devices.dispatch)

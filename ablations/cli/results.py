@@ -28,7 +28,7 @@ def report(
     parts = sections.sections(store, chosen)
     if not parts:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
-    publish.publish(parts)
+    publish.publish_sections(parts)
     views.print_summary(console(), parts)
     if html or opened:
         load_backend()  # the costs by stage are counted on built networks
@@ -57,10 +57,10 @@ def claims(
     chosen = [studies.load(name) for name in names or studies.names()]
     if names and any(study.hypothesis is None for study in chosen):
         raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")
-    found = ledger.ledger([study.reduce() if reduced else study for study in chosen], out)
+    found = ledger.collect_ledger([study.reduce() if reduced else study for study in chosen], out)
     views.print_ledger(console(), found)
     if not names and not reduced:
-        ledger.write(found, out)
+        ledger.write_ledger(found, out)
     if html or opened:
         load_backend()
         from ablations.records.store import Store

@@ -68,7 +68,7 @@ def run(
     from ablations.runner.pools import choose
     from ablations.training import devices as training_devices
 
-    training_devices.check(distribute)
+    training_devices.check_distribute(distribute)
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     store = Store(out / chosen.name)
 
@@ -81,18 +81,18 @@ def run(
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
 
-    crew = choose.choose(jobs, ray, distribute)
-    records = runner_run.run(chosen, out, data_dir, reporter, crew, limit, distribute, keep_weights)
+    crew = choose.choose_pool(jobs, ray, distribute)
+    records = runner_run.run_study(chosen, out, data_dir, reporter, crew, limit, distribute, keep_weights)
     from ablations.cli import views
     from ablations.evidence import sections
     from ablations.report import publish
 
     parts = sections.sections(store, chosen)
-    written = publish.publish(parts)
+    written = publish.publish_sections(parts)
     views.print_summary(screen, parts)
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
-    if keep_weights and (without := weights.lacking(store, records)):
-        screen.print(weights.remedy(store, without), style="yellow", markup=False, highlight=False)
+    if keep_weights and (without := weights.lacking_weights(store, records)):
+        screen.print(weights.weights_remedy(store, without), style="yellow", markup=False, highlight=False)
     broken = runner_run.broken_guards(chosen, records)
     for sentence in broken:
         screen.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)

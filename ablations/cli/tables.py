@@ -18,9 +18,9 @@ def parameters(out: Out = RESULTS):
     from ablations.report import parameters as counts
     from ablations.report.figures import numbers as figures_numbers
 
-    for page in (counts.write(out), fully_connected.write(out)):
+    for page in (counts.write_parameters(out), fully_connected.write_fully_connected(out)):
         console().print(page, markup=False, highlight=False, soft_wrap=True)
-    figures_numbers.write_parameters(pd.read_csv(out / "fully_connected.csv"), out / "figures")
+    figures_numbers.write_parameters_figure(pd.read_csv(out / "fully_connected.csv"), out / "figures")
 
 
 def simulate(
@@ -33,5 +33,5 @@ def simulate(
 
     prove_writable(out)
     shares = simulation.simulate(repetitions)
-    console().print(simulation.write(shares, out), markup=False, highlight=False, soft_wrap=True)
+    console().print(simulation.write_simulation(shares, out), markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(0 if shares["kept"].all() else 1)

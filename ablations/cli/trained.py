@@ -39,7 +39,7 @@ def ensemble(
 
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     rows = numbers("--models", models), numbers("--crops", crops)
-    ensembles.check(*rows, chosen.seeds)
+    ensembles.check_rows(*rows, chosen.seeds)
     store = Store(out / chosen.name)
     prove_writable(store.folder)
     load_backend()
@@ -47,7 +47,7 @@ def ensemble(
     from ablations.report import ensembles as ensemble_pages
 
     with screen.status("evaluating") as line:
-        ensembles.evaluate(
+        ensembles.evaluate_ensembles(
             chosen, store, data_dir, *rows, tell=lambda done, images: line.update(f"{done:,} of {images:,} images")
         )
     views.print_ensembles(screen, chosen, store)
@@ -81,7 +81,7 @@ def explain(
     load_backend()  # what is wrong with weights, folder or data is said before its seconds
     from ablations.report import explanation
 
-    table, notes, written = explanation.write(chosen, kept, data, folder, images, rows)
+    table, notes, written = explanation.write_explanation(chosen, kept, data, folder, images, rows)
     print_table(screen, f"{chosen.name}: {chosen.question}", list(table.columns), table.itertuples(index=False))
     screen.print(notes, markup=False, highlight=False)
     screen.print(f"files: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)
@@ -108,7 +108,7 @@ def deploy(
     from ablations.records.weights import kept_trials
 
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
-    datasets.check(chosen.dataset, data_dir)
+    datasets.check_dataset(chosen.dataset, data_dir)
     store = Store(out / chosen.name)
     trials = kept_trials(chosen, store, "deploy", typed_words(study, reduced, settings, precision))
     prove_writable(store.folder)
@@ -120,12 +120,12 @@ def deploy(
         screen.print(sentence, markup=False, highlight=False)
 
     try:
-        found = deployment_of.deploy(chosen, trials, data_dir, threads=threads, rounds=rounds, tell=tell)
+        found = deployment_of.deploy_variants(chosen, trials, data_dir, threads=threads, rounds=rounds, tell=tell)
     except Disagreement as difference:
         screen.print(f"{difference}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
-    page = deployment.markdown(found)
-    csv = deployment.table(found).to_csv(index=False)
+    page = deployment.deployment_page(found)
+    csv = deployment.deployment_table(found).to_csv(index=False)
     written = write_files(store.folder, {"deployment.csv": csv, "deployment.md": page})
     screen.print(page, markup=False, highlight=False, soft_wrap=True)
     screen.print(f"written: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from ablations.evidence.verdict import decide_order
 from ablations.records import ensembles
 from ablations.records.outcomes import STATUSES
 from ablations.records.plans import duration
-from ablations.records.store import Store, done
+from ablations.records.store import Store, finished_records
 from ablations.records.trials import trial_address
 from ablations.report import ensembles as ensemble_pages
 from ablations.report import experiments, formats, ledger, summary
@@ -48,7 +48,7 @@ def print_plan(
 ):
     """The variants with their costs, the trials that are missing, the hours, and what the study can show."""
     store = Store(out / study.name)
-    finished = done(store, environment.backend(), study, replicas, dispatch).values()
+    finished = finished_records(store, environment.backend(), study, replicas, dispatch).values()
     missing = {arm.name: study.seeds - sum(r["variant"] == arm.name for r in finished) for arm in study.arms}
     rows = []
     for variant in study.arms:
@@ -75,7 +75,7 @@ def print_plan(
 
 def print_ensembles(console: Console, study: Study, store: Store):
     """The rows of models and crops beside the paper's, and the order tested."""
-    found = ensembles.load(store)
+    found = ensembles.load_ensembles(store)
     assert found is not None, "they were evaluated just now"
     _print(console, ensemble_pages.display(found), title=f"{study.name} ({study.profile}): models and crops")
     if study.ordering and (order := steps(study.ordering, found.rows)):

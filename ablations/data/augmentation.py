@@ -41,7 +41,7 @@ AUGMENTATIONS: dict[str, Callable[[np.random.Generator, np.ndarray, np.ndarray],
 }
 
 
-def check(names: Sequence[str]) -> tuple[str, ...]:
+def check_augmentation(names: Sequence[str]) -> tuple[str, ...]:
     """The names as a tuple.
 
     Raises:

@@ -63,7 +63,7 @@ def order(count: int, seed: int, epoch: int) -> np.ndarray:
 
 
 def _training(split, batch_size: int, seed: int, epoch: int, augmentation: Sequence[str], finish) -> Iterable[Batch]:
-    names = augmentations.check(augmentation)
+    names = augmentations.check_augmentation(augmentation)
     _check_batch_size(batch_size)
     if batch_size > len(split):
         raise UserError(f"batch size {batch_size} is larger than the {len(split)} training examples")

@@ -111,7 +111,7 @@ def load(
         UserError: The set is not prepared, damaged, has no labels, is too large for the memory and not stored as
             ArrayRecord, holds images of different sizes while `image_size` is None, or an argument is out of range.
     """
-    crop = bool(set(augmentations.SOURCES) & set(augmentations.check(augmentation)))
+    crop = bool(set(augmentations.SOURCES) & set(augmentations.check_augmentation(augmentation)))
     if crop and image_size is None:
         raise UserError("augmentation 'inception_crop' needs image_size, the side of its crops in pixels, such as 224")
     if not 0 < validation < 1:
@@ -192,14 +192,14 @@ def stored_test_images(name: str, data_dir: str | os.PathLike | None, ids: np.nd
             yield decoding.decode(encoded, source.channels)
 
 
-def check(name: str, data_dir: str | os.PathLike | None):
+def check_dataset(name: str, data_dir: str | os.PathLike | None):
     """Whether a data set is there, from a look at the folders.
 
     Raises:
         UserError: It is not prepared; the error gives the command.
     """
     if name != "digits":  # which `load` prepares
-        tfds_reader.find(name, tfds_reader.data_directory(data_dir))
+        tfds_reader.find_prepared(name, tfds_reader.data_directory(data_dir))
 
 
 def memory_limit() -> int:
@@ -211,7 +211,7 @@ def memory_limit() -> int:
 
 def _directory(name: str, data_dir: Path) -> Path:
     if name != "digits":
-        return tfds_reader.find(name, data_dir)
+        return tfds_reader.find_prepared(name, data_dir)
     from ablations.data import digits
 
     return digits.prepare(data_dir)

@@ -54,13 +54,13 @@ class RandomImages:
         return replace(self, count=min(count, self.count))
 
 
-def stand_in(study: Study, data_dir: str | None) -> Dataset | None:
+def synthetic_dataset(study: Study, data_dir: str | None) -> Dataset | None:
     """Random images in the number and size of the study's set; `None` where it is prepared, or not known."""
     known = KNOWN.get(study.dataset)
     if known is None or study.image_size is None:
         return None
     try:
-        datasets.check(study.dataset, data_dir)
+        datasets.check_dataset(study.dataset, data_dir)
     except UserError:
         pass
     else:

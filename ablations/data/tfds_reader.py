@@ -47,7 +47,7 @@ def data_directory(data_dir: str | os.PathLike | None = None) -> Path:
     return Path(os.path.expanduser(chosen))
 
 
-def find(name: str, data_dir: Path) -> Path:
+def find_prepared(name: str, data_dir: Path) -> Path:
     """The directory of the newest prepared version of a data set.
 
     Args:

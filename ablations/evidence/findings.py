@@ -60,7 +60,7 @@ def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
     own = {(record["variant"], record["seed"]): record for record in records if is_of(study, record)}
     counted = [own[key] for arm in study.arms for seed in study.seed_range if (key := (arm.name, seed)) in own]
     weighed = Section(study, store, counted).evidence if counted else []
-    lock = locks.of_study(store.folder, study)
+    lock = locks.lock_of_study(store.folder, study)
     throughout = all(record.get("lock") == lock for record in counted)
     standing = _standing(store, lock, throughout)
     made = []
@@ -81,7 +81,7 @@ def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
                 lock=lock if throughout else None,
                 standing=standing,
                 records=counted,
-                plan=plans.sentence(study, store.folder),
+                plan=plans.plan_sentence(study, store.folder),
             )
         )
     return made
@@ -90,7 +90,7 @@ def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
 def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
     """What the kept answers of ensembles say about the study's ordering."""
     own = [record for record in store.load() if is_of(study, record) and record["seed"] in study.seed_range]
-    found, order = ensembles.load(store), []
+    found, order = ensembles.load_ensembles(store), []
     members = found.about["addresses"] if found else []
     counted = sorted((r for r in own if r["address"] in members), key=lambda r: r["seed"])
     if found is None:
@@ -103,7 +103,7 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         order = steps(ordering, found.rows)
         obstacle = "" if order else "a row of the order was not evaluated"
     verdict = decide_order(order) if order else Verdict(None, obstacle)
-    lock = locks.of_study(store.folder, study)
+    lock = locks.lock_of_study(store.folder, study)
     throughout = all(record.get("lock") == lock for record in counted)
     return Finding(
         study,
@@ -114,7 +114,7 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         lock=lock if throughout else None,
         standing=_standing(store, lock, throughout),
         records=counted or own,
-        plan=plans.sentence(study, store.folder),
+        plan=plans.plan_sentence(study, store.folder),
         steps=tuple(order),
     )
 
@@ -175,6 +175,6 @@ def _standing(store: Store, lock: str | None, throughout: bool) -> str:
         return f"locked as {lock}"
     if lock:
         return "exploratory: some trials ran before the lock"
-    if locks.load(store.folder):
+    if locks.load_locks(store.folder):
         return "exploratory: the study was changed after it was locked"
     return "exploratory: not locked"

@@ -129,11 +129,11 @@ def _place(section: Section) -> tuple:
 def scores(section: Section, variant: str, metric: str) -> dict[int, float]:
     """By seed a measure of the trials of a variant that are done, such as the test accuracy in points."""
     of = measure(metric).of
-    found = done(section, variant, metric).items()
+    found = done_trials(section, variant, metric).items()
     return {seed: value for seed, record in found if (value := of(record)) is not None}
 
 
-def done(section: Section, variant: str, metric: str) -> dict[int, dict]:
+def done_trials(section: Section, variant: str, metric: str) -> dict[int, dict]:
     """By seed the records of a variant that came to a measure."""
     own = (record for record in section.records if record["variant"] == variant)
     return {record["seed"]: record for record in own if measure(metric).of(record) is not None}
@@ -173,7 +173,7 @@ def _steady(comparison: Comparison) -> Comparison:
 
 def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[dict]]:
     """The records of both arms, sorted by seed; where trials pair, those of the seeds that both have."""
-    own = [done(section, name, metric) for name in pair]
+    own = [done_trials(section, name, metric) for name in pair]
     both = own[0].keys() & own[1].keys()
     return [[arm[seed] for seed in sorted(arm) if seed in both or not section.study.paired] for arm in own]
 

@@ -12,7 +12,7 @@ from ablations.inspection import multicrop
 from ablations.records.ensembles import Answers, draws
 from ablations.study import Study
 from ablations.study.claims import Row
-from ablations.training.evaluation import judge, predict
+from ablations.training.evaluation import judge, predict_logits
 from ablations.training.networks import build
 from inception_keras import inference_model
 from inception_keras.graph.probabilities import softmax
@@ -89,7 +89,7 @@ class ModelAverage:
         """Softmax over the classes, float64 (k, classes)."""
         size = self._batch_size
         batches = (normalize(crops[start : start + size]) for start in range(0, len(crops), size))
-        return softmax(np.concatenate([predict(self._inference, batch, size) for batch in batches]))
+        return softmax(np.concatenate([predict_logits(self._inference, batch, size) for batch in batches]))
 
     def _read(self, path: Path) -> list[np.ndarray]:
         self._model.load_weights(path)

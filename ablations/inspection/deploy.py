@@ -16,7 +16,7 @@ from ablations import environment
 from ablations.data import datasets
 from ablations.inspection import latency, quantization
 from ablations.inspection.quantization import PRECISIONS
-from ablations.records.weights import TrainedTrial, left_out
+from ablations.records.weights import TrainedTrial, left_out_sentence
 from ablations.statistics.bootstrap import Interval
 from ablations.study import Study, Variant
 from inception_keras.backend import load_backend, stderr_held_back
@@ -85,7 +85,7 @@ class Deployment:
     commit: str | None
 
 
-def deploy(
+def deploy_variants(
     study: Study,
     kept: dict[str, list[TrainedTrial]],
     data_dir: str | None,
@@ -128,7 +128,7 @@ def deploy(
             tell(f"latency at batch {batch}: {rounds} rounds of {len(engines)} engines and variants")
             images = np.resize(calibration, (batch, *calibration.shape[1:]))
             with stderr_held_back():
-                times = latency.measure(engines, images, rounds)
+                times = latency.measure_latency(engines, images, rounds)
             latencies += [Latency(*key, batch=batch, seconds=seconds) for key, seconds in times.items()]
     return Deployment(
         study=study,
@@ -138,7 +138,7 @@ def deploy(
         images=len(data.test),
         threads=threads,
         rounds=rounds,
-        absent=list(filter(None, [*_absent(), left_out(study, kept)])),
+        absent=list(filter(None, [*_absent(), left_out_sentence(study, kept)])),
         hardware=environment.hardware(),
         versions=environment.versions(environment.ENGINES),
         data=data.describe(),

@@ -53,8 +53,8 @@ def members(study: Study, store: Store, backend: str) -> list[dict]:
             f"type `python -m ablations run {study.name} --keep-weights` with the same settings first"
         )
     chosen = [record for record in own.values() if record is not None]  # none is missing
-    if without := weights.lacking(store, chosen):
-        raise UserError(weights.remedy(store, without))
+    if without := weights.lacking_weights(store, chosen):
+        raise UserError(weights.weights_remedy(store, without))
     for record in chosen:
         path = store.weights_path(record)
         if "weights" in record and hashlib.sha256(path.read_bytes()).hexdigest() != record["weights"]["sha256"]:
@@ -62,14 +62,14 @@ def members(study: Study, store: Store, backend: str) -> list[dict]:
     return chosen
 
 
-def check(models: Sequence[int], crops: Sequence[int], seeds: int):
+def check_rows(models: Sequence[int], crops: Sequence[int], seeds: int):
     """Whether there are such rows.
 
     Raises:
         UserError: More models than trials, another number of crops than the paper's, or a number that stands twice.
     """
     for count in crops:
-        multicrop.check(count)
+        multicrop.check_crops(count)
     for count in models:
         if not 1 <= count <= seeds:
             raise UserError(f"--models {count}: the study has {seeds} trials, so 1 to {seeds} models can be averaged")
@@ -78,7 +78,7 @@ def check(models: Sequence[int], crops: Sequence[int], seeds: int):
             raise UserError(f"--{name} has a number twice: {', '.join(map(str, counts))}")
 
 
-def evaluate(
+def evaluate_ensembles(
     study: Study,
     store: Store,
     data_dir: str | None,
@@ -102,8 +102,8 @@ def evaluate(
     from ablations import environment  # these two load Keras
     from ablations.inspection.averaging import ModelAverage
 
-    check(models, crops, study.seeds)
-    datasets.check(study.dataset, data_dir)
+    check_rows(models, crops, study.seeds)
+    datasets.check_dataset(study.dataset, data_dir)
     found = members(study, store, environment.backend())
     data = datasets.load_for(study, data_dir)
     check_data(study, store.folder, data.fingerprint)

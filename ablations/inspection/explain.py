@@ -47,12 +47,14 @@ class Explained:
     maps: np.ndarray
 
 
-def choose(data: Dataset, count: int) -> np.ndarray:
+def choose_images(data: Dataset, count: int) -> np.ndarray:
     """`count` places in the test split, spread evenly over it; all of them where there are fewer."""
     return np.unique(np.linspace(0, len(data.test) - 1, min(count, len(data.test))).round().astype(int))
 
 
-def explain(study: Study, variant: Variant, paths: dict[int, Path], data: Dataset, images: np.ndarray) -> Explained:
+def explain_variant(
+    study: Study, variant: Variant, paths: dict[int, Path], data: Dataset, images: np.ndarray
+) -> Explained:
     """Maps and scores of one variant, by seed.
 
     Args:
@@ -86,7 +88,7 @@ def _explain_one(model: keras.Model, images: np.ndarray) -> dict[str, np.ndarray
     return {"probability": own.deleted[:, 0], "predictions": own.classes, **rest}
 
 
-def interval(scores: np.ndarray) -> Interval:
+def mean_interval(scores: np.ndarray) -> Interval:
     """95% of a mean of scores `(seeds, images)`: over other seeds and images, or over images alone with one seed."""
     nothing = np.zeros_like(scores)
     if len(scores) > 1:

@@ -26,7 +26,9 @@ def pin(threads: int | None) -> int:
     return count
 
 
-def measure(engines: Mapping[Key, Any], images: np.ndarray, rounds: int, seed: int = 0) -> dict[Key, np.ndarray]:
+def measure_latency(
+    engines: Mapping[Key, Any], images: np.ndarray, rounds: int, seed: int = 0
+) -> dict[Key, np.ndarray]:
     """Seconds for one batch by engine, each `(rounds,)`: the median over the calls of a round.
 
     Args:

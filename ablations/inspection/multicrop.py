@@ -35,7 +35,7 @@ class Crop(NamedTuple):
     mirrored: bool
 
 
-def check(count: int):
+def check_crops(count: int):
     """Whether there is such a number of crops.
 
     Raises:
@@ -65,7 +65,7 @@ def crops(count: int, width: int, height: int, side: int) -> list[Crop]:
     Raises:
         UserError: Another count.
     """
-    check(count)
+    check_crops(count)
     if count == 144:
         boxes = [
             box

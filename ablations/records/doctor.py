@@ -75,7 +75,7 @@ def _problems(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | No
     yield from _lonely_answers(store)
     yield from _left_over(store)
     try:
-        locks.load(store.folder)
+        locks.load_locks(store.folder)
     except UserError as error:
         yield Problem(store.folder.name, store.folder / "locks", str(error), "by hand: a lock is never mended"), None
 

@@ -54,7 +54,7 @@ class Ensembles:
     rows: dict[Row, Answers]
 
 
-def load(store: Store) -> Ensembles | None:
+def load_ensembles(store: Store) -> Ensembles | None:
     """What `evaluate` left; `None` where it was not run.
 
     Raises:

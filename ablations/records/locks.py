@@ -40,7 +40,7 @@ def lock_id(locked: dict) -> str:
     return sha256(json.dumps(locked, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def check(study: Study, folder: Path):
+def check_lockable(study: Study, folder: Path):
     """Whether the study can be locked.
 
     Raises:
@@ -50,13 +50,13 @@ def check(study: Study, folder: Path):
         _check_unseen(study, folder)
 
 
-def write(study: Study, folder: Path, commit: str | None) -> Path:
+def write_lock(study: Study, folder: Path, commit: str | None) -> Path:
     """Locks a study whose results are in `folder`; a lock on the same terms stays as it is.
 
     Raises:
         UserError: As `check`.
     """
-    check(study, folder)
+    check_lockable(study, folder)
     locked, path = terms(study), _path(study, folder)
     if path.exists():
         return path
@@ -65,7 +65,7 @@ def write(study: Study, folder: Path, commit: str | None) -> Path:
     return path
 
 
-def load(folder: Path) -> list[dict]:
+def load_locks(folder: Path) -> list[dict]:
     """All locks of the study whose results are in `folder`.
 
     Raises:
@@ -84,12 +84,12 @@ def load(folder: Path) -> list[dict]:
     return found
 
 
-def of_study(folder: Path, study: Study) -> str | None:
+def lock_of_study(folder: Path, study: Study) -> str | None:
     """The id of the lock on the study as it stands now, with exactly its seeds; `None` without one."""
     return _find(folder, study, lambda seeds: seeds == list(study.seed_range))
 
 
-def covering(folder: Path, trial: Trial) -> str | None:
+def covering_lock(folder: Path, trial: Trial) -> str | None:
     """The id of the lock that a trial runs under, or `None`: then it is exploratory."""
     return _find(folder, trial.study, lambda seeds: trial.seed in seeds)
 
@@ -99,7 +99,8 @@ def _find(folder: Path, study: Study, fits) -> str | None:
         return None
     now = _rest(terms(study))
     return next(
-        (lock["lock"] for lock in load(folder) if _rest(lock["terms"]) == now and fits(lock["terms"]["seeds"])), None
+        (lock["lock"] for lock in load_locks(folder) if _rest(lock["terms"]) == now and fits(lock["terms"]["seeds"])),
+        None,
     )
 
 

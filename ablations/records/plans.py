@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 from ablations.files import write_files
-from ablations.records.trials import Site, hardware, versions
+from ablations.records.trials import Site, hardware_words, versions_words
 from ablations.study import Study, address
 
 FILE = "plan.json"
 
 
-def save(study: Study, folder: Path, site: Site, images: int, hours: float, commit: str | None) -> Path:
+def save_plan(study: Study, folder: Path, site: Site, images: int, hours: float, commit: str | None) -> Path:
     """Writes to `folder` that the whole study takes so many hours on this site, over so many training images."""
     content = {
         "study": study.name,
@@ -20,14 +20,14 @@ def save(study: Study, folder: Path, site: Site, images: int, hours: float, comm
         "train": images,
         "hours": round(hours, 2),
         "precision": study.recipe.precision,
-        "hardware": hardware({"hardware": site.hardware}),
-        "versions": versions({"versions": site.versions}),
+        "hardware": hardware_words({"hardware": site.hardware}),
+        "versions": versions_words({"versions": site.versions}),
         "commit": commit,
     }
     return write_files(folder, {FILE: json.dumps(content, indent=1) + "\n"})[0]
 
 
-def sentence(study: Study, folder: Path) -> str | None:
+def plan_sentence(study: Study, folder: Path) -> str | None:
     """How long the study takes and where, from the file in `folder`; `None` without one of the study as it is now."""
     try:
         found = json.loads((folder / FILE).read_text())

@@ -159,7 +159,9 @@ def read(path: Path) -> dict:
     return record
 
 
-def done(store: Store, backend: str, study: Study, replicas: int = 1, dispatch: str = "step") -> dict[str, dict]:
+def finished_records(
+    store: Store, backend: str, study: Study, replicas: int = 1, dispatch: str = "step"
+) -> dict[str, dict]:
     """The study's records that need no other run, by address: a trial that diverged is a result too."""
     wanted = {trial_address(trial, backend, replicas, dispatch) for trial in study.trials()}
     records = {record["address"]: record for record in store.load() if record["status"] in FINAL}

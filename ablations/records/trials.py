@@ -41,7 +41,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Identity:
+class TrialName:
     """What names a trial wherever it is looked at; `commit` of the code, where it is known."""
 
     study: str
@@ -95,7 +95,7 @@ def site_words(record: Mapping) -> list[str]:
     return devices + (["many steps a dispatch"] if dispatch(record) == "scan" else [])
 
 
-def describe(
+def make_record(
     trial: Trial, outcome: Outcome, *, site: Site, cost: Cost, lock: str | None, attempts: int, commit: str | None
 ) -> dict:
     """The record of a trial.
@@ -147,7 +147,7 @@ def is_of(study: Study, record: dict) -> bool:
     return arm is not None and Trial(study, arm, record["seed"]).configuration() == record["configuration"]
 
 
-def hardware(record: Mapping) -> str:
+def hardware_words(record: Mapping) -> str:
     """What a trial ran on, in words."""
     found = record["hardware"]
     accelerators = ", ".join(found["accelerators"]) or "no accelerator"
@@ -157,6 +157,6 @@ def hardware(record: Mapping) -> str:
     return f"{found['processor']}, {cores}, {found['memory_gib']} GiB, {accelerators}{split}"
 
 
-def versions(record: Mapping) -> str:
+def versions_words(record: Mapping) -> str:
     """Of Python and the packages, in words."""
     return ", ".join(f"{name} {version}" for name, version in record["versions"].items())

@@ -53,7 +53,7 @@ def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()
     return {name: [trials[seed] for seed in sorted(seeds)] for name, trials in found.items()}
 
 
-def left_out(study: Study, kept: Collection[str]) -> str | None:
+def left_out_sentence(study: Study, kept: Collection[str]) -> str | None:
     """A sentence on the variants that `kept_trials` left out; `None` where there are none."""
     names = [arm.name for arm in study.arms if arm.name not in kept]
     return f"Left out, since every trial diverged: {', '.join(names)}." if names else None
@@ -85,12 +85,12 @@ def pack(model) -> bytes:
         return path.read_bytes()
 
 
-def lacking(store: Store, records: Iterable[dict]) -> list[dict]:
+def lacking_weights(store: Store, records: Iterable[dict]) -> list[dict]:
     """The records of trials that are done and whose weights are not kept."""
     return [record for record in records if record["status"] == "done" and not store.weights_path(record).exists()]
 
 
-def remedy(store: Store, lacking: Iterable[dict]) -> str:
+def weights_remedy(store: Store, lacking: Iterable[dict]) -> str:
     """Which trials have no weights, why they get none by themselves, and what to type."""
     seeds: dict[str, list[int]] = {}
     for record in lacking:

@@ -5,13 +5,13 @@ import pandas as pd
 
 from ablations.inspection.deploy import BATCHES, Deployment
 from ablations.inspection.quantization import CALIBRATION, PRECISIONS
-from ablations.records.trials import hardware, versions
+from ablations.records.trials import hardware_words, versions_words
 from ablations.report.formats import to_markdown
 
 SMALL = ("LiteRT", "int8")  # what a small device runs
 
 
-def table(found: Deployment) -> pd.DataFrame:
+def deployment_table(found: Deployment) -> pd.DataFrame:
     """A row a number: `value`, with `low` and `high` (of `top1_change` a 95% interval, of `seconds` quartiles)."""
     rows = []
     for one in found.footprints:
@@ -61,7 +61,7 @@ def answers(found: Deployment) -> list[str]:
     return [_fastest(found, batch) for batch in BATCHES] + [_small_device(found, *pair) for pair in pairs]
 
 
-def markdown(found: Deployment) -> str:
+def deployment_page(found: Deployment) -> str:
     """The page of a study's deployment."""
     study, data = found.study, found.data
     seeds = ", ".join(map(str, found.seeds))
@@ -75,8 +75,8 @@ def markdown(found: Deployment) -> str:
         f"- Data: {data['name']} {data['version']}, {found.images:,} test images of "
         f"{'x'.join(map(str, data['image_shape']))}. {data['note']}",
         f"- Seeds {seeds}; profile {study.profile}",
-        f"- Hardware: {hardware({'hardware': found.hardware})}",
-        f"- Versions: {versions({'versions': found.versions})}",
+        f"- Hardware: {hardware_words({'hardware': found.hardware})}",
+        f"- Versions: {versions_words({'versions': found.versions})}",
         f"- Commit: {found.commit}",
     ]
     lines = [f"# {study.name}: where it runs", "", study.question, "", *(f"- {line}" for line in answers(found)), ""]

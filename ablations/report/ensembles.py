@@ -10,7 +10,7 @@ from ablations.evidence.verdict import decide_order
 from ablations.records import ensembles
 from ablations.records.ensembles import Ensembles
 from ablations.records.store import Store
-from ablations.records.trials import hardware, versions
+from ablations.records.trials import hardware_words, versions_words
 from ablations.report.formats import p_value, to_markdown
 from ablations.study import Study
 from ablations.study.claims import METRICS, PAPER
@@ -31,13 +31,13 @@ STEPS = (
 
 def texts(study: Study, store: Store) -> dict[str, str]:
     """The files by name; none where nothing was evaluated."""
-    found = ensembles.load(store)
+    found = ensembles.load_ensembles(store)
     if found is None:
         return {}
-    return {"ensembles.csv": table(found).to_csv(index=False), "ensembles.md": markdown(study, found)}
+    return {"ensembles.csv": ensembles_table(found).to_csv(index=False), "ensembles.md": ensembles_page(study, found)}
 
 
-def table(found: Ensembles) -> pd.DataFrame:
+def ensembles_table(found: Ensembles) -> pd.DataFrame:
     """A row a row of models and crops; errors in percent, rounded where machines round differently."""
     about, rows = found.about, []
     for row, answers in found.rows.items():
@@ -48,8 +48,8 @@ def table(found: Ensembles) -> pd.DataFrame:
             made |= {f"{metric}_error": round(of.mean, DIGITS), f"{metric}_low": round(of.low, DIGITS)}
             made |= {f"{metric}_high": round(of.high, DIGITS), f"{metric}_sd": round(of.sd, DIGITS)}
         made |= {"paper_top5_error": PAPER.get(row), "dataset": about["data"]["name"]}
-        made |= {"fingerprint": about["data"]["fingerprint"], "hardware": hardware(about)}
-        rows.append(made | {"versions": versions(about), "commit": about["commit"]})
+        made |= {"fingerprint": about["data"]["fingerprint"], "hardware": hardware_words(about)}
+        rows.append(made | {"versions": versions_words(about), "commit": about["commit"]})
     return pd.DataFrame(rows)
 
 
@@ -75,7 +75,7 @@ def display_steps(order: list[Step]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def markdown(study: Study, found: Ensembles) -> str:
+def ensembles_page(study: Study, found: Ensembles) -> str:
     """The page: the rows, the order tested, and what they were made of."""
     lines = [f"# {study.name}: ensembles and crops", "", to_markdown(display(found)), "", ABOUT, ""]
     if study.ordering and (order := steps(study.ordering, found.rows)):
@@ -98,7 +98,7 @@ def _notes(about: Mapping) -> list[str]:
         f"{data['version']}, crops of {about['crop_side']} pixels. {data['note']}",
         f"- Evaluation: {about['passes']:,} crops through a network, {about['seconds']:.0f} seconds; equal crops are "
         "computed once and weigh as many times",
-        f"- Hardware: {hardware(about)}",
-        f"- Versions: {versions(about)}",
+        f"- Hardware: {hardware_words(about)}",
+        f"- Versions: {versions_words(about)}",
         f"- Commit: {about['commit']}",
     ]

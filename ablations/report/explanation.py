@@ -8,14 +8,14 @@ import pandas as pd
 from ablations.data.datasets import Dataset
 from ablations.files import write_files
 from ablations.inspection import explain
-from ablations.inspection.explain import DIGITS, MEASURES, Explained, interval
-from ablations.records.weights import TrainedTrial, left_out
+from ablations.inspection.explain import DIGITS, MEASURES, Explained, mean_interval
+from ablations.records.weights import TrainedTrial, left_out_sentence
 from ablations.report.formats import to_markdown
 from ablations.study import Study
 from inception_keras.explain.sheet import Column, draw_sheet
 
 
-def write(
+def write_explanation(
     study: Study, kept: dict[str, list[TrainedTrial]], data: Dataset, folder: Path, count: int, rows: int
 ) -> tuple[pd.DataFrame, str, list[Path]]:
     """Explains every variant with kept weights, and writes the sheet and the tables to `folder`.
@@ -34,11 +34,15 @@ def write(
     Raises:
         UserError: Nothing can be written.
     """
-    places = explain.choose(data, count)
+    places = explain.choose_images(data, count)
     images, labels = data.test.take(places)
     weights = {name: {one.trial.seed: one.weights for one in trials} for name, trials in kept.items()}
-    found = [explain.explain(study, arm, weights[arm.name], data, images) for arm in study.arms if arm.name in weights]
-    seeds, numbers = list(weights[study.baseline.name]), table(found)
+    found = [
+        explain.explain_variant(study, arm, weights[arm.name], data, images)
+        for arm in study.arms
+        if arm.name in weights
+    ]
+    seeds, numbers = list(weights[study.baseline.name]), explanation_table(found)
     texts: dict[str, str | bytes] = {
         "sheet.png": sheet(found, data, images, labels, seeds[0], rows),
         "table.csv": numbers.to_csv(index=False),
@@ -48,7 +52,7 @@ def write(
     return shown(numbers), notes(study, data, numbers), write_files(folder, texts)
 
 
-def table(found: list[Explained]) -> pd.DataFrame:
+def explanation_table(found: list[Explained]) -> pd.DataFrame:
     """A row a variant; differences are of gains, variant minus the first, paired by seed and image."""
     rows = []
     for one in found:
@@ -84,7 +88,7 @@ def notes(study: Study, data: Dataset, numbers: pd.DataFrame) -> str:
         f"{'s' if seeds > 1 else ''} a variant; 95% {over}. Grad-CAM of the predicted class, scored by deletion (to "
         "grey) and insertion (into a blurred copy), arXiv 1806.07421. A surer network has other areas whatever its "
         "maps are worth, so compare the gain: insertion minus deletion, less the same for random maps of the same "
-        "grain. " + " ".join(filter(None, [left_out(study, numbers["variant"].to_list()), data.note]))
+        "grain. " + " ".join(filter(None, [left_out_sentence(study, numbers["variant"].to_list()), data.note]))
     )
 
 
@@ -122,7 +126,7 @@ def _caption(one: Explained, data: Dataset, image: int) -> str:
 
 def _mean(name: str, scores: np.ndarray, least: float, most: float) -> dict[str, float]:
     """Over seeds and images; an interval over two seeds can reach far beyond what a score can be."""
-    low, high = interval(scores)
+    low, high = mean_interval(scores)
     values = {name: float(scores.mean()), f"{name}_low": max(low, least), f"{name}_high": min(high, most)}
     return {key: round(value, DIGITS) for key, value in values.items()}
 

@@ -19,7 +19,7 @@ POOLED = "the network with average pooling instead"
 TITLES = ["model", "form", "part", "parameters", "share of them", "multiply-adds", "share of those"]
 
 
-def table() -> pd.DataFrame:
+def fully_connected_table() -> pd.DataFrame:
     """A row for each dense layer of a network, one for all of them, and one for what average pooling leaves."""
     rows = []
     for model, form, toggles in HEADS:
@@ -36,7 +36,7 @@ def table() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def markdown(counts: pd.DataFrame) -> str:
+def fully_connected_page(counts: pd.DataFrame) -> str:
     """The table as a page."""
     shown = counts.copy()
     for column in ("params", "macs"):
@@ -56,10 +56,10 @@ def markdown(counts: pd.DataFrame) -> str:
     )
 
 
-def write(out: Path) -> str:
+def write_fully_connected(out: Path) -> str:
     """Writes `fully_connected.csv` and `fully_connected.md` to `out` and returns the page."""
-    counts = table()
-    page = markdown(counts)
+    counts = fully_connected_table()
+    page = fully_connected_page(counts)
     write_files(out, {"fully_connected.csv": counts.to_csv(index=False), "fully_connected.md": page})
     return page
 

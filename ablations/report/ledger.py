@@ -27,12 +27,12 @@ ABOUT = (
 )
 
 
-def ledger(studies: list[Study], out: Path) -> list[Finding]:
+def collect_ledger(studies: list[Study], out: Path) -> list[Finding]:
     """The findings of all studies that state a claim, in the order given; the primary claim of a study first."""
     return [one for study in studies for one in findings(study, Store(out / study.name))]
 
 
-def table(found: list[Finding]) -> pd.DataFrame:
+def ledger_table(found: list[Finding]) -> pd.DataFrame:
     """A row a finding, numbers as numbers: differences in points, rounded where machines round differently."""
     return pd.DataFrame([_row(one) for one in found])
 
@@ -47,7 +47,7 @@ def display(found: list[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def markdown(found: list[Finding]) -> str:
+def ledger_page(found: list[Finding]) -> str:
     """The ledger as a page: what was run in a table, under it for each claim what decided it, and what waits."""
     run = [one for one in found if one.records]
     waiting = [one for one in found if not one.records]
@@ -70,9 +70,9 @@ def _to_run(waiting: list[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=("claim", "source", "it takes", "command"))
 
 
-def write(found: list[Finding], out: Path) -> list[Path]:
+def write_ledger(found: list[Finding], out: Path) -> list[Path]:
     """Writes `claims.csv` and `claims.md` to `out`."""
-    return write_files(out, {"claims.csv": table(found).to_csv(index=False), "claims.md": markdown(found)})
+    return write_files(out, {"claims.csv": ledger_table(found).to_csv(index=False), "claims.md": ledger_page(found)})
 
 
 def measured(one: Finding) -> str:

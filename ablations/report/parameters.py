@@ -51,7 +51,7 @@ TITLES = {
 }
 
 
-def table() -> pd.DataFrame:
+def parameters_table() -> pd.DataFrame:
     """A row a form with 1,000 classes at the model's own input size; a model's published form comes first.
 
     Published forms are the numbers of the registry, to which the tests hold the built networks; the others are built.
@@ -75,7 +75,7 @@ def vgg16_fc1() -> int:
     return height * width * channels * units + units
 
 
-def markdown(counts: pd.DataFrame) -> str:
+def parameters_page(counts: pd.DataFrame) -> str:
     """The table as a page."""
     shown = counts[list(TITLES)].copy()
     for column in ("params", "trunk_params", "head_params", "macs"):
@@ -92,10 +92,10 @@ def markdown(counts: pd.DataFrame) -> str:
     )
 
 
-def write(out: Path) -> str:
+def write_parameters(out: Path) -> str:
     """Writes `parameters.csv` and `parameters.md` to `out` and returns the page."""
-    counts = table()
-    page = markdown(counts)
+    counts = parameters_table()
+    page = parameters_page(counts)
     write_files(out, {"parameters.csv": counts.to_csv(index=False), "parameters.md": page})
     return page
 

@@ -8,14 +8,14 @@ from ablations.report import ensembles, summary, tables
 from ablations.report.figures import numbers
 
 
-def publish(parts: list[Section]) -> list[Path]:
+def publish_sections(parts: list[Section]) -> list[Path]:
     """Writes tables and figures of all sections beside their records and returns the paths of the tables."""
     study, folder = parts[0].study, parts[0].store.folder
     texts = {
         "trials.csv": tables.trials_table(parts).to_csv(index=False),
         "summary.csv": tables.summary_table(parts).to_csv(index=False),
         "comparisons.csv": tables.comparisons_table(parts).to_csv(index=False),
-        "summary.md": summary.markdown(study, parts),
+        "summary.md": summary.summary_page(study, parts),
         "summary.tex": summary.latex(study, parts),
     }
     written = write_files(folder, texts | ensembles.texts(study, parts[0].store))

@@ -6,7 +6,7 @@ from statistics import fmean
 import pandas as pd
 
 from ablations.evidence.sections import Evidence, Section, scores
-from ablations.records.trials import hardware, versions
+from ablations.records.trials import hardware_words, versions_words
 from ablations.report.formats import NUMBERS, interval, p_value, to_markdown
 from ablations.report.tables import STATUSES, effect_names, summary_table
 from ablations.study import Study
@@ -63,7 +63,7 @@ def effects(section: Section) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def markdown(study: Study, parts: list[Section]) -> str:
+def summary_page(study: Study, parts: list[Section]) -> str:
     """All sections of a study as a page, each with what it was made of."""
     lines = [f"# {study.name}", "", study.question, ""]
     for section in parts:
@@ -134,8 +134,8 @@ def facts(section: Section) -> dict[str, str]:
         "Recipe": f"{recipe['epochs']} epochs of batch {recipe['batch_size']}; "
         f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
         f"augmentation {', '.join(recipe['augmentation']) or 'none'}",
-        "Hardware": _distinct(group, hardware),
-        "Versions": _distinct(group, versions),
+        "Hardware": _distinct(group, hardware_words),
+        "Versions": _distinct(group, versions_words),
         "Commit": _distinct(group, lambda record: str(record["commit"])),
     }
 

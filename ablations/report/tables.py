@@ -11,7 +11,7 @@ import pandas as pd
 
 from ablations.evidence.sections import Evidence, Section, scores
 from ablations.records.outcomes import STATUSES
-from ablations.records.trials import hardware, versions
+from ablations.records.trials import hardware_words, versions_words
 from ablations.statistics import Effect
 from ablations.study import Study
 
@@ -62,7 +62,7 @@ def _trial_row(record: Mapping) -> dict:
     row |= {f"{name}_seconds": record["times"].get(name) for name in ("compile", "step", "input", "total")}
     row |= {"epochs": recipe["epochs"], "precision": recipe["precision"]}
     row |= {"dataset": record["data"]["name"], "fingerprint": record["data"]["fingerprint"]}
-    row |= {"data_note": record["data"]["note"], "hardware": hardware(record), "versions": versions(record)}
+    row |= {"data_note": record["data"]["note"], "hardware": hardware_words(record), "versions": versions_words(record)}
     return row | {"commit": record["commit"], "address": record["address"]}
 
 

@@ -44,14 +44,14 @@ def grow():
     os.environ.update({name: os.environ.get(name, value) for name, value in GROWING.items()})
 
 
-def shares(jobs: int) -> list[Resources]:
+def resources_per_worker(jobs: int) -> list[Resources]:
     """A share for each of so many workers; with one, all of the machine."""
     if jobs == 1:
         return [Resources()]
-    return split(jobs, usable_cores(), gpus())
+    return divide(jobs, usable_cores(), gpus())
 
 
-def split(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Resources]:
+def divide(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Resources]:
     """Cores in blocks of the same size, since neighbours share caches; GPUs in turn. Too few are used twice.
 
     >>> [share.cores for share in split(2, (0, 1, 2, 3), ())]

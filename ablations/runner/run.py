@@ -13,7 +13,7 @@ from ablations.study import Study
 from ablations.training import devices
 
 
-def run(
+def run_study(
     study: Study,
     out: Path,
     data_dir: str | None,
@@ -39,12 +39,12 @@ def run(
         UserError: Before the first step, for anything in the request that can't work; later, where the disk is full.
         KeyboardInterrupt: It was interrupted: once, after the epochs under way; twice, at once.
     """
-    devices.check(distribute)
+    devices.check_distribute(distribute)
     store = Store(out / study.name)
     store.prepare()
     store.load()  # a broken record or lock is named now, not after the training
-    locks.load(store.folder)
-    datasets.check(study.dataset, data_dir)
+    locks.load_locks(store.folder)
+    datasets.check_dataset(study.dataset, data_dir)
     site = Supervisor(study, store, data_dir, crew, limit, distribute, keep_weights).run(make_reporter)
     order = {site.address(trial): number for number, trial in enumerate(study.trials())}
     return sorted((r for r in store.load() if r["address"] in order), key=lambda record: order[record["address"]])

@@ -14,7 +14,7 @@ from ablations import environment
 from ablations.records import locks
 from ablations.records.outcomes import FINAL, Outcome
 from ablations.records.store import Store, check_data
-from ablations.records.trials import Identity, Site, describe
+from ablations.records.trials import Site, TrialName, make_record
 from ablations.runner.interrupts import Interrupts
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.base import WorkerHandle, WorkerPool
@@ -135,7 +135,7 @@ class Supervisor:
                     claim.release()
                     continue
                 # now: what was locked while the trial ran was not locked before
-                lock = locks.covering(self.store.folder, trial)
+                lock = locks.covering_lock(self.store.folder, trial)
                 self._turns[number] = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
                 self._last[number] = trial.variant.name
                 folder = self.store.running / key
@@ -152,8 +152,8 @@ class Supervisor:
 
         return sorted(self._waiting, key=rank)
 
-    def _identity(self, trial: Trial, key: str) -> Identity:
-        return Identity(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
+    def _identity(self, trial: Trial, key: str) -> TrialName:
+        return TrialName(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
 
     def _ended_elsewhere(self, trial: Trial, key: str, before: dict[str, dict]) -> bool:
         """Whether another runner has written its record since this run began."""
@@ -239,7 +239,7 @@ class Supervisor:
         turn = self._turns[number]
         trial = turn.trial
         assert self._costs is not None, "no trial begins before the variants are proved"
-        record = describe(
+        record = make_record(
             trial,
             outcome,
             site=self._sites[number],

@@ -43,12 +43,14 @@ class Worker:
 
     def __init__(self, study: Study, data_dir: str | None, distribute: str = "none", stand_in: bool = False):
         self.study = study
-        self.data = (synthetic.stand_in(study, data_dir) if stand_in else None) or datasets.load_for(study, data_dir)
+        self.data = (synthetic.synthetic_dataset(study, data_dir) if stand_in else None) or datasets.load_for(
+            study, data_dir
+        )
         load_backend()
         from ablations.training import compile_cache  # like all that needs the framework
 
         compile_cache.keep()
-        self.devices = devices.find(distribute, study.recipe.batch_size)
+        self.devices = devices.find_devices(distribute, study.recipe.batch_size)
         self.site = Site(
             self.data.describe(),
             environment.hardware(),

@@ -79,7 +79,7 @@ def simulate(repetitions: int, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def markdown(shares: pd.DataFrame) -> str:
+def simulation_page(shares: pd.DataFrame) -> str:
     """The table as a page."""
     shown = pd.DataFrame({"promise": shares["promise"], "seeds an arm": shares["seeds"].map(str)})
     shown["seen"] = shares["share"].map("{:.1%}".format)
@@ -94,9 +94,9 @@ def markdown(shares: pd.DataFrame) -> str:
     )
 
 
-def write(shares: pd.DataFrame, out: Path) -> str:
+def write_simulation(shares: pd.DataFrame, out: Path) -> str:
     """Writes `simulation.csv` and `simulation.md` to `out` and returns the page."""
-    page = markdown(shares)
+    page = simulation_page(shares)
     write_files(out, {"simulation.csv": shares.to_csv(index=False), "simulation.md": page})
     return page
 

@@ -16,7 +16,7 @@ from inception_keras.errors import UserError, unknown
 CHOICES = ("none", "data")
 
 
-def check(distribute: str):
+def check_distribute(distribute: str):
     """Whether the switch has a value that it knows; asks no framework.
 
     Raises:
@@ -26,7 +26,7 @@ def check(distribute: str):
         raise unknown("--distribute", distribute, CHOICES)
 
 
-def find(distribute: str, batch_size: int) -> "Devices":
+def find_devices(distribute: str, batch_size: int) -> "Devices":
     """The devices that a trial of this process is trained on.
 
     Args:
@@ -36,7 +36,7 @@ def find(distribute: str, batch_size: int) -> "Devices":
     Raises:
         UserError: The switch has another value, the backend can't, or the batch can't be split evenly.
     """
-    check(distribute)
+    check_distribute(distribute)
     devices = _all() if distribute == "data" else Devices()
     devices.distribute = distribute
     if devices.replicas == 1 and accelerator() == "gpu":

@@ -19,7 +19,7 @@ def evaluate(model: keras.Model, split: Examples, batch_size: int) -> Evaluation
     """Evaluates a model that puts out logits `(batch, classes)`."""
     parts = []
     for images, labels in evaluation_batches(split, batch_size):
-        logits = predict(model, images, batch_size)
+        logits = predict_logits(model, images, batch_size)
         parts.append(_judge(logits, labels))  # at once: the logits of 128,000 images in 1,000 classes are a gigabyte
     return _together(parts, logits.shape[1])
 
@@ -47,7 +47,7 @@ def _together(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], classes: i
     return Evaluation(metrics, top1, top5, predictions)
 
 
-def predict(model: keras.Model, images: np.ndarray, batch_size: int) -> np.ndarray:
+def predict_logits(model: keras.Model, images: np.ndarray, batch_size: int) -> np.ndarray:
     """Logits of one batch; a short batch is filled up, so that the graph is traced for one shape."""
     missing = batch_size - len(images)
     padded = np.concatenate([images, np.repeat(images[-1:], missing, axis=0)]) if missing else images

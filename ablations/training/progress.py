@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from ablations.records.trials import Identity
+from ablations.records.trials import TrialName
 
 
 class TrialListener:
     """Is told what happens on one seat and says nothing. The base of those that do."""
 
-    def assigned(self, trial: Identity):
+    def assigned(self, trial: TrialName):
         """With what names the trial, before its worker begins."""
 
     def trial_started(self, variant: str, seed: int, epochs: int):

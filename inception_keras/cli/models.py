@@ -74,7 +74,7 @@ def _verify_file(file: Path):
 
 
 def _verify_table1():
-    from inception_keras.graph.table1 import NOTES, compare
+    from inception_keras.graph.table1 import NOTES, compare_table1
 
     screen, model = console(), zoo.create_model("googlenet")
     columns = ("row", "size", "weights printed", "built", "agree", "multiply-adds printed", "built ", "agree ")
@@ -89,7 +89,7 @@ def _verify_table1():
             f"{row.macs:,}",
             "yes" if row.macs_agree else "no",
         )
-        for row in compare(model)
+        for row in compare_table1(model)
     ]
     print_table(screen, "Table 1 of arXiv 1409.4842 (K is 1,024) and the network that its filters make", columns, rows)
     for note in NOTES:

@@ -40,7 +40,7 @@ def predict(
     pictures = source.prepare(images)  # a file that is no image is named before the seconds of the framework
     load_backend()
     network, prepared, screen = source.build(), source.normalize(pictures), console()
-    found = prediction.predict(network, prepared, source, top)
+    found = prediction.predict_classes(network, prepared, source, top)
     rows = [
         (str(path) if place == 0 else "", answer.name, f"{answer.probability:.2%}")
         for path, answers in zip(images, found, strict=True)

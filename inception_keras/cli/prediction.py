@@ -17,7 +17,7 @@ class Answer(NamedTuple):
     probability: float
 
 
-def predict(model, images: np.ndarray, source: Source, top: int = 5) -> list[list[Answer]]:
+def predict_classes(model, images: np.ndarray, source: Source, top: int = 5) -> list[list[Answer]]:
     """The most probable classes of each prepared image, best first; all of them where there are fewer than `top`."""
     from inception_keras.explain.tails import to_numpy
     from inception_keras.graph.probabilities import softmax

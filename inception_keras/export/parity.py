@@ -46,7 +46,7 @@ class Parity:
         )
 
 
-def compare(expected: np.ndarray, got: np.ndarray, limit: float = LIMIT) -> Parity:
+def compare_outputs(expected: np.ndarray, got: np.ndarray, limit: float = LIMIT) -> Parity:
     """Compares outputs `(images, classes)` with those expected.
 
     >>> compare(np.array([[0.0, 1.0]]), np.array([[0.0, 1.5]])).greatest

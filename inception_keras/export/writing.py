@@ -16,8 +16,8 @@ from inception_keras.backend import stderr_held_back
 from inception_keras.errors import UserError
 from inception_keras.export.engines import Engine, load_engine
 from inception_keras.export.formats import Format, check_backend, find_format
-from inception_keras.export.parity import LIMIT, Parity, compare
-from inception_keras.io.versions import versions
+from inception_keras.export.parity import LIMIT, Parity, compare_outputs
+from inception_keras.io.versions import installed_versions
 
 BATCH = 32
 PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "openvino", "numpy")
@@ -74,7 +74,7 @@ def export_model(
             "output": "logits" if _puts_out_logits(model) else "probabilities",
             "parity": asdict(parity),
             **(notes or {}),
-            "versions": versions(PACKAGES),
+            "versions": installed_versions(PACKAGES),
         }
         beside = folder / _description(target)
         beside.write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n")
@@ -105,7 +105,7 @@ def check_parity(model, engine: Engine, images: np.ndarray, limit: float = LIMIT
 
     if len(images) < 2:
         raise UserError(f"parity takes two images or more, so that a batch is one of several; got {len(images)}")
-    return compare(_outputs(inference_model(model), images), _outputs(engine, images), limit)
+    return compare_outputs(_outputs(inference_model(model), images), _outputs(engine, images), limit)
 
 
 def check_target(target: Path, form: Format, overwrite: bool):

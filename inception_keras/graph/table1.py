@@ -38,7 +38,7 @@ NOTES = (
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Table1Comparison:
     """One row: `weights` are without biases, as the paper counts."""
 
     name: str
@@ -64,7 +64,7 @@ class Comparison:
         return abs(self.macs / 1e6 - self.printed_mega_macs) <= 1
 
 
-def compare(model) -> list[Comparison]:
+def compare_table1(model) -> list[Table1Comparison]:
     """Table 1 beside a GoogLeNet of 224 pixels and 1,000 classes, row by row.
 
     Args:
@@ -78,5 +78,5 @@ def compare(model) -> list[Comparison]:
         shapes = [costs[layer.name].output_shape for layer in layers if costs[layer.name].macs]
         built_side = shapes[-1][0] if len(shapes[-1]) == 3 else 1
         macs = sum(costs[layer.name].macs for layer in layers)
-        rows.append(Comparison(name, side, built_side, kilo_weights, weights, mega_macs, macs))
+        rows.append(Table1Comparison(name, side, built_side, kilo_weights, weights, mega_macs, macs))
     return rows

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from importlib import metadata
 
 
-def versions(packages: Iterable[str]) -> dict[str, str]:
+def installed_versions(packages: Iterable[str]) -> dict[str, str]:
     """The version of each package that is installed, by name."""
     found = {}
     for package in packages:

@@ -16,7 +16,7 @@ import keras
 
 from inception_keras.errors import unknown
 from inception_keras.layers.onednn import leave_out, overruns
-from inception_keras.models.keras_small_stems import changed, check_small_weights, left_out
+from inception_keras.models.keras_small_stems import changed, check_small_weights, is_left_out
 from inception_keras.models.parts.checks import check_momentum, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -141,7 +141,7 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
     def call(operation, *args, **kwargs):
         # cloning starts at an input layer, and `image` may be a tensor that was made of one
         args = tuple(image if value is source else value for value in args)
-        if stem == "small" and left_out(type(operation).__name__, operation.name, application):
+        if stem == "small" and is_left_out(type(operation).__name__, operation.name, application):
             return args[0]
         if operation.name in strides:
             args = (leave_out(args[0], strides[operation.name], name=operation.name), *args[1:])

@@ -41,7 +41,7 @@ SMALL_STEMS = {
 }
 
 
-def left_out(kind: str, name: str, application: str) -> bool:
+def is_left_out(kind: str, name: str, application: str) -> bool:
     """Whether the small stem has no such layer: `kind` is its class."""
     return kind in INPUT_SCALING or name in SMALL_STEMS[application].left_out
 

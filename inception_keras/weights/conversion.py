@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inception_keras.errors import UserError
 from inception_keras.io.manifests import SUFFIX, manifest_path, sha256
-from inception_keras.io.versions import versions
+from inception_keras.io.versions import installed_versions
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form
 from inception_keras.weights.identification import flat, form_of
@@ -116,7 +116,7 @@ def _check_classes(classes, class_names, form: Form, checkpoint: Checkpoint) -> 
 def _versions() -> Mapping[str, str | None]:
     import keras
 
-    found = versions(("inception_keras", "numpy"))
+    found = installed_versions(("inception_keras", "numpy"))
     return {
         "inception_keras": found.get("inception_keras"),  # a checkout that is not installed has none
         "keras": keras.__version__,

@@ -9,7 +9,7 @@ from ablations.records.store import Store
 from ablations.report import fully_connected, ledger, parameters
 from ablations.report.figures import numbers
 from ablations.report.html.pages import REPORT
-from ablations.report.publish import publish
+from ablations.report.publish import publish_sections
 from ablations.statistics import simulation
 from tests.support.paths import RESULTS
 
@@ -22,7 +22,9 @@ def test_tables_are_fresh(folder, tmp_path):
     expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != REPORT}
     for name in ("records", "locks", "ensembles"):
         (tmp_path / name).symlink_to(folder / name)
-    made = {path.name: path.read_bytes() for path in publish(sections(Store(tmp_path), studies.load(folder.name)))}
+    made = {
+        path.name: path.read_bytes() for path in publish_sections(sections(Store(tmp_path), studies.load(folder.name)))
+    }
     assert made == expected, "stale: type `make tables`"
 
 
@@ -36,8 +38,8 @@ def test_figures_show_the_records(folder):
 
 def test_the_ledger_is_made_of_the_records(tmp_path):
     """Byte for byte, without training; on another machine too, since what machines round differently is rounded."""
-    found = ledger.ledger([studies.load(name) for name in studies.names()], RESULTS)
-    for path in ledger.write(found, tmp_path):
+    found = ledger.collect_ledger([studies.load(name) for name in studies.names()], RESULTS)
+    for path in ledger.write_ledger(found, tmp_path):
         assert path.read_bytes() == (RESULTS / path.name).read_bytes(), "stale: type `make claims`"
 
 
@@ -54,8 +56,8 @@ def test_there_are_results():
 
 @pytest.mark.slow
 def test_the_parameter_tables_are_fresh(tmp_path):
-    parameters.write(tmp_path)
-    fully_connected.write(tmp_path)
+    parameters.write_parameters(tmp_path)
+    fully_connected.write_fully_connected(tmp_path)
     for name in ("parameters.csv", "parameters.md", "fully_connected.csv", "fully_connected.md"):
         assert (tmp_path / name).read_text() == (RESULTS / name).read_text(), "stale: type `make tables`"
 

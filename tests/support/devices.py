@@ -108,7 +108,7 @@ def masks_differ(devices: Devices) -> bool:
 def is_clean() -> bool:
     """Whether nothing is left of a distribution, nor after an error inside."""
     try:
-        with training_devices.find("data", 2 * COUNT).scope():
+        with training_devices.find_devices("data", 2 * COUNT).scope():
             raise KeyError
     except KeyError:
         pass
@@ -118,18 +118,18 @@ def is_clean() -> bool:
 
 def refusal() -> str:
     try:
-        training_devices.find("data", 2 * COUNT + 1)
+        training_devices.find_devices("data", 2 * COUNT + 1)
     except UserError as error:
         return str(error)
     return ""
 
 
 def main():
-    several = training_devices.find("data", STUDY.recipe.batch_size)
+    several = training_devices.find_devices("data", STUDY.recipe.batch_size)
     found = {"replicas": several.replicas, "resumes": resumes(several), "masks_differ": masks_differ(several)}
     found["several"], ours = train(several)
     found |= {"is_clean": is_clean(), "refusal": refusal()}
-    found["one"], theirs = train(training_devices.find("none", STUDY.recipe.batch_size))
+    found["one"], theirs = train(training_devices.find_devices("none", STUDY.recipe.batch_size))
     assert [(name, value.shape) for name, value in ours.items()] == [(n, value.shape) for n, value in theirs.items()]
     found["difference"] = max(float(np.abs(ours[name] - theirs[name]).max()) for name in ours)
     start = trainer(Devices()).model

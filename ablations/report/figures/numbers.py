@@ -18,7 +18,7 @@ from matplotlib import style
 from PIL import Image
 from scipy import stats
 
-from ablations.evidence.sections import Section, done, scores
+from ablations.evidence.sections import Section, done_trials, scores
 from ablations.files import write_files
 from ablations.report.figures.drawing import DRAW, LOOK
 from ablations.study.measures import POINTS
@@ -42,7 +42,7 @@ def expected_fingerprints(section: Section) -> dict[str, str]:
     return {stem: _digest(numbers) for stem, numbers in section_numbers(section).items()}
 
 
-def write_parameters(counts: pd.DataFrame, folder: Path) -> list[Path]:
+def write_parameters_figure(counts: pd.DataFrame, folder: Path) -> list[Path]:
     """Writes the figure `parameters` from the rows of `fully_connected.table` to `folder`.
 
     Raises:
@@ -114,7 +114,7 @@ def _comparisons(section: Section) -> dict:
 def _accuracies(section: Section, count: str) -> list[dict]:
     rows = []
     for place, variant in enumerate(section.variants):
-        if own := done(section, variant, "top1"):
+        if own := done_trials(section, variant, "top1"):
             row = {"variant": variant, "place": place, "count": next(iter(own.values()))[count]}
             rows.append(row | _mean(list(scores(section, variant, "top1").values())))
     return rows
@@ -123,7 +123,9 @@ def _accuracies(section: Section, count: str) -> list[dict]:
 def _curves(section: Section) -> list[dict]:
     rows = []
     for place, variant in enumerate(section.variants):
-        histories = [record["history"] for record in done(section, variant, "top1").values() if record["history"]]
+        histories = [
+            record["history"] for record in done_trials(section, variant, "top1").values() if record["history"]
+        ]
         if histories:
             epochs = list(zip(*histories, strict=False))
             row = {"variant": variant, "place": place, "n": len(histories)}

@@ -21,7 +21,7 @@ class Words:
     rows: list[tuple[str, ...]]
 
 
-def interval(ends: Sequence[float] | None, form: str) -> str:
+def spoken_interval(ends: Sequence[float] | None, form: str) -> str:
     """`1.20 to 3.40`; a dash where there is no interval."""
     return "–" if ends is None else minus(f"{ends[0]:{form}} to {ends[1]:{form}}")
 
@@ -32,8 +32,10 @@ def _forest(numbers: dict) -> Words:
     said = []
     for row in numbers["rows"]:
         pair, mean = f"{row['variant']} − {row['baseline']}", minus(f"{row['difference']:+.2f}")
-        rows.append((pair, mean, interval(row["seeds"], "+.2f"), interval(row["images"], "+.2f"), str(row["n"])))
-        spread = f", 95% interval {interval(row['seeds'], '+.2f')}" if row["seeds"] else ""
+        rows.append(
+            (pair, mean, spoken_interval(row["seeds"], "+.2f"), spoken_interval(row["images"], "+.2f"), str(row["n"]))
+        )
+        spread = f", 95% interval {spoken_interval(row['seeds'], '+.2f')}" if row["seeds"] else ""
         said.append(f"{pair}: {mean}{spread}, {row['n']} seeds")
     effect, margin = numbers["effect"], numbers["margin"]
     if effect is not None and any(row["claimed"] for row in numbers["rows"]):
@@ -50,7 +52,7 @@ def _accuracy(what: str) -> Callable[[dict], Words]:
         said = []
         for row in sorted(numbers["rows"], key=lambda row: row["count"]):
             count, mean = f"{row['count']:,}", f"{row['mean']:.2f}"
-            rows.append((row["variant"], count, mean, interval(row["ends"], ".2f"), str(row["n"])))
+            rows.append((row["variant"], count, mean, spoken_interval(row["ends"], ".2f"), str(row["n"])))
             said.append(f"{row['variant']}: {count}, {mean}%")
         sentence = f"{what.capitalize()} of the inference network and mean top-1: {'; '.join(said)}."
         return Words(sentence, ("variant", what, "top-1 (%)", "95% over seeds", "n"), rows)

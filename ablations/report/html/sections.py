@@ -86,6 +86,6 @@ def _facts(section: Section) -> dict[str, str]:
     fingerprints = {record["data"]["fingerprint"] for record in section.records}
     facts["Data fingerprint"] = ", ".join(sorted(fingerprints))
     if section.lock:
-        lock = next((lock for lock in locks.load(section.store.folder) if lock["lock"] == section.lock), None)
+        lock = next((lock for lock in locks.load_locks(section.store.folder) if lock["lock"] == section.lock), None)
         facts["Lock"] = f"{section.lock}, made {lock['locked']}" if lock else f"{section.lock}, whose file is not here"
     return facts

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ablations.evidence.findings import Finding
 from ablations.report.formats import minus
-from ablations.report.html.alt_text import interval
+from ablations.report.html.alt_text import spoken_interval
 from ablations.study import Claim
 from ablations.study.measures import measure
 
@@ -49,7 +49,7 @@ def strip(one: Finding) -> Strip | None:
         return round(WIDTH * (value - low) / (high - low), 2)
 
     words = f"{one.evidence.variant} minus {one.evidence.baseline}: {minus(f'{found.difference:+.2f}')} {unit}"
-    words += f", 95% interval {interval(ends, '+.2f')}" if ends else ""
+    words += f", 95% interval {spoken_interval(ends, '+.2f')}" if ends else ""
     words += f"; within {claim.margin:g} counts as equal" if margin else ""
     words += f"; claimed {minus(f'{claim.effect:+g}')}" if claim.effect is not None else ""
     return Strip(

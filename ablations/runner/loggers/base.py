@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from ablations.records.trials import Identity
+from ablations.records.trials import TrialName
 from ablations.training.progress import TrialListener
 
 
@@ -41,19 +41,19 @@ class Logger(ABC):
     name: str
 
     @abstractmethod
-    def begin(self, trial: Identity):
+    def begin(self, trial: TrialName):
         """A trial begins, or begins again: its epochs follow from the first, also those that were trained before."""
 
     @abstractmethod
-    def epoch(self, trial: Identity, row: dict):
+    def epoch(self, trial: TrialName, row: dict):
         """With the epoch's row of the history."""
 
     @abstractmethod
-    def end(self, trial: Identity, record: dict):
+    def end(self, trial: TrialName, record: dict):
         """With the record as it was written."""
 
     @abstractmethod
-    def leave(self, trial: Identity, why: str):
+    def leave(self, trial: TrialName, why: str):
         """It was stopped without a record, and goes on in another process or run."""
 
 

@@ -4,7 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 
-from ablations.records.trials import Identity
+from ablations.records.trials import TrialName
 from ablations.runner.loggers.base import Logger, Reporter
 from ablations.training.progress import TrialListener
 from inception_keras.errors import first_line
@@ -92,7 +92,7 @@ class LoggedListener(TrialListener):
 
     def __init__(self, lane: TrialListener, desks: Sequence[LoggerThread]):
         self._lane, self._desks = lane, desks
-        self._trial: Identity | None = None
+        self._trial: TrialName | None = None
 
     def assigned(self, trial):
         self._trial = trial

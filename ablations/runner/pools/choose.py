@@ -6,7 +6,7 @@ from ablations.runner.pools.processes import ProcessPool
 from inception_keras.errors import UserError
 
 
-def choose(jobs: int | None = None, ray: str | None = None, distribute: str = "none") -> WorkerPool:
+def choose_pool(jobs: int | None = None, ray: str | None = None, distribute: str = "none") -> WorkerPool:
     """Where trials are trained.
 
     Args:

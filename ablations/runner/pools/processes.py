@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from ablations.runner.pools.base import Handle, WorkerHandle, WorkerPool
-from ablations.runner.resources import Resources, shares
+from ablations.runner.resources import Resources, resources_per_worker
 from ablations.runner.worker import perform
 
 FINISH = "finish"
@@ -23,7 +23,7 @@ class ProcessPool(WorkerPool):
     """A process for each of `jobs` seats, each with its share of the machine."""
 
     def __init__(self, jobs: int):
-        self.size, self._shares = jobs, shares(jobs)
+        self.size, self._shares = jobs, resources_per_worker(jobs)
         self._seats: dict[int, ProcessHandle] = {}
 
     def seat(self, number: int) -> WorkerHandle:

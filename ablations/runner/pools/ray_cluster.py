@@ -29,7 +29,7 @@ ANSWERED = object()  # after the last event of a request
 
 
 @dataclass(frozen=True)
-class Places:
+class ClusterLayout:
     """How a cluster is divided.
 
     Attributes:
@@ -43,7 +43,7 @@ class Places:
     gpus: float
 
 
-def places(nodes: list[dict[str, float]], jobs: int | None, whole_nodes: bool = False) -> Places:
+def plan_cluster(nodes: list[dict[str, float]], jobs: int | None, whole_nodes: bool = False) -> ClusterLayout:
     """Divides nodes among trials.
 
     Args:
@@ -68,10 +68,10 @@ def places(nodes: list[dict[str, float]], jobs: int | None, whole_nodes: bool = 
         raise UserError(f"--jobs {count} on a cluster of {sum(cores)} cores: set --jobs to 1 up to {sum(cores)}")
     if whole_nodes:
         count = min(count, len(cores)) if jobs else len(cores)
-        return Places(count, min(cores), min(node.get("GPU", 0.0) for node in nodes if node.get("CPU", 0) >= 1))
+        return ClusterLayout(count, min(cores), min(node.get("GPU", 0.0) for node in nodes if node.get("CPU", 0) >= 1))
     shared = -(-count // gpus) if gpus else 0  # trials on a GPU
     cpus = next(size for size in range(max(cores), 0, -1) if sum(core // size for core in cores) >= count)
-    return Places(count, cpus, 1.0 / shared if shared else 0.0)
+    return ClusterLayout(count, cpus, 1.0 / shared if shared else 0.0)
 
 
 class RayPool(WorkerPool):
@@ -93,7 +93,7 @@ class RayPool(WorkerPool):
     def __enter__(self):
         self._ray = _connect(self._address)
         nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        self._places = places(nodes, self._jobs, self._whole_nodes)
+        self._places = plan_cluster(nodes, self._jobs, self._whole_nodes)
         self.size = self._places.count
         return self
 
@@ -120,7 +120,7 @@ class RayPool(WorkerPool):
 class RayHandle(WorkerHandle):
     """An actor, which Ray places where its resources are free."""
 
-    def __init__(self, number: int, ray, places: Places):
+    def __init__(self, number: int, ray, places: ClusterLayout):
         super().__init__(number)
         self._ray = ray
         self.answers: list = []

@@ -23,17 +23,17 @@ class TestFinding:
         for path in ("plain/1.9.0", "plain/1.10.0", "many/small/1.0.0", "many/large/1.0.0", "plain/incomplete.X_2.0.0"):
             (tmp_path / path).mkdir(parents=True)
             (tmp_path / path / "dataset_info.json").write_text("{}")
-        assert tfds_reader.find("plain", tmp_path).name == "1.10.0", "the newest by number, not by letter"
-        assert tfds_reader.find("plain:1.9.0", tmp_path).name == "1.9.0"
-        assert tfds_reader.find("many/small", tmp_path) == tmp_path / "many" / "small" / "1.0.0"
+        assert tfds_reader.find_prepared("plain", tmp_path).name == "1.10.0", "the newest by number, not by letter"
+        assert tfds_reader.find_prepared("plain:1.9.0", tmp_path).name == "1.9.0"
+        assert tfds_reader.find_prepared("many/small", tmp_path) == tmp_path / "many" / "small" / "1.0.0"
         with pytest.raises(UserError, match="name one of 'many/large', 'many/small'"):
-            tfds_reader.find("many", tmp_path)
+            tfds_reader.find_prepared("many", tmp_path)
         with pytest.raises(UserError, match="did you mean 'many/small'"):
-            tfds_reader.find("many/smal", tmp_path)
+            tfds_reader.find_prepared("many/smal", tmp_path)
         with pytest.raises(UserError, match="'plain:2.0.0' is not prepared"):
-            tfds_reader.find("plain:2.0.0", tmp_path)
+            tfds_reader.find_prepared("plain:2.0.0", tmp_path)
         with pytest.raises(UserError, match="data set name '../plain'"):
-            tfds_reader.find("../plain", tmp_path)
+            tfds_reader.find_prepared("../plain", tmp_path)
 
     def test_unprepared_is_an_error_within_two_seconds(self, tmp_path):
         code = f"""

@@ -35,24 +35,24 @@ def test_a_finished_study_has_a_verdict(store):
 
 
 def test_a_locked_study_is_confirmatory(store):
-    locks.write(CLAIMED, store.folder, None)
-    lock = locks.of_study(store.folder, CLAIMED)
+    locks.write_lock(CLAIMED, store.folder, None)
+    lock = locks.lock_of_study(store.folder, CLAIMED)
     found = only(CLAIMED, fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=lock))
     assert found.lock == lock
     assert found.standing == f"locked as {lock}"
 
 
 def test_what_ran_before_the_lock_is_exploratory(store):
-    locks.write(CLAIMED, store.folder, None)
-    lock = locks.of_study(store.folder, CLAIMED)
+    locks.write_lock(CLAIMED, store.folder, None)
+    lock = locks.lock_of_study(store.folder, CLAIMED)
     fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=lock)
     fill(store, CLAIMED, {"gap": GAP[:1]}, lock=None)
     assert only(CLAIMED, store).standing == "exploratory: some trials ran before the lock"
 
 
 def test_a_hypothesis_that_changed_after_the_lock_is_exploratory(store):
-    locks.write(CLAIMED, store.folder, None)
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=locks.of_study(store.folder, CLAIMED))
+    locks.write_lock(CLAIMED, store.folder, None)
+    fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=locks.lock_of_study(store.folder, CLAIMED))
     easier = replace(CLAIMED, claim=replace(CLAIMED.claim, effect=1.0))
     found = only(easier, store)
     assert found.lock is None
@@ -157,8 +157,8 @@ def test_holm_counts_every_comparison_that_the_study_declares(store):
 
 def test_the_ledger_is_made_of_the_records_alone(store, tmp_path):
     fill(store, CLAIMED, {"gap": GAP, "fc": FC})
-    first = ledger.markdown(ledger.ledger([CLAIMED], tmp_path))
-    again = [path.read_bytes() for path in ledger.write(ledger.ledger([CLAIMED], tmp_path), tmp_path)]
+    first = ledger.ledger_page(ledger.collect_ledger([CLAIMED], tmp_path))
+    again = [path.read_bytes() for path in ledger.write_ledger(ledger.collect_ledger([CLAIMED], tmp_path), tmp_path)]
     assert again[1].decode() == first
     interval = stats.ttest_rel(FC, GAP).confidence_interval()
     for words in (
@@ -171,12 +171,12 @@ def test_the_ledger_is_made_of_the_records_alone(store, tmp_path):
         "n = 8",
     ):
         assert words in first, words
-    row = ledger.table(ledger.ledger([CLAIMED], tmp_path)).iloc[0]
+    row = ledger.ledger_table(ledger.collect_ledger([CLAIMED], tmp_path)).iloc[0]
     assert row["verdict"] == "reproduced"
     assert row["difference"] == pytest.approx(1.0)
 
 
 def test_a_study_that_was_not_run_is_in_the_ledger(tmp_path):
-    page = ledger.markdown(ledger.ledger([CLAIMED], tmp_path))
+    page = ledger.ledger_page(ledger.collect_ledger([CLAIMED], tmp_path))
     assert "## Not run yet" in page
     assert "python -m ablations run tiny" in page

@@ -248,7 +248,7 @@ def test_latency_is_the_median_of_a_round_after_a_call_to_warm_up(monkeypatch):
     monkeypatch.setattr(latency.time, "perf_counter", lambda: clock[0])
     slow_start = [9.0] + 2 * [5.0, 0.1, 0.2, 0.9]  # tracing; each round: a warm-up and three calls
     engines = {"a": Clocked(clock, slow_start), "b": Clocked(clock, [0.02] * 100)}
-    times = latency.measure(engines, np.zeros((1, 2, 2, 3)), rounds=2)
+    times = latency.measure_latency(engines, np.zeros((1, 2, 2, 3)), rounds=2)
     np.testing.assert_allclose(times["a"], [0.2, 0.2])
     np.testing.assert_allclose(times["b"], [0.02, 0.02])
     assert engines["b"].calls == 1 + 2 * (1 + 3), "as many calls as 0.05 seconds take, three at least"
@@ -312,7 +312,7 @@ def test_answers_follow_from_the_numbers():
     fast, _, pooling = deployment.answers(made(seconds))
     assert "are not told apart by the rounds: " in fast
     assert "at batch 1, not told apart by the rounds" in pooling
-    page = deployment.markdown(made(seconds))
+    page = deployment.deployment_page(made(seconds))
     assert "400,000" in page
     assert "-1.00 [-2.00, +0.00]" in page
     assert "over seeds and images" in page

@@ -46,9 +46,9 @@ STUDY = replace(
 def out(tmp_path_factory, data_dir):
     """Three trials of 16-pixel crops with their weights, and an evaluation of them."""
     out = tmp_path_factory.mktemp("results")
-    locks.write(STUDY, out / "tiny", None)
-    run.run(STUDY, out, str(data_dir), lambda *_: Reporter(), choose.choose(0), keep_weights=True)
-    ensembles.evaluate(STUDY, Store(out / "tiny"), str(data_dir), (1, 2), (1, 10, 144))
+    locks.write_lock(STUDY, out / "tiny", None)
+    run.run_study(STUDY, out, str(data_dir), lambda *_: Reporter(), choose.choose_pool(0), keep_weights=True)
+    ensembles.evaluate_ensembles(STUDY, Store(out / "tiny"), str(data_dir), (1, 2), (1, 10, 144))
     return out
 
 
@@ -78,7 +78,7 @@ def test_a_row_is_the_average_worked_out_by_hand(out, data_dir):
         network.load_weights(out / "tiny" / "weights" / f"{record['address']}.weights.h5")
         logits = inference.predict(shown / 127.5 - 1, batch_size=720, verbose=0)
         by_seed.append(keras.ops.convert_to_numpy(keras.ops.softmax(logits)).reshape(20, 144, 10).mean(axis=1))
-    found = kept_ensembles.load(store)
+    found = kept_ensembles.load_ensembles(store)
     for place, draw in enumerate([(0, 1), (1, 2), (2, 0)]):
         guessed = np.mean([by_seed[seed] for seed in draw], axis=0).argmax(axis=1)
         assert found.rows[Row(2, 144)].top1[place].tolist() == (guessed == data.test.labels[:20]).tolist()
@@ -87,7 +87,7 @@ def test_a_row_is_the_average_worked_out_by_hand(out, data_dir):
 
 def test_one_model_and_one_crop_is_what_the_record_says(out):
     store = Store(out / "tiny")
-    found = kept_ensembles.load(store).rows[Row(1, 1)]
+    found = kept_ensembles.load_ensembles(store).rows[Row(1, 1)]
     assert found.draws == ((0,), (1,), (2,))
     for own, record in zip(found.top1, store.load(), strict=True):
         assert own.tolist() == store.correct(record)[:20].tolist()
@@ -102,9 +102,9 @@ def test_tables_and_ledger_are_made_of_the_files(out):
     (one,) = findings(STUDY, store)
     assert [(step.worse, step.better) for step in one.steps] == [((1, 1), (2, 1)), ((2, 1), (2, 10))]
     assert one.standing.startswith("locked") and one.verdict.name in ("undecided", "reproduced", "contradicted")
-    page = ledger.markdown([one])
+    page = ledger.ledger_page([one])
     assert "From 1 x 1 to 2 x 1 (" in page and "gains of " in page and f"**{one.verdict.name}**" in page
-    assert ledger.table([one])["n"].tolist() == [3]
+    assert ledger.ledger_table([one])["n"].tolist() == [3]
     more = replace(STUDY, seeds=4)
     assert "other trials" in findings(more, store)[0].verdict.reason
     other = replace(STUDY, ordering=replace(FEW, order=(Row(1, 1), Row(3, 1))))
@@ -116,7 +116,7 @@ def test_what_was_changed_is_not_read(out, tmp_path):
     store = Store(shutil.copytree(out / "tiny", tmp_path / "tiny"))
     (store.folder / "ensembles" / "answers.npz").write_bytes(b"")
     with pytest.raises(UserError, match="checksum is another"):
-        kept_ensembles.load(store)
+        kept_ensembles.load_ensembles(store)
     record = store.load()[1]
     store.weights_path(record).write_bytes(b"")
     with pytest.raises(UserError, match="not what its record was written with"):
@@ -215,5 +215,5 @@ def test_trials_that_were_done_without_weights_are_named(tmp_path, data_dir):
 
     store = Store(tmp_path / "tiny")
     done = [record(STUDY, "gap", 0), record(STUDY, "gap", 2), record(STUDY, "gap", 1, None, status="diverged")]
-    assert [one["seed"] for one in weights.lacking(store, done)] == [0, 2]
-    assert "gap seed 0, 2" in weights.remedy(store, done[:2])
+    assert [one["seed"] for one in weights.lacking_weights(store, done)] == [0, 2]
+    assert "gap seed 0, 2" in weights.weights_remedy(store, done[:2])

@@ -67,11 +67,11 @@ def test_the_command_writes_a_sheet_and_a_table(results, data_dir, data, monkeyp
 
 def test_intervals_over_images_and_over_seeds():
     scores = np.random.default_rng(0).normal(1, 0.2, (1, 40))
-    low, high = explain.interval(scores)
+    low, high = explain.mean_interval(scores)
     reach = 2.0227 * scores.std(ddof=1) / np.sqrt(40)  # Student's t of 39 degrees
     assert (low, high) == pytest.approx((scores.mean() - reach, scores.mean() + reach), abs=1e-4)
     apart = np.concatenate([scores, scores + 1])
-    low, high = explain.interval(apart)
+    low, high = explain.mean_interval(apart)
     assert low < 0 < 3 < high  # two seeds that far apart say little
 
 
@@ -89,7 +89,7 @@ def test_weights_of_another_variant_are_refused(results, data):
     (found,) = kept_trials(STUDY, Store(results / "tiny"), "explain")["fc"]
     images, _ = data.test.take(np.arange(2))
     with pytest.raises(UserError, match="belongs to another model"):
-        explain.explain(STUDY, STUDY.arms[0], {0: found.weights}, data, images)
+        explain.explain_variant(STUDY, STUDY.arms[0], {0: found.weights}, data, images)
 
 
 def test_a_sheet_of_grey_images_and_long_names():

@@ -16,21 +16,21 @@ LOCKED = replace(TINY, claim=Claim("it helps", "a paper", variant="fc", effect=1
 
 @pytest.fixture
 def folder(tmp_path):
-    locks.write(LOCKED, tmp_path, "abc")
+    locks.write_lock(LOCKED, tmp_path, "abc")
     return tmp_path
 
 
 def test_a_locked_study_covers_its_trials(folder):
-    identity = locks.of_study(folder, LOCKED)
+    identity = locks.lock_of_study(folder, LOCKED)
     assert identity == locks.lock_id(locks.terms(LOCKED))
-    assert {locks.covering(folder, trial) for trial in LOCKED.trials()} == {identity}
+    assert {locks.covering_lock(folder, trial) for trial in LOCKED.trials()} == {identity}
 
 
 def test_the_first_seeds_of_a_locked_study_are_covered_and_a_later_one_is_not(folder):
     first, more = replace(LOCKED, seeds=3), replace(LOCKED, seeds=9)
-    assert None not in {locks.covering(folder, trial) for trial in first.trials()}
-    assert locks.of_study(folder, first) is None, "three of eight seeds are not the locked study"
-    assert {trial.seed for trial in more.trials() if locks.covering(folder, trial) is None} == {8}
+    assert None not in {locks.covering_lock(folder, trial) for trial in first.trials()}
+    assert locks.lock_of_study(folder, first) is None, "three of eight seeds are not the locked study"
+    assert {trial.seed for trial in more.trials() if locks.covering_lock(folder, trial) is None} == {8}
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_the_first_seeds_of_a_locked_study_are_covered_and_a_later_one_is_not(fo
     ids=["effect", "refutation", "margin", "pairing", "recipe", "data", "variants"],
 )
 def test_what_runs_after_a_change_is_exploratory(folder, changed):
-    assert locks.of_study(folder, changed) is None
-    assert locks.covering(folder, changed.trials()[0]) is None
+    assert locks.lock_of_study(folder, changed) is None
+    assert locks.covering_lock(folder, changed.trials()[0]) is None
 
 
 def test_locking_again_leaves_the_lock_as_it_is(folder):
     path = next((folder / "locks").iterdir())
     before = path.read_bytes()
-    assert locks.write(LOCKED, folder, "another commit") == path
+    assert locks.write_lock(LOCKED, folder, "another commit") == path
     assert path.read_bytes() == before
 
 
@@ -64,7 +64,7 @@ def test_a_lock_that_was_changed_by_hand_is_refused(folder):
     lock["terms"]["hypothesis"]["effect"] = 0.1
     path.write_text(json.dumps(lock))
     with pytest.raises(UserError, match="was changed after it was made"):
-        locks.of_study(folder, LOCKED)
+        locks.lock_of_study(folder, LOCKED)
 
 
 def test_a_lock_is_made_before_the_run(tmp_path):
@@ -74,11 +74,11 @@ def test_a_lock_is_made_before_the_run(tmp_path):
     record = {"variant": "fc", "seed": 2, "address": "a", "status": "done", "configuration": trial.configuration()}
     store.write(record, None)
     with pytest.raises(UserError, match="seed 2 were run already.*first_seed=3"):
-        locks.write(LOCKED, tmp_path, None)
-    locks.write(replace(LOCKED, first_seed=3), tmp_path, None)
+        locks.write_lock(LOCKED, tmp_path, None)
+    locks.write_lock(replace(LOCKED, first_seed=3), tmp_path, None)
 
 
 def test_a_study_without_a_claim_has_nothing_to_lock(tmp_path):
     with pytest.raises(UserError, match="states no claim"):
-        locks.write(TINY, tmp_path, None)
-    assert locks.of_study(tmp_path, TINY) is None
+        locks.write_lock(TINY, tmp_path, None)
+    assert locks.lock_of_study(tmp_path, TINY) is None

@@ -11,7 +11,7 @@ from ablations.evidence.sections import sections
 from ablations.records.store import Store
 from ablations.report import summary, tables
 from ablations.report.figures.numbers import section_numbers
-from ablations.report.publish import publish
+from ablations.report.publish import publish_sections
 from ablations.study.variants import Factor
 from tests.support.bench import TINY
 from tests.support.trials import CLAIMED, answers, fill, record
@@ -55,7 +55,7 @@ def test_a_row_a_trial_failed_ones_too(store):
 
 
 def test_the_page_names_data_size_and_hardware(store):
-    page = summary.markdown(TINY, sections(store, TINY))
+    page = summary.summary_page(TINY, sections(store, TINY))
     assert "81.00 ± 1.41 (n = 2)" in page
     assert "-2.00" in page
     assert "1 done, 1 diverged" in page
@@ -110,7 +110,7 @@ def test_a_study_without_a_finished_trial_has_a_table_all_the_same(tmp_path):
     store.prepare()
     store.write(record(TINY, "gap", 0, None, status="failed"), None)
     store.write(record(TINY, "fc", 0, 0.5), None)
-    assert "1 failed" in summary.markdown(TINY, sections(store, TINY))
+    assert "1 failed" in summary.summary_page(TINY, sections(store, TINY))
     assert tables.comparisons_table(sections(store, TINY)).empty, "no baseline to compare with"
 
 
@@ -118,13 +118,13 @@ def test_top5_is_left_out_where_no_record_has_it(tmp_path):
     store = Store(tmp_path)
     store.prepare()
     store.write(record(TINY, "gap", 0, metrics={"test": {"top1": 0.8, "loss": 1.0}}), answers(0.8, 0))
-    assert "–" in summary.markdown(TINY, sections(store, TINY))
+    assert "–" in summary.summary_page(TINY, sections(store, TINY))
     assert tables.summary_table(sections(store, TINY))["top5_n"].tolist() == [0]
 
 
 def test_the_same_records_give_the_same_bytes(store):
-    first = [path.read_bytes() for path in publish(sections(store, TINY))]
-    assert first == [path.read_bytes() for path in publish(sections(store, TINY))]
+    first = [path.read_bytes() for path in publish_sections(sections(store, TINY))]
+    assert first == [path.read_bytes() for path in publish_sections(sections(store, TINY))]
     assert len(pd.read_csv(io.BytesIO(first[0]))) == 6
 
 

@@ -9,7 +9,7 @@ from ablations.runner import resources
 
 
 def test_one_worker_has_all():
-    assert resources.shares(1) == [resources.Resources()]
+    assert resources.resources_per_worker(1) == [resources.Resources()]
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,12 @@ def test_one_worker_has_all():
     ],
 )
 def test_cores_are_split_evenly(jobs, cores, expected):
-    assert [share.cores for share in resources.split(jobs, tuple(cores), ())] == expected
+    assert [share.cores for share in resources.divide(jobs, tuple(cores), ())] == expected
 
 
 def test_a_worker_sees_one_gpu(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
-    assert [share.gpu for share in resources.shares(3)] == ["3", "5", "3"]
+    assert [share.gpu for share in resources.resources_per_worker(3)] == ["3", "5", "3"]
 
 
 def test_workers_on_one_gpu_take_memory_as_they_need_it(monkeypatch):
@@ -35,10 +35,10 @@ def test_workers_on_one_gpu_take_memory_as_they_need_it(monkeypatch):
     monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
     monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
     monkeypatch.setattr(resources.os, "sched_setaffinity", lambda *cores: None)
-    resources.shares(2)[0].take()
+    resources.resources_per_worker(2)[0].take()
     assert "TF_FORCE_GPU_ALLOW_GROWTH" not in os.environ
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
-    resources.shares(3)[0].take()
+    resources.resources_per_worker(3)[0].take()
     assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
     assert os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] == "true"
     monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")

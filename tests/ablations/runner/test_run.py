@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ablations.data import datasets
-from ablations.records.store import Store, done
+from ablations.records.store import Store, finished_records
 from ablations.runner import run as runner_run
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.in_process import InProcessPool
@@ -28,7 +28,7 @@ class Counts(Reporter):
 
 
 def run(study, out):
-    return runner_run.run(study, out, None, Counts, InProcessPool())
+    return runner_run.run_study(study, out, None, Counts, InProcessPool())
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_a_trial_that_fails_costs_no_other_and_runs_again(tmp_path, monkeypatch)
 def test_a_changed_study_is_another_experiment(finished):
     out, before = finished
     changed = QUICK.change({"learning_rate": 0.01})
-    assert done(Store(out / "tiny"), "tensorflow", changed) == {}
+    assert finished_records(Store(out / "tiny"), "tensorflow", changed) == {}
     assert len({record["experiment"] for record in before}) == 1
 
 
@@ -153,7 +153,7 @@ def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
             return Signals()
 
     with pytest.raises(KeyboardInterrupt):
-        runner_run.run(study, tmp_path / "parts", None, Interrupting, InProcessPool())
+        runner_run.run_study(study, tmp_path / "parts", None, Interrupting, InProcessPool())
     store = Store(tmp_path / "parts" / "tiny")
     assert store.load() == []
     assert [path.name for path in store.running.glob("*/*.ckpt")] != []

@@ -77,7 +77,7 @@ def well(seat, request):
 
 
 def run(out, stage, study=TINY, **options):
-    return runner_run.run(study, out, None, Reporter, stage, **options)
+    return runner_run.run_study(study, out, None, Reporter, stage, **options)
 
 
 def test_every_trial_is_trained_once(tmp_path):
@@ -200,7 +200,7 @@ def test_a_trial_of_another_runner_is_waited_for(tmp_path, monkeypatch):
 
     monkeypatch.setattr(time, "sleep", other_runner_ends)
     stage = Stage(1, well)
-    records = runner_run.run(TINY, tmp_path, None, Notes, stage)
+    records = runner_run.run_study(TINY, tmp_path, None, Notes, stage)
     assert [trial[1:] for trial in stage.trained] == [("gap", 0), ("gap", 1), ("fc", 0)]
     assert records[-1]["metrics"] == theirs["metrics"]
     assert notes == ["1 trials are trained by another run: waiting for it"]
@@ -230,7 +230,7 @@ def test_an_error_is_reported_with_its_traceback(tmp_path):
     def fails(seat, request):
         return [("told", ("failed", ("Traceback ...",))), ("outcome", Outcome("failed", "ValueError: no"))]
 
-    records = runner_run.run(TINY, tmp_path, None, Notes, Stage(1, fails))
+    records = runner_run.run_study(TINY, tmp_path, None, Notes, Stage(1, fails))
     assert [r["status"] for r in records] == ["failed"] * 4
     assert said == ["Traceback ..."] * 4
 

@@ -44,6 +44,6 @@ def test_the_page_says_what_was_drawn(monkeypatch, tmp_path):
     monkeypatch.setattr(simulation, "questions", lambda: iter([always, never]))
     shares = simulation.simulate(10)
     assert shares["kept"].tolist() == [True, False]
-    page = simulation.write(shares, tmp_path)
+    page = simulation.write_simulation(shares, tmp_path)
     assert "100.0%" in page
     assert {path.name for path in tmp_path.iterdir()} == {"simulation.csv", "simulation.md"}

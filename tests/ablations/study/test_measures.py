@@ -120,7 +120,7 @@ def test_pages_show_other_measures_apart(store):
     assert row["unit"] == "epochs"
     assert row["better is"] == "less"
     assert len(summary.comparisons(section)) == 1
-    page = ledger.markdown(findings(BOTH, store))
+    page = ledger.ledger_page(findings(BOTH, store))
     assert "## tiny: fc and gap, epochs to 40%" in page
     assert "epochs, epochs to 40%" in page
 

@@ -12,7 +12,7 @@ from ablations.evidence.sections import sections
 from ablations.records import doctor
 from ablations.records.outcomes import Outcome
 from ablations.records.store import Store
-from ablations.records.trials import Cost, Site, describe, trial_address
+from ablations.records.trials import Cost, Site, make_record, trial_address
 from ablations.runner import run
 from ablations.runner.pools import choose
 from ablations.study import Trial
@@ -71,7 +71,7 @@ def test_a_batch_that_can_not_be_split_is_refused(found):
 def test_one_device_is_used_as_without_the_switch(monkeypatch):
     if BACKEND == "jax":
         monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["cpu:0"])
-    devices = training_devices.find("data", 31)
+    devices = training_devices.find_devices("data", 31)
     assert (type(devices), devices.distribute, devices.replicas) == (training_devices.Devices, "data", 1)
 
 
@@ -80,7 +80,7 @@ def test_one_device_is_used_as_without_the_switch(monkeypatch):
 )
 def test_a_gpu_on_jax_is_asked_for_many_steps(monkeypatch, accelerator, dispatch):
     monkeypatch.setattr(training_devices, "accelerator", lambda: accelerator)
-    assert training_devices.find("none", 32).dispatch == dispatch
+    assert training_devices.find_devices("none", 32).dispatch == dispatch
 
 
 def test_what_is_asked_for_many_steps_is_jax():
@@ -89,20 +89,20 @@ def test_what_is_asked_for_many_steps_is_jax():
 
 def test_a_switch_that_is_not_known_is_refused(tmp_path):
     with pytest.raises(UserError, match="unknown --distribute 'date': allowed are 'none', 'data'; did you mean 'data'"):
-        run.run(TINY, tmp_path, None, None, choose.choose(0), distribute="date")
+        run.run_study(TINY, tmp_path, None, None, choose.choose_pool(0), distribute="date")
     assert not list(tmp_path.iterdir())
 
 
 def test_other_backends_are_refused(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     with pytest.raises(UserError, match="works with the backends tensorflow and jax, not with torch"):
-        training_devices.find("data", 32)
+        training_devices.find_devices("data", 32)
 
 
 def test_several_jobs_can_not_all_have_all_devices():
     with pytest.raises(UserError, match="takes all devices for one trial: set --jobs 1, not 2"):
-        choose.choose(2, distribute="data")
-    assert choose.choose(1, distribute="data").size == choose.choose(0, distribute="data").size == 1
+        choose.choose_pool(2, distribute="data")
+    assert choose.choose_pool(1, distribute="data").size == choose.choose_pool(0, distribute="data").size == 1
 
 
 class TestOfARecord:
@@ -112,7 +112,7 @@ class TestOfARecord:
         made = record(TINY, "gap", 0)
         site = Site(made["data"], made["hardware"], made["versions"], distribute, replicas, dispatch)
         done = Outcome(metrics=made["metrics"], times=made["times"])
-        return describe(self.TRIAL, done, site=site, cost=Cost(1, 1, 1, 1, 1), lock=None, attempts=1, commit="abc")
+        return make_record(self.TRIAL, done, site=site, cost=Cost(1, 1, 1, 1, 1), lock=None, attempts=1, commit="abc")
 
     def test_it_says_how_many_devices(self):
         assert self.record("data", 8)["devices"] == {"distribute": "data", "replicas": 8, "global_batch": 32}

@@ -14,7 +14,7 @@ from inception_keras.cli.app import app
 from inception_keras.export import FORMATS, Disagreement, export_model, load_engine, writing
 from inception_keras.export import formats as format_table
 from inception_keras.export.images import prepare, read_images, smooth_images
-from inception_keras.export.parity import compare
+from inception_keras.export.parity import compare_outputs
 from inception_keras.export.sources import load_source
 from inception_keras.layers.batch_normalization import BatchNormalization
 from inception_keras.layers.response_normalization import LocalResponseNormalization
@@ -90,14 +90,14 @@ def test_the_file_that_was_there_outlives_a_wrong_export(network, images, tmp_pa
 
 def test_parity_counts_classes_and_differences():
     expected = np.array([[0.0, 1.0], [2.0, 1.0], [0.0, 3.0]])
-    assert compare(expected, expected)
-    swapped = compare(expected, expected[:, ::-1], limit=10)
+    assert compare_outputs(expected, expected)
+    swapped = compare_outputs(expected, expected[:, ::-1], limit=10)
     assert not swapped
     assert (swapped.agreeing, swapped.greatest, swapped.classes, swapped.margin) == (0, 3.0, 2, 1.0)
-    assert not compare(expected, expected + 0.01)
-    assert compare(expected, expected + 0.01, limit=0.1)
-    assert not compare(expected, np.where(expected == 3, np.nan, expected))
-    assert not compare(expected * 1e-3, expected * 1e-3).telling
+    assert not compare_outputs(expected, expected + 0.01)
+    assert compare_outputs(expected, expected + 0.01, limit=0.1)
+    assert not compare_outputs(expected, np.where(expected == 3, np.nan, expected))
+    assert not compare_outputs(expected * 1e-3, expected * 1e-3).telling
 
 
 @pytest.mark.parametrize(

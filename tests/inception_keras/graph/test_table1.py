@@ -4,12 +4,12 @@ import pytest
 
 from inception_keras import GoogLeNet, complexity
 from inception_keras.graph.stages import stages
-from inception_keras.graph.table1 import compare
+from inception_keras.graph.table1 import compare_table1
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return {row.name: row for row in compare(GoogLeNet())}
+    return {row.name: row for row in compare_table1(GoogLeNet())}
 
 
 def test_weights_and_multiply_adds_are_the_measured_ones(rows):
@@ -35,7 +35,7 @@ def test_the_rows_that_disagree_are_the_known_ones(rows):
 
 
 def test_the_separable_conv1_is_the_one_that_the_paper_counts():
-    conv1 = compare(GoogLeNet(stem="separable"))[0]
+    conv1 = compare_table1(GoogLeNet(stem="separable"))[0]
     assert conv1.weights == 2_712  # 7*7*3*8 + 24*64
     assert conv1.weights_agree
     assert conv1.macs_agree

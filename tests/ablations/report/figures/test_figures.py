@@ -266,7 +266,7 @@ def test_labels_of_points_that_coincide_cover_neither_each_other_nor_the_edge(tm
 
 
 def test_parameters_by_part(tmp_path):
-    png, svg = figures_numbers.write_parameters(COUNTS, tmp_path)
+    png, svg = figures_numbers.write_parameters_figure(COUNTS, tmp_path)
     for words in ("VGG16, fully connected", "VGG16, average pooling", "118.0 M", "15.2 M", "convolutions", "fc1"):
         assert words in texts(svg), words
     full, pooled = figures_numbers.parameter_numbers(COUNTS)["rows"]
@@ -280,4 +280,4 @@ def test_parameters_by_part(tmp_path):
 def test_a_folder_that_cannot_be_written_is_a_users_mistake(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="can't be written"):
-        figures_numbers.write_parameters(COUNTS, tmp_path / "file")
+        figures_numbers.write_parameters_figure(COUNTS, tmp_path / "file")

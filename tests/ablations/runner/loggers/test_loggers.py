@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ablations.records.trials import Identity
+from ablations.records.trials import TrialName
 from ablations.runner import run as runner_run
 from ablations.runner.loggers.base import Logger, Reporter, by_split, final
 from ablations.runner.loggers.logged_run import LoggedRun, LoggerThread
@@ -17,7 +17,7 @@ from tests.support.bench import QUICK
 from tests.support.trials import record
 
 STUDY = replace(QUICK, recipe=replace(QUICK.recipe, epochs=2))
-TRIAL = Identity("tiny", "full", "gap", 0, "0123456789ab", "abc")
+TRIAL = TrialName("tiny", "full", "gap", 0, "0123456789ab", "abc")
 ROWS = [
     {"epoch": n, "loss": 2.0 / n, "top1": 0.25 * n, "validation_top1": 0.125 * n, "validation_loss": 3.0 / n}
     for n in (1, 2, 3)
@@ -93,7 +93,7 @@ def logged(tmp_path_factory):
         notes.append(Notes(missing, finished))
         return LoggedRun(notes[-1], [full, kept])
 
-    records = runner_run.run(STUDY, out, None, reporter, InProcessPool())
+    records = runner_run.run_study(STUDY, out, None, reporter, InProcessPool())
     return records, kept, notes[-1].sentences
 
 
@@ -106,7 +106,7 @@ def test_a_logger_that_fails_is_told_once_and_costs_no_trial(logged):
 def test_every_trial_is_told_with_its_identity_as_its_record_has_it(logged):
     records, kept, _ = logged
     for written in records:
-        trial = Identity(**{name: written[name] for name in asdict(TRIAL)})
+        trial = TrialName(**{name: written[name] for name in asdict(TRIAL)})
         told = [(method, *rest) for method, identity, *rest in kept.told if identity == trial]
         assert [method for method, *_ in told] == ["begin", "epoch", "epoch", "end"]
         assert [row for method, *rest in told if method == "epoch" for row in rest] == written["history"]

@@ -10,7 +10,7 @@ from ablations.runner import run
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools import choose
 from ablations.runner.pools.processes import ProcessPool
-from ablations.runner.pools.ray_cluster import Places, RayPool, places
+from ablations.runner.pools.ray_cluster import ClusterLayout, RayPool, plan_cluster
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
 from tests.support.bench import TINY
@@ -24,49 +24,49 @@ STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=6))
 @pytest.mark.parametrize(
     ("nodes", "jobs", "expected"),
     [
-        ([{"CPU": 2.0}], None, Places(1, 2, 0.0)),
-        ([{"CPU": 4.0}, {"CPU": 2.0}], None, Places(2, 2, 0.0)),  # the smaller node says how many cores
-        ([{"CPU": 1.0}, {}], None, Places(1, 1, 0.0)),  # a head node that gives nothing
-        ([{"CPU": 4.0}, {"CPU": 2.0}], 6, Places(6, 1, 0.0)),
-        ([{"CPU": 16.0, "GPU": 2.0}], 3, Places(3, 5, 0.5)),  # two share a GPU, the third has one to itself
+        ([{"CPU": 2.0}], None, ClusterLayout(1, 2, 0.0)),
+        ([{"CPU": 4.0}, {"CPU": 2.0}], None, ClusterLayout(2, 2, 0.0)),  # the smaller node says how many cores
+        ([{"CPU": 1.0}, {}], None, ClusterLayout(1, 1, 0.0)),  # a head node that gives nothing
+        ([{"CPU": 4.0}, {"CPU": 2.0}], 6, ClusterLayout(6, 1, 0.0)),
+        ([{"CPU": 16.0, "GPU": 2.0}], 3, ClusterLayout(3, 5, 0.5)),  # two share a GPU, the third has one to itself
     ],
 )
 def test_a_cluster_is_divided_evenly(nodes, jobs, expected):
-    assert places(nodes, jobs) == expected
+    assert plan_cluster(nodes, jobs) == expected
 
 
 def test_a_trial_on_all_devices_takes_a_node():
     nodes = [{"CPU": 16.0, "GPU": 4.0}, {"CPU": 8.0, "GPU": 4.0}]
-    assert places(nodes, None, whole_nodes=True) == Places(2, 8, 4.0)
-    assert places(nodes, 1, whole_nodes=True) == Places(1, 8, 4.0)
+    assert plan_cluster(nodes, None, whole_nodes=True) == ClusterLayout(2, 8, 4.0)
+    assert plan_cluster(nodes, 1, whole_nodes=True) == ClusterLayout(1, 8, 4.0)
 
 
 def test_more_trials_than_cores_are_refused():
     with pytest.raises(UserError, match="set --jobs to 1 up to 3"):
-        places([{"CPU": 1.0}, {"CPU": 2.0}], 4)
+        plan_cluster([{"CPU": 1.0}, {"CPU": 2.0}], 4)
 
 
 def test_a_cluster_without_cores_is_named():
     with pytest.raises(UserError, match="no cores to train on"):
-        places([{"GPU": 1.0}], None)
+        plan_cluster([{"GPU": 1.0}], None)
 
 
 def test_here_and_on_a_cluster_is_refused():
     with pytest.raises(UserError, match="give one of them"):
-        choose.choose(0, ray="auto")
+        choose.choose_pool(0, ray="auto")
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     with pytest.raises(UserError, match=r"pip install 'inception_keras\[scale\]'"):
-        run.run(TINY, tmp_path, None, Reporter, RayPool(None, None))
+        run.run_study(TINY, tmp_path, None, Reporter, RayPool(None, None))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9", "127.0.0.1", "127.0.0.1:port"])
 def test_a_cluster_that_is_not_there_is_one_line(address, tmp_path):
     pytest.importorskip("ray", reason="the extra `scale`")
     with pytest.raises(UserError, match=r"^no Ray cluster at '[^\n]*: [^\n]+$"):
-        run.run(TINY, tmp_path, None, Reporter, RayPool(address, None))
+        run.run_study(TINY, tmp_path, None, Reporter, RayPool(address, None))
 
 
 class LosesANode(Reporter):
@@ -119,10 +119,10 @@ def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
     try:
         for _ in range(2):
             nodes.add_node(num_cpus=1, **memory)
-        run.run(STUDY, tmp_path / "cluster", None, reporter, crew)
+        run.run_study(STUDY, tmp_path / "cluster", None, reporter, crew)
     finally:
         nodes.shutdown()
-    run.run(STUDY, tmp_path / "here", None, Reporter, ProcessPool(2))
+    run.run_study(STUDY, tmp_path / "here", None, Reporter, ProcessPool(2))
 
     found, expected = (kept(tmp_path / where) for where in ("cluster", "here"))
     assert len(found) == len(STUDY.trials())
