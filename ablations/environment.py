@@ -30,6 +30,18 @@ def hardware() -> dict[str, object]:
     }
 
 
+def hardware_words(found: dict) -> str:
+    """What `hardware` found, in words."""
+    accelerators = ", ".join(found["accelerators"]) or "no accelerator"
+    cores = "1 core" if found["cores"] == 1 else f"{found['cores']} cores"
+    return f"{found['processor']}, {cores}, {found['memory_gib']} GiB, {accelerators}"
+
+
+def versions_words(found: dict[str, str]) -> str:
+    """What `versions` found, in words."""
+    return ", ".join(f"{name} {version}" for name, version in found.items())
+
+
 def accelerators() -> list[str]:
     """Those that the backend sees: of NVIDIA's GPUs what the driver calls them, of others their numbers."""
     import keras

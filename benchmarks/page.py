@@ -9,7 +9,6 @@ from importlib import metadata
 import pandas as pd
 
 from ablations import environment
-from ablations.records.trials import hardware_words, versions_words
 
 LEAST_ROUNDS = 5
 BUSY = 0.1  # share of the processors that others may take before a table says so in bold
@@ -36,9 +35,9 @@ def machine(busy: float) -> Machine:
     found = environment.versions()
     with contextlib.suppress(metadata.PackageNotFoundError):
         found["torchvision"] = metadata.version("torchvision")
-    record = {"hardware": environment.hardware(), "versions": found}
-    backend = f"Keras on {record['hardware']['backend']}"
-    return Machine(f"{hardware_words(record)}; {backend}", versions_words(record), environment.commit(), busy)
+    hardware = environment.hardware()
+    words = f"{environment.hardware_words(hardware)}; Keras on {hardware['backend']}"
+    return Machine(words, environment.versions_words(found), environment.commit(), busy)
 
 
 def busy(seconds: float = 2.0) -> float:

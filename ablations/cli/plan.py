@@ -63,7 +63,7 @@ def plan(
     worker = Worker(chosen, data_dir, distribute, stand_in=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None
-    views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.replicas, worker.site.dispatch)
+    views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.rounding)
     if lock:
         path = locks.write_lock(chosen, out / chosen.name, environment.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
@@ -90,4 +90,4 @@ def status(
     chosen = chosen_study(study, reduced, seeds, settings, precision)
     load_backend()
     devices = training_devices.find_devices(distribute, chosen.recipe.batch_size)
-    views.print_status(console(), chosen, out, devices.replicas, devices.dispatch)
+    views.print_status(console(), chosen, out, devices.rounding)

@@ -81,8 +81,8 @@ def run(
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
 
-    crew = choose.choose_pool(jobs, ray, distribute)
-    records = runner_run.run_study(chosen, out, data_dir, reporter, crew, limit, distribute, keep_weights)
+    pool = choose.choose_pool(jobs, ray, distribute)
+    records = runner_run.run_study(chosen, out, data_dir, reporter, pool, limit, distribute, keep_weights)
     from ablations.cli import views
     from ablations.evidence import sections
     from ablations.report import publish
@@ -96,7 +96,7 @@ def run(
     broken = runner_run.broken_guards(chosen, records)
     for sentence in broken:
         screen.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
-    raise typer.Exit(1 if broken or any(record["status"] not in FINAL for record in records) else 0)
+    raise typer.Exit(1 if broken or any(record.status not in FINAL for record in records) else 0)
 
 
 def _loggers(study: Study, folder: Path, tensorboard: str | None, mlflow: str | None) -> "list[Logger]":

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from ablations import environment
 from ablations.evidence import forecast
 from ablations.evidence.order import steps
 from ablations.evidence.sections import Section
@@ -13,8 +12,8 @@ from ablations.evidence.verdict import decide_order
 from ablations.records import ensembles
 from ablations.records.outcomes import STATUSES
 from ablations.records.plans import duration
+from ablations.records.rounding import Rounding
 from ablations.records.store import Store, finished_records
-from ablations.records.trials import trial_address
 from ablations.report import ensembles as ensemble_pages
 from ablations.report import experiments, formats, ledger, summary
 from ablations.study import Study
@@ -32,24 +31,15 @@ def print_summary(console: Console, parts: list[Section]):
             if not table.empty:
                 _print(console, table, title="")
         first = section.records[0]
-        data, epochs = first["data"], first["configuration"]["recipe"]["epochs"]
+        data, epochs = first.data, first.recipe["epochs"]
         _say(console, f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}")
 
 
-def print_plan(
-    console: Console,
-    study: Study,
-    data,
-    costs: dict,
-    out: Path,
-    paces: dict | None,
-    replicas: int = 1,
-    dispatch: str = "step",
-):
+def print_plan(console: Console, study: Study, data, costs: dict, out: Path, paces: dict | None, rounding: Rounding):
     """The variants with their costs, the trials that are missing, the hours, and what the study can show."""
     store = Store(out / study.name)
-    finished = finished_records(store, environment.backend(), study, replicas, dispatch).values()
-    missing = {arm.name: study.seeds - sum(r["variant"] == arm.name for r in finished) for arm in study.arms}
+    finished = finished_records(store, study, rounding).values()
+    missing = {arm.name: study.seeds - sum(r.variant == arm.name for r in finished) for arm in study.arms}
     rows = []
     for variant in study.arms:
         cost = costs[variant.name]
@@ -93,18 +83,18 @@ def print_ledger(console: Console, found: list):
         _say(console, f"{verdict}{needed}. {experiments.in_full(one)}")
 
 
-def print_status(console: Console, study: Study, out: Path, replicas: int = 1, dispatch: str = "step"):
+def print_status(console: Console, study: Study, out: Path, rounding: Rounding):
     """Done and missing trials by variant; those that failed run again, with their reason."""
-    store, backend = Store(out / study.name), environment.backend()
-    records = {record["address"]: record for record in store.load()}
-    found = [(trial, records.get(trial_address(trial, backend, replicas, dispatch))) for trial in study.trials()]
-    seen = {record["status"] for _, record in found if record}
+    store = Store(out / study.name)
+    records = {record.address: record for record in store.load()}
+    found = [(trial, records.get(rounding.address(trial))) for trial in study.trials()]
+    seen = {record.status for _, record in found if record}
     columns = [status for status in STATUSES if status in seen | {"done"}]
     rows = []
     for variant in study.arms:
         own = [record for trial, record in found if trial.variant == variant]
-        statuses = [record["status"] if record else "missing" for record in own]
-        reasons = {record["reason"] for record in own if record and record["reason"]}
+        statuses = [record.status if record else "missing" for record in own]
+        reasons = {record.reason for record in own if record and record.reason}
         row = {"variant": variant.name} | {status: str(statuses.count(status)) for status in (*columns, "missing")}
         rows.append(row | {"reason": "; ".join(sorted(reasons))})
     _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}) in {store.folder}")

@@ -37,7 +37,7 @@ def training_batches(
         batch_size: Examples a batch.
         seed: The seed of the trial; the same for every variant, so that all see the same batches.
         epoch: The number of the epoch, from 0.
-        augmentation: Names that `ablations.augmentation.check` takes, in the order of application.
+        augmentation: Names that `ablations.data.augmentation.check_augmentation` takes, in the order of application.
 
     Returns:
         An iterable of images, float32 (batch_size, height, width, channels) in [-1, 1], and labels, int32

@@ -6,8 +6,8 @@ arrays: TFDS encodes arrays with TensorFlow, and this set must be prepared witho
 Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998;
 scikit-learn carries its test part, 8 x 8 pixels in 17 grey levels.
 
-This module imports TFDS because a builder is a subclass of TFDS's; `ablations.datasets` imports it only when asked for
-this set.
+This module imports TFDS because a builder is a subclass of TFDS's; `ablations.data.datasets` imports it only when
+asked for this set.
 """
 
 import contextlib

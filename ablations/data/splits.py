@@ -1,4 +1,4 @@
-"""A split in memory: its images decoded once, to uint8. `ablations.streaming` has the one that reads from disk."""
+"""A split in memory: its images decoded once, to uint8. `ablations.data.streaming` has the one that reads from disk."""
 
 import hashlib
 import os

@@ -6,8 +6,9 @@ from ablations.evidence.order import Step, steps
 from ablations.evidence.sections import Evidence, Section
 from ablations.evidence.verdict import Needs, Verdict, decide, decide_order, needs
 from ablations.records import ensembles, locks, plans
+from ablations.records.record import Record
+from ablations.records.rounding import Rounding
 from ablations.records.store import Store
-from ablations.records.trials import dispatch, is_of, replicas
 from ablations.study import Claim, Study, Trial
 from ablations.study.claims import Ordering
 from ablations.study.measures import measure
@@ -37,7 +38,7 @@ class Finding:
     needs: Needs | None
     lock: str | None
     standing: str
-    records: list[dict]
+    records: list[Record]
     plan: str | None = None
     steps: tuple[Step, ...] = ()
 
@@ -46,22 +47,21 @@ def findings(study: Study, store: Store) -> list[Finding]:
     """One for each claim and rounding that trials ran with; one a claim where there are no records."""
     if study.ordering:
         return [_order_finding(study, study.ordering, store)]
-    groups: dict[tuple, list[dict]] = {}
+    groups: dict[Rounding, list[Record]] = {}
     for record in store.load():
-        if record["profile"] == study.profile:
-            key = record["hardware"]["backend"], replicas(record), dispatch(record)
-            groups.setdefault(key, []).append(record)
+        if record.profile == study.profile:
+            groups.setdefault(record.rounding, []).append(record)
     parts = [groups[key] for key in sorted(groups)] or [[]]
     return [found for records in parts for found in _findings(study, store, records)]
 
 
-def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
+def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding]:
     """One a claim, from records that may be compared with each other."""
-    own = {(record["variant"], record["seed"]): record for record in records if is_of(study, record)}
+    own = {(record.variant, record.seed): record for record in records if record.belongs_to(study)}
     counted = [own[key] for arm in study.arms for seed in study.seed_range if (key := (arm.name, seed)) in own]
     weighed = Section(study, store, counted).evidence if counted else []
     lock = locks.lock_of_study(store.folder, study)
-    throughout = all(record.get("lock") == lock for record in counted)
+    throughout = all(record.lock == lock for record in counted)
     standing = _standing(store, lock, throughout)
     made = []
     for claim in study.claims:
@@ -89,13 +89,13 @@ def _findings(study: Study, store: Store, records: list[dict]) -> list[Finding]:
 
 def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
     """What the kept answers of ensembles say about the study's ordering."""
-    own = [record for record in store.load() if is_of(study, record) and record["seed"] in study.seed_range]
+    own = [record for record in store.load() if record.belongs_to(study) and record.seed in study.seed_range]
     found, order = ensembles.load_ensembles(store), []
     members = found.about["addresses"] if found else []
-    counted = sorted((r for r in own if r["address"] in members), key=lambda r: r["seed"])
+    counted = sorted((r for r in own if r.address in members), key=lambda r: r.seed)
     if found is None:
         obstacle = f"not evaluated: type `python -m ablations ensemble {study.name}` after a run with --keep-weights"
-    elif [record["seed"] for record in counted] != list(study.seed_range):
+    elif [record.seed for record in counted] != list(study.seed_range):
         obstacle = "evaluated with other trials than the study declares"
     elif found.about["images"] != (ordering.images or found.about["data"]["counts"]["test"]):
         obstacle = f"evaluated on {found.about['images']:,} images, and the study declares another number"
@@ -104,7 +104,7 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         obstacle = "" if order else "a row of the order was not evaluated"
     verdict = decide_order(order) if order else Verdict(None, obstacle)
     lock = locks.lock_of_study(store.folder, study)
-    throughout = all(record.get("lock") == lock for record in counted)
+    throughout = all(record.lock == lock for record in counted)
     return Finding(
         study,
         ordering,
@@ -124,35 +124,35 @@ def _declared(study: Study, claim: Claim) -> list[tuple[str, int]]:
     return [(variant, seed) for variant in study.claimed_pair(claim) for seed in study.seed_range]
 
 
-def _obstacles(study: Study, claim: Claim, own: dict, records: list[dict]) -> list[str]:
+def _obstacles(study: Study, claim: Claim, own: dict, records: list[Record]) -> list[str]:
     """Why there can be no verdict: each reason with the trials that it is about."""
     trials: dict[tuple[str, str], list[int]] = {}
     for variant, seed in _declared(study, claim):
         reason = _obstacle(study, claim, own.get((variant, seed)), variant, seed, records)
         if reason:
             trials.setdefault((variant, reason), []).append(seed)
-    fingerprints = {record["data"]["fingerprint"] for record in own.values()}
+    fingerprints = {record.fingerprint for record in own.values()}
     reasons = [f"{variant} seed {', '.join(map(str, seeds))}: {reason}" for (variant, reason), seeds in trials.items()]
     return reasons + (["trials on different data"] if len(fingerprints) > 1 else [])
 
 
-def _obstacle(study: Study, claim: Claim, record: dict | None, variant: str, seed: int, records) -> str | None:
+def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, seed: int, records) -> str | None:
     if record is None:
-        others = [other for other in records if (other["variant"], other["seed"]) == (variant, seed)]
+        others = [other for other in records if (other.variant, other.seed) == (variant, seed)]
         return _difference(study, others[-1]) if others else "missing"
     if measure(claim.metric).of(record) is None:
-        return f"{record['status']}, so that there is no {measure(claim.metric).label}"
-    epochs = len(record["history"])
-    if record["status"] == "done" and epochs != study.recipe.epochs:
+        return f"{record.status}, so that there is no {measure(claim.metric).label}"
+    epochs = len(record.history)
+    if record.done and epochs != study.recipe.epochs:
         return f"{epochs} epochs instead of {study.recipe.epochs}"
     return None
 
 
-def _difference(study: Study, record: dict) -> str:
+def _difference(study: Study, record: Record) -> str:
     """What differs between a record's trial and the study as it is declared now."""
-    arm = next(arm for arm in study.arms if arm.name == record["variant"])
-    now = _flat(Trial(study, arm, record["seed"]).configuration())
-    then = _flat(record["configuration"])
+    arm = next(arm for arm in study.arms if arm.name == record.variant)
+    now = _flat(Trial(study, arm, record.seed).configuration())
+    then = _flat(record.configuration)
     changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
     # the base is part of every variant's toggles: named once is enough
     shown = [name for name in changed if not name.startswith("base.")] or changed

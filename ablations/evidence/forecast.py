@@ -5,7 +5,6 @@ from math import isinf
 
 from ablations.evidence.verdict import needs
 from ablations.records.store import Store
-from ablations.records.trials import is_of
 from ablations.statistics import compare, detectable_difference, least_seeds
 from ablations.study import Study
 from ablations.study.measures import measure
@@ -33,8 +32,8 @@ def spread(study: Study, store: Store) -> Spread:
     arms: dict[str, dict[int, float]] = {baseline: {}, variant: {}}
     for record in store.load():
         value = measure(study.metric).of(record)
-        if record["variant"] in arms and value is not None and is_of(study, record):
-            arms[record["variant"]][record["seed"]] = value
+        if record.variant in arms and value is not None and record.belongs_to(study):
+            arms[record.variant][record.seed] = value
     seeds = sorted(arms[baseline].keys() & arms[variant].keys())
     if len(seeds) < LEAST_PAIRS:
         return Spread(ASSUMED_SD * 2**0.5, f"assumed: {ASSUMED_SD} points an arm and no correlation")

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
+from ablations.records.record import Record
 from ablations.records.store import Store
-from ablations.records.trials import dispatch, replicas, site_words
 from ablations.statistics import (
     Comparison,
     Effect,
@@ -61,20 +61,20 @@ class Section:
 
     study: Study
     store: Store
-    records: list[dict]
+    records: list[Record]
 
     @property
     def profile(self) -> str:
-        return self.records[0]["profile"]
+        return self.records[0].profile
 
     @property
     def lock(self) -> str | None:
-        return self.records[0].get("lock")
+        return self.records[0].lock
 
     @property
     def title(self) -> str:
         """The profile, how many devices, and whether hypothesis and seeds were fixed before these trials ran."""
-        words = [self.profile, *site_words(self.records[0])]
+        words = [self.profile, *self.records[0].rounding.words()]
         if self.study.hypothesis is not None:
             words.append(f"locked as {self.lock}" if self.lock else "exploratory")
         return ", ".join(words)
@@ -82,12 +82,12 @@ class Section:
     @property
     def variants(self) -> list[str]:
         """In the study's order, the baseline first."""
-        return list(dict.fromkeys(record["variant"] for record in self.records))
+        return list(dict.fromkeys(record.variant for record in self.records))
 
     @property
     def baseline(self) -> str | None:
         """The arm that overrides nothing; `None` where it has no record."""
-        return next((record["variant"] for record in self.records if not record["overrides"]), None)
+        return next((record.variant for record in self.records if not record.overrides), None)
 
     @cached_property
     def evidence(self) -> list[Evidence]:
@@ -114,16 +114,22 @@ class Section:
 
 def sections(store: Store, study: Study) -> list[Section]:
     """The records of a store by experiment and lock: the full size first, the locked trials before the others."""
-    groups: dict[tuple, list[dict]] = {}
+    groups: dict[tuple, list[Record]] = {}
     for record in store.load():
-        groups.setdefault((record["experiment"], record.get("lock")), []).append(record)
-    made = [Section(study, store, sorted(group, key=lambda r: (r["arm"], r["seed"]))) for group in groups.values()]
+        groups.setdefault((record.experiment, record.lock), []).append(record)
+    made = [Section(study, store, sorted(group, key=lambda r: (r.arm, r.seed))) for group in groups.values()]
     return sorted(made, key=_place)
 
 
 def _place(section: Section) -> tuple:
     first = section.records[0]
-    return section.profile != "full", section.profile, section.lock or "~", replicas(first), dispatch(first) != "step"
+    return (
+        section.profile != "full",
+        section.profile,
+        section.lock or "~",
+        first.rounding.replicas,
+        first.rounding.dispatch != "step",
+    )
 
 
 def scores(section: Section, variant: str, metric: str) -> dict[int, float]:
@@ -133,10 +139,10 @@ def scores(section: Section, variant: str, metric: str) -> dict[int, float]:
     return {seed: value for seed, record in found if (value := of(record)) is not None}
 
 
-def done_trials(section: Section, variant: str, metric: str) -> dict[int, dict]:
+def done_trials(section: Section, variant: str, metric: str) -> dict[int, Record]:
     """By seed the records of a variant that came to a measure."""
-    own = (record for record in section.records if record["variant"] == variant)
-    return {record["seed"]: record for record in own if measure(metric).of(record) is not None}
+    own = (record for record in section.records if record.variant == variant)
+    return {record.seed: record for record in own if measure(metric).of(record) is not None}
 
 
 def weigh(section: Section) -> list[Evidence]:
@@ -171,14 +177,14 @@ def _steady(comparison: Comparison) -> Comparison:
     return replace(comparison, **shown)
 
 
-def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[dict]]:
+def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[Record]]:
     """The records of both arms, sorted by seed; where trials pair, those of the seeds that both have."""
     own = [done_trials(section, name, metric) for name in pair]
     both = own[0].keys() & own[1].keys()
     return [[arm[seed] for seed in sorted(arm) if seed in both or not section.study.paired] for arm in own]
 
 
-def _over_images(section: Section, arms: list[list[dict]], metric: str) -> Interval | None:
+def _over_images(section: Section, arms: list[list[Record]], metric: str) -> Interval | None:
     if not measure(metric).by_image or min(map(len, arms)) < 2:
         return None
     if not all(section.store.has_answers(record) for arm in arms for record in arm):

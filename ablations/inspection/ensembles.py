@@ -24,8 +24,9 @@ from ablations.files import write_files
 from ablations.inspection import multicrop
 from ablations.records import weights
 from ablations.records.ensembles import ABOUT, ANSWERS, FOLDER, Ensembles
+from ablations.records.record import Record
+from ablations.records.rounding import Rounding
 from ablations.records.store import SCHEMA, Store, check_data, text
-from ablations.records.trials import trial_address
 from ablations.study import Study
 from ablations.study.claims import METRICS, Row
 from inception_keras.errors import UserError
@@ -33,7 +34,7 @@ from inception_keras.errors import UserError
 AGREEMENT = 0.99  # of the answers to one crop with the record's: the rest is rounding on other hardware
 
 
-def members(study: Study, store: Store, backend: str) -> list[dict]:
+def members(study: Study, store: Store, backend: str) -> list[Record]:
     """The records of the baseline's trials, by seed, whose weights are all kept as they were written.
 
     Raises:
@@ -44,9 +45,9 @@ def members(study: Study, store: Store, backend: str) -> list[dict]:
             f"{study.name} trains on whole images: a network that never saw a crop is not evaluated on crops; the "
             "study needs inception_crop in its augmentation, and image_size, the side of the crops"
         )
-    found = {record["address"]: record for record in store.load() if record["status"] == "done"}
+    found = {record.address: record for record in store.load() if record.done}
     trials = [trial for trial in study.trials() if trial.variant == study.baseline]
-    own = {trial.seed: found.get(trial_address(trial, backend)) for trial in trials}
+    own = {trial.seed: found.get(Rounding(backend).address(trial)) for trial in trials}
     if missing := [seed for seed, record in own.items() if record is None]:
         raise UserError(
             f"{store.folder} has no trial that is done of {study.baseline.name} seed {', '.join(map(str, missing))}: "
@@ -110,7 +111,7 @@ def evaluate_ensembles(
     begun, test = time.perf_counter(), data.test
     assert isinstance(test, Split | StreamedSplit), "only what stands in for a set has no ids, and `load` gives none"
     images = min(len(test), (study.ordering and study.ordering.images) or len(test))
-    seeds = [record["seed"] for record in found]
+    seeds = [record.seed for record in found]
     rows = [Row(model, crop) for model in models for crop in crops]
     stored = datasets.stored_test_images(study.dataset, data_dir, test.ids[:images])
     committee = ModelAverage(study, data, [store.weights_path(record) for record in found], seeds)
@@ -130,7 +131,7 @@ def evaluate_ensembles(
         "profile": study.profile,
         "variant": study.baseline.name,
         "seeds": seeds,
-        "addresses": [record["address"] for record in found],
+        "addresses": [record.address for record in found],
         "rows": [list(row) for row in rows],
         "images": images,
         "crop_side": data.image_shape[0],
@@ -147,7 +148,7 @@ def evaluate_ensembles(
     return Ensembles(about, answers)
 
 
-def _check_agreement(store: Store, found: list[dict], top1: np.ndarray):
+def _check_agreement(store: Store, found: list[Record], top1: np.ndarray):
     """One crop is what a trial was evaluated on when it ended: the weights must give these answers again."""
     for record, own in zip(found, top1, strict=True):
         if store.has_answers(record):
@@ -155,7 +156,7 @@ def _check_agreement(store: Store, found: list[dict], top1: np.ndarray):
             if agreement < AGREEMENT:
                 raise UserError(
                     f"{store.weights_path(record)} answers {1 - agreement:.1%} of the images otherwise than the record "
-                    f"of {record['variant']} seed {record['seed']}: these are not its weights"
+                    f"of {record.variant} seed {record.seed}: these are not its weights"
                 )
 
 

@@ -1,8 +1,9 @@
 """Why the variants of a study decide as they do: a map for each image, and what the maps are worth, by variant.
 
 Every variant is explained by the same method (Grad-CAM, which needs no particular head) on the same test images, and
-scored by deletion and insertion (`inception_keras.faithfulness`). Surer networks have other areas, whatever their maps
-are worth, so the column to compare is the gain: insertion minus deletion, less the same for maps that know nothing.
+scored by deletion and insertion (`inception_keras.explain.faithfulness`). A more confident network has larger areas,
+whatever its maps are worth, so the column to compare is the gain: insertion minus deletion, less the same for random
+maps.
 """
 
 from dataclasses import dataclass

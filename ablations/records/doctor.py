@@ -13,8 +13,8 @@ from pathlib import Path
 from ablations.files import one_line, write_atomically
 from ablations.records import locks
 from ablations.records.outcomes import FINAL
+from ablations.records.record import Record
 from ablations.records.store import SCHEMA, Broken, Store, read, text
-from ablations.records.trials import rounding_of
 from ablations.study import address
 from inception_keras.errors import UserError, unknown
 
@@ -97,19 +97,18 @@ def _broken_records(store: Store) -> Iterator[tuple[Problem, Callable[[], object
             yield finding, partial(_set_aside, store, (path, answers))
 
 
-def _problem(store: Store, record: dict, path: Path, answers: Path) -> str | None:
+def _problem(store: Store, record: Record, path: Path, answers: Path) -> str | None:
     """What is wrong with a record that is whole."""
     try:
         if store.path(record) != path:
             return f"its content belongs into {store.path(record).name}"
-        configuration = {**record["configuration"], **rounding_of(record)}
-        if address(configuration) != record["address"]:
+        if address({**record.configuration, **record.rounding.terms}) != record.address:
             return "its address is not that of its configuration"
-        if record["answers"] is None:
+        if record.answers is None:
             return None
         if not answers.exists():
             return f"{answers.name} is missing beside it"
-        if hashlib.sha256(answers.read_bytes()).hexdigest() != record["answers"]:
+        if hashlib.sha256(answers.read_bytes()).hexdigest() != record.answers:
             return f"{answers.name} was changed after it was written: its checksum is another"
     except (KeyError, TypeError) as error:
         return f"it lacks {error}"
@@ -142,11 +141,11 @@ def _final(store: Store) -> set[str]:
     for path in store.records.glob("*.json"):
         with contextlib.suppress(Broken):
             record = read(path)
-            addresses |= {record["address"]} if record["status"] in FINAL else set()
+            addresses |= {record.address} if record.status in FINAL else set()
     return addresses
 
 
-def _of_schema_1(path: Path) -> dict | None:
+def _of_schema_1(path: Path) -> Record | None:
     """The record in schema 2 that a file of schema 1 stands for: the same content, with checksums."""
     try:
         record = json.loads(path.read_text())
@@ -156,7 +155,7 @@ def _of_schema_1(path: Path) -> dict | None:
         return None
     answers = path.with_suffix(".npz")
     digest = hashlib.sha256(answers.read_bytes()).hexdigest() if answers.exists() else None
-    return {**record, "schema": SCHEMA, "attempts": 1, "answers": digest}
+    return Record({**record, "schema": SCHEMA, "attempts": 1, "answers": digest})
 
 
 def _set_aside(store: Store, files: Sequence[Path]):

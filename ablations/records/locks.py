@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ablations.files import write_files
 from ablations.records.outcomes import FINAL
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.study import Study, Trial, address
 from inception_keras.errors import UserError
@@ -65,7 +66,7 @@ def write_lock(study: Study, folder: Path, commit: str | None) -> Path:
     return path
 
 
-def load_locks(folder: Path) -> list[dict]:
+def load_locks(folder: Path) -> list[Record]:
     """All locks of the study whose results are in `folder`.
 
     Raises:
@@ -116,8 +117,8 @@ def _rest(locked: dict) -> dict:
 def _check_unseen(study: Study, folder: Path):
     """A lock is made before the run: whoever has seen a result could choose the question by it."""
     wanted = {address(trial.configuration()) for trial in study.trials()}
-    records = [record for record in Store(folder).load() if record["status"] in FINAL]
-    seen = sorted({record["seed"] for record in records if address(record["configuration"]) in wanted})
+    records = [record for record in Store(folder).load() if record.status in FINAL]
+    seen = sorted({record.seed for record in records if address(record.configuration) in wanted})
     if seen:
         raise UserError(
             f"{study.name}: trials with seed {', '.join(map(str, seen))} were run already, and a lock is made before "

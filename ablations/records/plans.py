@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+from ablations import environment
 from ablations.files import write_files
-from ablations.records.trials import Site, hardware_words, versions_words
+from ablations.records.trials import Site
 from ablations.study import Study, address
 
 FILE = "plan.json"
@@ -20,8 +21,8 @@ def save_plan(study: Study, folder: Path, site: Site, images: int, hours: float,
         "train": images,
         "hours": round(hours, 2),
         "precision": study.recipe.precision,
-        "hardware": hardware_words({"hardware": site.hardware}),
-        "versions": versions_words({"versions": site.versions}),
+        "hardware": environment.hardware_words(site.hardware),
+        "versions": environment.versions_words(site.versions),
         "commit": commit,
     }
     return write_files(folder, {FILE: json.dumps(content, indent=1) + "\n"})[0]

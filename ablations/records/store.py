@@ -11,7 +11,8 @@ from filelock import FileLock, Timeout
 
 from ablations.files import one_line, prove_writable, write_atomically
 from ablations.records.outcomes import FINAL, Evaluation
-from ablations.records.trials import trial_address
+from ablations.records.record import Record
+from ablations.records.rounding import Rounding
 from ablations.study import Study
 from inception_keras.errors import UserError
 
@@ -46,7 +47,7 @@ class Store:
         prove_writable(self.records)
         prove_writable(self.running)
 
-    def load(self) -> list[dict]:
+    def load(self) -> list[Record]:
         """All records, sorted by file name.
 
         Raises:
@@ -60,7 +61,7 @@ class Store:
                 "with --repair sets it aside, so that its trial runs again"
             ) from None
 
-    def write(self, record: dict, test: Evaluation | None):
+    def write(self, record: Record, test: Evaluation | None):
         """Writes a record, the results of its test examples first: a record that is there is complete.
 
         Raises:
@@ -76,7 +77,7 @@ class Store:
                 write_atomically(self.path(record, "npz"), buffer.getvalue())
             write_atomically(self.path(record), text({"schema": SCHEMA, **record, "answers": answers}).encode())
 
-    def keep_weights(self, record: dict, content: bytes) -> dict[str, object]:
+    def keep_weights(self, record: Record, content: bytes) -> dict[str, object]:
         """Writes a trial's final weights and returns what its record says of the file.
 
         Raises:
@@ -87,9 +88,9 @@ class Store:
             write_atomically(self.weights_path(record), content)
         return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
-    def weights_path(self, record: dict) -> Path:
+    def weights_path(self, record: Record) -> Path:
         """Where the final weights of a record's trial are, if they are kept."""
-        return self.weights / f"{record['address']}.weights.h5"
+        return self.weights / f"{record.address}.weights.h5"
 
     def claim(self, address: str) -> FileLock | None:
         """Takes a trial for this process, or `None` where another has it; an owner that dies loses it.
@@ -105,24 +106,29 @@ class Store:
                 return None
         return lock
 
-    def correct(self, record: dict, metric: str = "top1") -> np.ndarray:
+    def correct(self, record: Record, metric: str = "top1") -> np.ndarray:
         """Whether each test example was right, bool `(n,)`; `metric` is `top1` or `top5`."""
-        return np.unpackbits(self._answers(record)[metric], count=record["data"]["counts"]["test"]).astype(bool)
+        return np.unpackbits(self._answers(record)[metric], count=record.data["counts"]["test"]).astype(bool)
 
-    def has_answers(self, record: dict) -> bool:
+    def has_answers(self, record: Record) -> bool:
         """Whether the results of single test examples lie beside the record."""
-        return record["answers"] is not None and self.path(record, "npz").exists()
+        return record.answers is not None and self.path(record, "npz").exists()
 
-    def predictions(self, record: dict) -> np.ndarray:
+    def preRecordions(self, record: Record) -> np.ndarray:
         """The five classes with the highest logits for each test example, best first, uint16 `(n, 5)`."""
         return self._answers(record)["predictions"]
 
-    def path(self, record: dict, suffix: str = "json") -> Path:
-        return self.records / f"{record['variant']}-seed{record['seed']}-{record['address']}.{suffix}"
+    def path(self, record: Record, suffix: str = "json") -> Path:
+        return self.records / f"{record.variant}-seed{record.seed}-{record.address}.{suffix}"
 
-    def _answers(self, record: dict) -> dict[str, np.ndarray]:
+    def find(self, variant: str, seed: int, address: str) -> Record | None:
+        """The record of one trial; `None` where it has none."""
+        path = self.path(Record(variant=variant, seed=seed, address=address))
+        return read(path) if path.exists() else None
+
+    def _answers(self, record: Record) -> dict[str, np.ndarray]:
         content = self.path(record, "npz").read_bytes()
-        if hashlib.sha256(content).hexdigest() != record["answers"]:
+        if hashlib.sha256(content).hexdigest() != record.answers:
             raise UserError(
                 f"{self.path(record, 'npz')} is not what its record was written with: type `python -m ablations doctor "
                 f"{self.folder.name} --out {self.folder.parent} --repair`"
@@ -142,7 +148,7 @@ def checksum(record: dict) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def read(path: Path) -> dict:
+def read(path: Path) -> Record:
     """The record in a file.
 
     Raises:
@@ -156,15 +162,13 @@ def read(path: Path) -> dict:
         raise Broken(f"{path} is not a record of schema {SCHEMA}")
     if record.pop("checksum", None) != checksum(record):
         raise Broken(f"{path} was changed after it was written: its checksum is another")
-    return record
+    return Record(record)
 
 
-def finished_records(
-    store: Store, backend: str, study: Study, replicas: int = 1, dispatch: str = "step"
-) -> dict[str, dict]:
+def finished_records(store: Store, study: Study, rounding: Rounding) -> dict[str, Record]:
     """The study's records that need no other run, by address: a trial that diverged is a result too."""
-    wanted = {trial_address(trial, backend, replicas, dispatch) for trial in study.trials()}
-    records = {record["address"]: record for record in store.load() if record["status"] in FINAL}
+    wanted = {rounding.address(trial) for trial in study.trials()}
+    records = {record.address: record for record in store.load() if record.status in FINAL}
     return {key: record for key, record in records.items() if key in wanted}
 
 
@@ -176,8 +180,8 @@ def check_data(study: Study, folder: Path, fingerprint: str):
     """
     wanted = [trial.configuration() for trial in study.trials()]
     for record in Store(folder).load():
-        if record["configuration"] in wanted and record["data"]["fingerprint"] != fingerprint:
+        if record.configuration in wanted and record.fingerprint != fingerprint:
             raise UserError(
-                f"{folder} holds results of other {study.dataset} data (fingerprint {record['data']['fingerprint']}, "
+                f"{folder} holds results of other {study.dataset} data (fingerprint {record.fingerprint}, "
                 f"now {fingerprint}): set --data-dir to that data, or another --out"
             )

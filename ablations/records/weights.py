@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.study import Study, Trial
 from inception_keras.errors import UserError
@@ -15,7 +16,7 @@ class TrainedTrial:
     """A trial that is done, with its record and the file of its weights."""
 
     trial: Trial
-    record: dict
+    record: Record
     weights: Path
 
 
@@ -37,9 +38,9 @@ def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()
     records, trained = store.load(), 0
     for trial in study.trials():
         configuration = trial.configuration()  # weights are the same for every backend and number of devices
-        for record in (record for record in records if record["configuration"] == configuration):
-            endings[trial.variant.name].add(record["status"])
-            if record["status"] == "done":
+        for record in (record for record in records if record.configuration == configuration):
+            endings[trial.variant.name].add(record.status)
+            if record.done:
                 trained += 1
                 path = store.weights_path(record)
                 if path.exists():
@@ -85,16 +86,16 @@ def pack(model) -> bytes:
         return path.read_bytes()
 
 
-def lacking_weights(store: Store, records: Iterable[dict]) -> list[dict]:
+def lacking_weights(store: Store, records: Iterable[Record]) -> list[Record]:
     """The records of trials that are done and whose weights are not kept."""
-    return [record for record in records if record["status"] == "done" and not store.weights_path(record).exists()]
+    return [record for record in records if record.done and not store.weights_path(record).exists()]
 
 
-def weights_remedy(store: Store, lacking: Iterable[dict]) -> str:
+def weights_remedy(store: Store, lacking: Iterable[Record]) -> str:
     """Which trials have no weights, why they get none by themselves, and what to type."""
     seeds: dict[str, list[int]] = {}
     for record in lacking:
-        seeds.setdefault(record["variant"], []).append(record["seed"])
+        seeds.setdefault(record.variant, []).append(record.seed)
     trials = "; ".join(f"{variant} seed {', '.join(map(str, own))}" for variant, own in seeds.items())
     study = store.folder.name
     return (

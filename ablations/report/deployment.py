@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from ablations import environment
 from ablations.inspection.deploy import BATCHES, Deployment
 from ablations.inspection.quantization import CALIBRATION, PRECISIONS
-from ablations.records.trials import hardware_words, versions_words
 from ablations.report.formats import to_markdown
 
 SMALL = ("LiteRT", "int8")  # what a small device runs
@@ -75,8 +75,8 @@ def deployment_page(found: Deployment) -> str:
         f"- Data: {data['name']} {data['version']}, {found.images:,} test images of "
         f"{'x'.join(map(str, data['image_shape']))}. {data['note']}",
         f"- Seeds {seeds}; profile {study.profile}",
-        f"- Hardware: {hardware_words({'hardware': found.hardware})}",
-        f"- Versions: {versions_words({'versions': found.versions})}",
+        f"- Hardware: {environment.hardware_words(found.hardware)}",
+        f"- Versions: {environment.versions_words(found.versions)}",
         f"- Commit: {found.commit}",
     ]
     lines = [f"# {study.name}: where it runs", "", study.question, "", *(f"- {line}" for line in answers(found)), ""]

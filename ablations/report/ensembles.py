@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ablations import environment
 from ablations.evidence.order import Error, Step, error, steps
 from ablations.evidence.verdict import decide_order
 from ablations.records import ensembles
 from ablations.records.ensembles import Ensembles
 from ablations.records.store import Store
-from ablations.records.trials import hardware_words, versions_words
 from ablations.report.formats import p_value, to_markdown
 from ablations.study import Study
 from ablations.study.claims import METRICS, PAPER
@@ -48,8 +48,8 @@ def ensembles_table(found: Ensembles) -> pd.DataFrame:
             made |= {f"{metric}_error": round(of.mean, DIGITS), f"{metric}_low": round(of.low, DIGITS)}
             made |= {f"{metric}_high": round(of.high, DIGITS), f"{metric}_sd": round(of.sd, DIGITS)}
         made |= {"paper_top5_error": PAPER.get(row), "dataset": about["data"]["name"]}
-        made |= {"fingerprint": about["data"]["fingerprint"], "hardware": hardware_words(about)}
-        rows.append(made | {"versions": versions_words(about), "commit": about["commit"]})
+        made |= {"fingerprint": about["data"]["fingerprint"], "hardware": environment.hardware_words(about["hardware"])}
+        rows.append(made | {"versions": environment.versions_words(about["versions"]), "commit": about["commit"]})
     return pd.DataFrame(rows)
 
 
@@ -98,7 +98,7 @@ def _notes(about: Mapping) -> list[str]:
         f"{data['version']}, crops of {about['crop_side']} pixels. {data['note']}",
         f"- Evaluation: {about['passes']:,} crops through a network, {about['seconds']:.0f} seconds; equal crops are "
         "computed once and weigh as many times",
-        f"- Hardware: {hardware_words(about)}",
-        f"- Versions: {versions_words(about)}",
+        f"- Hardware: {environment.hardware_words(about['hardware'])}",
+        f"- Versions: {environment.versions_words(about['versions'])}",
         f"- Commit: {about['commit']}",
     ]

@@ -1,7 +1,7 @@
 """The size of an experiment in words: a verdict speaks of this and of nothing larger."""
 
 from ablations.evidence.findings import Finding
-from ablations.records.trials import dispatch, replicas
+from ablations.records.record import Record
 from ablations.study.claims import Ordering
 
 
@@ -9,7 +9,7 @@ def brief(one: Finding) -> str:
     """For a table: `googlenet at width 0.125, 4,500 images of cifar10, 6 epochs`."""
     if not one.records:
         return "–"
-    data = one.records[0]["data"]
+    data = one.records[0].data
     return f"{_networks(one)}, {data['counts']['train']:,} images of {data['name']}, {_epochs(one)}"
 
 
@@ -18,13 +18,14 @@ def in_full(one: Finding) -> str:
     if not one.records:
         return f"not run: type `python -m ablations run {one.study.name}`"
     first = one.records[0]
-    data, recipe = first["data"], first["configuration"]["recipe"]
+    data, recipe = first.data, first.recipe
     side = "x".join(map(str, data["image_shape"]))
-    devices = f" on {replicas(first)} devices" if replicas(first) > 1 else ""
-    devices += ", many steps a dispatch" if dispatch(first) == "scan" else ""
+    rounding = first.rounding
+    devices = f" on {rounding.replicas} devices" if rounding.replicas > 1 else ""
+    devices += ", many steps a dispatch" if rounding.dispatch == "scan" else ""
     return (
         f"{_networks(one)}, {data['counts']['train']:,} training images of {data['name']} ({side}), {_epochs(one)}, "
-        f"{recipe['precision']}, {first['hardware']['backend']}{devices}. {data['note']}"
+        f"{recipe['precision']}, {first.backend}{devices}. {data['note']}"
     )
 
 
@@ -32,7 +33,7 @@ def _networks(one: Finding) -> str:
     """The networks that a claim compares, the baseline's first, each once with the widths it was built at."""
     widths: dict[str, list[str]] = {}
     for record in _compared(one):
-        toggles = record["configuration"]["toggles"]
+        toggles = record.toggles
         known = widths.setdefault(toggles["model"], [])
         if "width" in toggles and (width := f"{toggles['width']:g}") not in known:
             known.append(width)
@@ -45,14 +46,14 @@ def _at(widths: list[str]) -> str:
     return f" at width{'s' if len(widths) > 1 else ''} {' and '.join(widths)}"
 
 
-def _compared(one: Finding) -> list[dict]:
+def _compared(one: Finding) -> list[Record]:
     """The records of the claim's arms, in its order; all where it compares no two or none of theirs is there."""
     if isinstance(one.claim, Ordering):
         return one.records
     arms = one.study.claimed_pair(one.claim)
-    return [record for arm in arms for record in one.records if record["variant"] == arm] or one.records
+    return [record for arm in arms for record in one.records if record.variant == arm] or one.records
 
 
 def _epochs(one: Finding) -> str:
-    epochs = one.records[0]["configuration"]["recipe"]["epochs"]
+    epochs = one.records[0].recipe["epochs"]
     return f"{epochs} epoch{'s' if epochs > 1 else ''}"

@@ -1,4 +1,4 @@
-"""The tables in the README, made from `results/`: `python -m ablations.readme`.
+"""The tables in the README, made from `results/`: `python -m ablations.report.readme`.
 
 A block between `<!-- FILE -->` and `<!-- end -->` holds the tables of that file.
 """

@@ -6,7 +6,7 @@ from statistics import fmean
 import pandas as pd
 
 from ablations.evidence.sections import Evidence, Section, scores
-from ablations.records.trials import hardware_words, versions_words
+from ablations.records.record import Record
 from ablations.report.formats import NUMBERS, interval, p_value, to_markdown
 from ablations.report.tables import STATUSES, effect_names, summary_table
 from ablations.study import Study
@@ -130,13 +130,13 @@ def facts(section: Section) -> dict[str, str]:
     return {
         "Data": f"{data['name']} {data['version']} ({examples} images of {'x'.join(map(str, data['image_shape']))}). "
         f"{data['note']}",
-        "Seeds": ", ".join(map(str, sorted({record["seed"] for record in group}))),
+        "Seeds": ", ".join(map(str, sorted({record.seed for record in group}))),
         "Recipe": f"{recipe['epochs']} epochs of batch {recipe['batch_size']}; "
         f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
         f"augmentation {', '.join(recipe['augmentation']) or 'none'}",
-        "Hardware": _distinct(group, hardware_words),
-        "Versions": _distinct(group, versions_words),
-        "Commit": _distinct(group, lambda record: str(record["commit"])),
+        "Hardware": _distinct(group, Record.hardware_words),
+        "Versions": _distinct(group, Record.versions_words),
+        "Commit": _distinct(group, lambda record: str(record.commit)),
     }
 
 
@@ -156,7 +156,7 @@ def _notes(section: Section) -> list[str]:
     return [method(section), "", f"- Data: {made['Data']}", f"- Seeds {made['Seeds']}; {made['Recipe']}", *rest]
 
 
-def _distinct(group: list[dict], describe: Callable[[dict], str]) -> str:
+def _distinct(group: list[Record], describe: Callable[[Record], str]) -> str:
     return "; ".join(sorted({describe(record) for record in group}))
 
 

@@ -1,17 +1,16 @@
-"""Records in, tables out, numbers as numbers; `ablations.pages` dresses them for people.
+"""Records in, tables out, numbers as numbers; `ablations.report.summary` dresses them for people.
 
 Made from the records alone, byte for byte: what a matrix product or an iteration gives is rounded, since machines
 differ in its last digits.
 """
 
 import json
-from collections.abc import Mapping
 
 import pandas as pd
 
 from ablations.evidence.sections import Evidence, Section, scores
 from ablations.records.outcomes import STATUSES
-from ablations.records.trials import hardware_words, versions_words
+from ablations.records.record import Record
 from ablations.statistics import Effect
 from ablations.study import Study
 
@@ -50,8 +49,8 @@ def _about(section: Section) -> dict:
     return {name: section.records[0].get(name) for name in ABOUT}
 
 
-def _trial_row(record: Mapping) -> dict:
-    recipe, metrics = record["configuration"]["recipe"], record["metrics"]
+def _trial_row(record: Record) -> dict:
+    recipe, metrics = record.recipe, record.metrics
     row = {name: record.get(name) for name in (*ABOUT, "variant", "seed", "status", "reason")}
     for name in ("params", "head_params", "macs", "inference_params", "inference_macs"):
         row[name] = record[name]
@@ -59,25 +58,29 @@ def _trial_row(record: Mapping) -> dict:
     for split in ("validation", "test", *further):
         for metric in ("top1", "top5", "loss"):
             row[f"{split}_{metric}"] = metrics.get(split, {}).get(metric)
-    row |= {f"{name}_seconds": record["times"].get(name) for name in ("compile", "step", "input", "total")}
+    row |= {f"{name}_seconds": record.times.get(name) for name in ("compile", "step", "input", "total")}
     row |= {"epochs": recipe["epochs"], "precision": recipe["precision"]}
-    row |= {"dataset": record["data"]["name"], "fingerprint": record["data"]["fingerprint"]}
-    row |= {"data_note": record["data"]["note"], "hardware": hardware_words(record), "versions": versions_words(record)}
-    return row | {"commit": record["commit"], "address": record["address"]}
+    row |= {"dataset": record.data["name"], "fingerprint": record.fingerprint}
+    row |= {
+        "data_note": record.data["note"],
+        "hardware": record.hardware_words(),
+        "versions": record.versions_words(),
+    }
+    return row | {"commit": record.commit, "address": record.address}
 
 
 def _summary_row(section: Section, variant: str) -> dict:
-    own = [record for record in section.records if record["variant"] == variant]
-    changes = (f"{name}={json.dumps(value)}" for name, value in own[0]["overrides"].items())
+    own = [record for record in section.records if record.variant == variant]
+    changes = (f"{name}={json.dumps(value)}" for name, value in own[0].overrides.items())
     row = _about(section) | {"variant": variant, "differs": ", ".join(changes) or "baseline"}
     row |= {name: own[0][name] for name in ("params", "head_params", "macs")}
     for metric in ("top1", "top5"):
         values = pd.Series(scores(section, variant, metric), dtype=float) / 100
         row |= {f"{metric}_mean": round(values.mean(), 8), f"{metric}_sd": round(values.std(), 8)}
         row |= {f"{metric}_n": len(values)}
-    seconds = [record["times"]["total"] for record in own if record["status"] == "done"]
+    seconds = [record.times["total"] for record in own if record.done]
     row["seconds"] = round(pd.Series(seconds, dtype=float).mean(), 3)
-    return row | {status: sum(record["status"] == status for record in own) for status in STATUSES}
+    return row | {status: sum(record.status == status for record in own) for status in STATUSES}
 
 
 def _comparison_row(one: Evidence) -> dict:

@@ -52,7 +52,7 @@ def resources_per_worker(jobs: int) -> list[Resources]:
 
 
 def divide(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Resources]:
-    """Cores in blocks of the same size, since neighbours share caches; GPUs in turn. Too few are used twice.
+    """Cores in blocks of the same size, since neighbours share caches; GPUs by turns. Too few are used twice.
 
     >>> [share.cores for share in split(2, (0, 1, 2, 3), ())]
     [(0, 1), (2, 3)]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ablations.data import datasets
 from ablations.records import locks
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.base import WorkerPool
@@ -18,11 +19,11 @@ def run_study(
     out: Path,
     data_dir: str | None,
     make_reporter: Callable[[int, int], Reporter],
-    crew: WorkerPool,
+    pool: WorkerPool,
     limit: float | None = None,
     distribute: str = "none",
     keep_weights: bool = False,
-) -> list[dict]:
+) -> list[Record]:
     """Trains what is missing and returns the records of all the study's trials.
 
     Args:
@@ -30,7 +31,7 @@ def run_study(
         out: Folder of all results; the study's are under its name.
         data_dir: Where TFDS keeps prepared sets; `None` for its own default.
         make_reporter: From (trials to run, trials done before) to what is told about the progress.
-        crew: Where the trials are trained.
+        pool: Where the trials are trained.
         limit: Minutes that a trial may take; `None` for as long as it needs.
         distribute: On how many devices each trial is trained: see `distribution.find`.
         keep_weights: Whether the final weights of the trials that this run ends are kept.
@@ -45,21 +46,21 @@ def run_study(
     store.load()  # a broken record or lock is named now, not after the training
     locks.load_locks(store.folder)
     datasets.check_dataset(study.dataset, data_dir)
-    site = Supervisor(study, store, data_dir, crew, limit, distribute, keep_weights).run(make_reporter)
-    order = {site.address(trial): number for number, trial in enumerate(study.trials())}
-    return sorted((r for r in store.load() if r["address"] in order), key=lambda record: order[record["address"]])
+    site = Supervisor(study, store, data_dir, pool, limit, distribute, keep_weights).run(make_reporter)
+    order = {site.rounding.address(trial): number for number, trial in enumerate(study.trials())}
+    return sorted((r for r in store.load() if r.address in order), key=lambda record: order[record.address])
 
 
-def broken_guards(study: Study, records: list[dict]) -> list[str]:
+def broken_guards(study: Study, records: list[Record]) -> list[str]:
     """What the run should have reached and did not, a sentence each."""
     guards, broken = study.guards, []
     for record in records:
-        trial = f"{record['variant']} seed {record['seed']}"
-        expected = guards.params.get(record["variant"])
-        if expected is not None and record["params"] != expected:
-            broken.append(f"{trial}: {record['params']:,} parameters, not {expected:,}")
-        if record["status"] != "done":
-            broken.append(f"{trial}: {record['status']} ({record['reason']})")
-        elif record["metrics"]["test"]["top1"] < guards.least_top1:
-            broken.append(f"{trial}: top-1 {record['metrics']['test']['top1']:.3f} is under {guards.least_top1}")
+        trial = f"{record.variant} seed {record.seed}"
+        expected = guards.params.get(record.variant)
+        if expected is not None and record.params != expected:
+            broken.append(f"{trial}: {record.params:,} parameters, not {expected:,}")
+        if record.status != "done":
+            broken.append(f"{trial}: {record.status} ({record.reason})")
+        elif record.metrics["test"]["top1"] < guards.least_top1:
+            broken.append(f"{trial}: top-1 {record.metrics['test']['top1']:.3f} is under {guards.least_top1}")
     return broken

@@ -1,4 +1,4 @@
-"""Gives the trials of a study to the seats of a crew, and brings each to its record whatever happens to its process.
+"""Gives the trials of a study to the workers of a pool, and brings each to its record whatever happens to its process.
 
 The supervisor loads no framework and trains nothing, so that no trial can take it down.
 """
@@ -13,6 +13,7 @@ from filelock import FileLock
 from ablations import environment
 from ablations.records import locks
 from ablations.records.outcomes import FINAL, Outcome
+from ablations.records.record import Record
 from ablations.records.store import Store, check_data
 from ablations.records.trials import Site, TrialName, make_record
 from ablations.runner.interrupts import Interrupts
@@ -28,7 +29,7 @@ PATIENCE = 1.0  # seconds between two looks at the limits, and at the trials of 
 
 @dataclass
 class Assignment:
-    """A trial on a seat."""
+    """A trial on a worker."""
 
     trial: Trial
     claim: FileLock
@@ -46,87 +47,87 @@ class Supervisor:
         study: Study,
         store: Store,
         data_dir: str | None,
-        crew: WorkerPool,
+        pool: WorkerPool,
         limit: float | None,
         distribute: str = "none",
         keep_weights: bool = False,
     ):
         # the reduced profile has no part in the trials, and can't travel to another process
         self.study, self.store, self.data_dir = replace(study, reduced=None), store, data_dir
-        self.crew, self.limit, self.distribute, self.keep_weights = crew, limit, distribute, keep_weights
-        if limit is not None and not crew.can_kill:
+        self.pool, self.limit, self.distribute, self.keep_weights = pool, limit, distribute, keep_weights
+        if limit is not None and not pool.can_kill:
             raise UserError("--limit needs trials in processes of their own: set --jobs 1 or more")
         self._commit = environment.commit()
         self._first: Site | None = None  # of all; all others must be like it
         self._costs: dict | None = None
-        self._seats: dict[int, WorkerHandle] = {}
+        self._workers: dict[int, WorkerHandle] = {}
         self._sites: dict[int, Site] = {}
-        self._turns: dict[int, Assignment] = {}
-        self._last: dict[int, str] = {}  # by seat, the variant whose graph it has traced
+        self._assignments: dict[int, Assignment] = {}
+        self._last: dict[int, str] = {}  # by worker, the variant whose graph it has traced
         self._deaths: dict[tuple[str, int], int] = {}
         self._failed_starts = 0
         self._leaving = False
 
     def run(self, make_reporter: Callable[[int, int], Reporter]) -> Site:
         """Trains what is missing; returns where."""
-        with self.crew, Interrupts() as self._interrupts:
+        with self.pool, Interrupts() as self._interrupts:
             self._open(0)
-            self._seats[0].ask(Prove())
+            self._workers[0].ask(Prove())
             while self._costs is None:
-                self.crew.events(self._handle, PATIENCE)
+                self.pool.events(self._handle, PATIENCE)
                 self._interrupts.check()
-            before = {record["address"]: record for record in self.store.load()}
+            before = {record.address: record for record in self.store.load()}
             missing = self._missing(before)
             with make_reporter(len(missing), len(self.study.trials()) - len(missing)) as self._reporter:
-                for number in range(1, min(self.crew.size, len(missing))):
+                for number in range(1, min(self.pool.size, len(missing))):
                     self._open(number)
                 try:
                     self._train(missing, before)
                 finally:
-                    for turn in self._turns.values():
-                        turn.claim.release()
+                    for assignment in self._assignments.values():
+                        assignment.claim.release()
         return self._site
 
     @property
     def _site(self) -> Site:
-        assert self._first is not None, "it is known once the first seat is open"
+        assert self._first is not None, "it is known once the first worker is open"
         return self._first
 
-    def _missing(self, before: dict[str, dict]) -> list[Trial]:
+    def _missing(self, before: dict[str, Record]) -> list[Trial]:
         check_data(self.study, self.store.folder, self._site.data["fingerprint"])
         missing = []
         for trial in self.study.trials():
-            record = before.get(self._site.address(trial))
-            if record is None or record["status"] not in FINAL:
+            record = before.get(self._site.rounding.address(trial))
+            if record is None or record.status not in FINAL:
                 missing.append(trial)
         return missing
 
-    def _train(self, missing: list[Trial], before: dict[str, dict]):
+    def _train(self, missing: list[Trial], before: dict[str, Record]):
         """Until no trial is missing: those of another runner are waited for, and taken over where it dies."""
         self._waiting, told = missing, False
-        while self._turns or self._waiting:
+        while self._assignments or self._waiting:
             if self._interrupts.asked:
                 self._leave_off()
-                if not self._turns:
+                if not self._assignments:
                     raise KeyboardInterrupt
             else:
                 self._assign(before)
-            if not self._turns and self._waiting and len(self._idle()) == len(self._seats):
+            if not self._assignments and self._waiting and len(self._idle()) == len(self._workers):
                 if not told:
                     self._reporter.note(f"{len(self._waiting)} trials are trained by another run: waiting for it")
                 told = True
                 time.sleep(PATIENCE)
-            elif self._turns or self._waiting:
-                self.crew.events(self._handle, PATIENCE)
+            elif self._assignments or self._waiting:
+                self.pool.events(self._handle, PATIENCE)
             self._end_what_takes_too_long()
 
     def _idle(self) -> list[int]:
-        return [number for number in self._seats if number in self._sites and number not in self._turns]
+        return [number for number in self._workers if number in self._sites and number not in self._assignments]
 
-    def _assign(self, before: dict[str, dict]):
+    def _assign(self, before: dict[str, Record]):
         for number in self._idle():
             for trial in self._in_order(number):
-                key = self._site.address(trial)
+                key = self._site.rounding.address(trial)
                 claim = self.store.claim(key)
                 if claim is None:
                     continue
@@ -136,143 +137,148 @@ class Supervisor:
                     continue
                 # now: what was locked while the trial ran was not locked before
                 lock = locks.covering_lock(self.store.folder, trial)
-                self._turns[number] = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
+                self._assignments[number] = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
                 self._last[number] = trial.variant.name
                 folder = self.store.running / key
-                self._reporter.lane(number).assigned(self._identity(trial, key))
-                self._seats[number].ask(Train(trial.variant.name, trial.seed, folder, self.keep_weights))
+                self._reporter.listener(number).assigned(self._name(trial, key))
+                self._workers[number].ask(Train(trial.variant.name, trial.seed, folder, self.keep_weights))
                 break
 
     def _in_order(self, number: int) -> list[Trial]:
-        """The waiting trials: of the variant that the seat has traced, of those that no seat has, the others."""
-        elsewhere = {variant for seat, variant in self._last.items() if seat != number}
+        """The waiting trials: of the variant that the worker has traced, of those that no worker has, the others."""
+        elsewhere = {variant for worker, variant in self._last.items() if worker != number}
 
         def rank(trial: Trial) -> int:
             return 0 if trial.variant.name == self._last.get(number) else 2 if trial.variant.name in elsewhere else 1
 
         return sorted(self._waiting, key=rank)
 
-    def _identity(self, trial: Trial, key: str) -> TrialName:
+    def _name(self, trial: Trial, key: str) -> TrialName:
         return TrialName(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
 
-    def _ended_elsewhere(self, trial: Trial, key: str, before: dict[str, dict]) -> bool:
+    def _ended_elsewhere(self, trial: Trial, key: str, before: dict[str, Record]) -> bool:
         """Whether another runner has written its record since this run began."""
-        path = self.store.path({"variant": trial.variant.name, "seed": trial.seed, "address": key})
-        return path.exists() and next(r for r in self.store.load() if r["address"] == key) != before.get(key)
+        now = self.store.find(trial.variant.name, trial.seed, key)
+        return now is not None and now != before.get(key)
 
-    def _handle(self, seat: WorkerHandle, event: str, value):
-        getattr(self, f"_on_{event}")(seat, value)
+    def _handle(self, worker: WorkerHandle, event: str, value):
+        getattr(self, f"_on_{event}")(worker, value)
         if self._interrupts.asked:
             self._leave_off()
 
-    def _on_site(self, seat: WorkerHandle, site: Site):
+    def _on_site(self, worker: WorkerHandle, site: Site):
         first = self._first = self._first or site
-        if site.data != first.data or site.backend != first.backend:
+        if site.data != first.data or site.rounding.backend != first.rounding.backend:
             raise UserError(
-                f"seat {seat.number} has other data or another backend than the first ({site.data['fingerprint']} on "
-                f"{site.backend}, {first.data['fingerprint']} on {first.backend}): prepare the same set everywhere"
+                f"worker {worker.number} has other data or another backend than the first "
+                f"({site.data['fingerprint']} on "
+                f"{site.rounding.backend}, {first.data['fingerprint']} on {first.rounding.backend}): prepare the same "
+                "set everywhere"
             )
-        if site.replicas != first.replicas:
+        if site.rounding.replicas != first.rounding.replicas:
             raise UserError(
-                f"seat {seat.number} has {site.replicas} devices for a trial, and the first has {first.replicas}: such "
-                "trials can't be compared; give every seat as many, or leave --distribute data"
+                f"worker {worker.number} has {site.rounding.replicas} devices for a trial, and the first has "
+                f"{first.rounding.replicas}: such trials can't be compared; give every worker as many, or drop "
+                "`--distribute data`"
             )
-        if site.dispatch != first.dispatch:
+        if site.rounding.dispatch != first.rounding.dispatch:
             raise UserError(
-                f"seat {seat.number} has {_gpu(site)} and the first has {_gpu(first)}: such trials can't be compared; "
-                "give every seat a GPU, or none"
+                f"worker {worker.number} has {_gpu(site)} and the first has {_gpu(first)}: such trials can't be "
+                "compared; give every worker a GPU, or none"
             )
-        self._sites[seat.number], self._failed_starts = site, 0
+        self._sites[worker.number], self._failed_starts = site, 0
 
-    def _on_costs(self, seat: WorkerHandle, costs: dict):
+    def _on_costs(self, worker: WorkerHandle, costs: dict):
         self._costs = costs
 
-    def _on_told(self, seat: WorkerHandle, told: tuple):
+    def _on_told(self, worker: WorkerHandle, told: tuple):
         method, arguments = told
         if method == "epoch_done":
-            self._turns[seat.number].history.append(*arguments)
-        getattr(self._reporter.lane(seat.number), method)(*arguments)
+            self._assignments[worker.number].history.append(*arguments)
+        getattr(self._reporter.listener(worker.number), method)(*arguments)
 
-    def _on_outcome(self, seat: WorkerHandle, outcome: Outcome):
-        self._record(seat.number, outcome)
+    def _on_outcome(self, worker: WorkerHandle, outcome: Outcome):
+        self._record(worker.number, outcome)
 
-    def _on_stopped(self, seat: WorkerHandle, _):
-        self._turns.pop(seat.number).claim.release()
-        self._reporter.lane(seat.number).trial_left("stopped after an epoch; the same command goes on from there")
+    def _on_stopped(self, worker: WorkerHandle, _):
+        self._assignments.pop(worker.number).claim.release()
+        self._reporter.listener(worker.number).trial_left("stopped after an epoch; the same command goes on from there")
 
-    def _on_mistake(self, seat: WorkerHandle, sentence: str):
+    def _on_mistake(self, worker: WorkerHandle, sentence: str):
         raise UserError(sentence)
 
-    def _on_gone(self, seat: WorkerHandle, reason: str):
-        turn = self._turns.get(seat.number)
-        if turn is None:
+    def _on_gone(self, worker: WorkerHandle, reason: str):
+        assignment = self._assignments.get(worker.number)
+        if assignment is None:
             self._failed_starts += 1
             if self._failed_starts > RETRIES:
                 raise UserError(f"no worker can start: {reason}; --jobs 0 runs in this process and shows why")
         else:
-            self._deaths[_key(turn.trial)] = turn.attempt
-            if turn.attempt > RETRIES:
-                self._record(seat.number, Outcome("killed", reason, turn.history))
+            self._deaths[_key(assignment.trial)] = assignment.attempt
+            if assignment.attempt > RETRIES:
+                self._record(worker.number, Outcome("killed", reason, assignment.history))
             else:
-                turn.claim.release()
-                self._waiting.insert(0, self._turns.pop(seat.number).trial)
-                self._reporter.lane(seat.number).trial_left(f"{reason}; it goes on from its last epoch")
-        self._reopen(seat.number)
+                assignment.claim.release()
+                self._waiting.insert(0, self._assignments.pop(worker.number).trial)
+                self._reporter.listener(worker.number).trial_left(f"{reason}; it goes on from its last epoch")
+        self._reopen(worker.number)
 
     def _reopen(self, number: int):
-        """A new worker for a seat that lost its own, if there is something left for it to do."""
+        """A new worker for a worker that lost its own, if there is something left for it to do."""
         if self._costs is None:
             self._open(number)
-            self._seats[number].ask(Prove())
+            self._workers[number].ask(Prove())
         elif self._waiting:
             self._open(number)
         else:
-            del self._seats[number]
+            del self._workers[number]
 
     def _open(self, number: int):
         self._sites.pop(number, None)
         self._last.pop(number, None)
-        self._seats[number] = self.crew.seat(number)
-        self._seats[number].ask(Open(self.study, self.data_dir, self.distribute))
+        self._workers[number] = self.pool.start(number)
+        self._workers[number].ask(Open(self.study, self.data_dir, self.distribute))
 
     def _record(self, number: int, outcome: Outcome):
-        turn = self._turns[number]
-        trial = turn.trial
+        assignment = self._assignments[number]
+        trial = assignment.trial
         assert self._costs is not None, "no trial begins before the variants are proved"
         record = make_record(
             trial,
             outcome,
             site=self._sites[number],
             cost=self._costs[trial.variant.name],
-            lock=turn.lock,
-            attempts=turn.attempt,
+            lock=assignment.lock,
+            attempts=assignment.attempt,
             commit=self._commit,
         )
         if outcome.weights is not None:  # before the record, so that a trial that is done has them
             record["weights"] = self.store.keep_weights(record, outcome.weights)
         self.store.write(record, outcome.test)
         if outcome.status in FINAL:  # what was killed or too slow goes on from its checkpoint in another run
-            shutil.rmtree(self.store.running / record["address"], ignore_errors=True)
-        self._turns.pop(number).claim.release()
-        self._reporter.lane(number).trial_done(record)
+            shutil.rmtree(self.store.running / record.address, ignore_errors=True)
+        self._assignments.pop(number).claim.release()
+        self._reporter.listener(number).trial_done(record)
 
     def _leave_off(self):
         if not self._leaving:
             self._leaving = True
-            for number in self._turns:
-                self._seats[number].finish()
+            for number in self._assignments:
+                self._workers[number].finish()
             self._reporter.note("stopping after the epochs under way; Ctrl-C again stops at once")
 
     def _end_what_takes_too_long(self):
-        for number, turn in list(self._turns.items()):
-            if self.limit is not None and time.monotonic() - turn.began > 60 * self.limit:
-                self._seats[number].kill()
-                self._record(number, Outcome("timed out", f"over the limit of {self.limit:g} minutes", turn.history))
+        for number, assignment in list(self._assignments.items()):
+            if self.limit is not None and time.monotonic() - assignment.began > 60 * self.limit:
+                self._workers[number].kill()
+                self._record(
+                    number, Outcome("timed out", f"over the limit of {self.limit:g} minutes", assignment.history)
+                )
                 self._reopen(number)
 
 
 def _gpu(site: Site) -> str:
-    return "a GPU" if site.dispatch == "scan" else "none"
+    return "a GPU" if site.rounding.dispatch == "scan" else "none"
 
 
 def _key(trial: Trial) -> tuple[str, int]:

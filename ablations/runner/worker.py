@@ -55,9 +55,8 @@ class Worker:
             self.data.describe(),
             environment.hardware(),
             environment.versions(),
+            self.devices.rounding,
             distribute,
-            self.devices.replicas,
-            self.devices.dispatch,
         )
         # the cores too: with more of them sums are taken in another order, and come out with other last digits
         self._origin = f"{self.site.versions} {self.site.hardware} {environment.commit()}"
@@ -85,7 +84,7 @@ class Worker:
         self,
         variant: str,
         seed: int,
-        lane: TrialListener,
+        listener: TrialListener,
         folder: Path,
         stop: Callable[[], bool],
         keep_weights: bool = False,
@@ -98,11 +97,11 @@ class Worker:
             UserError: What no other trial could get around: the data is damaged, the disk is full.
             Stopped: As `Trainer.train`.
         """
-        lane.trial_started(variant, seed, self.study.recipe.epochs)
+        listener.trial_started(variant, seed, self.study.recipe.epochs)
         checkpoints = Checkpoints(folder, origin=self._origin)
         try:
             trainer = self._traced(variant)
-            outcome = trainer.train(seed, lane, checkpoints, stop)
+            outcome = trainer.train(seed, listener, checkpoints, stop)
             if keep_weights and outcome.status == "done":
                 outcome.weights = weights.pack(trainer.model)
             return outcome
@@ -110,7 +109,7 @@ class Worker:
             raise
         except Exception as error:
             self._variant = self._trainer = None  # what is left of it can't be trusted
-            lane.failed(traceback.format_exc())
+            listener.failed(traceback.format_exc())
             return outcomes.of_error(error)
 
     def _traced(self, name: str) -> "Trainer":

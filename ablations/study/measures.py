@@ -6,14 +6,34 @@ network to be evaluated on more than the test split, which a study asks for by `
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from inception_keras.errors import UserError, unknown
 
 POINTS = 100  # accuracies are shares in records and points in comparisons
 SHIFTS = (1, 2, 4, 8)  # pixels
 EVALUATIONS = ("train", "shifts")
+
+
+class Measured(Protocol):
+    """What a measure reads of a trial's record (`records.record.Record`)."""
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]: ...
+
+    @property
+    def history(self) -> list[dict]: ...
+
+    @property
+    def times(self) -> dict[str, float]: ...
+
+    @property
+    def data(self) -> dict: ...
 
 
 @dataclass(frozen=True)
@@ -35,18 +55,18 @@ class Measure:
     name: str
     label: str
     unit: str
-    value: Callable[[Mapping], float | None]
+    value: Callable[[Measured], float | None]
     more_is_better: bool = True
     needs: str | None = None
     by_image: bool = False
-    diverged: Callable[[Mapping], float] | None = None
+    diverged: Callable[[Measured], float] | None = None
     show: Callable[[float], str] = "{:.2f}".format
 
-    def of(self, record: Mapping) -> float | None:
+    def of(self, record: Measured) -> float | None:
         """The number of a trial; `None` where it has none."""
-        if record["status"] == "diverged" and self.diverged:
+        if record.status == "diverged" and self.diverged:
             return self.diverged(record)
-        return self.value(record) if record["status"] == "done" else None
+        return self.value(record) if record.status == "done" else None
 
 
 def measure(name: str) -> Measure:
@@ -58,7 +78,7 @@ def measure(name: str) -> Measure:
     - `overfitting`: top-1 on the training images, as they are stored and without dropout, minus top-1 on the test
       split, in points.
     - `shift_1`, `shift_2`, `shift_4`, `shift_8`: what top-1 on the test split changes by when each image is moved by so
-      many pixels, in points; see `ablations.shifts`.
+      many pixels, in points; see `ablations.data.shifts`.
     - `epochs_to_N`, such as `epochs_to_60`: passes over the training split until validation top-1 is N%, on the line
       from one epoch to the next; a trial that does not come to it counts one epoch more than it had.
     - `step_time`: median time of a training step as a hundred times its natural logarithm, so that differences are in
@@ -98,27 +118,27 @@ def check_evaluations(names: tuple[str, ...], augmentation: tuple[str, ...], cla
             raise UserError(f"a claim about {one.name} needs evaluations=({one.needs!r},) in its study")
 
 
-def _accuracy(record: Mapping, split: str, metric: str = "top1") -> float | None:
-    found = record["metrics"].get(split, {}).get(metric)
+def _accuracy(record: Measured, split: str, metric: str = "top1") -> float | None:
+    found = record.metrics.get(split, {}).get(metric)
     return None if found is None else POINTS * found
 
 
-def _minus(record: Mapping, split: str, other: str) -> float | None:
+def _minus(record: Measured, split: str, other: str) -> float | None:
     first, second = (_accuracy(record, name) for name in (split, other))
     return None if first is None or second is None else first - second
 
 
-def _epochs_to(record: Mapping, goal: float) -> float:
+def _epochs_to(record: Measured, goal: float) -> float:
     last = 0.0
-    for row in record["history"]:
+    for row in record.history:
         if row["validation_top1"] >= goal:
             return row["epoch"] - 1 + (goal - last) / (row["validation_top1"] - last)
         last = row["validation_top1"]
-    return len(record["history"]) + 1.0
+    return len(record.history) + 1.0
 
 
-def _step_time(record: Mapping) -> float | None:
-    seconds = record["times"].get("step")
+def _step_time(record: Measured) -> float | None:
+    seconds = record.times.get("step")
     return POINTS * math.log(seconds) if seconds else None
 
 
@@ -142,7 +162,7 @@ MEASURES = {
             "top-1, diverged as chance",
             "points",
             lambda record: _accuracy(record, "test"),
-            diverged=lambda record: POINTS / record["data"]["classes"],
+            diverged=lambda record: POINTS / record.data["classes"],
         ),
         Measure(
             "overfitting",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ablations.study.checks import check_between, check_count
 from inception_keras.errors import unknown
 
-# Those of `ablations.augmentation`, which a test holds them to: its NumPy would cost `list` its quick answer.
+# Those of `ablations.data.augmentation`, which a test holds them to: its NumPy would cost `list` its quick answer.
 AUGMENTATIONS = ("inception_crop", "crop", "flip")
 
 

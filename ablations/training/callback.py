@@ -12,18 +12,18 @@ from ablations.training.progress import TrialListener
 
 
 class TrialCallback(keras.callbacks.Callback):
-    """Tells the lane about each step, times the parts of a trial, and stops it where the loss diverges.
+    """Tells the listener about each step, times the parts of a trial, and stops it where the loss diverges.
 
     Args:
-        lane: Is told.
+        listener: Is told.
         exploding: A loss above it counts as diverged.
     """
 
     _last: float  # when the latest dispatch ended; set as each epoch begins
 
-    def __init__(self, lane: TrialListener, exploding: float):
+    def __init__(self, listener: TrialListener, exploding: float):
         super().__init__()
-        self.lane, self.exploding = lane, exploding
+        self.listener, self.exploding = listener, exploding
         self.input_seconds = self.training_seconds = self.evaluation_seconds = 0.0
         self._tracing = 0.0
         self._dispatches: list[tuple[float, int]] = []  # seconds and steps of each
@@ -59,7 +59,7 @@ class TrialCallback(keras.callbacks.Callback):
         now = time.perf_counter()
         self._dispatches.append((now - self._last, len(rows)))
         self._last = now
-        self.lane.step(self._epoch, last, rows[-1]["loss"], rows[-1]["top1"])
+        self.listener.step(self._epoch, last, rows[-1]["loss"], rows[-1]["top1"])
         return any(self.diverged(row["loss"]) for row in rows)
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -1,4 +1,4 @@
-"""An epoch cut into chunks of steps, each of which is one dispatch; see `ablations.scanning`."""
+"""An epoch cut into chunks of steps, each of which is one dispatch; see `ablations.training.jax_scan`."""
 
 from collections.abc import Iterable, Iterator
 

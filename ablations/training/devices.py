@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ablations import environment
+from ablations.records.rounding import Rounding
 from ablations.training.tf_pipeline import pipeline
 from inception_keras.errors import UserError, unknown
 
@@ -45,7 +47,7 @@ def find_devices(distribute: str, batch_size: int) -> "Devices":
         fitting = -(-batch_size // devices.replicas) * devices.replicas
         raise UserError(
             f"batch_size={batch_size} can't be split evenly over {devices.replicas} devices: allowed are multiples of "
-            f"{devices.replicas}, such as --set batch_size={fitting}; or leave --distribute data"
+            f"{devices.replicas}, such as --set batch_size={fitting}; or drop `--distribute data`"
         )
     return devices
 
@@ -56,10 +58,15 @@ class Devices:
     Attributes:
         distribute: The switch.
         replicas: Parts into which a batch is split.
-        dispatch: `step`: Keras's `fit` asks the device for one step at a time; `scan`: for many (`ablations.scanning`).
+        dispatch: `step`: Keras's `fit` asks the device for one step at a time; `scan`: for many (`training.jax_scan`).
     """
 
     distribute, replicas, dispatch = "none", 1, "step"
+
+    @property
+    def rounding(self) -> Rounding:
+        """What the number of devices and the dispatch add to the address of a trial."""
+        return Rounding(environment.backend(), self.replicas, self.dispatch)
 
     def scope(self) -> contextlib.AbstractContextManager:
         """In which a model is built, compiled, trained and evaluated; the global state is as before after it."""
@@ -149,7 +156,7 @@ def _all() -> Devices:
         return Mirrored(strategy) if strategy.num_replicas_in_sync > 1 else Devices()
     raise UserError(
         f"--distribute data works with the backends tensorflow and jax, not with {backend}: set KERAS_BACKEND=jax, or "
-        "leave --distribute data"
+        "drop `--distribute data`"
     )
 
 

@@ -1,10 +1,10 @@
 """From a variant to its network, and the proof that the variants of a study differ as they say."""
 
 import json
-from collections.abc import Mapping
 
 import keras
 
+from ablations.records.record import Record
 from ablations.records.trials import Cost
 from ablations.study import Study, Variant
 from inception_keras import complexity, inference_model
@@ -24,13 +24,13 @@ def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], cla
         keras.config.set_dtype_policy(before)
 
 
-def rebuild(record: Mapping) -> keras.Model:
+def rebuild(record: Record) -> keras.Model:
     """The network of a record's trial, from the toggles that the record holds; in float32, which costs do not see.
 
     Raises:
         UserError: The code as it is now has no such toggle, or no such value of it.
     """
-    data, toggles = record["data"], record["configuration"]["toggles"]
+    data, toggles = record.data, record.toggles
     size = {"input_shape": tuple(data["image_shape"]), "classes": data["classes"]}
     return _create(toggles, **size, classifier_activation=None)
 

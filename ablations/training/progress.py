@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from ablations.records.record import Record
 from ablations.records.trials import TrialName
 
 
 class TrialListener:
-    """Is told what happens on one seat and says nothing. The base of those that do."""
+    """Is told what happens on one worker and says nothing. The base of those that do."""
 
     def assigned(self, trial: TrialName):
         """With what names the trial, before its worker begins."""
@@ -26,7 +27,7 @@ class TrialListener:
     def failed(self, text: str):
         """With the traceback of a trial that failed."""
 
-    def trial_done(self, record: dict):
+    def trial_done(self, record: Record):
         """With the record as it was written."""
 
     def trial_left(self, why: str):

@@ -73,7 +73,7 @@ class Trainer:
     def train(
         self,
         seed: int,
-        lane: TrialListener,
+        listener: TrialListener,
         checkpoints: Checkpoints | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Outcome:
@@ -81,7 +81,7 @@ class Trainer:
 
         Args:
             seed: Of weights, order, augmentation and dropout.
-            lane: Is told about steps and epochs.
+            listener: Is told about steps and epochs.
             checkpoints: Where the trial goes on from, and saves after each epoch.
             stop: Asked after each epoch whether to leave off there.
 
@@ -89,13 +89,13 @@ class Trainer:
             Stopped: It was asked to; the checkpoint is written.
         """
         with self.devices.scope():
-            return self._train(seed, lane, checkpoints, stop)
+            return self._train(seed, listener, checkpoints, stop)
 
-    def _train(self, seed, lane, checkpoints, stop) -> Outcome:
-        begun, watch = time.perf_counter(), TrialCallback(lane, self.exploding)
+    def _train(self, seed, listener, checkpoints, stop) -> Outcome:
+        begun, watch = time.perf_counter(), TrialCallback(listener, self.exploding)
         outcome, before = self._start(seed, checkpoints)
         for row in outcome.history:
-            lane.epoch_done(row)
+            listener.epoch_done(row)
         for epoch in range(len(outcome.history), self.recipe.epochs):
             logs = self.epochs.train(seed, epoch, watch, self.steps)
             if watch.diverged(logs["loss"]):
@@ -106,11 +106,11 @@ class Trainer:
                 validation = self._evaluate(self.data.validation)
             outcome.history.append({"epoch": epoch + 1, **logs, **_prefixed("validation", validation.metrics)})
             outcome.metrics = {"validation": validation.metrics}
-            lane.epoch_done(outcome.history[-1])
+            listener.epoch_done(outcome.history[-1])
             if checkpoints:
                 times = watch.times(before, time.perf_counter() - begun)
                 notes = {"history": outcome.history, "times": times, "validation": validation.metrics}
-                lane.saved(checkpoints.save(State(epoch + 1, capture(self.model), notes)))
+                listener.saved(checkpoints.save(State(epoch + 1, capture(self.model), notes)))
             if epoch + 1 < self.recipe.epochs and stop():
                 raise Stopped
         else:

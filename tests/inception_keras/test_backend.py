@@ -15,7 +15,7 @@ def python(code: str) -> subprocess.CompletedProcess:
 def test_what_only_helpers_of_keras_need_is_not_loaded_and_can_be_later():
     answer = python("""
 import sys
-from inception_keras.loading import load_backend
+from inception_keras.backend import load_backend
 load_backend()
 assert not {"sklearn", "matplotlib"} & set(sys.modules)
 import keras
@@ -31,7 +31,7 @@ def test_what_was_loaded_before_stays():
     answer = python("""
 import sklearn, sys
 before = sys.modules["sklearn"]
-from inception_keras.loading import load_backend
+from inception_keras.backend import load_backend
 load_backend()
 assert sys.modules["sklearn"] is before
 """)
@@ -42,7 +42,7 @@ def test_an_error_while_loading_is_shown():
     answer = python("""
 import os, sys
 os.environ["KERAS_BACKEND"] = "none-such"
-from inception_keras.loading import load_backend
+from inception_keras.backend import load_backend
 load_backend()
 """)
     assert answer.returncode == 1

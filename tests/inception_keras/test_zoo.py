@@ -112,5 +112,5 @@ def test_importing_the_package_loads_no_framework():
 
 
 def test_complexity_is_the_function_whatever_was_imported_before():
-    code = "import inception_keras.complexity; from inception_keras import complexity; complexity.__code__"
+    code = "import inception_keras.graph.complexity; from inception_keras import complexity; complexity.__code__"
     subprocess.check_call([sys.executable, "-c", code])

@@ -152,7 +152,7 @@ def test_an_architecture_is_a_file_and_an_entry(tmp_path):
         "trunk = complexity(create_model('four_convolutions', include_top=False));"
         "assert (cost.params, cost.macs, cost.activations) == (entry.params, entry.macs, entry.activations), cost;"
         "assert trunk.params == entry.params_no_top, trunk.params;"
-        "from ablations.designs import Variant; from ablations.studies import load; from dataclasses import replace;"
+        "from ablations.study import Variant; from ablations.studies import load; from dataclasses import replace;"
         "s = load('quickstart'); v = (s.variants[0], Variant('four', {'model': 'four_convolutions'}));"
         "print(replace(s, base={}, variants=v, guards=type(s.guards)()).toggles(v[1])['maps'])"
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ablations.records.outcomes import Evaluation
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.study import Claim, Study, Trial, address
 from tests.support.bench import TINY
@@ -13,7 +14,9 @@ TEST_IMAGES = 1000
 CLAIMED = replace(TINY, claim=Claim("the head helps", "a paper", variant="fc", effect=0.6, margin=0.3), seeds=8)
 
 
-def record(study: Study, variant: str, seed: int, top1: float | None = 0.8, *, backend="tensorflow", **changes) -> dict:
+def record(
+    study: Study, variant: str, seed: int, top1: float | None = 0.8, *, backend="tensorflow", **changes
+) -> Record:
     """The record of a trial that reached `top1`; `None` where it came to no accuracy."""
     number, arm = next((place, arm) for place, arm in enumerate(study.arms) if arm.name == variant)
     trial = Trial(study, arm, seed)
@@ -56,7 +59,7 @@ def record(study: Study, variant: str, seed: int, top1: float | None = 0.8, *, b
         "versions": {"keras": "3.15.1"},
         "commit": "abc",
     }
-    return {**made, **changes}
+    return Record({**made, **changes})
 
 
 def answers(top1: float, seed: int) -> Evaluation:

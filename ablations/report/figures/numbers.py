@@ -70,8 +70,8 @@ def fingerprint(path: Path) -> str | None:
 def section_numbers(section: Section) -> dict[str, dict]:
     """By figure all that it shows: accuracies and differences in points, counts, names."""
     first = section.records[0]
-    shared = {"study": section.study.name, "section": section.title, "dataset": first["data"]["name"]}
-    shared["epochs"] = first["configuration"]["recipe"]["epochs"]
+    shared = {"study": section.study.name, "section": section.title, "dataset": first.data["name"]}
+    shared["epochs"] = first.recipe["epochs"]
     own = {
         "forest": _comparisons(section),
         "params": {"rows": _accuracies(section, "inference_params")},
@@ -123,9 +123,7 @@ def _accuracies(section: Section, count: str) -> list[dict]:
 def _curves(section: Section) -> list[dict]:
     rows = []
     for place, variant in enumerate(section.variants):
-        histories = [
-            record["history"] for record in done_trials(section, variant, "top1").values() if record["history"]
-        ]
+        histories = [record.history for record in done_trials(section, variant, "top1").values() if record.history]
         if histories:
             epochs = list(zip(*histories, strict=False))
             row = {"variant": variant, "place": place, "n": len(histories)}

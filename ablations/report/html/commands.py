@@ -4,7 +4,6 @@ import re
 import shlex
 
 from ablations.evidence.sections import Section
-from ablations.records.trials import replicas
 from ablations.study import Study
 from inception_keras.errors import UserError
 
@@ -19,20 +18,20 @@ def commands(section: Section, typed: str) -> list[str]:
         typed: How a person names the study: one that `list` shows, or the path of a file.
     """
     first, words = section.records[0], ["python", "-m", "ablations", "run", typed, *_profile(section.profile)]
-    precision = first["configuration"]["recipe"]["precision"]
+    precision = first.recipe["precision"]
     if precision != _declared(section).recipe.precision and f"precision={precision}" not in words:
         words += ["--precision", precision]
-    seeds = sorted({record["seed"] for record in section.records})
+    seeds = sorted({record.seed for record in section.records})
     if len(seeds) != _declared(section).seeds:
         words += ["--seeds", str(len(seeds))]
-    if replicas(first) > 1:
+    if first.rounding.replicas > 1:
         words += ["--distribute", "data"]
-    if first["data"]["name"] not in EMBEDDED:
+    if first.data["name"] not in EMBEDDED:
         words += ["--data-dir", "DIR"]
     # where these records are, nothing would be left to train
     run = shlex.join([*words, "--out", "again"])
     lines = [run, shlex.join(["python", "-m", "ablations", "report", typed, "--html", "--out", "again"])]
-    commits = {str(record["commit"]) for record in section.records}
+    commits = {str(record.commit) for record in section.records}
     clean = len(commits) == 1 and re.fullmatch(r"[0-9a-f]{7,40}", next(iter(commits)))
     return [f"git checkout {next(iter(commits))}", *lines] if clean else lines
 

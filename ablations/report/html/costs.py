@@ -1,9 +1,9 @@
 """What each variant costs by stage, counted on the networks that the records name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ablations.evidence.sections import Section
+from ablations.records.record import Record
 from inception_keras.errors import UserError
 
 
@@ -36,11 +36,11 @@ class StageCosts:
 def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
     """Parameters and multiply-adds by stage, and why a variant is not among them.
 
-    Builds each variant's network once, which takes seconds, after `inception_keras.loading.load_backend`.
+    Builds each variant's network once, which takes seconds, after `inception_keras.backend.load_backend`.
     """
     counted, left_out = {}, []
     for variant in section.variants:
-        record = next(record for record in section.records if record["variant"] == variant)
+        record = next(record for record in section.records if record.variant == variant)
         try:
             counted[variant] = _stages(record)
         except UserError as error:
@@ -56,7 +56,7 @@ def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
     return tables, left_out
 
 
-def _stages(record: Mapping) -> dict[str, tuple[int, int]]:
+def _stages(record: Record) -> dict[str, tuple[int, int]]:
     """By stage the parameters and multiply-adds of a trial's network.
 
     Raises:
@@ -70,10 +70,10 @@ def _stages(record: Mapping) -> dict[str, tuple[int, int]]:
 
     cost = complexity(rebuild(record))
     keras.utils.clear_session()
-    if (cost.params, cost.macs) != (record["params"], record["macs"]):
+    if (cost.params, cost.macs) != (record.params, record.macs):
         raise UserError(
             f"its network has {cost.params:,} parameters and {cost.macs:,} multiply-adds as the code builds it now, "
-            f"and had {record['params']:,} and {record['macs']:,} when it was trained"
+            f"and had {record.params:,} and {record.macs:,} when it was trained"
         )
     return {stage.size: (stage.params, stage.macs) for stage in stages(cost)}
 

@@ -1,6 +1,6 @@
 """The figures of a study as part of a page: SVG in the page's own colours and letters, and the same in words.
 
-Drawn by `ablations.drawing` as the files under `figures/` are. Title and caption leave the drawing and become the
+Drawn by `report.figures.drawing` as the files under `figures/` are. Title and caption leave the drawing and become the
 page's text, and each colour becomes a variable of its style sheet, which has another value on a dark screen.
 """
 
@@ -19,7 +19,7 @@ from ablations.report.figures.numbers import section_numbers
 from ablations.report.html.alt_text import WORDS, Words
 
 ROOM = 0.12  # inches over the plot, for half a letter of the uppermost label
-# Variables of style.css by the colours of ablations.drawing.
+# Variables of style.css by the colours of ablations.report.figures.drawing.
 VARIABLES = {
     "#0072b2": "blue",
     "#d55e00": "vermilion",

@@ -83,7 +83,7 @@ def _grid(title: str, table: pd.DataFrame) -> Grid:
 
 def _facts(section: Section) -> dict[str, str]:
     facts = summary.facts(section)
-    fingerprints = {record["data"]["fingerprint"] for record in section.records}
+    fingerprints = {record.fingerprint for record in section.records}
     facts["Data fingerprint"] = ", ".join(sorted(fingerprints))
     if section.lock:
         lock = next((lock for lock in locks.load_locks(section.store.folder) if lock["lock"] == section.lock), None)

@@ -1,12 +1,12 @@
-"""The table of variants: texts as `ablations.pages` writes them, numbers to sort by, and under each row its trials."""
+"""The table of variants: texts as `report.summary` writes them, numbers to sort by, and under each row its trials."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from ablations.evidence.sections import Section
 from ablations.records.outcomes import STATUSES
+from ablations.records.record import Record
 from ablations.report import summary, tables
 from ablations.report.formats import minus_signs
 from ablations.study.measures import POINTS
@@ -66,7 +66,7 @@ def variant_rows(section: Section) -> list[VariantRow]:
     numbers["difference"] = numbers["variant"].map(differences)
     rows = []
     for place, name in enumerate(section.variants):
-        own = [record for record in section.records if record["variant"] == name]
+        own = [record for record in section.records if record.variant == name]
         text = texts.iloc[place]
         cells = [_cell(text[summary.SUMMARY[column]], numbers.iloc[place][key]) for column, key in KEYS.items()]
         trials = [_trial(record) for record in own]
@@ -77,7 +77,7 @@ def variant_rows(section: Section) -> list[VariantRow]:
 
 def statuses(section: Section) -> str:
     """How many trials there are and how they ended, in words."""
-    found = [record["status"] for record in section.records]
+    found = [record.status for record in section.records]
     ended = ", ".join(f"{found.count(status)} {status}" for status in STATUSES if status in found)
     return f"{len(found)} trial{'' if len(found) == 1 else 's'}: {ended}"
 
@@ -96,8 +96,8 @@ def _key(value: float | None) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
-def _trial(record: Mapping) -> TrialRow:
-    metrics, times = record["metrics"], record["times"]
+def _trial(record: Record) -> TrialRow:
+    metrics, times = record.metrics, record.times
     cells = (
         _share(metrics.get("test", {}).get("top1")),
         _share(metrics.get("test", {}).get("top5")),
@@ -105,7 +105,7 @@ def _trial(record: Mapping) -> TrialRow:
         "–" if times.get("step") is None else f"{1000 * times['step']:.0f}",
         "–" if times.get("total") is None else f"{times['total']:.0f}",
     )
-    return TrialRow(record["seed"], record["status"], cells, record["reason"], record["address"])
+    return TrialRow(record.seed, record.status, cells, record.reason, record.address)
 
 
 def _share(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+from ablations.records.record import Record
 from ablations.records.trials import TrialName
 from ablations.training.progress import TrialListener
 
@@ -23,8 +24,8 @@ class Reporter:
     def __exit__(self, *error):
         pass
 
-    def lane(self, number: int) -> TrialListener:
-        """What is told about one seat."""
+    def listener(self, number: int) -> TrialListener:
+        """What is told about one worker."""
         return TrialListener()
 
     def note(self, sentence: str):
@@ -49,7 +50,7 @@ class Logger(ABC):
         """With the epoch's row of the history."""
 
     @abstractmethod
-    def end(self, trial: TrialName, record: dict):
+    def end(self, trial: TrialName, record: Record):
         """With the record as it was written."""
 
     @abstractmethod
@@ -70,7 +71,7 @@ def by_split(row: dict) -> dict[str, float]:
     }
 
 
-def final(record: dict) -> dict[str, float]:
+def final(record: Record) -> dict[str, float]:
     """What was measured after the last epoch alone, under such names: the test split, shifted or not.
 
     The training split is measured again without augmentation where a study asks for it: `train_after`, since `train` is
@@ -79,7 +80,7 @@ def final(record: dict) -> dict[str, float]:
     >>> final({"metrics": {"validation": {"top1": 0.5}, "test": {"top1": 0.75}, "train": {"top1": 1.0}}})
     {'test/top1': 0.75, 'train_after/top1': 1.0}
     """
-    splits = {split: values for split, values in record["metrics"].items() if split != "validation"}
+    splits = {split: values for split, values in record.metrics.items() if split != "validation"}
     return {
         f"{'train_after' if split == 'train' else split}/{name}": value
         for split, values in splits.items()
@@ -87,6 +88,6 @@ def final(record: dict) -> dict[str, float]:
     }
 
 
-def ending(record: dict) -> str:
+def ending(record: Record) -> str:
     """The status, with its reason where it has one."""
-    return f"{record['status']}: {record['reason']}" if record["reason"] else record["status"]
+    return f"{record.status}: {record.reason}" if record.reason else record.status

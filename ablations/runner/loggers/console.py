@@ -10,7 +10,7 @@ from ablations.training.progress import TrialListener
 
 
 class ConsoleReporter(Reporter):
-    """Bars on a terminal, one for each seat; a line an epoch where the output is a file or a log."""
+    """Bars on a terminal, one for each worker; a line an epoch where the output is a file or a log."""
 
     def __init__(self, missing: int, finished: int, *, console: Console):
         super().__init__(missing, finished)
@@ -27,7 +27,7 @@ class ConsoleReporter(Reporter):
             disable=not console.is_terminal,
         )
         self.trials_done = 0
-        self._lanes: dict[int, ConsoleListener] = {}
+        self._listeners: dict[int, ConsoleListener] = {}
         self._started = time.monotonic()
         self._epochs_trained = 0
 
@@ -42,10 +42,10 @@ class ConsoleReporter(Reporter):
     def __exit__(self, *error):
         self.progress.stop()
 
-    def lane(self, number):
-        if number not in self._lanes:
-            self._lanes[number] = ConsoleListener(self)
-        return self._lanes[number]
+    def listener(self, number):
+        if number not in self._listeners:
+            self._listeners[number] = ConsoleListener(self)
+        return self._listeners[number]
 
     def note(self, sentence):
         self.say(sentence, style="yellow")
@@ -68,12 +68,12 @@ class ConsoleReporter(Reporter):
         self._move(epochs)
 
     def _move(self, epochs: int):
-        self._at = self.trials_done * epochs + sum(lane.epochs_done for lane in self._lanes.values())
+        self._at = self.trials_done * epochs + sum(listener.epochs_done for listener in self._listeners.values())
         self.progress.update(self._all, total=self.missing * epochs, completed=self._at)
 
 
 class ConsoleListener(TrialListener):
-    """The line of one seat."""
+    """The line of one worker."""
 
     def __init__(self, reporter: ConsoleReporter):
         self.reporter, self.progress = reporter, reporter.progress
@@ -107,8 +107,8 @@ class ConsoleListener(TrialListener):
     def trial_done(self, record):
         self.epochs_done = 0
         self.reporter.trial_over(self._epochs)
-        result = f"test top-1 {record['metrics']['test']['top1']:.1%}" if record["status"] == "done" else ""
-        ended = result or f"{record['status']} ({record['reason']})"
+        result = f"test top-1 {record.metrics['test']['top1']:.1%}" if record.done else ""
+        ended = result or f"{record.status} ({record.reason})"
         self.reporter.say(f"{self._name}: {ended}  ({time.monotonic() - self._began:.0f} s)")
 
     def trial_left(self, why):

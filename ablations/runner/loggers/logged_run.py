@@ -62,66 +62,66 @@ class LoggedRun(Reporter):
     def __init__(self, reporter: Reporter, loggers: Sequence[Logger]):
         super().__init__(reporter.missing, reporter.finished)
         self._reporter, self._loggers = reporter, loggers
-        self._lanes: dict[int, LoggedListener] = {}
+        self._listeners: dict[int, LoggedListener] = {}
 
     def __enter__(self):
         self._reporter.__enter__()
-        self.desks = [LoggerThread(logger, self._reporter.note) for logger in self._loggers]
+        self.threads = [LoggerThread(logger, self._reporter.note) for logger in self._loggers]
         return self
 
     def __exit__(self, *error):
         try:
-            for lane in self._lanes.values():
-                lane.close()
-            for desk in self.desks:
-                desk.close()
+            for listener in self._listeners.values():
+                listener.close()
+            for thread in self.threads:
+                thread.close()
         finally:
             self._reporter.__exit__(*error)
 
-    def lane(self, number):
-        if number not in self._lanes:
-            self._lanes[number] = LoggedListener(self._reporter.lane(number), self.desks)
-        return self._lanes[number]
+    def listener(self, number):
+        if number not in self._listeners:
+            self._listeners[number] = LoggedListener(self._reporter.listener(number), self.threads)
+        return self._listeners[number]
 
     def note(self, sentence):
         self._reporter.note(sentence)
 
 
 class LoggedListener(TrialListener):
-    """Passes on what happens on one seat; single steps to the console alone."""
+    """Passes on what happens on one worker; single steps to the console alone."""
 
-    def __init__(self, lane: TrialListener, desks: Sequence[LoggerThread]):
-        self._lane, self._desks = lane, desks
+    def __init__(self, listener: TrialListener, threads: Sequence[LoggerThread]):
+        self._listener, self._threads = listener, threads
         self._trial: TrialName | None = None
 
     def assigned(self, trial):
         self._trial = trial
-        self._lane.assigned(trial)
+        self._listener.assigned(trial)
 
     def trial_started(self, variant, seed, epochs):
-        self._lane.trial_started(variant, seed, epochs)
+        self._listener.trial_started(variant, seed, epochs)
         self._tell("begin")
 
     def step(self, epoch, step, loss, top1):
-        self._lane.step(epoch, step, loss, top1)
+        self._listener.step(epoch, step, loss, top1)
 
     def epoch_done(self, row):
-        self._lane.epoch_done(row)
+        self._listener.epoch_done(row)
         self._tell("epoch", row)
 
     def saved(self, checkpoint):
-        self._lane.saved(checkpoint)
+        self._listener.saved(checkpoint)
 
     def failed(self, text):
-        self._lane.failed(text)
+        self._listener.failed(text)
 
     def trial_done(self, record):
-        self._lane.trial_done(record)
+        self._listener.trial_done(record)
         self._tell("end", record)
         self._trial = None
 
     def trial_left(self, why):
-        self._lane.trial_left(why)
+        self._listener.trial_left(why)
         self._tell("leave", why)
         self._trial = None
 
@@ -132,5 +132,5 @@ class LoggedListener(TrialListener):
 
     def _tell(self, method: str, *arguments):
         if self._trial is not None:
-            for desk in self._desks:
-                desk.tell(method, self._trial, *arguments)
+            for thread in self._threads:
+                thread.tell(method, self._trial, *arguments)

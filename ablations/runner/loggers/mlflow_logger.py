@@ -70,10 +70,10 @@ class Runs(Logger):
 
     def end(self, trial, record):
         run = self._runs[trial.address]
-        self._log(trial, len(record["history"]), final(record))
+        self._log(trial, len(record.history), final(record))
         self._client.set_tag(run, "status", ending(record))
         self._runs.pop(trial.address)
-        self._client.set_terminated(run, "FINISHED" if record["status"] == "done" else "FAILED")
+        self._client.set_terminated(run, "FINISHED" if record.done else "FAILED")
 
     def leave(self, trial, why):
         if run := self._runs.pop(trial.address, None):

@@ -62,7 +62,7 @@ class EventFiles(Logger):
 
     def end(self, trial, record):
         file = self._files[trial.address]
-        last = len(record["history"])
+        last = len(record.history)
         self._scalars(file, last, final(record))
         self._write(file, last, summary=self._summary.text("status", ending(record)))
         *_, session_end = self._summary.hparams({}, {})

@@ -1,7 +1,7 @@
-"""Where trials are trained: a crew has seats, each seat has a worker that takes one request after another.
+"""Worker pools: where trials are trained. A pool starts workers, and each worker takes one request after another.
 
-What happens on a seat comes back as events, so that one supervisor serves workers in its own process, in others on this
-machine, and on a cluster.
+What happens in a worker comes back as events, so that one supervisor serves workers in its own process, in other
+processes of this machine, and on a cluster.
 """
 
 from abc import ABC, abstractmethod
@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from ablations.runner.worker import Open, Prove, Train
 
-# (seat, event, what belongs to it). Events: `site`, `costs`, `outcome`, `stopped`; `told` while a trial trains;
-# `mistake`, a UserError's text; `gone`, in words how the process of the seat ended.
+# (worker, event, what belongs to it). Events: `site`, `costs`, `outcome`, `stopped`; `told` while a trial trains;
+# `mistake`, a UserError's text; `gone`, in words how the process of the worker ended.
 Handle = Callable[["WorkerHandle", str, object], None]
 
 
@@ -34,14 +34,14 @@ class WorkerHandle(ABC):
 
 
 class WorkerPool(ABC):
-    """The seats of a run. A context manager: at its end no worker is left."""
+    """The workers of a run. A context manager: at its end no worker is left."""
 
     size: int
     can_kill = True  # whether a trial that takes too long can be ended
 
     @abstractmethod
-    def seat(self, number: int) -> WorkerHandle:
-        """A seat with a new worker."""
+    def start(self, number: int) -> WorkerHandle:
+        """A worker with a new worker."""
 
     @abstractmethod
     def events(self, handle: Handle, seconds: float):

@@ -1,4 +1,4 @@
-"""Which crew trains a run, from what the user typed."""
+"""Which pool trains a run, from what the user typed."""
 
 from ablations.runner.pools.base import WorkerPool
 from ablations.runner.pools.in_process import InProcessPool

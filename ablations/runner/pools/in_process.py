@@ -5,16 +5,16 @@ from ablations.runner.worker import Open, Prove, Train, Worker, perform
 
 
 class InProcessPool(WorkerPool):
-    """One seat in this very process: for a debugger, and for tests."""
+    """One worker in this very process: for a debugger, and for tests."""
 
     size, can_kill = 1, False
 
-    def seat(self, number: int) -> WorkerHandle:
-        self._seat = InProcessHandle(number)
-        return self._seat
+    def start(self, number: int) -> WorkerHandle:
+        self._worker_handle = InProcessHandle(number)
+        return self._worker_handle
 
     def events(self, handle: Handle, seconds: float):
-        self._seat.perform(handle)
+        self._worker_handle.perform(handle)
 
     def __exit__(self, *error):
         pass

@@ -1,4 +1,4 @@
-"""A crew of processes on this machine: what one trial does to its process, no other one sees."""
+"""A pool of processes on this machine: what one trial does to its process, no other one sees."""
 
 import contextlib
 import multiprocessing
@@ -20,28 +20,30 @@ CONTEXT = multiprocessing.get_context("spawn")
 
 
 class ProcessPool(WorkerPool):
-    """A process for each of `jobs` seats, each with its share of the machine."""
+    """A process for each of `jobs` workers, each with its share of the machine."""
 
     def __init__(self, jobs: int):
         self.size, self._shares = jobs, resources_per_worker(jobs)
-        self._seats: dict[int, ProcessHandle] = {}
+        self._workers: dict[int, ProcessHandle] = {}
 
-    def seat(self, number: int) -> WorkerHandle:
-        self._seats[number] = ProcessHandle(number, self._shares[number])
-        return self._seats[number]
+    def start(self, number: int) -> WorkerHandle:
+        self._workers[number] = ProcessHandle(number, self._shares[number])
+        return self._workers[number]
 
     def events(self, handle: Handle, seconds: float):
-        seats: dict[Any, ProcessHandle] = {seat.pipe: seat for seat in self._seats.values() if not seat.pipe.closed}
-        if not seats:
+        workers: dict[Any, ProcessHandle] = {
+            worker.pipe: worker for worker in self._workers.values() if not worker.pipe.closed
+        }
+        if not workers:
             time.sleep(seconds)
-        ready = wait(list(seats), seconds) if seats else []
-        for seat in [seats[pipe] for pipe in ready]:
-            if not seat.pipe.closed:  # an event handled before may have ended this seat
-                seat.receive(handle)
+        ready = wait(list(workers), seconds) if workers else []
+        for worker in [workers[pipe] for pipe in ready]:
+            if not worker.pipe.closed:  # an event handled before may have ended this worker
+                worker.receive(handle)
 
     def __exit__(self, *error):
-        for seat in self._seats.values():
-            seat.kill()
+        for worker in self._workers.values():
+            worker.kill()
 
 
 class ProcessHandle(WorkerHandle):

@@ -1,4 +1,4 @@
-"""A crew of Ray actors: trials on the nodes of a cluster, with everything they leave brought back to one store.
+"""A pool of Ray actors: trials on the nodes of a cluster, with everything they leave brought back to one store.
 
 Nodes need no disk in common: a checkpoint travels to the store when it is written, and from there to the node that goes
 on from it.
@@ -88,7 +88,7 @@ class RayPool(WorkerPool):
 
     def __init__(self, address: str | None, jobs: int | None, whole_nodes: bool = False):
         self._address, self._jobs, self._whole_nodes = address, jobs, whole_nodes
-        self._seats: dict[int, RayHandle] = {}
+        self._workers: dict[int, RayHandle] = {}
 
     def __enter__(self):
         self._ray = _connect(self._address)
@@ -98,22 +98,22 @@ class RayPool(WorkerPool):
         return self
 
     def __exit__(self, *error):
-        for seat in self._seats.values():
-            seat.kill()
+        for worker in self._workers.values():
+            worker.kill()
         self._ray.shutdown()
 
-    def seat(self, number: int) -> WorkerHandle:
-        self._seats[number] = RayHandle(number, self._ray, self._places)
-        return self._seats[number]
+    def start(self, number: int) -> WorkerHandle:
+        self._workers[number] = RayHandle(number, self._ray, self._places)
+        return self._workers[number]
 
     def events(self, handle: Handle, seconds: float):
-        answers = {answer: seat for seat in self._seats.values() for answer in seat.answers}
+        answers = {answer: worker for worker in self._workers.values() for answer in worker.answers}
         if not answers:
             time.sleep(seconds)
             return
         ready, _ = self._ray.wait(list(answers), timeout=seconds)
         for answer in ready:
-            if answer in answers[answer].answers:  # an event handled before may have ended this seat
+            if answer in answers[answer].answers:  # an event handled before may have ended this worker
                 answers[answer].receive(answer, handle)
 
 

@@ -65,7 +65,9 @@ def test_a_prepared_set_is_not_prepared_again(directory, monkeypatch):
 
 
 def test_two_processes_prepare_at_once(tmp_path):
-    code = f"from pathlib import Path; from ablations import digits; print(digits.prepare(Path({str(tmp_path)!r})))"
+    code = (
+        f"from pathlib import Path; from ablations.data import digits; print(digits.prepare(Path({str(tmp_path)!r})))"
+    )
     processes = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]

@@ -7,6 +7,7 @@ from scipy import stats
 
 from ablations.evidence.findings import findings
 from ablations.records import locks
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import experiments, ledger
 from tests.support.trials import CLAIMED, fill, record
@@ -98,7 +99,7 @@ def test_a_changed_network_blocks_the_verdict(store):
 def test_other_data_block_the_verdict(store):
     fill(store, CLAIMED, {"gap": GAP, "fc": FC})
     other = record(CLAIMED, "fc", 0)
-    store.write({**other, "data": {**other["data"], "fingerprint": "g"}}, None)
+    store.write(Record({**other, "data": {**other["data"], "fingerprint": "g"}}), None)
     assert "trials on different data" in only(CLAIMED, store).verdict.reason
 
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from ablations.cli.app import app
 from ablations.inspection import deploy, latency, quantization
+from ablations.records.rounding import Rounding
 from ablations.records.store import Store
-from ablations.records.trials import trial_address
 from ablations.records.weights import kept_trials
 from ablations.report import deployment
 from ablations.statistics.bootstrap import crossed_interval
@@ -188,7 +188,7 @@ def test_weights_from_a_gpu_are_found(tmp_path):
     store.prepare()
     (store.folder / "weights").mkdir()
     for arm in STUDY.arms:
-        address = trial_address(Trial(STUDY, arm, 0), "jax", dispatch="scan")
+        address = Rounding("jax", dispatch="scan").address(Trial(STUDY, arm, 0))
         store.write(trials.record(STUDY, arm.name, 0, backend="jax", address=address), trials.answers(0.8, 0))
         (store.folder / "weights" / f"{address}.weights.h5").touch()
     assert [len(own) for own in kept_trials(STUDY, store, "explain").values()] == [1, 1]

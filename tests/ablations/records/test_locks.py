@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ablations.records import locks
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.study import Claim, Trial
 from inception_keras import UserError
@@ -71,7 +72,9 @@ def test_a_lock_is_made_before_the_run(tmp_path):
     store = Store(tmp_path)
     store.prepare()
     trial = Trial(LOCKED, LOCKED.arms[1], 2)
-    record = {"variant": "fc", "seed": 2, "address": "a", "status": "done", "configuration": trial.configuration()}
+    record = Record(
+        {"variant": "fc", "seed": 2, "address": "a", "status": "done", "configuration": trial.configuration()}
+    )
     store.write(record, None)
     with pytest.raises(UserError, match="seed 2 were run already.*first_seed=3"):
         locks.write_lock(LOCKED, tmp_path, None)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from ablations.files import write_atomically
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.training.evaluation import judge
 from inception_keras import UserError
 
-RECORD = {"variant": "gap", "seed": 3, "address": "abc", "data": {"counts": {"test": 9}}}
+RECORD = Record(variant="gap", seed=3, address="abc", data={"counts": {"test": 9}})
 
 
 def test_a_record_and_its_bits_come_back(tmp_path):
@@ -138,11 +139,11 @@ def test_a_full_disk_is_one_line(tmp_path):
     """The limit on a file's size stands for it: the system refuses the write in the same place."""
     code = (
         "import resource, signal, sys; from pathlib import Path; import numpy as np;"
-        "from ablations.evaluation import judge; from ablations.records import Store;"
-        "from inception_keras import UserError;"
+        "from ablations.training.evaluation import judge; from ablations.records.store import Store;"
+        "from ablations.records.record import Record; from inception_keras import UserError;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
         "store = Store(Path(sys.argv[1])); store.prepare();"
-        "record = {'variant': 'gap', 'seed': 3, 'address': 'abc', 'data': {'counts': {'test': 9}}};"
+        "record = Record(variant='gap', seed=3, address='abc', data={'counts': {'test': 9}});"
         "\ntry: store.write(record, judge(np.eye(9), np.arange(9)))"
         "\nexcept UserError as error: print(error)"
     )

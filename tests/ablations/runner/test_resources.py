@@ -57,8 +57,8 @@ def two_gpus(monkeypatch):
         def __init__(self, command):
             self.stdout = "NVIDIA H100 80GB HBM3\nNVIDIA H200\n" if "name" in command[1] else "0\n1\n"
 
-    monkeypatch.setattr(resources.shutil, "which", lambda name: name)
-    monkeypatch.setattr(resources.subprocess, "run", lambda command, **options: Answer(command))
+    monkeypatch.setattr(environment.shutil, "which", lambda name: name)
+    monkeypatch.setattr(environment.subprocess, "run", lambda command, **options: Answer(command))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 

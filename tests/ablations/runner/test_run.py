@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from ablations.data import datasets
+from ablations.records.record import Record
+from ablations.records.rounding import Rounding
 from ablations.records.store import Store, finished_records
 from ablations.runner import run as runner_run
 from ablations.runner.loggers.base import Reporter
@@ -118,7 +120,7 @@ def test_a_trial_that_fails_costs_no_other_and_runs_again(tmp_path, monkeypatch)
 def test_a_changed_study_is_another_experiment(finished):
     out, before = finished
     changed = QUICK.change({"learning_rate": 0.01})
-    assert finished_records(Store(out / "tiny"), "tensorflow", changed) == {}
+    assert finished_records(Store(out / "tiny"), changed, Rounding("tensorflow")) == {}
     assert len({record["experiment"] for record in before}) == 1
 
 
@@ -144,7 +146,7 @@ def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
     whole = run(study, tmp_path / "whole")
 
     class Interrupting(Reporter):
-        def lane(self, number):
+        def listener(self, number):
             class Signals(TrialListener):
                 def epoch_done(self, row):
                     if row["epoch"] == 2:
@@ -172,5 +174,5 @@ def test_guards(finished):
     wrong = runner_run.broken_guards(replace(QUICK, guards=Guards(params={"fc": 1}, least_top1=1.01)), records)
     assert [sentence for sentence in wrong if "parameters, not 1" in sentence]
     assert [sentence for sentence in wrong if "is under 1.01" in sentence]
-    diverged = [{**records[0], "status": "diverged", "reason": "loss nan"}]
+    diverged = [Record({**records[0], "status": "diverged", "reason": "loss nan"})]
     assert runner_run.broken_guards(QUICK, diverged) == ["gap seed 0: diverged (loss nan)"]

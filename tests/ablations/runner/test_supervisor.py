@@ -26,13 +26,13 @@ FOUR = replace(TINY, seeds=4)
 
 
 class Stage(WorkerPool):
-    """Workers whose answers to a request a test gives: `script` takes (seat, Train) and returns events."""
+    """Workers whose answers to a request a test gives: `script` takes (worker, Train) and returns events."""
 
     def __init__(self, size, script):
         self.size, self.script = size, script
         self.opened, self.trained, self.queue = [], [], []
 
-    def seat(self, number):
+    def start(self, number):
         self.opened.append(number)
         return StageSeat(number, self)
 
@@ -54,7 +54,7 @@ class StageSeat(WorkerHandle):
         match request:
             case Open():
                 made = record(TINY, "gap", 0)
-                events = [("site", Site(made["data"], made["hardware"], made["versions"]))]
+                events = [("site", Site(made["data"], made["hardware"], made["versions"], made.rounding))]
             case Prove():
                 events = [("costs", {arm.name: Cost(1, 1, 1, 1, 1) for arm in TINY.arms})]
             case Train():
@@ -69,7 +69,7 @@ class StageSeat(WorkerHandle):
         self.stage.queue = [event for event in self.stage.queue if event[0] is not self]
 
 
-def well(seat, request):
+def well(worker, request):
     outcome = Outcome(
         metrics={"test": {"top1": 0.5, "top5": 0.9, "loss": 1.0}}, test=answers(0.5, request.seed), times={"total": 1.0}
     )
@@ -92,10 +92,10 @@ def test_every_trial_is_trained_once(tmp_path):
 def test_seats_keep_to_a_variant(tmp_path):
     stage = Stage(2, well)
     run(tmp_path, stage, FOUR)
-    for seat in (0, 1):
-        own = [variant for number, variant, _ in stage.trained if number == seat]
+    for worker in (0, 1):
+        own = [variant for number, variant, _ in stage.trained if number == worker]
         changes = sum(one != other for one, other in pairwise(own))
-        assert changes <= 1, "a seat traces a second graph only to help the other one at the end"
+        assert changes <= 1, "a worker traces a second graph only to help the other one at the end"
 
 
 def test_no_more_seats_than_trials(tmp_path):
@@ -107,11 +107,11 @@ def test_no_more_seats_than_trials(tmp_path):
 def test_a_trial_whose_process_dies_begins_again(tmp_path):
     died = []
 
-    def dies_once(seat, request):
+    def dies_once(worker, request):
         if request.seed == 1 and request.variant not in died:
             died.append(request.variant)
             return [("gone", "its process was ended by SIGKILL")]
-        return well(seat, request)
+        return well(worker, request)
 
     stage = Stage(1, dies_once)
     records = run(tmp_path, stage)
@@ -125,12 +125,12 @@ def test_a_trial_whose_process_dies_begins_again(tmp_path):
 
 
 def test_one_that_dies_always_is_killed_and_costs_no_other(tmp_path):
-    def dies(seat, request):
+    def dies(worker, request):
         told = ("told", ("epoch_done", (ROW,)))
         return (
             [told, ("gone", "its process was ended by SIGKILL")]
             if request.variant == "fc" and request.seed == 0
-            else well(seat, request)
+            else well(worker, request)
         )
 
     stage = Stage(1, dies)
@@ -145,18 +145,18 @@ def test_one_that_dies_always_is_killed_and_costs_no_other(tmp_path):
 
 def test_workers_that_can_not_start_are_given_up(tmp_path):
     class Broken(Stage):
-        def seat(self, number):
-            self.queue.append((seat := super().seat(number), "gone", "its process ended with 1"))
-            seat.ask = lambda request: None
-            return seat
+        def start(self, number):
+            self.queue.append((worker := super().start(number), "gone", "its process ended with 1"))
+            worker.ask = lambda request: None
+            return worker
 
     with pytest.raises(UserError, match="no worker can start: its process ended with 1; --jobs 0"):
         run(tmp_path, Broken(1, well))
 
 
 def test_a_trial_that_takes_too_long_is_ended(tmp_path):
-    def slow(seat, request):
-        return [] if request.variant == "gap" else well(seat, request)
+    def slow(worker, request):
+        return [] if request.variant == "gap" else well(worker, request)
 
     records = run(tmp_path, Stage(1, slow), replace(TINY, seeds=1), limit=0.001)
     assert [r["status"] for r in records] == ["timed out", "done"]
@@ -170,13 +170,13 @@ def test_a_mistake_ends_the_run(tmp_path):
 
 def test_another_machine_with_other_data_is_refused(tmp_path):
     class Mixed(Stage):
-        def seat(self, number):
-            seat = super().seat(number)
+        def start(self, number):
+            worker = super().start(number)
             made = record(TINY, "gap", 0)
             if number:
-                site = Site({**made["data"], "fingerprint": "other"}, made["hardware"], made["versions"])
-                seat.ask = lambda request: self.queue.append((seat, "site", site))
-            return seat
+                site = Site({**made["data"], "fingerprint": "other"}, made["hardware"], made["versions"], made.rounding)
+                worker.ask = lambda request: self.queue.append((worker, "site", site))
+            return worker
 
     with pytest.raises(UserError, match="other data"):
         run(tmp_path, Mixed(2, well))
@@ -220,14 +220,14 @@ def test_an_error_is_reported_with_its_traceback(tmp_path):
     said = []
 
     class Notes(Reporter):
-        def lane(self, number):
+        def listener(self, number):
             class Says(TrialListener):
                 def failed(self, text):
                     said.append(text)
 
             return Says()
 
-    def fails(seat, request):
+    def fails(worker, request):
         return [("told", ("failed", ("Traceback ...",))), ("outcome", Outcome("failed", "ValueError: no"))]
 
     records = runner_run.run_study(TINY, tmp_path, None, Notes, Stage(1, fails))
@@ -245,7 +245,7 @@ def test_a_limit_needs_processes(tmp_path):
 def test_the_supervisor_loads_no_framework():
     """What it is made of: a trial can't take down a process that has no part in the training."""
     code = (
-        "import sys; import ablations.execution, ablations.crews, ablations.trials;"
+        "import sys; import ablations.runner.run, ablations.runner.pools.choose, ablations.records.trials;"
         "print([m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
@@ -254,22 +254,25 @@ def test_the_supervisor_loads_no_framework():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"replicas": 8}, "seat 1 has 8 devices for a trial, and the first has 1"),
-        ({"dispatch": "scan"}, "seat 1 has a GPU and the first has none: such trials can't be compared"),
+        ({"replicas": 8}, "worker 1 has 8 devices for a trial, and the first has 1"),
+        ({"dispatch": "scan"}, "worker 1 has a GPU and the first has none: such trials can't be compared"),
     ],
 )
 def test_seats_that_round_in_another_way_are_refused(tmp_path, change, sentence):
     class Mixed(Stage):
-        def seat(self, number):
-            seat = super().seat(number)
-            ask = seat.ask
-            seat.ask = lambda request: ask(request) or self._widen(number)
-            return seat
+        def start(self, number):
+            worker = super().start(number)
+            ask = worker.ask
+            worker.ask = lambda request: ask(request) or self._widen(number)
+            return worker
 
         def _widen(self, number):
+            def widened(site):
+                return replace(site, rounding=replace(site.rounding, **change))
+
             self.queue = [
-                (seat, event, replace(value, **change) if event == "site" and number == 1 else value)
-                for seat, event, value in self.queue
+                (worker, event, widened(value) if event == "site" and number == 1 else value)
+                for worker, event, value in self.queue
             ]
 
     with pytest.raises(UserError, match=sentence):

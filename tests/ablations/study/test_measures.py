@@ -8,6 +8,7 @@ import pytest
 from ablations.evidence.findings import findings
 from ablations.evidence.sections import sections
 from ablations.records import locks
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import ledger, summary
 from ablations.study import Claim
@@ -24,7 +25,7 @@ METRICS = {
 
 
 def of(name, **changes):
-    return measure(name).of(record(CLAIMED, "gap", 0, metrics=METRICS, history=CURVE) | changes)
+    return measure(name).of(Record(record(CLAIMED, "gap", 0, metrics=METRICS, history=CURVE) | changes))
 
 
 @pytest.mark.parametrize(

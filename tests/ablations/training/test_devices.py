@@ -11,8 +11,9 @@ import pytest
 from ablations.evidence.sections import sections
 from ablations.records import doctor
 from ablations.records.outcomes import Outcome
+from ablations.records.rounding import Rounding
 from ablations.records.store import Store
-from ablations.records.trials import Cost, Site, make_record, trial_address
+from ablations.records.trials import Cost, Site, make_record
 from ablations.runner import run
 from ablations.runner.pools import choose
 from ablations.study import Trial
@@ -110,7 +111,9 @@ class TestOfARecord:
 
     def record(self, distribute="none", replicas=1, dispatch="step") -> dict:
         made = record(TINY, "gap", 0)
-        site = Site(made["data"], made["hardware"], made["versions"], distribute, replicas, dispatch)
+        site = Site(
+            made["data"], made["hardware"], made["versions"], Rounding("tensorflow", replicas, dispatch), distribute
+        )
         done = Outcome(metrics=made["metrics"], times=made["times"])
         return make_record(self.TRIAL, done, site=site, cost=Cost(1, 1, 1, 1, 1), lock=None, attempts=1, commit="abc")
 
@@ -126,7 +129,7 @@ class TestOfARecord:
     def test_several_have_addresses_of_their_own(self):
         records = [self.record("data", replicas) for replicas in (1, 2, 8)]
         assert len({made["address"] for made in records}) == len({made["experiment"] for made in records}) == 3
-        assert records[2]["address"] == trial_address(self.TRIAL, "tensorflow", 8)
+        assert records[2]["address"] == Rounding("tensorflow", replicas=8).address(self.TRIAL)
 
     def test_many_steps_a_dispatch_have_addresses_of_their_own(self, tmp_path):
         store = Store(tmp_path / "tiny")

@@ -99,7 +99,7 @@ def test_it_trains_as_fit_does(scanned, fitted):
                 np.testing.assert_array_equal(found[name], values, err_msg=name)
                 assert not np.array_equal(before[name], values), "or its equality says nothing"
             np.testing.assert_allclose(found[name], values, rtol=1e-5, atol=1e-6, err_msg=name)
-    assert scanned.watch.lane.steps == [(1, 3), (1, 7), (1, 9)], "the last step of each chunk"
+    assert scanned.watch.listener.steps == [(1, 3), (1, 7), (1, 9)], "the last step of each chunk"
 
 
 def test_an_epoch_goes_on_from_a_state_bit_for_bit(scanned):
@@ -135,7 +135,7 @@ def test_it_leaves_off_where_the_loss_runs_away(scanned):
     assert scanned.train(0, steps=1) == pytest.approx(row), "of the step in which it did, though the chunk goes on"
     scanned.begin()
     scanned.train(0, exploding=0.1)
-    assert scanned.watch.lane.steps == [(0, 0)]
+    assert scanned.watch.listener.steps == [(0, 0)]
 
 
 def test_a_split_that_is_sent_ends_in_the_same_bits(scanned, split):
@@ -190,7 +190,7 @@ class TestOfATrial:
             return Worker(PLAIN, str(data_dir))
 
     def test_a_gpu_is_asked_for_many_steps(self, worker):
-        assert worker.site.dispatch == "scan"
+        assert worker.site.rounding.dispatch == "scan"
         assert isinstance(worker._traced("gap").epochs, JaxScan)
         assert isinstance(Trainer(PLAIN, PLAIN.arms[1], worker.data).epochs, KerasFit)
 

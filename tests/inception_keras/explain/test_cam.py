@@ -113,7 +113,7 @@ def test_maps_have_the_images_size_and_by_default_the_predicted_class(models, im
 
 
 def test_more_images_than_a_batch_and_resizing(models, images, monkeypatch):
-    monkeypatch.setattr("inception_keras.cam.BATCH", 2)
+    monkeypatch.setattr("inception_keras.explain.cam.BATCH", 2)
     whole = class_activation_map(models["conv"], images, CLASSES)
     monkeypatch.undo()
     np.testing.assert_allclose(whole, class_activation_map(models["conv"], images, CLASSES), atol=1e-7)

@@ -58,7 +58,7 @@ def test_pixels_of_equal_rank_go_from_the_upper_left_and_steps_may_be_uneven(cor
 
 def test_images_beyond_a_batch(corner, images, monkeypatch):
     whole = score_maps(corner, np.repeat(images, 2, axis=0)[:3], np.ones((3, 16, 16)), steps=2)
-    monkeypatch.setattr("inception_keras.faithfulness.BATCH", 2)
+    monkeypatch.setattr("inception_keras.explain.faithfulness.BATCH", 2)
     parts = score_maps(corner, np.repeat(images, 2, axis=0)[:3], np.ones((3, 16, 16)), steps=2)
     np.testing.assert_allclose(parts.inserted, whole.inserted, rtol=1e-6)
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ablations.evidence.sections import sections
 from ablations.records.outcomes import Evaluation
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report.figures import numbers as figures_numbers
 from ablations.report.figures.drawing import DRAW
@@ -43,7 +44,7 @@ def record(arm, seed, right, *, status="done", params=372_578):
     """Of a trial that got `right` of the test images right."""
     variant, share = STUDY.variants[arm], right / IMAGES
     history = [{"epoch": 1, "top1": 0.3, "validation_top1": 0.2}, {"epoch": 2, "top1": 0.7, "validation_top1": share}]
-    return {
+    made = {
         "study": "heads",
         "profile": "full",
         "experiment": "e",
@@ -58,8 +59,10 @@ def record(arm, seed, right, *, status="done", params=372_578):
         "inference_macs": 20_000_000 * (arm + 1),
         "metrics": {"test": {"top1": share, "top5": 0.9, "loss": 1.0}} if status == "done" else {},
         "history": history if status == "done" else history[:1],
+        "hardware": {"backend": "tensorflow"},
         "data": {"name": "digits", "counts": {"test": IMAGES}},
     }
+    return Record(made)
 
 
 TRIALS = [record(0, seed, 160 + seed) for seed in range(3)]
@@ -198,7 +201,7 @@ def test_without_a_pair_there_is_no_forest(tmp_path):
 
 
 def test_without_a_history_there_are_no_curves(tmp_path):
-    part = section(tmp_path, [{**trial, "history": []} for trial in TRIALS])
+    part = section(tmp_path, [Record({**trial, "history": []}) for trial in TRIALS])
     assert list(figures_numbers.section_numbers(part)) == ["forest", "params", "macs"]
 
 
@@ -241,7 +244,7 @@ def test_many_variants_are_named_under_the_plot(tmp_path):
     trials = []
     for number, arm in enumerate(arms):
         own = {"variant": arm.name, "arm": number, "overrides": dict(arm.overrides), "address": f"many{number}"}
-        trials.append({**record(0, 0, 150 + number), **own})
+        trials.append(Record({**record(0, 0, 150 + number), **own}))
     figures_numbers.write_figures(
         section(tmp_path, trials, replace(STUDY, variants=arms, claim=None), answers=False), tmp_path
     )

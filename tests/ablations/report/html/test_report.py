@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from ablations.cli.app import app
 from ablations.evidence.findings import findings
 from ablations.evidence.sections import sections
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report.html.commands import commands
 from ablations.report.html.costs import by_stage
@@ -165,7 +166,7 @@ def counted(tmp_path_factory):
     store.prepare()
     for name, cost in costs.items():
         one = record(TINY, name, 0, params=cost.params, macs=cost.macs)
-        store.write({**one, "data": {**one["data"], "image_shape": [32, 32, 1]}}, None)
+        store.write(Record({**one, "data": {**one["data"], "image_shape": [32, 32, 1]}}), None)
     return sections(store, TINY)[0]
 
 
@@ -187,9 +188,9 @@ def test_a_network_that_is_built_otherwise_now_is_left_out_and_named(counted, tm
     store = Store(tmp_path)
     store.prepare()
     first, second = counted.records
-    store.write({**first, "params": first["params"] + 1}, None)
+    store.write(Record({**first, "params": first["params"] + 1}), None)
     toggles = {**second["configuration"]["toggles"], "no_such_toggle": 1}
-    store.write({**second, "configuration": {**second["configuration"], "toggles": toggles}}, None)
+    store.write(Record({**second, "configuration": {**second["configuration"], "toggles": toggles}}), None)
     tables, left_out = by_stage(sections(store, TINY)[0])
     assert tables == []
     assert re.match(r"gap is left out: its network has [\d,]+ parameters", left_out[0])
@@ -218,7 +219,7 @@ def test_the_command_names_what_the_study_does_not_say(tmp_path):
     one = record(fast, "gap", 0, commit="0123456789ab", devices={"replicas": 4})
     store = Store(tmp_path)
     store.prepare()
-    store.write({**one, "data": {**one["data"], "name": "cifar10"}}, None)
+    store.write(Record({**one, "data": {**one["data"], "name": "cifar10"}}), None)
     checkout, run, report = commands(sections(store, study)[0], "tiny")
     assert checkout == "git checkout 0123456789ab"
     assert run.endswith("run tiny --precision bfloat16 --seeds 1 --distribute data --data-dir DIR --out again")

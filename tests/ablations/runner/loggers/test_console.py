@@ -4,23 +4,24 @@ import io
 
 from rich.console import Console
 
+from ablations.records.record import Record
 from ablations.runner.loggers.console import ConsoleReporter
 
 ROW = {"loss": 1.0, "top1": 0.5, "validation_top1": 0.4}
 
 
 def told(console: Console) -> ConsoleReporter:
-    """Two seats, three trials of two epochs; the second seat's trial is left and begun again."""
+    """Two workers, three trials of two epochs; the second worker's trial is left and begun again."""
     with ConsoleReporter(3, 1, console=console) as reporter:
-        for seat, (variant, seed) in enumerate((("gap", 0), ("fc", 0))):
-            reporter.lane(seat).trial_started(variant, seed, 2)
-            reporter.lane(seat).step(0, 3, 1.5, 0.25)
-        reporter.lane(0).epoch_done({"epoch": 1, **ROW})
-        reporter.lane(1).trial_left("its process was ended by SIGKILL; it goes on from its last epoch")
-        reporter.lane(0).epoch_done({"epoch": 2, **ROW})
-        done = {"variant": "gap", "seed": 0, "status": "done", "metrics": {"test": {"top1": 0.75}}}
-        reporter.lane(0).trial_done(done)
-        reporter.lane(1).trial_started("fc", 0, 2)
+        for worker, (variant, seed) in enumerate((("gap", 0), ("fc", 0))):
+            reporter.listener(worker).trial_started(variant, seed, 2)
+            reporter.listener(worker).step(0, 3, 1.5, 0.25)
+        reporter.listener(0).epoch_done({"epoch": 1, **ROW})
+        reporter.listener(1).trial_left("its process was ended by SIGKILL; it goes on from its last epoch")
+        reporter.listener(0).epoch_done({"epoch": 2, **ROW})
+        done = Record(variant="gap", seed=0, status="done", metrics={"test": {"top1": 0.75}})
+        reporter.listener(0).trial_done(done)
+        reporter.listener(1).trial_started("fc", 0, 2)
         reporter.note("stopping after the epochs under way; Ctrl-C again stops at once")
     return reporter
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ablations.records.record import Record
 from ablations.records.trials import TrialName
 from ablations.runner import run as runner_run
 from ablations.runner.loggers.base import Logger, Reporter, by_split, final
@@ -64,21 +65,21 @@ class Kept(Logger):
 def tell(logger: Logger, rows=ROWS, *, ended: dict | None = None, left: str = "") -> list[str]:
     """Tells a logger about one trial as a run would; returns what it had to say to people."""
     with LoggedRun(notes := Notes(), [logger]) as run:
-        lane = run.lane(0)
-        lane.assigned(TRIAL)
-        lane.trial_started(TRIAL.variant, TRIAL.seed, 3)
+        listener = run.listener(0)
+        listener.assigned(TRIAL)
+        listener.trial_started(TRIAL.variant, TRIAL.seed, 3)
         for row in rows:
-            lane.epoch_done(row)
+            listener.epoch_done(row)
         if ended:
-            lane.trial_done(ended)
+            listener.trial_done(ended)
         if left:
-            lane.trial_left(left)
+            listener.trial_left(left)
     return notes.sentences
 
 
 def done(**changes) -> dict:
     metrics = {"validation": {"top1": 0.375}, "test": {"top1": 0.5, "top5": 0.75, "loss": 1.5}}
-    return record(STUDY, "gap", 0, history=ROWS, metrics=metrics) | changes
+    return Record(record(STUDY, "gap", 0, history=ROWS, metrics=metrics) | changes)
 
 
 # ---- through a run
@@ -122,13 +123,13 @@ def test_a_logger_that_hangs_holds_up_nothing():
     release, sentences = threading.Event(), []
     hanging = Kept()
     hanging.begin = lambda trial: release.wait()
-    desk = LoggerThread(hanging, sentences.append)
-    desk.tell("begin", TRIAL)
-    desk.tell("epoch", TRIAL, ROWS[0])
-    desk.close(patience=0.05)
+    thread = LoggerThread(hanging, sentences.append)
+    thread.tell("begin", TRIAL)
+    thread.tell("epoch", TRIAL, ROWS[0])
+    thread.close(patience=0.05)
     assert sentences == ["--kept did not take all within 0 seconds: the rest is not logged"]
     release.set()
-    desk._thread.join(10)
+    thread._thread.join(10)
     assert hanging.told == []
 
 

@@ -76,7 +76,7 @@ class LosesANode(Reporter):
         super().__init__(missing, finished)
         self.lose, self.left = lose, []
 
-    def lane(self, number):
+    def listener(self, number):
         return LosingLane(number, self)
 
 
@@ -104,10 +104,10 @@ def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
         nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 0, **memory})  # the head can't be lost
     except Exception as error:  # where a machine forbids sockets or shared memory
         pytest.skip(f"Ray itself does not start here: {error}")
-    crew, reporters = RayPool(nodes.address, None), []
+    pool, reporters = RayPool(nodes.address, None), []
 
-    def lose(seat: int):
-        asked = crew._seats[seat]._actor.__ray_call__.options(concurrency_group="words")
+    def lose(worker: int):
+        asked = pool._workers[worker]._actor.__ray_call__.options(concurrency_group="words")
         lost = ray.get(asked.remote(lambda _: ray.get_runtime_context().get_node_id()))
         node = next(node for node in nodes.list_all_nodes() if node.node_id == lost)
         nodes.remove_node(node, allow_graceful=False)
@@ -119,7 +119,7 @@ def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
     try:
         for _ in range(2):
             nodes.add_node(num_cpus=1, **memory)
-        run.run_study(STUDY, tmp_path / "cluster", None, reporter, crew)
+        run.run_study(STUDY, tmp_path / "cluster", None, reporter, pool)
     finally:
         nodes.shutdown()
     run.run_study(STUDY, tmp_path / "here", None, Reporter, ProcessPool(2))
