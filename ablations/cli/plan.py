@@ -23,7 +23,7 @@ from inception_keras.errors import UserError
 
 
 def list_studies():
-    """The studies, with what each asks."""
+    """Lists the studies, with the question that each asks."""
     screen = console()
     for name in studies.names():
         screen.print(f"[bold]{name:18}[/bold] {studies.load(name).question}", highlight=False)
@@ -40,23 +40,23 @@ def plan(
     lock: Annotated[
         bool, typer.Option("--lock", help="Fix hypothesis, comparisons and seeds before the run, in DIR/STUDY/locks.")
     ] = False,
-    probe: Annotated[bool, typer.Option(help="Time a few steps of each variant, to tell the hours.")] = True,
+    probe: Annotated[bool, typer.Option(help="Time a few steps per variant to estimate the hours.")] = True,
     save: Annotated[
-        bool, typer.Option("--save", help="Keep the hours in DIR/STUDY/plan.json, for the ledger to name.")
+        bool, typer.Option("--save", help="Keep the estimated hours in DIR/STUDY/plan.json; the ledger quotes them.")
     ] = False,
     distribute: Distribute = "none",
 ):
-    """What a run would train, what it costs, and what it could show; nothing is trained."""
+    """Shows what a run would train, what it costs and what it could prove, without training."""
     from ablations import environment
     from ablations.cli import views
     from ablations.evidence import forecast
     from ablations.records import locks, plans
     from ablations.runner.worker import Worker
-    from ablations.training import devices as training_devices
+    from ablations.training.devices import check_distribute
 
-    training_devices.check_distribute(distribute)
+    check_distribute(distribute)
     if save and not probe:
-        raise UserError("--save keeps what the probe times: leave --no-probe")
+        raise UserError("--save keeps what the probe times: drop --no-probe")
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     if lock:
         locks.check_lockable(chosen, out / chosen.name)
@@ -83,11 +83,11 @@ def status(
     precision: Precision = None,
     distribute: Distribute = "none",
 ):
-    """Which trials are done, and which are missing."""
+    """Counts the trials that are done, failed and missing."""
     from ablations.cli import views
-    from ablations.training import devices as training_devices
+    from ablations.training.devices import find_devices
 
     chosen = chosen_study(study, reduced, seeds, settings, precision)
     load_backend()
-    devices = training_devices.find_devices(distribute, chosen.recipe.batch_size)
+    devices = find_devices(distribute, chosen.recipe.batch_size)
     views.print_status(console(), chosen, out, devices.rounding)

@@ -14,21 +14,23 @@ from inception_keras.errors import UserError
 def report(
     study: StudyName,
     out: Out = RESULTS,
-    html: Annotated[bool, typer.Option("--html", help="One page with all of it, DIR/STUDY/report.html.")] = False,
-    opened: Annotated[bool, typer.Option("--open", help="Show the page in a browser; makes it too.")] = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="Also write one page with everything, DIR/STUDY/report.html.")
+    ] = False,
+    opened: Annotated[bool, typer.Option("--open", help="Write the page and open it in a browser.")] = False,
 ):
-    """Makes the tables and figures of a study again from its records, and prints the tables."""
+    """Writes the tables and figures of a study again from its records, and prints the tables."""
     from ablations.cli import views
-    from ablations.evidence import sections
+    from ablations.evidence.sections import sections
     from ablations.records.store import Store
-    from ablations.report import publish
+    from ablations.report.publish import publish_sections
 
     chosen = studies.load(study)
     store = Store(out / chosen.name)
-    parts = sections.sections(store, chosen)
+    parts = sections(store, chosen)
     if not parts:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
-    publish.publish_sections(parts)
+    publish_sections(parts)
     views.print_summary(console(), parts)
     if html or opened:
         load_backend()  # the costs by stage are counted on built networks
@@ -39,28 +41,28 @@ def report(
 
 def claims(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[STUDY]...", help="All that come with the bench.")
+        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Default: all that come with the bench.")
     ] = None,
     reduced: Reduced = False,
     out: Out = RESULTS,
     html: Annotated[
-        bool, typer.Option("--html", help="Pages: DIR/index.html, and a report of every study that has records.")
+        bool, typer.Option("--html", help="Also write DIR/index.html and a page for every study with records.")
     ] = False,
-    opened: Annotated[bool, typer.Option("--open", help="Show the index in a browser; makes the pages too.")] = False,
+    opened: Annotated[bool, typer.Option("--open", help="Write the pages and open the index in a browser.")] = False,
 ):
-    """The ledger: every claim, the measured difference with its interval, and the verdict; from the records alone."""
+    """Prints the ledger from the records: every claim, the measured difference, and the verdict."""
     from ablations.cli import views
-    from ablations.report import ledger
+    from ablations.report.ledger import collect_ledger, write_ledger
 
     if (html or opened) and (names or reduced):
         raise UserError("--html and --open make the index over all studies: leave out their names and --reduced")
     chosen = [studies.load(name) for name in names or studies.names()]
     if names and any(study.hypothesis is None for study in chosen):
         raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")
-    found = ledger.collect_ledger([study.reduce() if reduced else study for study in chosen], out)
+    found = collect_ledger([study.reduce() if reduced else study for study in chosen], out)
     views.print_ledger(console(), found)
     if not names and not reduced:
-        ledger.write_ledger(found, out)
+        write_ledger(found, out)
     if html or opened:
         load_backend()
         from ablations.records.store import Store
@@ -74,15 +76,17 @@ def claims(
 
 def doctor(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Folders of DIR; all of them by default.")
+        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Folders of DIR. Default: all.")
     ] = None,
     out: Out = RESULTS,
-    repair: Annotated[bool, typer.Option("--repair", help="Set aside what is broken, so that it runs again.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Set broken files aside, so that their trials run again.")
+    ] = False,
 ):
-    """Checks every record against its checksum and schema; exits with 1 where something is broken and stays so."""
+    """Checks every record against its checksum and schema; exits with 1 if something stays broken."""
     from ablations.cli import views
-    from ablations.records import doctor as ward
+    from ablations.records.doctor import examine
 
-    findings = ward.examine(out, names, repair=repair)
-    views.print_findings(console(), findings, repaired=repair)
-    raise typer.Exit(1 if findings and not repair else 0)
+    problems = examine(out, names, repair=repair)
+    views.print_problems(console(), problems, repaired=repair)
+    raise typer.Exit(1 if problems and not repair else 0)

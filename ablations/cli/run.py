@@ -36,39 +36,50 @@ def run(
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=0, metavar="N", help="Trials at once (1; on a cluster as many as it has GPUs, else nodes); 0: in here."
+            min=0,
+            metavar="N",
+            help="Trials in parallel. Default 1; on Ray one per GPU, or per node without GPUs. 0: in this process.",
         ),
     ] = None,
     ray: Annotated[
         str | None,
-        typer.Option("--ray", metavar="[ADDRESS]", help="On a Ray cluster; without ADDRESS the one that runs here."),
+        typer.Option(
+            "--ray", metavar="[ADDRESS]", help="Train on a Ray cluster; without ADDRESS on the one that runs here."
+        ),
     ] = None,
     limit: Annotated[
-        float | None, typer.Option(min=0.01, metavar="MINUTES", help="A trial that takes longer is ended.")
+        float | None, typer.Option(min=0.01, metavar="MINUTES", help="End a trial that takes longer.")
     ] = None,
     distribute: Distribute = "none",
     keep_weights: Annotated[
-        bool, typer.Option("--keep-weights", help="Keep final weights in DIR/STUDY/weights: `ensemble` needs them.")
+        bool,
+        typer.Option(
+            "--keep-weights",
+            help="Keep final weights in DIR/STUDY/weights; `ensemble`, `explain` and `deploy` need them.",
+        ),
     ] = False,
     tensorboard: Annotated[
         str | None,
-        typer.Option("--tensorboard", metavar="[DIR]", help="Event files too; without DIR in OUT/STUDY/tensorboard."),
+        typer.Option(
+            "--tensorboard", metavar="[DIR]", help="Also write event files; without DIR to OUT/STUDY/tensorboard."
+        ),
     ] = None,
     mlflow: Annotated[
-        str | None, typer.Option("--mlflow", metavar="URI", help="MLflow runs too: http://HOST:5000, sqlite:///FILE.")
+        str | None,
+        typer.Option("--mlflow", metavar="URI", help="Also log to MLflow: http://HOST:5000 or sqlite:///FILE."),
     ] = None,
 ):
-    """Trains what is missing and prints the table; exits with 1 when a guard breaks or a trial gives no result."""
-    from ablations.records import weights
+    """Trains the missing trials and prints the table; exits with 1 if a guard breaks or a trial has no result."""
     from ablations.records.outcomes import FINAL
     from ablations.records.store import Store
-    from ablations.runner import run as runner_run
+    from ablations.records.weights import lacking_weights, weights_remedy
     from ablations.runner.loggers.console import ConsoleReporter
     from ablations.runner.loggers.logged_run import LoggedRun
-    from ablations.runner.pools import choose
-    from ablations.training import devices as training_devices
+    from ablations.runner.pools.choose import choose_pool
+    from ablations.runner.run import broken_guards, run_study
+    from ablations.training.devices import check_distribute
 
-    training_devices.check_distribute(distribute)
+    check_distribute(distribute)
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     store = Store(out / chosen.name)
 
@@ -81,26 +92,26 @@ def run(
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
 
-    pool = choose.choose_pool(jobs, ray, distribute)
-    records = runner_run.run_study(chosen, out, data_dir, reporter, pool, limit, distribute, keep_weights)
+    pool = choose_pool(jobs, ray, distribute)
+    records = run_study(chosen, out, data_dir, reporter, pool, limit, distribute, keep_weights)
     from ablations.cli import views
-    from ablations.evidence import sections
-    from ablations.report import publish
+    from ablations.evidence.sections import sections
+    from ablations.report.publish import publish_sections
 
-    parts = sections.sections(store, chosen)
-    written = publish.publish_sections(parts)
+    parts = sections(store, chosen)
+    written = publish_sections(parts)
     views.print_summary(screen, parts)
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
-    if keep_weights and (without := weights.lacking_weights(store, records)):
-        screen.print(weights.weights_remedy(store, without), style="yellow", markup=False, highlight=False)
-    broken = runner_run.broken_guards(chosen, records)
+    if keep_weights and (without := lacking_weights(store, records)):
+        screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
+    broken = broken_guards(chosen, records)
     for sentence in broken:
         screen.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
     raise typer.Exit(1 if broken or any(record.status not in FINAL for record in records) else 0)
 
 
 def _loggers(study: Study, folder: Path, tensorboard: str | None, mlflow: str | None) -> "list[Logger]":
-    """What `run` tells beside the console; each says at once, before any training, what it lacks."""
+    """The loggers beside the console. Each raises before any training if it lacks something."""
     loggers: list[Logger] = []
     if tensorboard is not None:
         from ablations.runner.loggers.tensorboard_logger import EventFiles

@@ -22,8 +22,10 @@ from inception_keras.cli.console import console, print_table
 
 def ensemble(
     study: StudyName,
-    models: Annotated[str, typer.Option("--models", metavar="K,K", help="Trials averaged, a row each.")] = "1,7",
-    crops: Annotated[str, typer.Option("--crops", metavar="N,N", help="Crops an image: 1, 10, 144.")] = "1,10,144",
+    models: Annotated[
+        str, typer.Option("--models", metavar="K,K", help="How many trials to average, one row per number.")
+    ] = "1,7",
+    crops: Annotated[str, typer.Option("--crops", metavar="N,N", help="Crops per image: 1, 10, 144.")] = "1,10,144",
     reduced: Reduced = False,
     out: Out = RESULTS,
     data_dir: DataDir = None,
@@ -31,7 +33,7 @@ def ensemble(
     settings: Settings = None,
     precision: Precision = None,
 ):
-    """Averages trials and crops on the test images, from weights that `run --keep-weights` kept; nothing is trained."""
+    """Averages trials and crops on the test images, from weights that `run --keep-weights` kept."""
     from ablations.files import prove_writable, write_files
     from ablations.inspection import ensembles
     from ablations.records.store import Store
@@ -57,8 +59,10 @@ def ensemble(
 
 def explain(
     study: StudyName,
-    images: Annotated[int, typer.Option("--images", min=2, metavar="N", help="Test images that are scored.")] = 64,
-    rows: Annotated[int, typer.Option("--rows", min=1, metavar="N", help="Of them on the sheet of pictures.")] = 6,
+    images: Annotated[int, typer.Option("--images", min=2, metavar="N", help="How many test images are scored.")] = 64,
+    rows: Annotated[
+        int, typer.Option("--rows", min=1, metavar="N", help="How many of them the sheet of pictures shows.")
+    ] = 6,
     reduced: Reduced = False,
     out: Out = RESULTS,
     data_dir: DataDir = None,
@@ -66,7 +70,7 @@ def explain(
     settings: Settings = None,
     precision: Precision = None,
 ):
-    """Where each variant looks, as pictures, and what these are worth, as a table; from weights that a run kept."""
+    """Shows where each variant looks, and scores these maps. Needs kept weights."""
     from ablations.data import datasets
     from ablations.files import prove_writable
     from ablations.records.store import Store, check_data
@@ -97,11 +101,15 @@ def deploy(
     precision: Precision = None,
     threads: Annotated[
         int | None,
-        typer.Option("--threads", min=1, metavar="N", help="Of every engine, on as many cores; all."),
+        typer.Option(
+            "--threads", min=1, metavar="N", help="Threads per engine, pinned to as many cores. Default: all."
+        ),
     ] = None,
-    rounds: Annotated[int, typer.Option("--rounds", min=3, metavar="N", help="In which all engines are timed.")] = 7,
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=3, metavar="N", help="How often all engines are timed in turn.")
+    ] = 7,
 ):
-    """What each variant costs where it runs: bytes, int8, latency by engine; from weights that `run` kept."""
+    """Measures what each variant costs in use: bytes, int8, latency by engine. Needs kept weights."""
     from ablations.data import datasets
     from ablations.files import prove_writable, write_files
     from ablations.records.store import Store
@@ -112,7 +120,7 @@ def deploy(
     store = Store(out / chosen.name)
     trials = kept_trials(chosen, store, "deploy", typed_words(study, reduced, settings, precision))
     prove_writable(store.folder)
-    from ablations.inspection import deploy as deployment_of
+    from ablations.inspection.deploy import deploy_variants
     from ablations.report import deployment
     from inception_keras.export import Disagreement
 
@@ -120,7 +128,7 @@ def deploy(
         screen.print(sentence, markup=False, highlight=False)
 
     try:
-        found = deployment_of.deploy_variants(chosen, trials, data_dir, threads=threads, rounds=rounds, tell=tell)
+        found = deploy_variants(chosen, trials, data_dir, threads=threads, rounds=rounds, tell=tell)
     except Disagreement as difference:
         screen.print(f"{difference}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None

@@ -10,6 +10,7 @@ from ablations.evidence.order import steps
 from ablations.evidence.sections import Section
 from ablations.evidence.verdict import decide_order
 from ablations.records import ensembles
+from ablations.records.doctor import Problem
 from ablations.records.outcomes import STATUSES
 from ablations.records.plans import duration
 from ablations.records.rounding import Rounding
@@ -100,16 +101,16 @@ def print_status(console: Console, study: Study, out: Path, rounding: Rounding):
     _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}) in {store.folder}")
 
 
-def print_findings(console: Console, findings: list, *, repaired: bool):
-    """What the doctor found, and what will run again."""
-    for one in findings:
+def print_problems(console: Console, problems: list[Problem], *, repaired: bool):
+    """What the doctor found, and which trials will run again."""
+    for one in problems:
         _say(console, f"{one.path}: {one.problem}; {one.remedy}")
-    if not findings:
+    if not problems:
         _say(console, "every record is whole")
         return
-    again = sum(one.again for one in findings)
+    again = sum(one.again for one in problems)
     mended = "" if repaired else "; --repair does what stands behind each"
-    _say(console, f"{len(findings)} findings; {again} trials will run again with the next `run`{mended}")
+    _say(console, f"{len(problems)} problems; {again} trials will run again with the next `run`{mended}")
 
 
 def _print(screen: Console, frame: pd.DataFrame, *, title: str):

@@ -3,8 +3,8 @@
 Finding looks at directories alone, because importing TFDS takes time and `tfds.load` of a set that is not there retries
 its download for minutes. Nothing here downloads: that is the user's own step, and the error gives the command.
 
-Images are handed on as they are stored (JPEG, PNG) and decoded by Pillow in `data.decoding`. TFDS decodes with whichever of
-TensorFlow, OpenCV and Pillow it finds, so that the pixels would depend on what is installed.
+Images are handed on as they are stored (JPEG, PNG) and decoded by Pillow in `data.decoding`. TFDS decodes with whichever
+of TensorFlow, OpenCV and Pillow it finds, so that the pixels would depend on what is installed.
 """
 
 import contextlib

@@ -8,13 +8,11 @@ where its own difficulty, its difficulty for the arm, the seed's luck and chance
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ablations.files import write_files
 from ablations.statistics.bootstrap import crossed_interval
 from ablations.statistics.comparison import compare
 from ablations.statistics.power import required_seeds
@@ -77,28 +75,6 @@ def simulate(repetitions: int, seed: int = 0) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def simulation_page(shares: pd.DataFrame) -> str:
-    """The table as a page."""
-    shown = pd.DataFrame({"promise": shares["promise"], "seeds an arm": shares["seeds"].map(str)})
-    shown["seen"] = shares["share"].map("{:.1%}".format)
-    shown["promised"] = [f"{low:.1%} to {high:.1%}" for low, high in zip(shares["low"], shares["high"], strict=True)]
-    shown["kept"] = shares["kept"].map({True: "yes", False: "no"})
-    return (
-        "# Do the statistics keep their word?\n\n"
-        f"{shares['repetitions'].iloc[0]:,} draws a row of trials with a known truth: scores with a spread of {SPREAD} "
-        "points over the seeds, and answers to images from a threshold model "
-        "(`ablations/statistics/simulation.py`).\n\n"
-        f"{shown.to_markdown(index=False, disable_numparse=True)}\n"
-    )
-
-
-def write_simulation(shares: pd.DataFrame, out: Path) -> str:
-    """Writes `simulation.csv` and `simulation.md` to `out` and returns the page."""
-    page = simulation_page(shares)
-    write_files(out, {"simulation.csv": shares.to_csv(index=False), "simulation.md": page})
-    return page
 
 
 def arms(rng: np.random.Generator, n: int, effect: float, correlation: float) -> tuple[np.ndarray, np.ndarray]:

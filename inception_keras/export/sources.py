@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inception_keras.errors import UserError
-from inception_keras.io.keras_weights import Stored, load_weights, read_layers
-from inception_keras.io.manifests import read_manifest, sha256
+from inception_keras.io.keras_weights import read_layers
+from inception_keras.io.manifests import sha256
+from inception_keras.weights.sources import LOGITS, build_from_file
 from inception_keras.zoo import architecture
 
 RANDOM = "random"
-LOGITS = {"classifier_activation": None}
 
 
 class ExportSource(NamedTuple):
@@ -52,13 +52,7 @@ def load_source(
         return ExportSource(model, None, {"weights": RANDOM})
     assert weights is not None, "check_source raises where none are given"
     path = Path(weights)
-    layers, manifest = read_layers(path), read_manifest(path) or {}
-    if manifest and manifest["name"] != name:
-        raise UserError(f"{path.name} belongs to {manifest['name']!r}, as {path.name}'s manifest says, not to {name!r}")
-    found = {"classes": classes or _classes(path, layers), "input_shape": (size, size, _channels(layers))}
-    auxiliary = {"aux_heads": True} if _has_auxiliary_heads(layers) else {}
-    model = entry.build(**found, **LOGITS, **{**auxiliary, **manifest.get("options", {}), **settings})
-    load_weights(model, path)
+    model, manifest = build_from_file(name, path, settings, classes=classes, image_size=size)
     notes = {"weights": {"file": path.name, "sha256": sha256(path)}}
     notes |= {key: manifest[key] for key in ("class_names", "preprocessing") if manifest.get(key)}
     return ExportSource(model, manifest.get("preprocessing", {}).get("mode"), notes)
@@ -71,20 +65,3 @@ def check_source(name: str, weights: str | None):
         raise UserError(f"give the weights of {name}: --weights FILE.weights.h5, or {RANDOM} to try an export")
     if weights != RANDOM:
         read_layers(weights)
-
-
-def _classes(path: Path, layers: Mapping[str, Stored]) -> int:
-    for layer in layers.values():
-        if layer.name == "head_classifier":
-            return layer.shapes[-1][-1]
-    raise UserError(f"{path.name} has no layer 'head_classifier', which tells the number of classes: give --classes")
-
-
-def _channels(layers: Mapping[str, Stored]) -> int:
-    """Of the images, by the kernel of the first convolution; Keras numbers the others."""
-    first = layers.get("conv2d")
-    return first.shapes[0][2] if first and len(first.shapes[0]) == 4 else 3
-
-
-def _has_auxiliary_heads(layers: Mapping[str, Stored]) -> bool:
-    return any(layer.name.startswith("aux_") for layer in layers.values())

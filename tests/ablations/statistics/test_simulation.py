@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ablations.report.simulation import write_simulation
 from ablations.statistics import simulation
 
 PROMISES = list(simulation.questions())
@@ -44,6 +45,6 @@ def test_the_page_says_what_was_drawn(monkeypatch, tmp_path):
     monkeypatch.setattr(simulation, "questions", lambda: iter([always, never]))
     shares = simulation.simulate(10)
     assert shares["kept"].tolist() == [True, False]
-    page = simulation.write_simulation(shares, tmp_path)
+    page = write_simulation(shares, tmp_path)
     assert "100.0%" in page
     assert {path.name for path in tmp_path.iterdir()} == {"simulation.csv", "simulation.md"}

@@ -1,0 +1,30 @@
+"""The page of `python -m ablations simulate`: do the statistics keep their word?"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ablations.files import write_files
+from ablations.statistics.simulation import SPREAD
+
+
+def simulation_page(shares: pd.DataFrame) -> str:
+    """The table as a page."""
+    shown = pd.DataFrame({"promise": shares["promise"], "seeds an arm": shares["seeds"].map(str)})
+    shown["seen"] = shares["share"].map("{:.1%}".format)
+    shown["promised"] = [f"{low:.1%} to {high:.1%}" for low, high in zip(shares["low"], shares["high"], strict=True)]
+    shown["kept"] = shares["kept"].map({True: "yes", False: "no"})
+    return (
+        "# Do the statistics keep their word?\n\n"
+        f"{shares['repetitions'].iloc[0]:,} draws a row of trials with a known truth: scores with a spread of {SPREAD} "
+        "points over the seeds, and answers to images from a threshold model "
+        "(`ablations/statistics/simulation.py`).\n\n"
+        f"{shown.to_markdown(index=False, disable_numparse=True)}\n"
+    )
+
+
+def write_simulation(shares: pd.DataFrame, out: Path) -> str:
+    """Writes `simulation.csv` and `simulation.md` to `out` and returns the page."""
+    page = simulation_page(shares)
+    write_files(out, {"simulation.csv": shares.to_csv(index=False), "simulation.md": page})
+    return page
