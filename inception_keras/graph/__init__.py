@@ -1,1 +1,1 @@
-"""What is read off a built graph, or made of one."""
+"""Functions of a built graph: costs, feature maps, folding, the inference model."""

@@ -1,8 +1,8 @@
-"""What a network costs, read off the built graph: parameters, multiply-adds, activations.
+"""The cost of a network, read off the built graph: parameters, multiply-adds, activations.
 
 Multiply-adds are those of convolutions and dense layers, for one image: biases, normalisation, pooling and
-activations are not counted (the convention of the tables of torchvision and of the papers). Activations are the
-outputs of those same layers (the convention of pycls). FLOPs are twice the multiply-adds.
+activations are not counted (the convention of torchvision's tables and of the papers). Activations are the outputs of
+the same layers (the convention of pycls). FLOPs are twice the multiply-adds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from inception_keras.errors import UserError
 
 @dataclass(frozen=True)
 class LayerCost:
-    """One layer's share; `output_shape` is without the batch."""
+    """The cost of one layer; `output_shape` leaves out the batch."""
 
     name: str
     kind: str
@@ -48,19 +48,19 @@ def complexity(model) -> Complexity:
     """The cost of a built functional Keras model.
 
     Args:
-        model: A functional model with a fixed input size. A model inside it counts as one layer of it.
+        model: A functional or built sequential model with a fixed input size. A nested model counts as one layer.
 
     Raises:
-        UserError: The input size is open, so that multiply-adds have no number; a layer type whose kernel this module
-            does not know how to count; or a model without a graph.
+        UserError: The input size is open, so multiply-adds can't be counted; or the model has a layer type that this
+            module can't count, or no graph.
     """
     graph = getattr(model, "_functional", None) or model  # a sequential model keeps its graph inside
     if not hasattr(graph, "_nodes_by_depth"):
-        raise UserError(f"{model.name} is no functional model: its graph is not known before it runs")
-    # a layer's own list of nodes also has the places where other models use it
+        raise UserError(f"{model.name} is not a functional model: its graph is not known before it runs")
+    # `layer._inbound_nodes` has the calls in other models too: only those of this graph count
     nodes = {id(node) for level in graph._nodes_by_depth.values() for node in level}
     rows = tuple(_layer_cost(layer, nodes) for layer in graph.layers)
-    # Over distinct variables: a layer that is used twice in the graph costs its parameters once.
+    # Sums over distinct variables: a layer that the graph uses twice costs its parameters once.
     moving = [v for v in model.non_trainable_variables if v.path.endswith(("moving_mean", "moving_variance"))]
     return Complexity(
         params=sum(prod(v.shape) for v in model.trainable_variables),
@@ -72,7 +72,7 @@ def complexity(model) -> Complexity:
 
 
 def _layer_cost(layer, nodes: set[int]) -> LayerCost:
-    """Sums over the places in the graph where the layer is used."""
+    """The cost of a layer, summed over its calls in the graph; `nodes` has the ids of the graph's nodes."""
     macs = activations = 0
     shape: tuple[int, ...] = ()
     inside = complexity(layer) if hasattr(layer, "layers") else None
@@ -84,13 +84,13 @@ def _layer_cost(layer, nodes: set[int]) -> LayerCost:
             macs += inside.macs
             activations += inside.activations
             continue
-        # The kernels of a convolution are laid over every position of its output, whatever their groups; a dense
-        # layer's over every leading position, of which an image model has one.
+        # A convolution, grouped or not, multiplies its whole kernel once per position of its output; a dense layer once
+        # per leading position, of which an image model has one.
         weights = _multiplied_weights(layer)
         if weights:
             if None in shape:
                 raise UserError(
-                    f"multiply-adds need a fixed input size: {layer.name} puts out {shape}; give input_shape"
+                    f"multiply-adds need a fixed input size: the output of {layer.name} is {shape}; give input_shape"
                 )
             macs += weights * prod(shape[:-1])
             activations += prod(shape)
@@ -99,11 +99,11 @@ def _layer_cost(layer, nodes: set[int]) -> LayerCost:
 
 
 def _multiplied_weights(layer) -> int:
-    """Number of weights that are multiplied at each position of the output."""
+    """Number of weights that are multiplied per position of the output."""
     from keras import layers
 
     if isinstance(layer, layers.SeparableConv2D):
-        # both kernels run on the output's positions: the depthwise one carries the stride
+        # both kernels are applied once per output position, since the depthwise one has the stride
         return prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)
     if isinstance(layer, layers.Conv2DTranspose):
         raise UserError(f"multiply-adds of {type(layer).__name__} ({layer.name}) are not defined here")

@@ -2,7 +2,7 @@
 
 At inference batch normalisation is a fixed scale and shift of each channel, `y * scale + shift` with
 `scale = gamma / sqrt(moving_variance + epsilon)` and `shift = beta - moving_mean * scale`. A convolution or a dense
-layer is linear in its kernel and bias, which take in both: the network computes the same in fewer steps.
+layer is linear in its kernel and bias, so these can absorb both: the network computes the same in fewer steps.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from keras import layers
 from inception_keras.errors import UserError
 from inception_keras.layers.batch_normalization import BatchNormalization
 
-# Exactly these: a subclass may compute something else.
+# Exactly these types: a subclass may compute something else.
 LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense)
 NORMALIZATION = (layers.BatchNormalization, BatchNormalization)
 WEIGHTS = {"kernel", "depthwise_kernel", "pointwise_kernel", "bias"}
@@ -23,25 +23,25 @@ WEIGHTS = {"kernel", "depthwise_kernel", "pointwise_kernel", "bias"}
 def fold_batch_normalization(model: keras.Model) -> keras.Model:
     """A copy of `model` in which batch normalisation is part of the layers before it.
 
-    Folded is each `BatchNormalization` directly behind a `Conv2D`, `DepthwiseConv2D`, `SeparableConv2D` or `Dense`
-    without activation that nothing else reads; that layer has a bias afterwards. One behind pooling, an input, a
-    concatenation or an addition (DenseNet) stays, and so does one that is shared or is called with `training=True`, and
-    one whose layer is shared, is an output of the model, or computes in another type. Models inside the model are
-    folded in the same way.
+    A `BatchNormalization` is folded if it directly follows a `Conv2D`, `DepthwiseConv2D`, `SeparableConv2D` or `Dense`
+    that has no activation and whose output nothing else reads; that layer has a bias afterwards. It stays if it follows
+    pooling, an input, a concatenation or an addition (DenseNet); if it is shared or is called with `training=True`; or
+    if the layer before it is shared, is an output of the model, or computes in another type. Nested models are folded
+    in the same way.
 
     Args:
         model: A functional model, or a built sequential one.
 
     Returns:
-        A functional model of the same name, inputs and outputs, with variables of its own: training either model leaves
-        the other as it is. Layers keep their names, `dtype` policies and `trainable`; what was folded is gone. It is
-        not compiled.
+        A functional model with the same name, inputs and outputs and with separate variables: training one of the two
+        models does not change the other. Layers keep their names, `dtype` policies and `trainable`; folded layers are
+        gone. The model is not compiled.
 
     Raises:
         UserError: `model` has no graph of layers.
     """
     graph = functional_graph(model)
-    # Without what `compile` was given: cloning would compile again, with an optimizer for every weight.
+    # An uncompiled model: cloning a compiled one would compile again, with optimizer variables for every weight.
     graph = keras.Model(graph.input, graph.output, name=model.name)
     nodes = [node for level in graph._nodes_by_depth.values() for node in level]
     folds = _find_folds(graph, nodes)
@@ -51,7 +51,7 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
 
     def copy(operation):
         if operation in folded:
-            return operation  # known by this in `call`, where it ends
+            return operation  # not copied: `call` drops it
         if _graph(operation) and operation not in batchwise:
             return fold_batch_normalization(operation)
         bias = {"use_bias": True} if operation in folds else {}
@@ -67,7 +67,7 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
     for layer, again in copies.items():
         if isinstance(layer, layers.Layer):
             again.set_weights(_fold_weights(layer, folds[layer]) if layer in folds else layer.get_weights())
-        if hasattr(again, "finalize_state"):  # layers that adapt (Normalization) compute with values made of weights
+        if hasattr(again, "finalize_state"):  # Normalization computes with values derived from its weights
             again.finalize_state()
     if not model.trainable:
         result.trainable = False
@@ -75,11 +75,11 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
 
 
 def functional_graph(model) -> keras.Model:
-    """The functional model that `model` is, or that a built sequential one has inside; `UserError` if there is none."""
+    """`model` itself, or the functional model inside a built sequential one; `UserError` if there is no graph."""
     graph = _graph(model)
     if graph is None:
         name = getattr(model, "name", repr(model))
-        raise UserError(f"{name} is no functional model: {type(model).__name__} has no graph of layers")
+        raise UserError(f"{name} is not a functional model: {type(model).__name__} has no graph of layers")
     return graph
 
 
@@ -89,7 +89,7 @@ def _graph(model) -> keras.Model | None:
 
 
 def _find_folds(graph: keras.Model, nodes: list) -> dict:
-    """The layers to fold into, each with its batch normalisation; `nodes` are the calls that the graph is made of."""
+    """Maps each layer to fold into to its batch normalisation; `nodes` are the calls in the graph."""
     calls = Counter(node.operation for node in nodes)
     readers = Counter(id(tensor) for node in nodes for tensor in node.input_tensors)
     readers.update(id(tensor) for tensor in graph.outputs)
@@ -107,7 +107,7 @@ def _find_folds(graph: keras.Model, nodes: list) -> dict:
 
 
 def _is_training(node) -> bool:
-    """Whether the graph itself says `training=True`: normalisation with the batch's own statistics."""
+    """Whether the graph calls the layer with `training=True`: it normalises with the batch's statistics."""
     return any(value is True for value in keras.tree.flatten((node.arguments.args, node.arguments.kwargs)))
 
 
@@ -122,12 +122,12 @@ def _fits(layer, norm, rank: int) -> bool:
 
 
 def _fold_weights(layer, norm) -> list[np.ndarray]:
-    """The layer's weights with the normalisation in them, in float64: they are rounded once, when they are stored."""
+    """The layer's weights with the normalisation folded in, in float64: they are rounded once, when they are stored."""
     *kernels, bias = [_float64(v) for v in layer.weights] + [np.zeros(1)] * (not layer.use_bias)
     scale = (_float64(norm.gamma) if norm.scale else 1) / np.sqrt(_float64(norm.moving_variance) + norm.epsilon)
     shift = (_float64(norm.beta) if norm.center else 0) - _float64(norm.moving_mean) * scale
-    last = kernels[-1]  # of a separable convolution the pointwise kernel
-    # A depthwise kernel ends in (channels, multiplier), which together are the output's channels, in this order.
+    last = kernels[-1]  # the pointwise kernel if the convolution is separable
+    # The last axes of a depthwise kernel, (channels, multiplier), are the output's channels in this order.
     width = last.shape[-2:] if isinstance(layer, layers.DepthwiseConv2D) else last.shape[-1:]
     return [*kernels[:-1], last * scale.reshape(width), bias * scale + shift]
 

@@ -7,19 +7,19 @@ from inception_keras.graph.folding import fold_batch_normalization, functional_g
 
 
 def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
-    """`model` with its main output alone: the one `(batch, classes)` of its outputs that is not an auxiliary head's.
+    """`model` with only its main output, `(batch, classes)`, and without auxiliary heads.
 
     Args:
         model: A functional model, with or without auxiliary heads.
-        fold: Whether batch normalisation goes into the kernels and biases of the layers before it, which computes the
-            same within rounding, faster. `folding.fold_batch_normalization` says what is folded and what stays.
+        fold: Whether to fold batch normalisation into the kernels and biases of the layers before it, which computes
+            the same within rounding, faster. `folding.fold_batch_normalization` says what is folded and what stays.
 
     Returns:
-        Without `fold` a model that shares every weight with `model`, and `model` itself if it has no auxiliary heads.
-        With `fold` always a new model, with weights of its own as they are now: it does not follow later training.
+        Without `fold` a model that shares every weight with `model`, or `model` itself if it has no auxiliary heads.
+        With `fold` always a new model with copies of the current weights: training `model` later does not change it.
 
     Raises:
-        UserError: `model` is no functional model, or its outputs are a dict without `main`.
+        UserError: `model` is not a functional model, or its outputs are a dict without `main`.
     """
     outputs = functional_graph(model).output
     if isinstance(outputs, dict):

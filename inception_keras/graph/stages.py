@@ -1,4 +1,4 @@
-"""A model's cost by stage: the layers between two changes of resolution, and the head."""
+"""A model's cost per stage. A stage is the layers between two changes of resolution, or the head."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ HEADS = ("head_", "aux_", "main")
 
 @dataclass(frozen=True)
 class Stage:
-    """`size` is the resolution, such as `28 x 28`, or `head`; `first` and `last` are the names of its layers."""
+    """`size` is the resolution, such as `28 x 28`, or `head`; `first` and `last` name the first and last layer."""
 
     size: str
     first: str
@@ -20,7 +20,7 @@ class Stage:
 
 
 def stages(cost: Complexity) -> list[Stage]:
-    """The stages in the order of the graph; layers without parameters or multiply-adds are left out."""
+    """The stages in the order of the graph; layers with neither parameters nor multiply-adds are left out."""
     grouped: dict[str, list] = {}
     for row in cost.by_layer:
         if row.params or row.macs:

@@ -1,7 +1,7 @@
-"""GoogLeNet's Table 1 as the paper prints it, beside the network that its filters make.
+"""GoogLeNet's Table 1 as the paper prints it, beside the network built from the filters in that table.
 
-The paper's columns of parameters (K is 1,024 there) and operations (M is a million multiply-adds) are no statement of
-one network: some rows agree with the filters printed next to them, some with neither each other nor the filters.
+The paper's columns of parameters (K is 1,024 there) and operations (M is a million multiply-adds) do not describe one
+network: some rows agree with the filters printed next to them, some with neither each other nor the filters.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from math import prod
 
 from inception_keras.graph.complexity import complexity
 
-# row of Table 1: side of its output, K parameters, M multiply-adds; and the layers that make it here
+# prefix of a row's layers here: side of the output map, K parameters, M multiply-adds as printed
 PRINTED = {
     "conv1": (112, 2.7, 34),
     "conv2": (56, 112, 360),
@@ -26,7 +26,7 @@ PRINTED = {
 }
 
 NOTES = (
-    "conv1: 2.7K and 34M are exactly a separable 7x7 convolution with 8 filters a colour (1,176 + 1,536 weights, "
+    "conv1: 2.7K and 34M are exactly a separable 7x7 convolution with 8 filters per colour (1,176 + 1,536 weights, "
     "34.02M multiply-adds); the text never says so, and Caffe, torchvision and slim have the full one. "
     "stem='separable' builds the paper's.",
     "4a, 4c, 4d, 4e, 5b: the multiply-adds agree with the printed filters, the parameters do not: the column is not "
@@ -39,7 +39,7 @@ NOTES = (
 
 @dataclass(frozen=True)
 class Table1Comparison:
-    """One row: `weights` are without biases, as the paper counts."""
+    """One row of Table 1, printed and built. Weights leave out biases, as in the paper."""
 
     name: str
     printed_side: int
@@ -55,7 +55,7 @@ class Table1Comparison:
 
     @property
     def weights_agree(self) -> bool:
-        """Within one unit of the last printed digit: the paper rounds up and down."""
+        """Within one unit of the last printed digit, since the paper rounds up and down."""
         unit = 0.1 if self.printed_kilo_weights < 10 else 1
         return abs(self.weights / 1024 - self.printed_kilo_weights) <= unit
 
@@ -65,10 +65,10 @@ class Table1Comparison:
 
 
 def compare_table1(model) -> list[Table1Comparison]:
-    """Table 1 beside a GoogLeNet of 224 pixels and 1,000 classes, row by row.
+    """Compares Table 1 with a built GoogLeNet, row by row.
 
     Args:
-        model: What `GoogLeNet()` returns, in any form that has all rows.
+        model: A `GoogLeNet` for 224 pixels and 1,000 classes, in any form that has all rows.
     """
     costs = {row.name: row for row in complexity(model).by_layer}
     rows = []

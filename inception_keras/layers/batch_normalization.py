@@ -1,19 +1,19 @@
-"""Batch normalisation by TensorFlow's fused operation: one pass over the map instead of several, in any precision."""
+"""Batch normalisation with TensorFlow's fused operation: one pass over the map instead of several, in any precision."""
 
 import keras
 
-# In bfloat16 the fused operation is vectorised for multiples of so many channels; with 8 or 24 it takes six to ten
-# times as long as in float32 with the casts (AVX-512, TensorFlow 2.21).
+# In bfloat16 the fused operation is vectorised only for multiples of 16 channels; with 8 or 24 it takes six to ten
+# times as long as in float32, casts included (AVX-512, TensorFlow 2.21).
 LANES = 16
 
 
 @keras.saving.register_keras_serializable(package="inception_keras")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras's layer, with its variables and its numbers within rounding; faster on TensorFlow.
+    """Keras's layer with the same variables and, within rounding, the same numbers; faster on TensorFlow.
 
-    Keras takes the moments, scales and shifts one after another, and in float32 whatever the precision of the layer.
-    TensorFlow has one operation for all of it, which reads bfloat16 and keeps the statistics in float32. What that
-    operation can't do is left to Keras: other backends, maps of another rank, masks, statistics over several replicas.
+    Keras computes moments, scale and shift one after another, and always in float32. TensorFlow has one operation for
+    all of them, which reads bfloat16 and keeps the statistics in float32. Keras's code runs where that operation can't:
+    on other backends, for maps of another rank, with masks, and for statistics over several replicas.
     """
 
     def call(self, inputs, training=None, mask=None):
@@ -27,7 +27,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
             and not (self.synchronized or getattr(self, "renorm", False))
-            and self.epsilon >= 1e-5  # cuDNN takes no smaller one
+            and self.epsilon >= 1e-5  # the least that cuDNN accepts
         )
 
     def _fused(self, inputs, training: bool):
@@ -49,7 +49,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             is_training=training,
         )
         if training:
-            # the operation divides by n - 1, Keras by n; known before the step runs, it costs no operations
+            # the operation divides by n - 1, Keras by n; with a static shape `count` is a number, not an operation
             count = (x.shape.num_elements() or tf.cast(tf.size(x), variance.dtype)) / channels
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance * ((count - 1) / count))
@@ -58,7 +58,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def _move(self, average, value):
         import tensorflow as tf
 
-        variable = average.value  # TensorFlow's own: Keras's assignment takes as long to trace as all the rest
+        variable = average.value  # TensorFlow's: tracing Keras's assignment takes as long as all the rest
         before = tf.cast(variable, tf.float32)
         after = before + (value - before) * (1.0 - self.momentum)
         variable.assign(tf.cast(after, variable.dtype), read_value=False)

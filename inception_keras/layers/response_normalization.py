@@ -1,4 +1,4 @@
-"""What Keras lacks: local response normalisation."""
+"""Local response normalisation, which Keras lacks."""
 
 import keras
 import numpy as np
@@ -10,10 +10,10 @@ class LocalResponseNormalization(keras.layers.Layer):
     """Local response normalisation across channels, as Caffe computes it.
 
     `x / (k + alpha / size * sum of x squared over `size` neighbouring channels) ** beta`. The constants are those of
-    BVLC GoogLeNet; AlexNet's paper has k = 2 and does not divide alpha (`alpha=5e-4` here says the same).
+    BVLC GoogLeNet; AlexNet's paper has k = 2 and does not divide alpha (the same as `alpha=5e-4` here).
 
-    The sum over neighbours is a product with a banded matrix of ones, which every backend has. On TensorFlow a compiled
-    form takes its place, with the same numbers within rounding: `response_normalization.py`.
+    The sum over neighbours is a product with a banded matrix of ones, which every backend can compute. On TensorFlow
+    the compiled form in `response_normalization_xla.py` replaces it, with the same numbers within rounding.
 
     Args:
         size: Number of neighbouring channels in the window, odd.
@@ -39,7 +39,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         return self.neutral(x)
 
     def neutral(self, x):
-        """What every backend computes."""
+        """The form for every backend."""
         band = ops.convert_to_tensor(self._band, dtype=x.dtype)
         base = self.k + ops.matmul(ops.square(x), band)
         if self.beta == 0.75:  # two square roots instead of a power

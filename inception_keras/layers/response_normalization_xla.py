@@ -1,7 +1,7 @@
-"""Local response normalisation by TensorFlow and XLA: one loop over the map and one for its gradient.
+"""Local response normalisation with TensorFlow and XLA: one loop over the map and one for its gradient.
 
-TensorFlow makes a pass over the memory for every square, sum and root, and those take longer than the arithmetic. Of a
-whole network XLA makes a slower one on a CPU, for its convolutions; of these loops a faster one.
+Without XLA, TensorFlow passes over the memory for every square, sum and root, which takes longer than the arithmetic.
+On a CPU XLA makes a whole network slower, because of its convolutions, but these loops faster.
 """
 
 import functools
@@ -12,7 +12,10 @@ import tensorflow as tf
 
 @functools.cache
 def compiled(size: int, alpha: float, beta: float, k: float) -> Callable[[tf.Tensor], tf.Tensor]:
-    """The function of `LocalResponseNormalization`'s arguments, with its gradient. Computes in float32 or wider."""
+    """The normalisation as a function with its gradient, computed in float32 or wider.
+
+    The arguments are those of `LocalResponseNormalization`.
+    """
 
     def over_window(values):
         channels, near = values.shape[-1], size // 2

@@ -1,1 +1,1 @@
-"""The architectures, one file each."""
+"""One module per architecture; `parts` has what several of them share."""

@@ -1,20 +1,21 @@
 """AlexNet (Krizhevsky, Sutskever and Hinton, 2012) and ZFNet (Zeiler and Fergus, 2013, arXiv 1311.2901).
 
-AlexNet in three forms: the paper's two towers as groups (BVLC Caffe), the same with one tower, and the narrower one of
-"One weird trick" (2014, arXiv 1404.5997), which torchvision has. Sources: BVLC `models/bvlc_alexnet`; torchvision 0.28
-`models/alexnet.py`; ZFNet's Figure 3.
+AlexNet has three forms here: the paper's two towers as grouped convolutions (BVLC Caffe), the same network with one
+tower, and the narrower network of "One weird trick" (2014, arXiv 1404.5997), which torchvision ships. Sources: BVLC
+`models/bvlc_alexnet`; torchvision 0.28 `models/alexnet.py`; ZFNet's Figure 3.
 
 Departures from the papers:
 
-- AlexNet's input is 227 pixels, as in Caffe: the 224 that the paper prints do not give its 55 x 55 map.
-- `lrn="caffe"`, the default, has the constants of BVLC Caffe, whose published weights it belongs to: k = 1, alpha
-  divided by the window of 5. `lrn="paper"` has k = 2 and alpha not divided.
-- ZFNet does not print the padding of conv1 (one pixel gives the sizes of its figure) nor the constants of its
-  normalisation (AlexNet's are taken).
+- AlexNet's input has 227 x 227 pixels, as in Caffe: the 224 that the paper prints do not give its 55 x 55 map.
+- `lrn="caffe"`, the default, has the constants of BVLC Caffe, whose published weights need them: k = 1, alpha divided
+  by the window of 5. `lrn="paper"` has k = 2 and does not divide alpha.
+- ZFNet's paper prints neither the padding of conv1 (one pixel here, which gives the sizes of its figure) nor the
+  constants of its normalisation (AlexNet's here).
 - `stem="small"` is for inputs of 32 to 64 pixels: the first convolution is 5x5/1 (AlexNet) or 3x3/1 (ZFNet, whose
-  second loses its stride too), and the poolings are padded. At 32 pixels the maps are 32, 16, 8 and 4 pixels.
+  second convolution gets stride 1 too), and the poolings are padded. At 32 pixels the maps have sides of 32, 16, 8 and
+  4 pixels.
 - Kernels start from Glorot's uniform distribution and biases from zero, as in this package's VGG. The paper's standard
-  deviation of 0.01, with biases of 1, was chosen for layers of its own width.
+  deviation of 0.01, with biases of 1, was chosen for the widths of the paper.
 """
 
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ from inception_keras.models.parts.inputs import check_top, image_input, make_mod
 
 
 class Convolution(NamedTuple):
-    """Followed by ReLU. `padding` is `same`, or pixels on each side; `groups` where the paper has two towers."""
+    """Followed by ReLU. `padding` is `same` or pixels on each side; `groups` is 2 where the paper has two towers."""
 
     name: str
     filters: int
@@ -41,7 +42,7 @@ class Convolution(NamedTuple):
 
 
 class MaxPool(NamedTuple):
-    """3x3/2, overlapping. `same` equals Caffe's rounding up on the even sizes where it is used."""
+    """3x3/2, overlapping. At the even sizes where `same` is used it equals Caffe's pooling, which rounds sizes up."""
 
     name: str
     padding: str = "valid"
@@ -88,9 +89,9 @@ ZFNET = (
 )
 TABLES = {"2012": ALEXNET_2012, "2014": ALEXNET_2014, "zfnet": ZFNET}
 INPUT = {"2012": 227, "2014": 224, "zfnet": 224}
-SMALL_PATCH = {"2012": 5, "2014": 5, "zfnet": 3}  # of conv1 in the small stem
-SMALL_LEAST = 32
-LEAST_INPUT = {"2012": 67, "2014": 63, "zfnet": 53}  # what leaves one pixel after the last pooling
+SMALL_PATCH = {"2012": 5, "2014": 5, "zfnet": 3}  # side of conv1's kernel in the small stem
+SMALL_LEAST = 32  # least side in pixels with the small stem
+LEAST_INPUT = {"2012": 67, "2014": 63, "zfnet": 53}  # least sides in pixels: one is left after the last pooling
 
 LRN: dict[str, dict[str, Any]] = {"caffe": {"alpha": 1e-4, "k": 1.0}, "paper": {"alpha": 5e-4, "k": 2.0}}
 
@@ -116,25 +117,25 @@ def AlexNet(
     stem="imagenet",
     width=1.0,
 ) -> keras.Model:
-    """AlexNet, or ZFNet, as a functional model.
+    """AlexNet or ZFNet as a functional model.
 
     Args:
         include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for
             `GoogLeNet`.
-        form: `"2012"`, `"2014"` (which has one tower and no normalisation) or `"zfnet"` (one tower).
-        towers: Of the form 2012: 2 are the paper's, as groups; with 1 every filter sees every channel.
-        lrn: Constants of local response normalisation, where the form has it: `"caffe"`, `"paper"`, or `"none"`.
+        form: `"2012"`, `"2014"` (one tower, no normalisation) or `"zfnet"` (one tower).
+        towers: For form 2012: 2, as in the paper, builds grouped convolutions; with 1 every filter reads every channel.
+        lrn: Constants of local response normalisation in forms that have it: `"caffe"` or `"paper"`; `"none"` drops it.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with AlexNet's own defaults.
-        dropout_first: Whether dropout stands before each hidden layer, as torchvision has it, and not behind it.
-        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels; see above.
-        width: Scales the channels of every convolution, as in `GoogLeNetConfig`; not the hidden layers of the head.
-            With two towers it scales each.
+        dropout_first: Whether dropout comes before each hidden layer, as in torchvision, instead of after it.
+        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels; see the module.
+        width: Scales the channels of every convolution, as in `GoogLeNetConfig`, but not the hidden layers of the
+            head. With two towers it scales each tower.
 
     Returns:
         A model from images to `(batch, classes)`.
 
     Raises:
-        UserError: An unknown toggle or value, or an input on which the network has no map left.
+        UserError: An unknown toggle or value, or an input so small that no map is left.
     """
     fc_units = tuple(fc_units)
     for toggle, value, allowed in (
@@ -174,7 +175,7 @@ def AlexNet(
 
 
 def small_table(form: str) -> tuple:
-    """The table with no stride before the first pooling but the poolings', which are padded."""
+    """The form's table for the small stem: only poolings have a stride, and all padding is `same`."""
     rows = []
     for row in TABLES[form]:
         match row:
@@ -189,7 +190,7 @@ def small_table(form: str) -> tuple:
 
 
 def apply_row(x, row, *, towers: int, lrn: str, width: float):
-    """One row of a table on the tensor `x`."""
+    """Applies one row of a table to the tensor `x`."""
     match row:
         case ResponseNormalization():
             return x if lrn == "none" else LocalResponseNormalization(**LRN[lrn], name=row.name)(x)

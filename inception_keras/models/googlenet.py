@@ -1,11 +1,11 @@
 """GoogLeNet: "Going Deeper with Convolutions" (Szegedy et al., 2014, arXiv 1409.4842).
 
-The network is Table 1, and the code a loop over it. Departures from the paper:
+Table 1 is data here, and the code loops over its rows. Departures from the paper:
 
-- conv1 is the full 7x7 convolution that Caffe, torchvision and slim have. The paper's Table 1 counts a separable one
-  (2.7K weights) of which its text says nothing; `stem="separable"` builds that.
-- Local response normalisation is not described in the paper's text; places and constants are BVLC Caffe's.
-- The paper does not state how weights were initialised; the default is Caffe's `xavier`, with biases of 0.2.
+- conv1 is a full 7x7 convolution, as in Caffe, torchvision and slim. The paper's Table 1 counts a separable one (2.7K
+  weights), which the paper's text does not mention; `stem="separable"` builds it.
+- The paper's text does not describe local response normalisation; its places and constants are those of BVLC Caffe.
+- The paper does not say how weights were initialised; the default is Caffe's `xavier`, with biases of 0.2.
 """
 
 from functools import partial
@@ -30,7 +30,7 @@ from inception_keras.models.parts.inputs import check_top, image_input, make_mod
 
 
 class Convolution(NamedTuple):
-    """`reduce` is the width of a 1x1 convolution before it, 0 for none."""
+    """`reduce` is the number of channels of a 1x1 convolution before it; 0: there is none."""
 
     name: str
     patch: int
@@ -86,7 +86,7 @@ TABLE_1 = (
 
 
 def small_stem(stride: int) -> tuple:
-    """For small images: Table 1's second convolution alone, on the image."""
+    """The stem for small images: Table 1's second convolution alone, applied to the image."""
     return (Convolution("conv2_3x3", patch=3, stride=stride, filters=192), ResponseNormalization("conv2_norm2"))
 
 
@@ -104,29 +104,30 @@ def GoogLeNet(
     """GoogLeNet as a functional model.
 
     Args:
-        include_top: Whether the head follows the trunk.
-        weights: `None`, or the path of a `.weights.h5` file of the same form.
-        input_tensor: A Keras tensor to build on.
-        input_shape: `(height, width, channels)`, at least 32 pixels, 16 with the small stem; default (224, 224, 3). The
-            sides may be `None` where nothing is flattened.
-        pooling: With `include_top=False`: `None` (the map), `"avg"` or `"max"`.
-        classes: Number of outputs.
-        classifier_activation: Of every output; `None` gives logits.
-        name: Of the model.
+        include_top: Whether to build the head.
+        weights: `None`, or the path of a `.weights.h5` file of the same form of the network.
+        input_tensor: A Keras tensor to use as the input.
+        input_shape: `(height, width, channels)`, default (224, 224, 3). Sides have at least 32 pixels, 16 with the
+            small stem; a side may be `None` if no head flattens its map.
+        pooling: Output with `include_top=False`: `None` (the last map), or its `"avg"` or `"max"` over positions.
+        classes: Number of classes.
+        classifier_activation: Activation of every output; `None` gives logits.
+        name: Name of the model.
         **toggles: The fields of `GoogLeNetConfig`: `preset="batchnorm"`, `head="fc"`, `aux_heads=True`, ...
 
     Returns:
         A model from images to `(batch, classes)`; with `aux_heads` to a dict of `main`, `aux_4a` and `aux_4d`. Losses
-        and metrics of that one must be dicts with the same keys.
+        and metrics for a dict must be dicts with the same keys.
 
     Raises:
-        UserError: An unknown toggle or value, or an input on which the network has no map left.
+        UserError: An unknown toggle or value, or an input so small that no map is left.
     """
     config = configure(**toggles)
     check_top(include_top, pooling, classes, weights)
     if config.aux_heads and not include_top:
-        raise UserError(f"aux_heads={config.aux_heads!r} needs include_top=True: the auxiliary heads end in classes")
-    least = 16 if config.stem == "small" else 32  # the small stem halves twice less: 28-pixel crops leave it 4 x 4
+        raise UserError(f"aux_heads={config.aux_heads!r} needs include_top=True: auxiliary heads are classifiers")
+    # a small stem of stride 2 leaves 3 halvings instead of 5: a crop of 28 pixels ends as a 4 x 4 map
+    least = 16 if config.stem == "small" else 32
     image = image_input(input_shape, input_tensor, default=224, least=least)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ def GoogLeNet(
 
 
 def apply_row(x, row, config: GoogLeNetConfig):
-    """One row of the table on the tensor `x`."""
+    """Applies one row of the table to the tensor `x`."""
     match row:
         case Inception():
             return apply_inception(x, row, config)

@@ -1,4 +1,4 @@
-"""The parts of the trunk: the convolution unit, the stem's rows, the Inception module (paper, Figure 2)."""
+"""Parts of GoogLeNet: convolution unit, conv1, Inception module (paper, Figure 2), auxiliary head (section 5)."""
 
 from keras import initializers, layers
 
@@ -8,14 +8,14 @@ from inception_keras.layers.response_normalization import LocalResponseNormaliza
 from inception_keras.models.googlenet_config import GoogLeNetConfig
 from inception_keras.models.parts.heads import apply_output
 
-BATCH_EPSILON = 1e-3  # torchvision's GoogLeNet, slim and Keras's Inception agree on it
+BATCH_EPSILON = 1e-3  # the same in torchvision's GoogLeNet, slim and Keras's Inception
 
 
 def kernel_initializer(config: GoogLeNetConfig):
-    """A new instance for each layer: Keras warns of one that is shared and unseeded."""
+    """A new initialiser per layer: Keras warns if layers share an unseeded one."""
     if config.initializer == "truncated_normal":
         return initializers.TruncatedNormal(stddev=0.01)
-    return initializers.LecunUniform()  # Caffe's "xavier" is uniform over the fan-in: Keras calls that LeCun's
+    return initializers.LecunUniform()  # Caffe's "xavier", uniform over the fan-in; Keras calls it LeCun's
 
 
 def bias_initializer(config: GoogLeNetConfig):
@@ -23,7 +23,7 @@ def bias_initializer(config: GoogLeNetConfig):
 
 
 def apply_convolution(x, filters: int, kernel_size: int, config: GoogLeNetConfig, *, strides=1, padding="same", name):
-    """Convolution, batch normalisation if it is on, ReLU. `filters` is taken as given, already scaled."""
+    """Convolution, batch normalisation if the configuration has it, ReLU. The caller has scaled `filters`."""
     batch = config.normalization == "batch"
     x = layers.Conv2D(
         filters,
@@ -39,7 +39,7 @@ def apply_convolution(x, filters: int, kernel_size: int, config: GoogLeNetConfig
 
 
 def apply_activation(x, config: GoogLeNetConfig, *, name: str):
-    """What follows every convolution: batch normalisation if it is on, and ReLU."""
+    """What follows every convolution: batch normalisation if the configuration has it, and ReLU."""
     if config.normalization == "batch":
         x = BatchNormalization(
             momentum=config.batch_momentum, epsilon=BATCH_EPSILON, scale=config.batch_scale, name=f"{name}_bn"
@@ -48,9 +48,9 @@ def apply_activation(x, config: GoogLeNetConfig, *, name: str):
 
 
 def apply_conv1(x, row, config: GoogLeNetConfig):
-    """The 7x7/2 convolution on the image, in its full and in its separable form."""
+    """The 7x7/2 convolution on the image, full or separable."""
     if config.stem == "separable":
-        # 8 filters for each colour, then 1x1: the 2.7K weights and 34M multiply-adds that the paper's Table 1 prints
+        # 8 filters per colour, then 1x1: the 2.7K weights and 34M multiply-adds that the paper's Table 1 prints
         conv = layers.SeparableConv2D(
             config.scale(row.filters),
             row.patch,
@@ -65,7 +65,7 @@ def apply_conv1(x, row, config: GoogLeNetConfig):
         return apply_activation(conv(x), config, name=row.name)
     padding = config.stem_padding
     if padding == "explicit":
-        # `same` pads 2 before and 3 after at even sizes; Caffe and torchvision pad 3 and 3: other values
+        # at even sizes `same` pads 2 before and 3 after; Caffe and torchvision pad 3 and 3, which gives other values
         x = layers.ZeroPadding2D(row.patch // 2, name=f"{row.name}_pad")(x)
         padding = "valid"
     filters = config.scale(row.filters)
@@ -77,7 +77,7 @@ def apply_lrn(x, config: GoogLeNetConfig, *, name: str):
 
 
 def apply_inception(x, row, config: GoogLeNetConfig):
-    """One Inception module: up to four parallel branches, all of stride 1, joined over the channels."""
+    """One Inception module: up to four parallel branches of stride 1, concatenated over the channels."""
     apply_branch = {
         "1x1": _apply_branch_1x1,
         "3x3": _apply_branch_3x3,
@@ -102,7 +102,7 @@ def _apply_branch_3x3(x, row, config, name):
 def _apply_branch_5x5(x, row, config, name):
     x = _apply_reduction(x, row.reduce5x5, config, f"{name}_5x5_reduce")
     filters = config.scale(row.conv5x5)
-    if config.branch5 == "two 3x3":  # the same field of view, factorised (Inception v2)
+    if config.branch5 == "two 3x3":  # the same receptive field, factorised (Inception v2)
         x = apply_convolution(x, filters, 3, config, name=f"{name}_5x5_a")
         return apply_convolution(x, filters, 3, config, name=f"{name}_5x5_b")
     return apply_convolution(x, filters, 5 if config.branch5 == "5x5" else 3, config, name=f"{name}_5x5")
@@ -123,7 +123,7 @@ def _apply_reduction(x, filters: int, config, name):
 
 
 def apply_aux_head(x, classes: int, activation, config: GoogLeNetConfig, *, name: str):
-    """An auxiliary head (paper, section 5): average pooling, 1x1 to 128, fully connected 1,024, dropout, linear."""
+    """Average pooling, 1x1 convolution to 128 channels, fully connected layer of 1,024 units, dropout, classifier."""
     x = _apply_aux_pool(x, config, name)
     x = apply_convolution(x, config.scale(128), 1, config, name=f"{name}_conv")
     x = layers.Flatten(name=f"{name}_flatten")(x)
@@ -147,7 +147,7 @@ def _apply_aux_pool(x, config: GoogLeNetConfig, name: str):
     if min(height, width) < least:
         raise UserError(
             f"{name}: the map is {height} x {width}, too small for an auxiliary head, which pools {least}x{least}: "
-            "take a larger input, stem='small', or aux_heads=False"
+            "use a larger input, stem='small', or aux_heads=False"
         )
     if config.aux_pool == "adaptive":
         return layers.AdaptiveAveragePooling2D(4, name=f"{name}_pool")(x)

@@ -1,6 +1,6 @@
-"""Every toggle of GoogLeNet, its allowed values, and the presets: the network in its historical forms.
+"""The toggles of GoogLeNet, their allowed values, and presets for the historical forms of the network.
 
-A preset carries all the deviations of its source, the small ones too. Sources: the paper (arXiv 1409.4842) and
+A preset has all deviations of its source, small ones included. Sources: the paper (arXiv 1409.4842) and
 BVLC's Caffe network for `paper`; torchvision 0.28 `models/googlenet.py`; TF-slim `nets/inception_v1.py`.
 """
 
@@ -92,44 +92,47 @@ ALLOWED = MappingProxyType(
 )
 
 
-OF_PRESET: Any = None  # until `__post_init__` fills it in
+OF_PRESET: Any = None  # `__post_init__` replaces it by the preset's value
 
 
 @dataclass(frozen=True, kw_only=True)
 class GoogLeNetConfig:
-    """Which GoogLeNet: one field for each toggle. `None` means "as the preset has it".
+    """One field per toggle of GoogLeNet. `None` takes the preset's value.
 
     Attributes:
-        preset: The named set that the other fields override. Not compared: two ways to the same network are equal.
+        preset: Named set of values, which the other fields override. Not compared: configurations of the same network
+            are equal.
         head: What follows the trunk. `gap`: global average pooling and a linear layer (the paper); `fc`: fully
             connected layers; `conv`: a 1x1 convolution to the classes, ReLU, then the average (Network in Network).
-        fc_units: Hidden layers of the `fc` head; not scaled by `width`. `()` leaves the linear layer alone.
-        fc_input: What the `fc` head stands on: the flattened map; its `gap` or `max` over positions; or `conv`,
-            a 1x1 convolution to 128 channels, flattened, as in the auxiliary heads.
-        reduce: The 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the same depth
-            without a bottleneck, the control for `False`.
-        pool_projection: The 1x1 after a module's pooling. With `reduce=False` too this is the paper's Figure 2(a).
-        aux_heads: Training graph with the outputs `main`, `aux_4a` and `aux_4d`; `"4a"` or `"4d"` for one of them.
-        aux_pool: The auxiliary heads' average pooling: windows of 5x5 every 3 (the paper) or, as in torchvision,
-            whatever windows give 4x4.
-        normalization: `lrn` (twice in the stem), `batch` (after every convolution, which then has no bias), `none`.
+        fc_units: Units of the hidden layers of the `fc` head; not scaled by `width`. `()`: only the linear layer.
+        fc_input: Input of the `fc` head. `flatten`: the flattened map; `gap` or `max`: its average or maximum over
+            positions; `conv`: a 1x1 convolution to 128 channels, flattened, as in the auxiliary heads.
+        reduce: Whether there are 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the same
+            depth without a bottleneck, the control for `False`.
+        pool_projection: Whether a 1x1 convolution follows a module's pooling. Without it and with `reduce=False` the
+            module is the paper's Figure 2(a).
+        aux_heads: Whether to build the training graph, with the outputs `main`, `aux_4a` and `aux_4d`; `"4a"` or
+            `"4d"` builds one of the two auxiliary heads.
+        aux_pool: Average pooling of the auxiliary heads. `5x5/3`: 5x5 windows with stride 3 (the paper); `adaptive`:
+            windows that give a 4x4 map (torchvision).
+        normalization: `lrn` (twice in the stem), `batch` (after every convolution, which then has no bias) or `none`.
         batch_scale: Whether batch normalisation has a gamma; slim's has none.
-        batch_momentum: Of the moving statistics, in Keras's sense (torch's momentum is 1 minus this).
-        branch5: What stands in the 5x5 branch. torchvision and slim have one 3x3 there.
-        branches: Which of a module's four branches exist, in every module.
-        stem: `imagenet`; `separable`, whose conv1 is the separable one that the paper's Table 1 counts; `small`,
+        batch_momentum: Momentum of the moving statistics as Keras defines it (1 minus torch's momentum).
+        branch5: Convolutions of the 5x5 branch. torchvision and slim have one 3x3 there.
+        branches: Which of a module's four branches to build, in every module.
+        stem: `imagenet`; `separable`: conv1 is the separable convolution that the paper's Table 1 counts; `small`:
             one 3x3 to 192 channels, for inputs of 32 to 64 pixels.
-        stem_stride: Of the small stem: at 32 pixels the last map is 8x8 or 4x4.
-        stem_padding: Of conv1: 3 on each `explicit` side, as Caffe and torchvision do, or `same`, as slim does.
+        stem_stride: Stride of the small stem: with 1 or 2 the last map at 32 pixels is 8x8 or 4x4.
+        stem_padding: Padding of conv1. `explicit`: 3 pixels on each side (Caffe, torchvision); `same` (slim).
         pool4: Window of the max pooling before 5a.
-        width: Scales every channel count.
-        dropout: Rate before the classifier.
-        aux_dropout: Rate before the auxiliary classifiers.
+        width: Factor on every channel count.
+        dropout: Dropout rate before the classifier, or after each hidden layer of the `fc` head.
+        aux_dropout: Dropout rate before the auxiliary classifiers.
         initializer: `xavier` is Caffe's (uniform over the fan-in, biases 0.2); `truncated_normal` has a standard
             deviation of 0.01 (torchvision, slim).
 
     Raises:
-        UserError: A value that is not allowed, with what is.
+        UserError: A value that is not allowed; the message lists those that are.
     """
 
     preset: str = field(default="paper", compare=False)
@@ -155,12 +158,12 @@ class GoogLeNetConfig:
     initializer: str = OF_PRESET
 
     def __post_init__(self):
-        if self.preset not in tuple(PRESETS):  # a list has no hash to look up
+        if self.preset not in tuple(PRESETS):  # a tuple, since a list can't be looked up in a dict
             raise unknown("preset", self.preset, PRESETS)
         for name, value in PRESETS[self.preset].items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
-        for name in ("fc_units", "branches"):  # lists come from JSON and from command lines
+        for name in ("fc_units", "branches"):  # JSON and command lines give lists
             value = getattr(self, name)
             object.__setattr__(self, name, tuple(value) if isinstance(value, (list, tuple)) else (value,))
         self._check()
@@ -168,7 +171,7 @@ class GoogLeNetConfig:
     def _check(self):
         for name, allowed in ALLOWED.items():
             value = getattr(self, name)
-            # 1 == True in Python, so the type counts as well
+            # 1 == True in Python: compare the types too
             if not any(value == choice and type(value) is type(choice) for choice in allowed):
                 raise unknown(name, value, allowed)
         for branch in self.branches:
@@ -176,7 +179,7 @@ class GoogLeNetConfig:
                 raise unknown("branch", branch, BRANCHES)
         if not self.branches or len(set(self.branches)) < len(self.branches):
             raise UserError(f"branches must be one or more of {BRANCHES}, each once; got {self.branches}")
-        # the order is Table 1's whatever the caller's, so that equal networks have equal configurations
+        # in the order of Table 1, so that equal networks have equal configurations
         object.__setattr__(self, "branches", tuple(branch for branch in BRANCHES if branch in self.branches))
         check_head(self.head, self.fc_units, self.fc_input, self.dropout)
         check_number("aux_dropout", self.aux_dropout, 0, 1)
@@ -185,17 +188,17 @@ class GoogLeNetConfig:
 
     @property
     def aux_after(self) -> tuple[str, ...]:
-        """The modules that an auxiliary head stands on."""
+        """The modules that an auxiliary head follows."""
         if isinstance(self.aux_heads, str):
             return (self.aux_heads,)
         return ("4a", "4d") if self.aux_heads else ()
 
     def scale(self, channels: int) -> int:
-        """`channels` of Table 1 at this width."""
+        """`channels` of Table 1, scaled by `width`."""
         return scale(channels, self.width)
 
     def diff(self, other: "GoogLeNetConfig") -> dict[str, tuple]:
-        """The toggles in which two configurations differ, as `{toggle: (self's, other's)}`."""
+        """The toggles whose values differ, as `{toggle: (self's, other's)}`."""
         pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self) if f.compare}
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
@@ -204,7 +207,7 @@ TOGGLES = tuple(f.name for f in fields(GoogLeNetConfig))
 
 
 def configure(**toggles) -> GoogLeNetConfig:
-    """A configuration from keywords; a misspelt one raises `UserError` with the nearest name."""
+    """A configuration from keywords; an unknown toggle raises `UserError` with the nearest name."""
     for name in toggles:
         if name not in TOGGLES:
             raise unknown("toggle", name, TOGGLES)

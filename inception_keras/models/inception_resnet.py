@@ -1,11 +1,11 @@
 """Inception-ResNet v1 and v2: "Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning"
 (Szegedy et al., 2016, arXiv 1602.07261).
 
-v1 is the paper's figures (5, 10 and 5 modules), for it has no official code; facenet's version has a sixth module at
-the end. v2 is what slim, Keras Applications and timm have, with 10, 20 and 10 modules: the authors' side says that this
-is the network of the paper's results (tensorflow/models, issue 1553), not the one in its figures.
+v1 follows the paper's figures (5, 10 and 5 modules), because it has no official code; facenet's version adds a sixth
+module at the end. v2 follows slim, Keras Applications and timm, with 10, 20 and 10 modules: the authors' side says that
+the paper's results are of this network and not of the one in its figures (tensorflow/models, issue 1553).
 
-Modules have slim's names. Keras's v2 has no gamma in batch normalisation (the default here), timm's has one
+Modules have slim's names. Batch normalisation has no gamma in Keras's v2 (the default here) and one in timm's
 (`batch_scale=True`).
 """
 
@@ -104,10 +104,10 @@ def InceptionResNet(
     Args:
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`; the
             least input is 75 pixels.
-        weights: `None`, the path of a `.weights.h5` file, or `"imagenet"` (v2, Keras Applications').
+        weights: `None`, the path of a `.weights.h5` file, or for v2 `"imagenet"` (those of Keras Applications).
         version: 1 or 2.
-        batch_scale, pool_padding, batch_momentum: See `modules.Options`.
-        dropout: Rate before the classifier: 0.2 in the paper and slim, none in Keras.
+        batch_scale, pool_padding, batch_momentum: See `parts.inception_modules.Options`.
+        dropout: Dropout rate before the classifier: 0.2 in the paper and slim, none in Keras.
 
     Returns:
         A model from images to `(batch, classes)`.

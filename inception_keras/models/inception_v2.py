@@ -1,17 +1,17 @@
 """BN-Inception, also called Inception v2: "Batch Normalization" (Ioffe and Szegedy, 2015, arXiv 1502.03167), appendix.
 
-Against GoogLeNet: two 3x3 in place of the 5x5, batch normalisation before every ReLU, one more module at 28 x 28,
-average pooling inside most modules, and modules of stride 2 between the stages. Two sources, which differ:
+Differences from GoogLeNet: two 3x3 instead of the 5x5, batch normalisation before every ReLU, one more module at
+28 x 28, average pooling inside most modules, and modules of stride 2 between the stages. Two sources disagree:
 
-- the Caffe port (Cadene's `bninception`), the default, whose accuracy is published: 128 channels from the pooling of
-  4c and 4d, a bias beside every batch normalisation, padding counted in average pooling;
+- the Caffe port (Cadene's `bninception`), the default, whose accuracy is published: 128 channels after the pooling of
+  4c and 4d, convolutions with a bias before batch normalisation, average pooling that counts its padding;
 - slim's `nets/inception_v2.py`: 96 channels there, a separable 7x7 at the start without batch normalisation, no gamma,
-  no bias, padding left out of average pooling.
+  no bias, average pooling that leaves its padding out.
 
-`stem="small"` is GoogLeNet's for inputs of 32 to 64 pixels: the 3x3 to 192 channels alone, on the image.
+`stem="small"` is GoogLeNet's small stem, for inputs of 32 to 64 pixels: only the 3x3 to 192 channels, on the image.
 
-The paper itself prints 13.6M parameters, which no reading of its table gives. Layers have the Caffe port's names;
-slim's modules are called 3b, 3c, 4a to 4e and 5a to 5c.
+The paper prints 13.6M parameters, which no reading of its table gives. Layers have the Caffe port's names; slim calls
+the modules 3b, 3c, 4a to 4e and 5a to 5c.
 """
 
 from dataclasses import dataclass
@@ -36,13 +36,13 @@ class Convolution(NamedTuple):
 
 
 class MaxPool(NamedTuple):
-    """3x3/2; `same` equals Caffe's rounding up on even sizes."""
+    """3x3/2, padded `same`, which at even sizes equals Caffe's pooling: that rounds sizes up."""
 
     name: str
 
 
 class Inception(NamedTuple):
-    """The columns of the appendix's table; `double` is the width of both 3x3 after `reduce_double`."""
+    """The columns of the appendix's table; both 3x3 after `reduce_double` have `double` channels."""
 
     name: str
     conv1x1: int
@@ -55,7 +55,7 @@ class Inception(NamedTuple):
 
 
 class Reduction(NamedTuple):
-    """A module of stride 2: no 1x1 branch, and the pooled input passes through."""
+    """A module of stride 2, without a 1x1 branch and without a projection of the pooled input."""
 
     name: str
     reduce3x3: int
@@ -83,12 +83,12 @@ TABLE = (
     Inception("5b", 352, 192, 320, 192, 224, "max", 128),  # 7 x 7 x 1024
 )
 SLIM_POOL_PROJ = {"4c": 96, "4d": 96}
-STEM_ROWS = 5  # the small stem stands in their place
+STEM_ROWS = 5  # the small stem replaces them
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the two sources disagree about; see `InceptionV2`."""
+    """The points on which the two sources disagree; see `InceptionV2`."""
 
     widths: str
     stem: str
@@ -149,14 +149,16 @@ def InceptionV2(
     Args:
         include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for
             `GoogLeNet`.
-        widths: Of the projection after pooling in 4c and 4d: `"caffe"` (128) or `"slim"` (96).
-        stem: `"full"`; `"separable"`: 8 filters for each colour, then 1x1, without batch normalisation; or `"small"`.
-        conv_bias: Whether convolutions have a bias beside their batch normalisation.
-        batch_scale, batch_epsilon, batch_momentum: Of batch normalisation; the scale is its gamma.
-        padding: `"caffe"`: on each side of convolutions of stride 2, and counted in average pooling; `"same"`:
-            TensorFlow's.
-        dropout: Rate before the classifier: none in the paper, 0.2 in slim.
-        stem_stride: Of the small stem, 1 or 2: at 32 pixels the last map is 8x8 or 4x4.
+        widths: Channels of the projection after pooling in 4c and 4d: `"caffe"` (128) or `"slim"` (96).
+        stem: `"full"`; `"separable"`: 8 filters per colour, then 1x1, without batch normalisation; or `"small"`.
+        conv_bias: Whether convolutions have a bias as well as batch normalisation.
+        batch_scale: Whether batch normalisation has a gamma.
+        batch_epsilon, batch_momentum: Epsilon of batch normalisation; momentum of its moving statistics as Keras
+            defines it.
+        padding: `"caffe"`: convolutions of stride 2 pad each side equally, and average pooling counts its padding;
+            `"same"`: TensorFlow's padding, which average pooling leaves out.
+        dropout: Dropout rate before the classifier: none in the paper, 0.2 in slim.
+        stem_stride: Stride of the small stem: with 1 or 2 the last map at 32 pixels is 8x8 or 4x4.
         width: Scales every channel count, as in `GoogLeNetConfig`.
 
     Returns:
@@ -181,7 +183,7 @@ def InceptionV2(
 
 
 def apply_row(x, row, options: Options):
-    """One row of the table on the tensor `x`."""
+    """Applies one row of the table to the tensor `x`."""
     match row:
         case MaxPool():
             return layers.MaxPooling2D(3, 2, "same", name=row.name)(x)
@@ -198,7 +200,7 @@ def apply_row(x, row, options: Options):
 
 
 def apply_inception(x, row: Inception, options: Options):
-    """Four branches: 1x1; 3x3; two 3x3; pooling and 1x1."""
+    """Four branches, concatenated: 1x1; 3x3; two 3x3; pooling and 1x1."""
     name = f"inception_{row.name}"
     one = apply_convolution(x, row.conv1x1, 1, options, name=f"{name}_1x1")
     pooled = _apply_pool(x, row.pool, options, name=f"{name}_pool")
@@ -211,7 +213,7 @@ def apply_inception(x, row: Inception, options: Options):
 
 
 def apply_reduction(x, row: Reduction, options: Options):
-    """Three branches of stride 2; the map of n pixels is halved to n / 2, rounded up."""
+    """Three branches of stride 2, concatenated: a side of n pixels becomes n / 2, rounded up."""
     name = f"inception_{row.name}"
     branches = _apply_3x3_branches(x, row, 2, options, name)
     pooled = layers.MaxPooling2D(3, 2, "same", name=f"{name}_pool")(x)
@@ -234,9 +236,9 @@ def _apply_pool(x, pool: str, options: Options, *, name: str):
 
 
 def apply_convolution(x, filters: int, patch: int, options: Options, *, stride=1, name: str):
-    """Convolution, batch normalisation, ReLU; `filters` as in the table, before the width."""
+    """Convolution, batch normalisation, ReLU. `filters` is the table's number, which is scaled here."""
     padding = "same"
-    if stride > 1 and options.padding == "caffe":  # `same` would pad one pixel less at the top and left of even sizes
+    if stride > 1 and options.padding == "caffe":  # at even sizes `same` pads one pixel less at the top and left
         x = layers.ZeroPadding2D(patch // 2, name=f"{name}_pad")(x)
         padding = "valid"
     x = layers.Conv2D(options.scale(filters), patch, stride, padding, use_bias=options.conv_bias, name=name)(x)

@@ -1,8 +1,8 @@
 """Inception v3: "Rethinking the Inception Architecture for Computer Vision" (Szegedy et al., 2015, arXiv 1512.00567).
 
-The network of slim, Keras Applications, torchvision and timm, under slim's names; the paper's Table 1 has another stem
-that nobody ships. Written out here and not wrapped, because the sources differ: Keras Applications (the defaults) and
-slim have no gamma and leave the padding out of average pooling; timm's and torchvision's weights want
+This is the network of slim, Keras Applications, torchvision and timm, with slim's names; the paper's Table 1 has
+another stem, which nobody ships. It is built here and not wrapped, because the sources differ: Keras Applications (the
+defaults) and slim have no gamma and leave the padding out of average pooling; the weights of timm and torchvision need
 `batch_scale=True, pool_padding="include"`.
 """
 
@@ -23,7 +23,7 @@ def a(pool_projection: int) -> tuple:
 
 
 def b(n: int) -> tuple:
-    """7x7 in factors; `n` is the width inside."""
+    """A module whose 7x7 convolutions are factorised into 1x7 and 7x1; `n` is the inner width."""
     return (
         (Conv(192, 1),),
         (Conv(n, 1), Conv(n, (1, 7)), Conv(192, (7, 1))),
@@ -90,9 +90,9 @@ def InceptionV3(
     Args:
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`; the
             least input is 75 pixels.
-        weights: `None`, the path of a `.weights.h5` file, or `"imagenet"` (Keras Applications').
-        batch_scale, pool_padding, batch_momentum: See `modules.Options`.
-        dropout: Rate before the classifier: 0.2 in slim, 0.5 in torchvision.
+        weights: `None`, the path of a `.weights.h5` file, or `"imagenet"` (those of Keras Applications).
+        batch_scale, pool_padding, batch_momentum: See `parts.inception_modules.Options`.
+        dropout: Dropout rate before the classifier: 0.2 in slim, 0.5 in torchvision.
 
     Returns:
         A model from images to `(batch, classes)`.

@@ -1,7 +1,7 @@
 """Inception v4: "Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning" (Szegedy et al.,
 2016, arXiv 1602.07261), Figures 3 to 9.
 
-Modules have the names of slim's `nets/inception_v4.py`, whose widths these are. Batch normalisation has a gamma, as in
+Names and widths of the modules are those of slim's `nets/inception_v4.py`. Batch normalisation has a gamma, as in
 timm's `inception_v4`; slim's has none (`batch_scale=False`).
 """
 
@@ -83,8 +83,8 @@ def InceptionV4(
     Args:
         include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for
             `GoogLeNet`; the least input is 75 pixels.
-        batch_scale, pool_padding, batch_momentum: See `modules.Options`.
-        dropout: Rate before the classifier.
+        batch_scale, pool_padding, batch_momentum: See `parts.inception_modules.Options`.
+        dropout: Dropout rate before the classifier.
 
     Returns:
         A model from images to `(batch, classes)`.

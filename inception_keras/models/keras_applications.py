@@ -1,12 +1,12 @@
-"""The architectures that are wrapped from Keras Applications: its trunks, under this package's heads and checks.
+"""Architectures wrapped from Keras Applications: Keras builds the trunk, this package its head and its checks.
 
-A trunk is built by Keras and copied with fixed names: Keras numbers the layers that have no name of their own, so that
-the second model of a process has other names than the first (and, on TensorFlow, rounds otherwise). The head is the
-whole zoo's: `head_pool`, `head_dropout`, `head_classifier` and the output `main`, in float32. It computes what Keras's
-head does, and takes its weights (`weights="imagenet"`).
+A trunk is copied with fixed names, because Keras numbers unnamed layers through the whole process: a second model would
+get other names than the first (and, on TensorFlow, round differently). The head is the one of the whole zoo:
+`head_pool`, `head_dropout`, `head_classifier` and the output `main`, in float32. It computes the same as Keras's head
+and takes its weights (`weights="imagenet"`).
 
-EfficientNet and MobileNet v3 take pixels from 0 to 255, as in Keras: their scaling is part of the trunk. What
-`stem="small"` and `width` change is in `small_stems.py`.
+EfficientNet and MobileNet v3 take pixels from 0 to 255, as in Keras: their trunks scale the input.
+`keras_small_stems.py` says what `stem="small"` and `width` change.
 """
 
 import re
@@ -23,7 +23,7 @@ from inception_keras.models.parts.inputs import check_dropout, check_top, image_
 
 
 class Application(NamedTuple):
-    """`hidden` is the layer that MobileNet v3 has between pooling and classifier."""
+    """`hidden`: units of the layer between pooling and classifier, which only MobileNet v3 has."""
 
     function: str
     input_size: int = 224
@@ -76,11 +76,11 @@ def KerasApplication(
     Args:
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`.
         weights: `None`, the path of a `.weights.h5` file, or `"imagenet"`.
-        application: One of `APPLICATIONS`.
-        dropout: Rate before the classifier; the registry has Keras's.
-        batch_momentum: Of the moving statistics of every batch normalisation; `None`: Keras's own.
-        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels, from -1 to 1.
-        width: Scales the channels of every convolution of the trunk, as in `GoogLeNetConfig`; 1 for Keras's weights.
+        application: A function of `keras.applications`, one of `APPLICATIONS`.
+        dropout: Dropout rate before the classifier; entries of `zoo.py` pass Keras's rate.
+        batch_momentum: Momentum of the moving statistics of every batch normalisation; `None` keeps Keras's.
+        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels with values from -1 to 1.
+        width: Scales the channels of every convolution of the trunk, as in `GoogLeNetConfig`; Keras's weights need 1.
 
     Returns:
         A model from images to `(batch, classes)`.
@@ -119,18 +119,21 @@ def KerasApplication(
 
 
 def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_momentum=None):
-    """The last map of the application's trunk on the tensor `image`; the rest as in `KerasApplication`."""
+    """Applies the application's trunk to the tensor `image` and returns its last map.
+
+    Other arguments are as in `KerasApplication`.
+    """
     build = getattr(keras.applications, application)
     trunk = build(include_top=False, weights=None, input_shape=tuple(image.shape[1:]))
     names = _fixed_names(trunk)
     source = keras.utils.get_source_inputs(image)[0]
 
-    strides = {}  # of the convolutions before which pixels are left out, by name
+    strides = {}  # convolution's name -> stride that `leave_out` applies in its place
 
     def clone(operation):
         kind, config = type(operation), {**operation.get_config(), "name": names[operation.name]}
-        own = {"stem": stem, "width": width, "batch_momentum": batch_momentum}
-        config = changed(kind.__name__, config, application, **own)
+        toggles = {"stem": stem, "width": width, "batch_momentum": batch_momentum}
+        config = changed(kind.__name__, config, application, **toggles)
         if kind is keras.layers.Conv2D:
             patch, stride = (max(config[side]) for side in ("kernel_size", "strides"))
             if overruns(patch, stride, scale(operation.input.shape[-1], width)):
@@ -139,7 +142,7 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
         return kind.from_config(config)
 
     def call(operation, *args, **kwargs):
-        # cloning starts at an input layer, and `image` may be a tensor that was made of one
+        # cloning starts at the input layer `source`; the trunk reads `image`, which may be computed from it
         args = tuple(image if value is source else value for value in args)
         if stem == "small" and is_left_out(type(operation).__name__, operation.name, application):
             return args[0]
@@ -151,7 +154,7 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
 
 
 def _fixed_names(model: keras.Model) -> dict[str, str]:
-    """A name for each operation: its own, or, where Keras gave a number, one that counts in this model alone."""
+    """Maps each operation's name to a fixed one: the same, or, if Keras numbered it, numbered within this model."""
     names: dict[str, str] = {}
     counts: dict[str, int] = {}
     for operation in model.operations:
@@ -165,6 +168,6 @@ def _fixed_names(model: keras.Model) -> dict[str, str]:
 
 
 def _snake_case(name: str) -> str:
-    """As Keras writes the automatic name of a class: `ReLU` is `re_lu`."""
+    """A class name as in Keras's automatic layer names: `ReLU` becomes `re_lu`."""
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -1,10 +1,10 @@
-"""Trunks of Keras Applications for inputs of 32 to 64 pixels, and of another width.
+"""Trunks of Keras Applications for inputs of 32 to 64 pixels, and with other widths.
 
-Their functions have no argument for either, so a trunk is changed while it is copied, layer by layer. In the small
-stem the first two strides of 2 are taken out, whether a convolution's or a pooling's: at 32 pixels the last map is 4x4
-and not 1x1. Kernels keep their size, so that every weight of the published network has its place; DenseNet's paper has
-a 3x3 at the start for CIFAR where here its 7x7 stays. Inputs are from -1 to 1, as for the rest of the zoo: the
-scaling that EfficientNet and MobileNet v3 begin with is left out too.
+Keras's functions have no argument for either, so a trunk is changed layer by layer while it is copied. The small stem
+removes the first two strides of 2, of convolutions or poolings: at 32 pixels the last map is 4x4 instead of 1x1.
+Kernels keep their size, so that every published weight still fits; for CIFAR the DenseNet paper starts with a 3x3,
+while the 7x7 stays here. Inputs are from -1 to 1, as for the rest of the zoo: the input scaling of EfficientNet and
+MobileNet v3 is removed too.
 """
 
 from typing import NamedTuple
@@ -12,15 +12,15 @@ from typing import NamedTuple
 from inception_keras.errors import UserError
 from inception_keras.models.parts.checks import scale
 
-INPUT_SCALING = ("Rescaling", "Normalization")  # classes of the layers that the small stem leaves out
+INPUT_SCALING = ("Rescaling", "Normalization")  # classes of the layers that the small stem removes
 
 
 class SmallStem(NamedTuple):
-    """Names of layers.
+    """Names of the layers that a small stem changes.
 
     Attributes:
-        unstrided: Of stride 1 here, padded `same`.
-        left_out: The padding that belonged to a stride, and the pooling.
+        unstrided: Layers that get stride 1 and `same` padding.
+        left_out: Layers that are removed: explicit padding before a stride, and the pooling.
     """
 
     unstrided: tuple[str, ...]
@@ -42,7 +42,7 @@ SMALL_STEMS = {
 
 
 def is_left_out(kind: str, name: str, application: str) -> bool:
-    """Whether the small stem has no such layer: `kind` is its class."""
+    """Whether the small stem removes the layer `name`, whose class is called `kind`."""
     return kind in INPUT_SCALING or name in SMALL_STEMS[application].left_out
 
 
@@ -52,8 +52,8 @@ def changed(
     """The configuration of a layer in the changed trunk.
 
     Args:
-        kind: The layer's class.
-        config: As Keras has it.
+        kind: Name of the layer's class.
+        config: The layer's configuration in Keras's trunk.
         application, stem, width, batch_momentum: See `KerasApplication`.
     """
     if stem == "small" and config["name"] in SMALL_STEMS[application].unstrided:
@@ -62,13 +62,13 @@ def changed(
         config = {**config, "momentum": batch_momentum}
     if width != 1 and kind == "Conv2D":
         config = {**config, "filters": scale(config["filters"], width)}
-    if width != 1 and kind == "Reshape":  # of the squeezed map, to 1 x 1 x channels
+    if width != 1 and kind == "Reshape":  # squeeze-and-excite: to 1 x 1 x channels
         *sides, channels = config["target_shape"]
         config = {**config, "target_shape": (*sides, scale(channels, width))}
     return config
 
 
 def check_small_weights(weights, *, width: float):
-    """Keras's weights fit another stem, whose kernels are the same, and no other width."""
+    """Raises `UserError` if Keras's weights are asked for with another width. They fit the small stem: same kernels."""
     if weights == "imagenet" and width != 1:
         raise UserError(f"the 'imagenet' weights are for width=1.0; got {width!r}")

@@ -1,12 +1,13 @@
-"""ResNet as torchvision has it: "Deep Residual Learning for Image Recognition" (He et al., 2015, arXiv 1512.03385).
+"""ResNet as in torchvision: "Deep Residual Learning for Image Recognition" (He et al., 2015, arXiv 1512.03385).
 
-Shortcuts are the paper's option B (a 1x1 convolution where the shape changes). Departures from the paper, which are
+Shortcuts are the paper's option B (a 1x1 convolution where the shape changes). Departures from the paper, both
 torchvision's (0.28, `models/resnet.py`):
 
 - bottlenecks have their stride in the 3x3 ("v1.5"); `bottleneck_stride="1x1"` is the paper's, with fewer multiply-adds;
-- `stem="small"` is the paper's for CIFAR-10 (section 4.2), a 3x3/1 convolution without pooling: at 32 pixels the
-  stages have maps of 32, 16, 8 and 4 pixels;
-- the pooling of the stem is padded by one pixel on each side, where Caffe's rounds up: shifted by one pixel.
+- the stem's pooling is padded by one pixel on each side, while Caffe's rounds sizes up: windows shift by one pixel.
+
+`stem="small"` is the paper's stem for CIFAR-10 (section 4.2), a 3x3/1 convolution without pooling: at 32 pixels the
+maps of the stages have sides of 32, 16, 8 and 4 pixels.
 """
 
 from typing import NamedTuple
@@ -22,17 +23,17 @@ from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
 
 EPSILON = 1e-5
-MOMENTUM = 0.9  # of the moving statistics, in Keras's sense: torch's 0.1
+MOMENTUM = 0.9  # of the moving statistics as Keras defines it; 0.1 in torch's terms
 
 
 class Form(NamedTuple):
-    """A column of the paper's Table 1: the kind of block, and how many of it in each stage."""
+    """A column of the paper's Table 1: the kind of block, and the number of blocks in each stage."""
 
     block: str
     repeats: tuple[int, int, int, int]
 
 
-# -- Table 1; the stages are called conv2_x to conv5_x there -----------------------------------------------------------
+# -- Table 1, which calls the stages conv2_x to conv5_x ----------------------------------------------------------------
 FORMS = {
     18: Form("basic", (2, 2, 2, 2)),
     34: Form("basic", (3, 4, 6, 3)),
@@ -40,8 +41,8 @@ FORMS = {
     101: Form("bottleneck", (3, 4, 23, 3)),
     152: Form("bottleneck", (3, 8, 36, 3)),
 }
-WIDTHS = (64, 128, 256, 512)  # of the 3x3 convolutions: maps of 56, 28, 14 and 7 pixels
-EXPANSION = 4  # of a bottleneck's last 1x1
+WIDTHS = (64, 128, 256, 512)  # channels of the 3x3 convolutions, on maps of 56, 28, 14 and 7 pixels
+EXPANSION = 4  # a bottleneck's output channels per channel of its 3x3
 
 
 def ResNet(
@@ -67,8 +68,8 @@ def ResNet(
             `GoogLeNet`.
         depth: 18, 34, 50, 101 or 152.
         bottleneck_stride: Which convolution of a bottleneck has the stride: `"3x3"` (torchvision) or `"1x1"` (paper).
-        dropout: Rate before the classifier.
-        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels; see above.
+        dropout: Dropout rate before the classifier.
+        stem: `"imagenet"`, or `"small"` for inputs of 32 to 64 pixels; see the module.
         width: Scales every channel count, as in `GoogLeNetConfig`.
 
     Returns:
@@ -94,7 +95,7 @@ def ResNet(
     x = apply_convolution(image, scale(64, width), patch, stride=stride, name="conv1")  # 112 x 112 x 64
     x = layers.ReLU(name="conv1_relu")(x)
     if stem == "imagenet":
-        x = layers.ZeroPadding2D(1, name="pool1_pad")(x)  # zeros are no maximum: nothing is under zero after ReLU
+        x = layers.ZeroPadding2D(1, name="pool1_pad")(x)  # zeros can't win: nothing is below zero after ReLU
         x = layers.MaxPooling2D(3, 2, name="pool1")(x)  # 56 x 56 x 64
 
     # -- stages --------------------------------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ def ResNet(
 
 
 def apply_basic(x, filters: int, stride: int, *, name: str):
-    """Two 3x3 convolutions and the shortcut around them."""
+    """Two 3x3 convolutions, and the shortcut."""
     y = apply_convolution(x, filters, 3, stride=stride, name=f"{name}_conv1")
     y = layers.ReLU(name=f"{name}_conv1_relu")(y)
     y = apply_convolution(y, filters, 3, name=f"{name}_conv2")
@@ -121,7 +122,7 @@ def apply_basic(x, filters: int, stride: int, *, name: str):
 
 
 def apply_bottleneck(x, filters: int, stride: int, stride_in: str, *, name: str):
-    """1x1, 3x3, and a 1x1 to four times the channels, and the shortcut around them."""
+    """A 1x1, a 3x3, a 1x1 to four times the channels, and the shortcut."""
     first, second = (stride, 1) if stride_in == "1x1" else (1, stride)
     y = apply_convolution(x, filters, 1, stride=first, name=f"{name}_conv1")
     y = layers.ReLU(name=f"{name}_conv1_relu")(y)
@@ -139,9 +140,9 @@ def _apply_shortcut(x, y, stride: int, name: str):
 
 
 def apply_convolution(x, filters: int, patch: int, *, stride=1, name: str):
-    """Convolution without bias and batch normalisation, padded by half the patch on each side, as torch does."""
+    """Convolution without bias, padded on each side by half the patch as in torch, then batch normalisation."""
     padding = "same"
-    if stride > 1:  # `same` would pad one pixel less at the top and left of even sizes
+    if stride > 1:  # at even sizes `same` pads one pixel less at the top and left
         if patch > 1:
             x = layers.ZeroPadding2D(patch // 2, name=f"{name}_pad")(x)
         padding = "valid"

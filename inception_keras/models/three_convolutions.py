@@ -1,8 +1,8 @@
-"""Three convolutions: the small network that articles compare average pooling with fully connected layers on.
+"""Three convolutions: a small network on which articles compare average pooling with fully connected layers.
 
-Three 3x3 convolutions of 20 maps, two poolings, then LeNet-5's hidden layers of 120 and 84 units, or the average of the
-last map. On two classes of 32x32 pixels it has 171,854 parameters with the hidden layers and 7,842 with average
-pooling, as in an article that reports 89.3% for the latter on CIFAR-10's ships and airplanes.
+Three 3x3 convolutions of 20 channels and two poolings are followed by LeNet-5's hidden layers of 120 and 84 units, or
+by the average of the last map. With 32x32 pixels and two classes it has 171,854 parameters with the hidden layers and
+7,842 with average pooling, as in an article that reports 89.3% for the latter on CIFAR-10's ships and airplanes.
 """
 
 import keras
@@ -38,7 +38,7 @@ def ThreeConvolutions(
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`.
         weights: `None`, or the path of a `.weights.h5` file.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with this network's own defaults.
-        width: Scales the 20 maps; not the hidden layers.
+        width: Scales the 20 channels, but not the hidden layers.
 
     Returns:
         A model from images to `(batch, classes)`.

@@ -1,6 +1,6 @@
-"""The toggles of the builders beside GoogLeNet's, as a test holds them to the signatures.
+"""The toggles of the builders other than GoogLeNet, with their defaults; a test compares them with the signatures.
 
-With them here a study of these networks is declared, and planned, without loading Keras.
+With this copy, which does not import Keras, a study of these networks can be declared and planned without loading it.
 """
 
 from types import MappingProxyType

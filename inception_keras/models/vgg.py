@@ -1,10 +1,11 @@
 """VGG: "Very Deep Convolutional Networks for Large-Scale Image Recognition" (Simonyan and Zisserman, 2014).
 
-The six configurations of the paper's Table 1 (arXiv 1409.1556) and, here with a choice, the head: VGG16's first fully
-connected layer alone has 25,088 x 4,096 + 4,096 = 102,764,544 of its 138,357,544 parameters.
+The six configurations of the paper's Table 1 (arXiv 1409.1556), with a choice of heads: VGG16's first fully connected
+layer alone has 25,088 x 4,096 + 4,096 = 102,764,544 of its 138,357,544 parameters.
 
-Departure from the paper: kernels start from Glorot's uniform distribution, as in Keras Applications, or from He's. The
-paper's normal distribution (variance 0.01) trains the deeper forms only from a trained shallow one.
+Departure from the paper: kernels start from Glorot's uniform distribution, as in Keras Applications, or from He's
+normal one. With the paper's normal distribution (variance 0.01) the deeper forms train only if their first weights come
+from a trained shallow one.
 """
 
 from functools import partial
@@ -18,7 +19,7 @@ from inception_keras.models.parts.checks import check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
 
-# -- Table 1: the patches of each stage's convolutions; every stage ends in a 2x2 max pooling --------------------------
+# -- Table 1: kernel sizes of each stage's convolutions; every stage ends in a 2x2 max pooling -------------------------
 CONFIGURATIONS = {
     "A": ((3,), (3,), (3, 3), (3, 3), (3, 3)),  # VGG11
     "A-LRN": ((3, "lrn"), (3,), (3, 3), (3, 3), (3, 3)),
@@ -27,10 +28,10 @@ CONFIGURATIONS = {
     "D": ((3, 3), (3, 3), (3, 3, 3), (3, 3, 3), (3, 3, 3)),  # VGG16
     "E": ((3, 3), (3, 3), (3, 3, 3, 3), (3, 3, 3, 3), (3, 3, 3, 3)),  # VGG19
 }
-WIDTHS = (64, 128, 256, 512, 512)  # of the stages: maps of 112, 56, 28, 14 and 7 pixels after the pooling
+WIDTHS = (64, 128, 256, 512, 512)  # channels per stage; maps after its pooling: 112, 56, 28, 14 and 7 pixels
 FC_UNITS = (4096, 4096)
 INITIALIZERS = {"glorot": initializers.GlorotUniform, "he": initializers.HeNormal}
-APPLICATIONS = {"D": "VGG16", "E": "VGG19"}  # the configurations that Keras Applications has weights for
+APPLICATIONS = {"D": "VGG16", "E": "VGG19"}  # configurations with weights in Keras Applications
 
 
 def VGG(
@@ -58,9 +59,10 @@ def VGG(
         weights: `None`, the path of a `.weights.h5` file, or `"imagenet"` (configurations D and E).
         configuration: A column of the paper's Table 1: `"A"`, `"A-LRN"`, `"B"`, `"C"`, `"D"` or `"E"`.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with VGG's own defaults.
-        width: Scales the channels of every convolution, as in `GoogLeNetConfig`; not the hidden layers of the head.
-        initializer: Of the kernels: `"glorot"` is uniform and keeps the variance of linear layers; `"he"` is normal and
-            keeps that of rectified ones, so that the deeper forms train from scratch (arXiv 1502.01852, section 2.2).
+        width: Scales the channels of every convolution, as in `GoogLeNetConfig`, but not the hidden layers of the head.
+        initializer: Initialiser of the kernels. `"glorot"` is uniform and keeps the variance in linear layers; `"he"`
+            is normal and keeps it in rectified ones, so that the deeper forms train from scratch (arXiv 1502.01852,
+            section 2.2).
 
     Returns:
         A model from images to `(batch, classes)`.
@@ -82,20 +84,20 @@ def VGG(
         raise UserError(f"the 'imagenet' weights are for width=1.0; got {width!r}")
     if weights == "imagenet" and include_top and (head, fc_units, fc_input) != ("fc", FC_UNITS, "flatten"):
         raise UserError(
-            f"the 'imagenet' weights are for VGG's own head, head='fc' and fc_units={FC_UNITS}: take include_top=False "
-            "and put another head on the trunk"
+            f"the 'imagenet' weights are for VGG's own head, head='fc' and fc_units={FC_UNITS}: use include_top=False "
+            "and add another head to the trunk"
         )
     x = image = image_input(input_shape, input_tensor, default=224, least=32)
 
     # -- stages --------------------------------------------------------------------------------------------------------
     for stage, (patches, filters) in enumerate(zip(CONFIGURATIONS[configuration], WIDTHS, strict=True), start=1):
         for number, patch in enumerate(patches, start=1):
-            if patch == "lrn":  # AlexNet's, says the paper: k = 2, alpha not divided by the window
+            if patch == "lrn":  # as in AlexNet, says the paper: k = 2, alpha not divided by the window
                 x = LocalResponseNormalization(alpha=5e-4, k=2.0, name=f"block{stage}_norm")(x)
                 continue
-            channels, place = scale(filters, width), f"block{stage}_conv{number}"
+            channels, layer_name = scale(filters, width), f"block{stage}_conv{number}"
             conv = layers.Conv2D(
-                channels, patch, padding="same", activation="relu", kernel_initializer=kernel(), name=place
+                channels, patch, padding="same", activation="relu", kernel_initializer=kernel(), name=layer_name
             )
             x = conv(x)
         x = layers.MaxPooling2D(2, 2, name=f"block{stage}_pool")(x)
@@ -125,4 +127,4 @@ def VGG(
     )
 
 
-VGG16 = partial(VGG, name="vgg16")  # configuration D, which most people mean
+VGG16 = partial(VGG, name="vgg16")  # configuration D, which most people mean by VGG

@@ -1,4 +1,4 @@
-"""Checks of the toggles that several architectures share."""
+"""Checks of toggles that several architectures share; a failed check raises `UserError`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ FC_INPUTS = ("flatten", "gap", "max", "conv")
 
 
 def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: float):
-    """The toggles of a head, which every architecture with fully connected layers shares."""
+    """Checks the toggles of a head, as `GoogLeNetConfig` describes them."""
     if head not in HEADS:
         raise unknown("head", head, HEADS)
     if fc_input not in FC_INPUTS:
@@ -20,18 +20,18 @@ def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: flo
 
 
 def check_momentum(momentum: float):
-    """Of the moving statistics of batch normalisation, in Keras's sense."""
+    """Checks the momentum of batch normalisation's moving statistics, as Keras defines it."""
     check_number("batch_momentum", momentum, 0, 1)
 
 
 def check_width(width: float):
-    """The toggle that scales channels, which several architectures share."""
+    """Checks the factor on channel counts."""
     if not _is_number(width) or not 0 < width <= 16:
         raise UserError(f"width must be a number above 0, at most 16; got {width!r}")
 
 
 def scale(channels: int, width: float) -> int:
-    """`channels` times the width, rounded half up, at least 1.
+    """`channels` times `width`, rounded half up, at least 1.
 
     >>> scale(96, 0.125), scale(3, 0.125)
     (12, 1)
@@ -44,5 +44,6 @@ def _is_number(value: object) -> bool:
 
 
 def check_number(name: str, value: Any, low: float, below: float):
+    """Checks that `low <= value < below`."""
     if not _is_number(value) or not low <= value < below:
         raise UserError(f"{name} must be a number from {low} to under {below}; got {value!r}")

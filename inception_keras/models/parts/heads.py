@@ -1,4 +1,4 @@
-"""What follows the trunk: average pooling, fully connected layers, Network in Network; the auxiliary heads."""
+"""The heads that follow a trunk: average pooling, fully connected layers, Network in Network; and the output layer."""
 
 from keras import initializers, layers
 
@@ -19,16 +19,22 @@ def apply_head(
     kernel=initializers.GlorotUniform,
     bias=initializers.Zeros,
 ):
-    """The head over the last map; the output layer is named `main`.
+    """Applies a head to the last map; the output layer is named `main`.
 
     Args:
         x: Last map of the trunk, `(batch, height, width, channels)`.
-        classes: Number of outputs.
-        activation: Of the classifier; `None` gives logits.
+        classes: Number of classes.
+        activation: Activation of the classifier; `None` gives logits.
         head, fc_units, fc_input, dropout: See `GoogLeNetConfig`.
-        fc_activation: Of the hidden layers of the `fc` head.
-        dropout_first: Whether dropout stands before each hidden layer (torchvision's AlexNet) and not behind it.
-        kernel, bias: Functions that make the initialisers of a layer; the classifier's bias starts at zero.
+        fc_activation: Activation of the hidden layers of the `fc` head.
+        dropout_first: Whether dropout comes before each hidden layer (torchvision's AlexNet) instead of after it.
+        kernel, bias: Functions that return a new initialiser per layer; the classifier's bias starts at zero.
+
+    Returns:
+        The output tensor, `(batch, classes)`, in float32.
+
+    Raises:
+        UserError: A head that flattens a map of open size.
     """
     if head == "conv":
         x = layers.Dropout(dropout, name="head_dropout")(x)
@@ -58,7 +64,7 @@ def _apply_fc_input(x, fc_input: str, kernel, bias):
     if fc_input == "max":
         return layers.GlobalMaxPooling2D(name="head_pool")(x)
     if None in x.shape[1:]:
-        raise UserError("a fully connected head needs a fixed input size: give input_shape, or head='gap'")
+        raise UserError("a fully connected head needs a fixed input size: give input_shape, or use head='gap'")
     if fc_input == "conv":  # as in the auxiliary heads
         conv = layers.Conv2D(
             128, 1, activation="relu", kernel_initializer=kernel(), bias_initializer=bias(), name="head_conv"
@@ -68,5 +74,5 @@ def _apply_fc_input(x, fc_input: str, kernel, bias):
 
 
 def apply_output(x, activation, *, name: str):
-    """The output under its own name, in float32 whatever the layers before computed in."""
+    """The output layer, called `name`: the activation in float32, also in mixed precision."""
     return layers.Activation(activation or "linear", dtype="float32", name=name)(x)

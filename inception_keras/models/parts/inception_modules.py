@@ -1,8 +1,8 @@
-"""What Inception v3, v4 and both Inception-ResNets are made of: rows of a table, and the function that builds a row.
+"""Building blocks of Inception v3, v4 and both Inception-ResNets: rows of a table, and the function that builds a row.
 
-Every convolution has no bias, batch normalisation and ReLU; the 1x1 that ends a residual module has a bias alone. A
-layer is named after its module, its branch and its place there, counted from zero as in slim and timm:
-`mixed_5b_branch1_0_1x1`, with `_bn` and `_relu` behind it.
+Every convolution has no bias and is followed by batch normalisation and ReLU, except the 1x1 that ends a residual
+module: it has only a bias. A layer is named after its module, its branch and its position there, both counted from zero
+as in slim and timm: `mixed_5b_branch1_0_1x1`, followed by its `_bn` and `_relu`.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from keras import layers
 from inception_keras.errors import UserError, unknown
 from inception_keras.layers.batch_normalization import BatchNormalization
 
-EPSILON = 1e-3  # slim, Keras, timm and torchvision agree on it for these networks
+EPSILON = 1e-3  # the same in slim, Keras, timm and torchvision for these networks
 
 
 class Conv(NamedTuple):
-    """`patch` is a side or (height, width)."""
+    """`patch` is the kernel's side or its (height, width)."""
 
     filters: int
     patch: int | tuple[int, int]
@@ -37,20 +37,20 @@ class AveragePool(NamedTuple):
 
 
 class Fork(NamedTuple):
-    """The end of a branch that divides: its convolutions stand side by side."""
+    """The end of a branch: convolutions of the same map, concatenated."""
 
     convolutions: tuple[Conv, ...]
 
 
 class Module(NamedTuple):
-    """Branches of `Conv`, `MaxPool`, `AveragePool` and `Fork`, joined over the channels."""
+    """Branches of `Conv`, `MaxPool`, `AveragePool` and `Fork`, concatenated over the channels."""
 
     name: str
     branches: tuple[tuple, ...]
 
 
 class Residual(NamedTuple):
-    """A module whose branches, brought back to the width of its input by a 1x1, are scaled and added to it."""
+    """A module added to its input: a 1x1 projects the branches to the input's channels, `scale` multiplies them."""
 
     name: str
     branches: tuple[tuple, ...]
@@ -60,13 +60,13 @@ class Residual(NamedTuple):
 
 @dataclass(frozen=True)
 class Options:
-    """What the sources disagree about.
+    """The points on which the sources disagree.
 
     Attributes:
         batch_scale: Whether batch normalisation has a gamma (timm, torchvision) or none (slim, Keras).
         pool_padding: Whether average pooling leaves its padding out of the mean (`exclude`: slim, Keras, timm's v4
             and Inception-ResNet v2) or counts it as zeros (`include`: torchvision's and timm's v3).
-        batch_momentum: Of the moving statistics, in Keras's sense.
+        batch_momentum: Momentum of the moving statistics, as Keras defines it.
     """
 
     batch_scale: bool = True
@@ -80,13 +80,13 @@ class Options:
             raise unknown("pool_padding", self.pool_padding, ("exclude", "include"))
 
     def check_weights(self, weights):
-        """Keras Applications' weights belong to Keras's options."""
+        """Raises `UserError` if the weights of Keras Applications are asked for with options other than Keras's."""
         if weights == "imagenet" and (self.batch_scale, self.pool_padding) != (False, "exclude"):
-            raise UserError("the 'imagenet' weights are for batch_scale=False and pool_padding='exclude'")
+            raise UserError("the 'imagenet' weights need batch_scale=False and pool_padding='exclude'")
 
 
 def apply_row(x, row, options: Options):
-    """One row of a table on the tensor `x`."""
+    """Applies one row of a table to the tensor `x`."""
     match row:
         case Module():
             return layers.Concatenate(name=row.name)(_apply_branches(x, row, options))
@@ -104,8 +104,8 @@ def _apply_branches(x, row, options: Options) -> list:
     outputs = []
     for number, branch in enumerate(row.branches):
         y = x
-        for place, part in enumerate(branch):
-            y = _apply_part(y, part, options, f"{row.name}_branch{number}_{place}")
+        for position, part in enumerate(branch):
+            y = _apply_part(y, part, options, f"{row.name}_branch{number}_{position}")
         outputs.append(y)
     return outputs
 
@@ -130,7 +130,7 @@ def _apply_part(x, part, options: Options, name: str):
 
 
 def apply_average_pool(x, padding: str, *, name: str):
-    """3x3, stride 1, to a map of the same size; `padding` as in `Options.pool_padding`."""
+    """3x3 average pooling with stride 1 to a map of the same size; `padding` as in `Options.pool_padding`."""
     if padding == "include":
         x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
     return layers.AveragePooling2D(3, 1, "same" if padding == "exclude" else "valid", name=name)(x)

@@ -1,4 +1,4 @@
-"""Both ends of a model: the input, checked before a layer is built, and the functional model that is made of it."""
+"""Both ends of a model: the input, checked before any layer is built, and the functional model."""
 
 import keras
 from keras import layers
@@ -13,20 +13,23 @@ def image_input(input_shape: tuple | None, input_tensor, *, default: int, least:
     """The input tensor of an image model, channels last.
 
     Args:
-        input_shape: `(height, width, channels)`; a side of `None` is left open. `None` means `default` and 3 channels.
-        input_tensor: A Keras tensor to build on instead, or `None`.
+        input_shape: `(height, width, channels)`; a side of `None` is open. `None` means `default` and 3 channels.
+        input_tensor: A Keras tensor to use instead, or `None`.
         default: Side in pixels that the architecture was published with.
-        least: Least side in pixels on which the architecture still has a map to pool.
+        least: Least side in pixels with which the architecture still has a map to pool.
+
+    Returns:
+        `input_tensor`, or a new input named `image`.
 
     Raises:
-        UserError: Another rank, sides under `least`, or both arguments at once with different shapes.
+        UserError: Another rank, sides under `least`, or two arguments with different shapes.
     """
     if input_tensor is not None:
         if not keras.utils.is_keras_tensor(input_tensor):
             raise UserError(f"input_tensor must be a Keras tensor, such as keras.Input(...); got {type(input_tensor)}")
         if input_shape is not None and tuple(input_shape) != tuple(input_tensor.shape[1:]):
             raise UserError(
-                f"input_shape {input_shape} is not that of input_tensor, {input_tensor.shape[1:]}: give one"
+                f"input_shape {input_shape} differs from input_tensor's {input_tensor.shape[1:]}: give only one of them"
             )
         input_shape = tuple(input_tensor.shape[1:])
     shape = tuple(input_shape) if input_shape is not None else (default, default, 3)
@@ -43,16 +46,16 @@ def image_input(input_shape: tuple | None, input_tensor, *, default: int, least:
 
 
 def check_top(include_top: bool, pooling: str | None, classes: int, weights, application: str | None = None):
-    """What the Keras Applications signature shares, checked in one place.
+    """Checks the arguments that every architecture shares with Keras Applications; raises `UserError`.
 
     Args:
         include_top, pooling, classes, weights: See `GoogLeNet`.
-        application: The function of `keras.applications` that has ImageNet weights for this architecture, if one has.
+        application: The function of `keras.applications` with ImageNet weights for this architecture; `None`: none has.
     """
     if pooling not in (None, "avg", "max"):
         raise UserError(f"pooling must be None, 'avg' or 'max'; got {pooling!r}")
     if include_top and pooling is not None:
-        raise UserError("pooling is for include_top=False; the head is chosen by `head`")
+        raise UserError("pooling needs include_top=False; `head` chooses the head")
     if not isinstance(classes, int) or isinstance(classes, bool) or classes < 1:
         raise UserError(f"classes must be a whole number above 0; got {classes!r}")
     if weights == "imagenet":
@@ -64,7 +67,7 @@ def check_top(include_top: bool, pooling: str | None, classes: int, weights, app
         if include_top and classes != 1000:
             raise UserError(
                 f"the 'imagenet' weights have 1000 classes, not {classes}: "
-                "take include_top=False and put a head of your own on the trunk"
+                "use include_top=False and add your own head to the trunk"
             )
     elif weights is not None and not str(weights).endswith(".weights.h5"):
         ways = "None, 'imagenet'" if application else "None"
@@ -72,12 +75,12 @@ def check_top(include_top: bool, pooling: str | None, classes: int, weights, app
 
 
 def check_dropout(dropout: float):
-    """The one toggle of a head that pools and has a linear layer."""
+    """Checks `dropout`, the only toggle of a head with average pooling and a linear layer."""
     check_head("gap", (), "flatten", dropout)
 
 
 def pool_features(x, pooling: str | None):
-    """What a model without its top ends in: the map itself, or its average or maximum over positions."""
+    """The output of a model without its head: the map itself, or its average or maximum over positions."""
     if pooling == "avg":
         return layers.GlobalAveragePooling2D(name="avg_pool")(x)
     if pooling == "max":
@@ -86,9 +89,9 @@ def pool_features(x, pooling: str | None):
 
 
 def make_model(image, outputs, *, input_tensor, weights, name: str, application=None, include_top=True) -> keras.Model:
-    """The functional model from `image`, or from what `input_tensor` was made of, with the weights asked for.
+    """The functional model from `image`, or from the inputs behind `input_tensor`, with `weights` loaded.
 
-    `application` and `include_top` are for `weights="imagenet"`; see `check_top`.
+    Only `weights="imagenet"` uses `application` and `include_top`; see `check_top`.
     """
     inputs = [image] if input_tensor is None else keras.utils.get_source_inputs(input_tensor)
     model = keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs, name=name)

@@ -1,4 +1,4 @@
-"""The ImageNet weights of Keras Applications, copied into the models of this package."""
+"""Copies the ImageNet weights of Keras Applications into models of this package."""
 
 import keras
 import numpy as np
@@ -8,19 +8,19 @@ from inception_keras.errors import UserError
 
 
 def load_imagenet(model: keras.Model, application: str, *, include_top: bool):
-    """Gives `model` the weights that `keras.applications.<application>` downloads."""
+    """Loads into `model` the ImageNet weights that `keras.applications.<application>` downloads."""
     pretrained = getattr(keras.applications, application)(weights="imagenet", include_top=include_top)
     copy_weights(pretrained, model)
     _fold_rescaling(pretrained, model)
 
 
 def copy_weights(source: keras.Model, target: keras.Model):
-    """Copies layer by layer, in the order of the graph.
+    """Copies weights layer by layer, in the order of the graph.
 
-    A 1x1 convolution on a pooled map gives its kernel to a dense layer, which is the same product.
+    A dense layer takes the kernel of a 1x1 convolution on a pooled map, which computes the same product.
 
     Raises:
-        UserError: The graphs differ; the message names the first pair of layers that do.
+        UserError: The numbers of layers with weights differ, or the shapes of a pair of layers, which is named.
     """
     pairs = [[layer for layer in model.layers if layer.weights] for model in (source, target)]
     if len(pairs[0]) != len(pairs[1]):
@@ -28,7 +28,7 @@ def copy_weights(source: keras.Model, target: keras.Model):
     for one, other in zip(*pairs, strict=True):
         values, shapes = one.get_weights(), [tuple(v.shape) for v in other.weights]
         if [np.squeeze(value).shape for value in values] != [_squeeze(shape) for shape in shapes]:
-            raise UserError(f"{other.name} has weights of {shapes}, {source.name}'s {one.name} has others")
+            raise UserError(f"{other.name} has weights of shapes {shapes}, {source.name}'s {one.name} of other shapes")
         other.set_weights([value.reshape(shape) for value, shape in zip(values, shapes, strict=True)])
 
 
@@ -37,10 +37,10 @@ def _squeeze(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _fold_rescaling(source: keras.Model, target: keras.Model):
-    """Takes one difference between Keras's EfficientNet with and without ImageNet weights out of the graph.
+    """Folds into the normalisation's variance the scaling that Keras's EfficientNet has only with ImageNet weights.
 
-    With them it divides once more by the square root of the standard deviations. Left in the graph, that would let a
-    file saved from one form load into the other without a word; in the normalisation's variance it goes with the file.
+    With those weights it divides once more by the square root of the standard deviations. As a layer of the graph this
+    would let a file saved from one form load into the other without an error; in the variance it is saved in the file.
     """
     rescalings = [layer for layer in source.layers if isinstance(layer, layers.Rescaling)]
     if len(rescalings) < 2:

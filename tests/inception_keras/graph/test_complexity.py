@@ -114,5 +114,5 @@ def test_a_model_without_a_graph_is_refused():
         def call(self, x):
             return x
 
-    with pytest.raises(UserError, match="no functional model"):
+    with pytest.raises(UserError, match="not a functional model"):
         complexity(Own())

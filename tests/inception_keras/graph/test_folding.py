@@ -271,10 +271,10 @@ class Subclassed(keras.Model):
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (lambda: Subclassed(name="mine"), "mine is no functional model: Subclassed has no graph of layers"),
-        (lambda: keras.Sequential([layers.Dense(3)], name="open"), "open is no functional model"),
-        (lambda: "googlenet", "'googlenet' is no functional model: str"),
-        (lambda: None, "None is no functional model"),
+        (lambda: Subclassed(name="mine"), "mine is not a functional model: Subclassed has no graph of layers"),
+        (lambda: keras.Sequential([layers.Dense(3)], name="open"), "open is not a functional model"),
+        (lambda: "googlenet", "'googlenet' is not a functional model: str"),
+        (lambda: None, "None is not a functional model"),
         (lambda: keras.Model(x := layers.Input((2,)), {"first": x}, name="two"), "two has no output 'main'"),
     ],
 )
