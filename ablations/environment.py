@@ -1,4 +1,4 @@
-"""Where a number is from: versions, hardware, commit."""
+"""What a trial runs on: versions, hardware and commit for its record; the cores, GPUs and precision it may use."""
 
 import importlib.util
 import os
@@ -9,18 +9,19 @@ from pathlib import Path
 
 from inception_keras.io.versions import installed_versions as installed
 
-# What has a say in the numbers of a trial.
+# Packages whose version may change the result of a trial.
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "tensorflow-datasets", "grain")
-ENGINES = ("keras", "tensorflow", "onnxruntime", "ai-edge-litert", "openvino", "numpy")  # of `deploy`
+# Packages whose version may change the result of `ablations.inspection.deploy`.
+ENGINES = ("keras", "tensorflow", "onnxruntime", "ai-edge-litert", "openvino", "numpy")
 
 
 def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
-    """Of Python and of those of the packages that are installed."""
+    """Versions of Python and of those `packages` that are installed."""
     return {"python": platform.python_version(), **installed(packages)}
 
 
 def hardware() -> dict[str, object]:
-    """The processor, the cores that this process may use, memory, and the accelerators that the backend sees."""
+    """The processor, the cores that this process may use, memory in GiB, and the backend with its accelerators."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
@@ -31,19 +32,19 @@ def hardware() -> dict[str, object]:
 
 
 def hardware_words(found: dict) -> str:
-    """What `hardware` found, in words."""
+    """The result of `hardware` as one phrase."""
     accelerators = ", ".join(found["accelerators"]) or "no accelerator"
     cores = "1 core" if found["cores"] == 1 else f"{found['cores']} cores"
     return f"{found['processor']}, {cores}, {found['memory_gib']} GiB, {accelerators}"
 
 
 def versions_words(found: dict[str, str]) -> str:
-    """What `versions` found, in words."""
+    """The result of `versions` as one phrase."""
     return ", ".join(f"{name} {version}" for name, version in found.items())
 
 
 def accelerators() -> list[str]:
-    """Those that the backend sees: of NVIDIA's GPUs what the driver calls them, of others their numbers."""
+    """The accelerators that the backend sees: NVIDIA's by the driver's names if known, others by Keras's (`tpu:0`)."""
     import keras
 
     found = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
@@ -60,9 +61,10 @@ def backend() -> str:
 
 
 def commit() -> str | None:
-    """The commit of the checkout that this code runs from, with `+` where tracked code was changed; else `None`.
+    """The commit of the checkout that this code runs from, with `+` if tracked code has changed; `None` without one.
 
-    An installed package may lie in an environment inside the checkout of something else, which does not track it.
+    An installed package may lie inside the checkout of another project. That project does not track it, so its commit
+    is not returned.
     """
     root = Path(__file__).parent.parent
     try:
@@ -87,16 +89,19 @@ def _processor() -> str:
     return models[0] if models else platform.machine()
 
 
-# What Linux calls instructions that multiply bfloat16: of x86, and of ARM.
+# Linux's names of the instructions that multiply bfloat16: two of x86, one of ARM.
 INSTRUCTIONS = {"avx512_bf16", "amx_bf16", "bf16"}
 AMPERE = 8.0  # the compute capability of the first NVIDIA GPUs with bfloat16
 
 
 def fastest_precision() -> str:
-    """`bfloat16` where GPU, TPU or else the processor multiplies it; asked without a framework, which takes seconds."""
+    """`bfloat16` if the GPUs, a TPU or, without GPUs, the processor can multiply it; else `float32`.
+
+    It asks the driver and Linux, since importing a framework takes seconds.
+    """
     if capabilities := ask_nvidia("compute_cap"):
         return "bfloat16" if min(map(float, capabilities)) >= AMPERE else "float32"
-    tpu = importlib.util.find_spec("libtpu")  # which nobody installs elsewhere
+    tpu = importlib.util.find_spec("libtpu")  # installed on machines with a TPU only
     return "bfloat16" if tpu or INSTRUCTIONS & _instructions() else "float32"
 
 
@@ -110,26 +115,29 @@ def _instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
 
 
 def usable_cores() -> tuple[int, ...]:
-    """Those that this process may use."""
+    """Numbers of the cores that this process may use; empty where the system does not tell (macOS, Windows)."""
     return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
 
 
 def gpus() -> list[str]:
-    """NVIDIA's GPUs that this process may use, asked without a framework, which would take hold of them."""
+    """The NVIDIA GPUs that this process may use: the entries of CUDA_VISIBLE_DEVICES, else the driver's indices.
+
+    It asks no framework, which would allocate memory on them.
+    """
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         return [gpu for gpu in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if gpu.strip()]
     return ask_nvidia("index")
 
 
 def gpu_names() -> list[str]:
-    """What NVIDIA's driver calls the GPUs that this process may use; nothing where it can't tell which these are."""
+    """The NVIDIA driver's names of the GPUs that this process may use; empty if it can't tell which these are."""
     known = dict(zip(ask_nvidia("index"), ask_nvidia("name"), strict=True))
-    visible = [gpu.strip() for gpu in gpus()]  # numbers, unless CUDA_VISIBLE_DEVICES has them in another way
+    visible = [gpu.strip() for gpu in gpus()]  # indices, unless CUDA_VISIBLE_DEVICES has UUIDs
     return [known[gpu] for gpu in visible] if known.keys() >= set(visible) else []
 
 
 def ask_nvidia(field: str) -> list[str]:
-    """What NVIDIA's driver says of each GPU of this machine; nothing where there is no driver."""
+    """The NVIDIA driver's value of a `nvidia-smi` field for each GPU of this machine; empty without a driver."""
     if not shutil.which("nvidia-smi"):
         return []
     asked = subprocess.run(

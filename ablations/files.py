@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Atomic file writes: a file is written as a whole or not at all."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from inception_keras.errors import UserError
 
 
 def write_atomically(path: Path, *parts: bytes | memoryview):
-    """Writes parts, one after another, beside `path`, syncs, renames: a reader sees the old content or the new."""
+    """Writes `parts` to a file beside `path`, syncs it, renames it: a reader sees the old content or the new."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
@@ -23,7 +23,7 @@ def write_atomically(path: Path, *parts: bytes | memoryview):
 
 
 def write_files(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
-    """Writes files by name into `folder`, which is made where it is missing, and returns their paths.
+    """Writes files by name into `folder`, which is created if it is missing, and returns their paths.
 
     Raises:
         UserError: `folder` can't be written.
@@ -36,10 +36,10 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]
 
 
 def prove_writable(folder: Path):
-    """Makes `folder` and proves that it can be written, before time is spent on what would go there.
+    """Creates `folder` and checks that it can be written, before a run spends time on what it would store there.
 
     Raises:
-        UserError: It can't.
+        UserError: `folder` can't be created or written.
     """
     with one_line(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def prove_writable(folder: Path):
 
 @contextmanager
 def one_line(folder: Path) -> Iterator[None]:
-    """Turns what the operating system says of a folder (full, read-only, no folder) into one line for the user."""
+    """Turns an `OSError` about a folder (full, read-only, not a folder) into a UserError of one line."""
     try:
         yield
     except OSError as error:

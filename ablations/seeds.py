@@ -1,7 +1,8 @@
-"""Named random streams: every draw of a study has an integer seed made from (seed, purpose, ...).
+"""Named random streams: each random draw of a trial has its own seed, made from the trial's seed and a purpose.
 
-One generator handed from part to part would make each draw depend on all draws before it: a variant with one more
-layer would see other batches. A stream depends on its name alone, so what two variants share starts out equal.
+One generator passed from function to function would make each draw depend on all draws before it: a variant with one
+more layer would see other batches. A stream depends on its name alone, so what two variants share (the order of the
+images, the initial weights of a common layer) is equal.
 """
 
 import hashlib
@@ -15,13 +16,13 @@ def stream(seed: int, *purpose: object) -> int:
 
     Args:
         seed: The seed of the trial.
-        *purpose: What the stream is for: strings, numbers, None, or tuples of them, for example `"order", epoch`.
+        *purpose: What the stream is for: strings, numbers, `None`, or tuples of them, for example `"order", epoch`.
 
     Returns:
         An integer from 0 to 2**31 - 1, the range that every backend takes as a seed.
 
     Raises:
-        TypeError: A part has no `repr` that is the same in every process.
+        TypeError: A part of `purpose` is none of these; its `repr` may differ between processes.
 
     >>> stream(0, "order", 3) == stream(0, "order", 3)
     True
@@ -36,14 +37,14 @@ def stream(seed: int, *purpose: object) -> int:
 def permutation(count: int, seed: int) -> np.ndarray:
     """The numbers 0 to `count - 1` in a random order, int64 (count,).
 
-    NumPy promises the same raw bits of a bit generator in every release, but not the same `Generator.permutation`.
-    Sorting raw bits keeps the order of a stored trial reproducible after an upgrade.
+    NumPy promises that a bit generator gives the same raw bits in every release, but does not promise the same
+    `Generator.permutation`. Sorting raw bits keeps the order of a stored trial reproducible after an upgrade.
     """
     return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable").astype(np.int64)
 
 
 def _plain(part: object) -> object:
-    # repr(np.int64(3)) is not repr(3), and the repr of most objects holds their address.
+    # repr(np.int64(3)) differs from repr(3), and the repr of most objects contains their memory address.
     if isinstance(part, np.generic):
         part = part.item()
     if isinstance(part, tuple):

@@ -1,7 +1,7 @@
 """Batches of a split, read through Grain: an epoch is a function of (seed, epoch) alone.
 
-The elements of the Grain data set are batch numbers. Whatever a batch needs follows from its number, so several threads
-can make batches, an epoch can be made without those before it, and a killed trial resumes with the same numbers.
+The elements of the Grain data set are batch numbers. A batch follows from its number alone, so several threads can make
+batches, an epoch can be made without those before it, and a killed trial resumes with the same batches.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Batch = tuple[np.ndarray, np.ndarray]  # images and labels
 
-AHEAD = 4  # batches made before they are asked for
+AHEAD = 4  # batches to prefetch, or one per thread if there are more threads
 
 
 def training_batches(
@@ -33,15 +33,15 @@ def training_batches(
     """One epoch of training batches: every example at most once, in random order, the last partial batch dropped.
 
     Args:
-        split: What to draw from.
-        batch_size: Examples a batch.
+        split: The examples to draw from.
+        batch_size: Examples per batch.
         seed: The seed of the trial; the same for every variant, so that all see the same batches.
         epoch: The number of the epoch, from 0.
         augmentation: Names that `ablations.data.augmentation.check_augmentation` takes, in the order of application.
 
     Returns:
         An iterable of images, float32 (batch_size, height, width, channels) in [-1, 1], and labels, int32
-        (batch_size,). It can be iterated again and gives the same.
+        (batch_size,). Iterating it again gives the same batches.
 
     Raises:
         UserError: An augmentation is unknown, or the split is smaller than one batch. While iterating: the data is
@@ -53,12 +53,12 @@ def training_batches(
 def training_pixels(
     split: "Examples", batch_size: int, *, seed: int, epoch: int, augmentation: Sequence[str]
 ) -> Iterable[Batch]:
-    """As `training_batches`, with the images as uint8: for who normalises them elsewhere."""
+    """As `training_batches`, but with uint8 images, for callers that normalise them on the device."""
     return _training(split, batch_size, seed, epoch, augmentation, lambda images: images)
 
 
 def order(count: int, seed: int, epoch: int) -> np.ndarray:
-    """The positions of all of so many examples in the order of an epoch, int64 (count,)."""
+    """The order of `count` examples in an epoch: their positions, int64 (count,)."""
     return permutation(count, stream(seed, "order", epoch))
 
 
@@ -85,8 +85,8 @@ def evaluation_batches(split: "Examples", batch_size: int) -> Iterable[Batch]:
     """All examples of a split in stored order, each exactly once; the last batch may be short.
 
     Args:
-        split: What to read.
-        batch_size: Examples a batch.
+        split: The examples to read.
+        batch_size: Examples per batch.
 
     Returns:
         An iterable of images, float32 (up to batch_size, height, width, channels) in [-1, 1], and labels, int32.
@@ -104,7 +104,7 @@ def evaluation_batches(split: "Examples", batch_size: int) -> Iterable[Batch]:
 
 
 def normalize(images: np.ndarray) -> np.ndarray:
-    """uint8 images as float32 in [-1, 1]: the same for training and evaluation, and for every data set."""
+    """Scales uint8 images to float32 in [-1, 1]: the same for training, evaluation and every data set."""
     scaled = np.divide(images, np.float32(127.5), dtype=np.float32)
     scaled -= 1  # in place: a second array of this size would cost as much as the division
     return scaled

@@ -1,7 +1,8 @@
-"""Arrays that take long to make from a data set, kept between runs and shared by the processes of one.
+"""A cache of arrays that take long to make from a data set, kept between runs and shared by the processes of a run.
 
-They are in the user's cache (XDG_CACHE_HOME, else `~/.cache`, in `inception_keras`), not beside the data, which belongs
-to TFDS and may be shared and read-only. A file that is damaged, or of other data, is made anew; all may be deleted.
+The files are in `inception_keras` in the user's cache (XDG_CACHE_HOME, else `~/.cache`), not beside the data, which
+belongs to TFDS and may be shared and read-only. A damaged file is made again, other data gets another file, and all of
+them may be deleted.
 """
 
 import hashlib
@@ -16,23 +17,23 @@ from ablations.data.tfds_reader import Prepared
 from ablations.files import write_atomically
 from inception_keras.io.user_cache import cache_folder
 
-WORTH = 16 * 2**20  # bytes of files; what is made from less takes a second
-LARGE = 2**30  # bytes of files that would take long to read for their digest
+WORTH = 16 * 2**20  # bytes of a split's files; from fewer, an array is made in a second and not cached
+LARGE = 2**30  # bytes of a split's files; more would take long to read for a digest
 DIGEST = hashlib.sha256().digest_size
 
 
 def kept(source: Prepared, split: str, kind: str, key: object, make: Callable[[], np.ndarray]) -> np.ndarray:
-    """The array that `make` gives, from the cache where it is there.
+    """The array that `make` returns, read from the cache if it is there.
 
     Args:
-        source: The set that it is made from.
+        source: The set that the array is made from.
         split: The TFDS split that it is made from.
-        kind: What it is, the name of its folder.
-        key: What it depends on beside the files of the split; its `repr` is the same in every process.
-        make: Makes it.
+        kind: What the array holds (`labels`, `images`); it names the folder.
+        key: What the array depends on besides the files of the split; its `repr` must be the same in every process.
+        make: Makes the array.
 
     Returns:
-        The array; one from the cache can't be written to, and is shared with other processes.
+        The array. One from the cache is read-only, and other processes share its memory.
     """
     if size(source, split) < WORTH:
         return make()
@@ -45,8 +46,8 @@ def kept(source: Prepared, split: str, kind: str, key: object, make: Callable[[]
         try:
             _write(path, array)
         except OSError as error:
-            sentence = f"the {kind} can't be kept in {path.parent} ({error.strerror}): the next run makes them again"
-            print(sentence, file=sys.stderr, flush=True)
+            problem = f"the {kind} can't be cached in {path.parent} ({error.strerror})"
+            print(f"{problem}: the next run will make them again", file=sys.stderr, flush=True)
     return array
 
 
@@ -56,7 +57,7 @@ def size(source: Prepared, split: str) -> int:
 
 
 def _identity(source: Prepared, split: str) -> list:
-    """What tells the files of a split from others: their content, or names and sizes where that is too much to read."""
+    """What identifies the files of a split: digests of their content, or names and sizes if they are large."""
     files = [path for path in source.files(split) if path.is_file()]
     if size(source, split) >= LARGE:
         return [(path.name, path.stat().st_size) for path in files]
@@ -68,7 +69,7 @@ def _identity(source: Prepared, split: str) -> list:
 
 
 def _read(path: Path) -> np.ndarray | None:
-    """The array in a file, mapped from it; `None` where it is not there or not as it was written."""
+    """The memory-mapped array of a file; `None` if the file is missing or damaged."""
     try:
         content = np.memmap(path, np.uint8, "r")
         if hashlib.sha256(content[DIGEST:].data).digest() != content[:DIGEST].tobytes():
@@ -83,7 +84,7 @@ def _read(path: Path) -> np.ndarray | None:
 
 
 def _write(path: Path, array: np.ndarray):
-    """NumPy's format behind a digest of it."""
+    """Writes an array in NumPy's format, with a SHA-256 digest of it in front."""
     array, header = np.ascontiguousarray(array), io.BytesIO()
     np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
     digest = hashlib.sha256(header.getvalue())

@@ -1,8 +1,8 @@
-"""Data sets for the bench: a TFDS name in, three splits of decoded images out, the same in every process.
+"""Loads a data set by its TFDS name as three splits of images, the same in every process.
 
-Images are decoded once, to uint8, where they fit in memory; else they stay on disk and are decoded batch by batch.
-Validation is cut from `train` in a way that depends on the labels alone, so that every seed and every variant chooses
-on the same examples; the test split is never cut.
+Images are decoded once, to uint8, if they fit in memory; else they stay on disk and are decoded batch by batch.
+Validation is cut from `train`. The cut depends on the labels and not on a trial's seed, so all seeds and variants
+choose on the same examples. The test split is never cut.
 """
 
 import hashlib
@@ -35,17 +35,18 @@ class Dataset:
     """A data set, ready for trials.
 
     Attributes:
-        name: As asked for: `cifar10`, `imagenette/160px-v2`, `digits`.
+        name: As given to `load`: `cifar10`, `imagenette/160px-v2`, `digits`.
         version: The version of the prepared set.
         classes: How many classes there are.
         class_names: Their names, in the order of the labels.
         image_shape: Height, width, channels.
-        train: What a trial learns from.
-        validation: What choices are made on, cut from TFDS's `train`.
-        test: What is read once, after the last epoch.
-        note: The description of the prepared set, which must stand beside every table.
+        train: The examples that a trial trains on.
+        validation: The examples that choices are made on, cut from TFDS's `train`.
+        test: The examples that are read once, after the last epoch.
+        note: The description of the prepared set, which must be printed with every table.
         fingerprint: 16 hexadecimal digits over name, version, pixels and labels of the three splits in order: two runs
-            with the same one saw the same data. Of a streamed set over what `streaming.update_digest` says.
+            with the same fingerprint saw the same data. For a streamed set `streaming.update_digest` replaces the
+            pixels.
         streamed: Whether the images are read from disk batch by batch.
     """
 
@@ -62,7 +63,7 @@ class Dataset:
     streamed: bool = False
 
     def describe(self) -> dict[str, object]:
-        """What a record keeps of the data, as JSON can hold it."""
+        """What a record stores about the data, as JSON values."""
         return {
             "name": self.name,
             "version": self.version,
@@ -85,30 +86,30 @@ def load(
     augmentation: Sequence[str] = (),
     classes: Sequence[str] = (),
 ) -> Dataset:
-    """Opens a prepared data set, and reads it into memory where it fits; prepares `digits` where it is missing.
+    """Opens a prepared data set, and reads it into memory if it fits; prepares `digits` if it is missing.
 
-    It is streamed from disk where the decoded images exceed `memory_limit()`, or where they differ in size and the
-    augmentation cuts its own crops from them.
+    It is streamed from disk if its decoded images exceed `memory_limit()`, or if they differ in size and the
+    augmentation is `inception_crop`, which cuts from the stored images.
 
     Args:
         name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), or `digits`.
-        data_dir: Where data sets are; None: the environment's TFDS_DATA_DIR, else TFDS's default.
+        data_dir: Where data sets are; `None` for the environment's TFDS_DATA_DIR, else TFDS's default.
         image_size: Height and width in pixels to resize every image to, once (bilinear, without keeping the aspect
-            ratio); None: as stored.
-        validation: The part of `train` to cut off for validation, of every class alike.
-        fraction: The part of train and validation to keep, of every class alike; a smaller part is contained in a
+            ratio); `None` for the stored size.
+        validation: Share of `train` to cut off for validation, the same for every class.
+        fraction: Share of train and validation to keep, the same for every class; a smaller share is contained in a
             larger one. Test stays whole.
-        augmentation: Of the training batches. With `inception_crop` the training images stay as they are stored, and
-            validation and test show the centre of each (`crops.centre`).
-        classes: Names of the classes to keep, in all three splits; none: all of them. Labels count them in the order of
-            the set.
+        augmentation: Augmentation of the training batches. With `inception_crop` the training images stay as they are
+            stored, and validation and test show the central square of each (`crops.centre`).
+        classes: Names of the classes to keep, in all three splits; empty for all. Labels number them from 0, in the
+            order of the set.
 
     Returns:
-        The three splits and what identifies them. Test is TFDS's `test`, or `validation` where `test` is missing or has
-        no labels.
+        The three splits and what identifies them. Test is TFDS's `test`, or `validation` if `test` is missing or has no
+        labels.
 
     Raises:
-        UserError: The set is not prepared, damaged, has no labels, is too large for the memory and not stored as
+        UserError: The set is not prepared, is damaged, has no labels, is too large for the memory and not stored as
             ArrayRecord, holds images of different sizes while `image_size` is None, or an argument is out of range.
     """
     crop = bool(set(augmentations.SOURCES) & set(augmentations.check_augmentation(augmentation)))
@@ -130,7 +131,7 @@ def load(
     view: decoding.View
     if crop:
         if image_size is None:
-            raise UserError("crops need the size that they are brought to: set image_size")
+            raise UserError("crops need the size that they are resized to: set image_size")
         view, shape = partial(crops.centre, side=image_size), (image_size, image_size, source.channels)
     else:
         view = decoding.stored if image_size is None else partial(decoding.squeezed, side=image_size)
@@ -159,7 +160,7 @@ def load(
 
 
 def load_for(study: Study, data_dir: str | os.PathLike | None) -> Dataset:
-    """The data that the trials of a study see.
+    """The data set that the trials of a study use.
 
     Raises:
         UserError: As `load`.
@@ -176,11 +177,11 @@ def load_for(study: Study, data_dir: str | os.PathLike | None) -> Dataset:
 
 
 def stored_test_images(name: str, data_dir: str | os.PathLike | None, ids: np.ndarray) -> Iterator[np.ndarray]:
-    """The test images with these ids as they are stored, uint8 (height, width, channels), each of its own size.
+    """Yields the stored test images with these ids, uint8 (height, width, channels), each in its own size.
 
     Args:
-        name, data_dir: As `load` takes them.
-        ids: Ascending, as `Dataset.test.ids` has them.
+        name, data_dir: As in `load`.
+        ids: Ascending, as in `Dataset.test.ids`.
 
     Raises:
         UserError: As `load`.
@@ -193,17 +194,17 @@ def stored_test_images(name: str, data_dir: str | os.PathLike | None, ids: np.nd
 
 
 def check_dataset(name: str, data_dir: str | os.PathLike | None):
-    """Whether a data set is there, from a look at the folders.
+    """Checks that a data set is prepared, by looking at the folders alone.
 
     Raises:
-        UserError: It is not prepared; the error gives the command.
+        UserError: It is not prepared; the error gives the command that prepares it.
     """
-    if name != "digits":  # which `load` prepares
+    if name != "digits":  # `load` prepares it
         tfds_reader.find_prepared(name, tfds_reader.data_directory(data_dir))
 
 
 def memory_limit() -> int:
-    """How many bytes the decoded images of a data set may take: MEMORY_SHARE of what is available now."""
+    """How many bytes the decoded images of a data set may take: MEMORY_SHARE of the memory available now."""
     import psutil  # TFDS depends on it
 
     return int(psutil.virtual_memory().available * MEMORY_SHARE)
@@ -218,15 +219,15 @@ def _directory(name: str, data_dir: Path) -> Path:
 
 
 def _shape(source: tfds_reader.Prepared, view: decoding.View) -> Shape:
-    """Height, width, channels of a view of the first image; the others are held to it."""
+    """Height, width, channels of a view of the first training image; all others must have the same."""
     with tfds_reader.damage_reported(source.directory):
         return decoding.decode(next(source.images("train", np.arange(1))), source.channels, view).shape
 
 
 def _too_much(source: tfds_reader.Prepared, parts: Parts, shape: Shape, crop: bool) -> str | None:
-    """Why the set can't be held decoded, or `None` where it can."""
+    """Why the decoded set can't be held in memory; `None` if it can."""
     if crop and not source.one_size:
-        return f"the images in {source.directory} differ in size, and inception_crop takes each as it is stored"
+        return f"the images in {source.directory} differ in size, and inception_crop needs each as it is stored"
     sizes = dict.fromkeys(parts, shape)
     if crop:
         sizes["train"] = _shape(source, decoding.stored)
@@ -243,7 +244,7 @@ def _too_much(source: tfds_reader.Prepared, parts: Parts, shape: Shape, crop: bo
 def _in_memory(source: tfds_reader.Prepared, parts: Parts, shape: Shape, view: decoding.View, crop: bool) -> dict:
     splits = {}
     for part, (split, ids, labels) in parts.items():
-        if crop and part == "train":  # each crop is cut from the whole image
+        if crop and part == "train":  # crops are cut from the whole image
             images = decoded(source, split, ids, _shape(source, decoding.stored), decoding.stored)
             splits[part] = Split(images, labels, ids, side=shape[0])
         else:
@@ -267,6 +268,6 @@ def _fingerprint(name: str, version: str, splits: Iterable[Split | StreamedSplit
         digest.update(repr(split.images.shape).encode())
         digest.update(np.ascontiguousarray(split.images).data)
         digest.update(split.labels.astype("<i4").data)
-        if split.side is not None:  # the crops are of it
+        if split.side is not None:  # the side of the crops
             digest.update(repr(split.side).encode())
     return digest.hexdigest()[:16]

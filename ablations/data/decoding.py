@@ -1,4 +1,4 @@
-"""From an encoded image to its pixels, by Pillow."""
+"""Decodes images with Pillow."""
 
 import io
 from collections.abc import Callable
@@ -7,13 +7,13 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's name for so many channels of uint8
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's mode by number of uint8 channels
 
-View = Callable[[Image.Image], Image.Image]  # what is shown of a stored image
+View = Callable[[Image.Image], Image.Image]  # from a stored image to what a split shows of it
 
 
 def stored(image: Image.Image) -> Image.Image:
-    """The image as it is."""
+    """The image unchanged."""
     return image
 
 
@@ -23,7 +23,7 @@ def squeezed(image: Image.Image, side: int) -> Image.Image:
 
 
 def name(view: View) -> str:
-    """The name of a view, whose size is that of its result.
+    """The name of a view without its size, which is that of its result.
 
     >>> name(stored), name(partial(squeezed, side=3))
     ('stored', 'squeezed')
@@ -40,11 +40,11 @@ def decode(encoded: bytes, channels: int, view: View = stored) -> np.ndarray:
 
 
 def pixels(image: Image.Image) -> np.ndarray:
-    """uint8 (height, width, channels)."""
+    """The pixels of an image, uint8 (height, width, channels)."""
     array = np.asarray(image)
     return array if array.ndim == 3 else array[..., np.newaxis]
 
 
 def image(array: np.ndarray) -> Image.Image:
-    """The reverse of `pixels`."""
+    """The image with these pixels: the inverse of `pixels`."""
     return Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array)

@@ -1,13 +1,13 @@
-"""The embedded data set: the 1,797 handwritten digits that scikit-learn carries, as a TFDS builder.
+"""The embedded data set: the 1,797 handwritten digits that come with scikit-learn, as a TFDS builder.
 
-It needs no network, so continuous integration and a first look run on it. The builder yields encoded PNG files, not
-arrays: TFDS encodes arrays with TensorFlow, and this set must be prepared without it.
+It needs no network, so continuous integration and first runs use it. The builder yields encoded PNG files, not arrays:
+TFDS encodes arrays with TensorFlow, and this set must be prepared without it.
 
 Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998;
-scikit-learn carries its test part, 8 x 8 pixels in 17 grey levels.
+scikit-learn contains its test part, 8 x 8 pixels in 17 grey levels.
 
-This module imports TFDS because a builder is a subclass of TFDS's; `ablations.data.datasets` imports it only when
-asked for this set.
+This module imports TFDS because a builder is a subclass of TFDS's; `ablations.data.datasets` imports it only when a
+study uses this set.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from inception_keras.errors import UserError
 from inception_keras.io.user_cache import cache_folder
 
 GREY_LEVELS = 16  # load_digits counts the set pixels of a 4 x 4 block: 0 to 16
-TEST_STEP = 5  # every fifth example, counted class after class, is a test example: 360 of 1,797
+TEST_STEP = 5  # every fifth of the examples, sorted by class, is a test example: 360 of 1,797
 
 
 class Digits(tfds.core.GeneratorBasedBuilder):
@@ -56,7 +56,7 @@ class Digits(tfds.core.GeneratorBasedBuilder):
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
         from sklearn.datasets import load_digits
 
-        # One stride over the examples sorted by class gives every class its fifth, to within one example.
+        # One stride over the examples sorted by class takes a fifth of every class, to within one example.
         by_class = np.argsort(load_digits().target, kind="stable")
         is_test = np.arange(len(by_class)) % TEST_STEP == 0
         return {
@@ -78,10 +78,10 @@ class Digits(tfds.core.GeneratorBasedBuilder):
 
 
 def prepare(data_dir: Path) -> Path:
-    """The directory of the prepared set; prepares it (about a second) where it is missing.
+    """Returns the directory of the prepared set; prepares the set (about a second) if it is missing.
 
-    It is kept, as ArrayRecord, in the first of `data_dir`, the user's cache and the directory for temporary files that
-    has it or can be written to.
+    It is stored as ArrayRecord in the first of these directories that has it or can be written to: `data_dir`, the
+    user's cache, the directory for temporary files.
 
     Args:
         data_dir: Where data sets are, as TFDS lays them out.
@@ -101,7 +101,7 @@ def prepare(data_dir: Path) -> Path:
         except OSError as error:
             failures.append(f"{root} ({error.strerror or error})")
     raise UserError(
-        f"no directory to prepare 'digits' in can be written to: tried {', '.join(failures)}; set --data-dir"
+        f"can't prepare 'digits': none of these directories can be written to: {', '.join(failures)}; set --data-dir"
     )
 
 
@@ -110,7 +110,7 @@ def _roots(data_dir: Path) -> list[Path]:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container may run a user without a name
         user = str(os.getuid())
-    # Named after the user, so that another user's directory, which can't be written to, is not in the way.
+    # The user's name is in the last, since another user's directory can't be written to.
     return [data_dir, cache_folder(), Path(tempfile.gettempdir()) / f"inception_keras-{user}"]
 
 
@@ -119,15 +119,15 @@ def _directory(root: Path) -> Path:
 
 
 def _prepare_in(root: Path) -> Path:
-    """Prepares in a directory of its own and renames it, so that two processes can do so at once.
+    """Prepares the set in a temporary directory and renames it, so that two processes can do so at once.
 
-    A reader sees a whole set or none. Who comes second finds the name taken, drops its own copy and uses the first.
+    A reader sees a whole set or none. The second process finds the name taken, drops its copy and uses the first.
     """
     target = _directory(root)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".digits-", dir=root) as own:
         builder = Digits(data_dir=own, file_format="array_record")
-        # Standard output may be a table that someone pipes on; TFDS prints its progress there.
+        # TFDS prints its progress to standard output, where the user may be piping a table.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             builder.download_and_prepare()
         try:

@@ -1,4 +1,4 @@
-"""The labels of a set, read once: they lie between the images, so that reading them reads all of it."""
+"""Caches the labels of a set: they are stored between its images, so reading them means reading all files."""
 
 import sys
 import time
@@ -8,12 +8,12 @@ import numpy as np
 from ablations.data import cache
 from ablations.data.tfds_reader import Prepared
 
-TOLD_FROM = 2**30  # bytes of a split; less is read in seconds
-TOLD_EVERY = 30.0  # seconds
+TOLD_FROM = 2**30  # bytes of a split from which progress is printed; smaller ones are read in seconds
+TOLD_EVERY = 30.0  # seconds between messages
 
 
 def labels(source: Prepared, split: str) -> np.ndarray:
-    """The labels of a TFDS split in stored order, int32 (n,), as `Prepared.labels` gives them."""
+    """The labels of a TFDS split in stored order, int32 (n,), from the cache or from `Prepared.labels`."""
     return cache.kept(source, split, "labels", source.format, lambda: _read(source, split))
 
 

@@ -1,4 +1,4 @@
-"""Train, validation and test: which examples of a data set belong to which part."""
+"""Divides the examples of a data set into train, validation and test."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,12 @@ Parts = dict[str, tuple[str, np.ndarray, np.ndarray]]  # by part: its TFDS split
 
 
 def partition(name: str, source: tfds_reader.Prepared, validation: float, fraction: float) -> Parts:
+    """The train, validation and test examples of a set; `validation` and `fraction` as in `datasets.load`.
+
+    Raises:
+        UserError: The images do not have 1, 3 or 4 channels, a split or a label is missing, or a class has too few
+            examples.
+    """
     if source.channels not in decoding.MODES:
         raise UserError(f"the images in {source.directory} have {source.channels} channels, not {list(decoding.MODES)}")
     if "train" not in source.counts:
@@ -29,7 +35,11 @@ def partition(name: str, source: tfds_reader.Prepared, validation: float, fracti
 
 
 def of_classes(parts: Parts, names: tuple[str, ...], wanted: Sequence[str]) -> tuple[Parts, tuple[str, ...]]:
-    """The examples of some classes, with labels from 0, and the names of these classes."""
+    """The examples of the wanted classes, with labels from 0, and the names of these classes in label order.
+
+    Raises:
+        UserError: A class is unknown, or fewer than two are wanted.
+    """
     for name in wanted:
         if name not in names:
             raise unknown("class", name, names)
@@ -44,9 +54,13 @@ def of_classes(parts: Parts, names: tuple[str, ...], wanted: Sequence[str]) -> t
 
 
 def labelled_test(name: str, source: tfds_reader.Prepared) -> tuple[str, np.ndarray]:
-    """The TFDS split to test on, and its labels: ImageNet's `test` has none, so its `validation` serves."""
+    """The TFDS split to test on, and its labels: `test`, or `validation` if `test` has none, as in ImageNet.
+
+    Raises:
+        UserError: Neither has labels.
+    """
     for split in ("test", "validation"):
-        if source.counts.get(split) and source.labels(split, 1)[0] >= 0:  # one of 100,000 tells that there are none
+        if source.counts.get(split) and source.labels(split, 1)[0] >= 0:  # the first shows whether there are any
             labels = label_cache.labels(source, split)
             if (labels >= 0).all():
                 return split, labels
@@ -59,8 +73,8 @@ def labelled_test(name: str, source: tfds_reader.Prepared) -> tuple[str, np.ndar
 def _cut(labels: np.ndarray, validation: float, fraction: float) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the training and of the validation examples, each ascending.
 
-    Every class is shuffled by a stream of its own and cut at the same places, so the classes keep their shares, and a
-    smaller fraction is a prefix of a larger one.
+    Each class is shuffled by its own random stream and cut at the same shares, so the classes keep their proportions
+    and a smaller fraction is a prefix of a larger one.
     """
     kept: tuple[list, list] = ([], [])
     for label in np.unique(labels).tolist():

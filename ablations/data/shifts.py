@@ -1,9 +1,9 @@
-"""Does the network care where the object is? The test images, each moved a few pixels.
+"""Moves each test image by a few pixels, to measure how much a network depends on the object's position.
 
-The direction of each image is one of eight, drawn once for all: the same for every variant, seed and distance, so that
-a distance is compared with itself. What moves in from outside is the mirror image of the edge, as in the augmentation
-`crop`. That augmentation moves training images by up to an eighth of their side, so larger shifts are new to a network
-that was trained with it.
+Each image moves in one of eight directions. They are drawn once and are the same for every variant, seed and distance,
+so that all are compared on the same moves. What enters from outside is the mirror image of the edge, as in the
+augmentation `crop`. That augmentation moves training images by up to an eighth of their side, so larger shifts are new
+to a network that was trained with it.
 """
 
 import numpy as np
@@ -19,10 +19,10 @@ def shifted(split: Examples, pixels: int) -> Split:
     """The split with every image moved by `pixels`, up, down, left, right or along a diagonal.
 
     Raises:
-        UserError: The images are too small, or stay on disk.
+        UserError: The images are too small, or the split is streamed from disk.
     """
     if not isinstance(split, Split):
-        raise UserError("shifts need a data set that fits in memory: leave evaluations=('shifts',) or set a fraction")
+        raise UserError("shifts need a data set that fits in memory: drop evaluations=('shifts',) or set a fraction")
     count, height, width, _ = split.images.shape
     if pixels >= min(height, width):
         raise UserError(f"images of {height}x{width} can't be shifted by {pixels} pixels: set image_size")
@@ -33,6 +33,6 @@ def shifted(split: Examples, pixels: int) -> Split:
 
 
 def _moved(side: int, offsets: np.ndarray) -> np.ndarray:
-    """For each offset the position that every pixel comes from, `(offsets, side)`; mirrored at the edges."""
+    """The source position of every pixel for each offset, `(offsets, side)`; mirrored at the edges."""
     positions = np.abs(np.arange(side) - offsets[:, None])
     return (side - 1) - np.abs((side - 1) - positions)

@@ -1,4 +1,4 @@
-"""A split in memory: its images decoded once, to uint8. `ablations.data.streaming` has the one that reads from disk."""
+"""A split in memory, its images decoded once to uint8. `ablations.data.streaming` has the split that stays on disk."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ DECODE_CHUNK = 2048
 
 
 class Examples(Protocol):
-    """What a split gives, wherever its images lie."""
+    """The interface of every split: in memory, streamed or synthetic."""
 
     @property
     def threads(self) -> int: ...
@@ -36,18 +36,18 @@ class Examples(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Decoded examples, which can't be written to.
+    """Decoded examples, read-only.
 
-    What trains and evaluates reads examples by `take`, `crop`, `head`, `len`, `labels` and `ids` alone, so that a split
-    which reads its images from disk can stand in for this one.
+    Batches and evaluations use only `take`, `crop`, `head`, `len`, `labels` and `ids`, so a split that reads its images
+    from disk can replace this one.
 
     Attributes:
         images: uint8 (n, height, width, channels).
         labels: int32 (n,).
         ids: int64 (n,), the index of each example in its TFDS split.
-        side: Of the squares that `crop` gives, in pixels; `None`: there is nothing to crop.
-        threads: How many threads make batches of it. Gathering one takes a millisecond; a training step leaves little
-            of a small machine to more threads.
+        side: Side in pixels of the squares that `crop` returns; `None` if the split is not cropped.
+        threads: How many threads make batches of it. Gathering a batch takes a millisecond, and on a small machine a
+            training step leaves no room for more threads.
     """
 
     images: np.ndarray
@@ -68,8 +68,8 @@ class Split:
         return self.images[indices], self.labels[indices]
 
     def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As `take`, but of each image the patch that its row of `crops.draw` stands for: (k, side, side, channels)."""
-        assert self.side is not None, "a split that is cropped has a side"
+        """As `take`, but with the patch that each image's row of `crops.draw` selects: (k, side, side, channels)."""
+        assert self.side is not None, "a split needs a side to be cropped"
         cut = [
             pixels(crops.inception_crop(image(self.images[index]), row, self.side))
             for index, row in zip(indices, draws, strict=True)
@@ -84,12 +84,12 @@ class Split:
 def decoded(
     source: "tfds_reader.Prepared", split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View
 ) -> np.ndarray:
-    """A view of the images `ids` of a TFDS split, uint8 (n, height, width, channels), decoded once for all runs.
+    """A view of the images `ids` of a TFDS split, uint8 (n, height, width, channels), cached between runs.
 
     Raises:
         UserError: The set is damaged, or the views differ in size.
     """
-    # another release of Pillow, or of its JPEG library, may decode to other pixels
+    # Another release of Pillow, or of its JPEG library, may decode to other pixels.
     decoder = (PIL.__version__, PIL.features.version("jpg"))
     key = (hashlib.sha256(ids.astype("<i8").data).hexdigest(), shape, name(view), decoder)
     return cache.kept(source, split, "images", key, lambda: _decoded(source, split, ids, shape, view))
@@ -105,7 +105,7 @@ def _decoded(
         position, data = item
         images[position] = one(source, split, int(ids[position]), shape, lambda: decode(data, source.channels, view))
 
-    # Pillow decodes outside the interpreter's lock. A chunk at a time, or all encoded images would be held at once.
+    # Pillow releases the interpreter's lock to decode. Chunks limit how many encoded images are in memory.
     with ThreadPoolExecutor(os.cpu_count()) as pool, tfds_reader.damage_reported(source.directory):
         while chunk := list(islice(encoded, DECODE_CHUNK)):
             for _ in pool.map(place, chunk):
@@ -116,11 +116,11 @@ def _decoded(
 def one(
     source: "tfds_reader.Prepared", split: str, index: int, shape: tuple[int, int, int], make: Callable[[], np.ndarray]
 ) -> np.ndarray:
-    """The pixels that `make` gives of one image.
+    """The pixels of one image, which `make` decodes.
 
     Raises:
-        ValueError: It can't be decoded; the error says which.
-        UserError: It is of another shape than the rest.
+        ValueError: The image can't be decoded; the error names it.
+        UserError: Its shape is not `shape`.
     """
     try:
         found = make()

@@ -1,8 +1,8 @@
-"""A split that stays on disk: encoded images are read from ArrayRecord and decoded when a batch asks for them.
+"""A split that stays on disk: encoded images are read from ArrayRecord and decoded when a batch needs them.
 
-A batch is made by one of Grain's threads, several batches at once; Pillow decodes outside the interpreter's lock.
-Measured on 2 cores with JPEGs of 500x375 cropped to 224, images a second: 408 with one thread, 776 with two, 460 with
-two of Grain's worker processes over an epoch of 1,500 images, since processes start anew for each epoch.
+Each batch is made by one of Grain's threads, several batches at once; Pillow releases the interpreter's lock to decode.
+Measured on 2 cores with JPEGs of 500x375 cropped to 224, in images per second: 408 with one thread, 776 with two, 460
+with two of Grain's worker processes over an epoch of 1,500 images, since Grain starts processes again for each epoch.
 """
 
 import bisect
@@ -31,7 +31,7 @@ class Records:
             self._read = source.at_random(split)
 
     def read(self, ids: np.ndarray) -> list[bytes]:
-        """The bytes of one image file each, in the order of `ids`.
+        """The bytes of one image file per id, in the order of `ids`.
 
         Raises:
             UserError: A file of the set is damaged; the error names it.
@@ -39,7 +39,7 @@ class Records:
         try:
             return self._read(ids)
         except Exception:
-            for index in ids:  # which of them it was
+            for index in ids:  # one by one, to name the damaged file
                 with tfds_reader.damage_reported(self.source.directory, [self.file(index)]):
                     self._read(np.asarray([index]))
             raise
@@ -51,15 +51,15 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class StreamedSplit:
-    """Examples on disk, with the interface of `splits.Split`.
+    """Examples on disk, with the interface of `splits.Examples`.
 
     Attributes:
-        records: Where they are.
+        records: The encoded images of the TFDS split.
         labels: int32 (n,).
         ids: int64 (n,), the index of each example in its TFDS split.
-        shape: Height, width, channels of what `take` and `crop` give.
+        shape: Height, width, channels of the images that `take` and `crop` return.
         view: What `take` shows of an image.
-        threads: How many threads make batches of it.
+        threads: How many threads make batches of it; by default one per core, at least 2.
     """
 
     records: Records
@@ -81,7 +81,7 @@ class StreamedSplit:
         return self._pixels(self.ids[indices], [self.view] * len(indices)), self.labels[indices]
 
     def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As `take`, but of each image the patch that its row of `crops.draw` stands for."""
+        """As `take`, but with the patch that each image's row of `crops.draw` selects."""
         views: list[View] = [partial(crops.inception_crop, draws=row, side=self.shape[0]) for row in draws]
         return self._pixels(self.ids[indices], views), self.labels[indices]
 
@@ -103,8 +103,8 @@ class StreamedSplit:
 def update_digest(digest: "hashlib._Hash", split: StreamedSplit):
     """Adds a split to a fingerprint without reading its images.
 
-    Over the names and sizes of the files, which ids are in the split, their labels, and the shape of what is shown.
-    Where someone writes other pixels into files of the same names and sizes, the fingerprint does not tell.
+    It covers the names and sizes of the files, the ids and labels of the examples, and the shape of the images. It does
+    not notice other pixels in files of the same names and sizes.
     """
     files = [(path.name, path.stat().st_size) for path in split.records.files]
     digest.update(repr(("streamed", split.shape, files)).encode())

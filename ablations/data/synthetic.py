@@ -1,6 +1,6 @@
-"""Random images in place of a set that is not prepared: enough to plan with, nothing to train on.
+"""Synthetic data: random images in place of a data set that is not prepared, to plan a study but not to train on.
 
-ImageNet takes a registration, 150 GB and a day; what a study on it would cost can be told before.
+ImageNet takes a registration, 150 GB and a day; with synthetic data `plan` gives the cost of a study on it before that.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from inception_keras.errors import UserError
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a set without having it."""
+    """Numbers of examples and classes of a set, known without its files, and their source."""
 
     train: int
     test: int
@@ -25,12 +25,12 @@ class Known:
 
 
 KNOWN = {"imagenet2012": Known(1_281_167, 50_000, 1000, "arXiv 1409.0575, table 2; tested on its validation images")}
-IMAGES = 256  # different ones; a step does not mind which it gets
+IMAGES = 256  # different ones; the time of a step does not depend on which it gets
 
 
 @dataclass(frozen=True)
 class RandomImages:
-    """So many random images, with the interface of `splits.Split`."""
+    """`count` random examples, made of IMAGES different images, with the interface of `splits.Examples`."""
 
     count: int
     classes: int
@@ -55,7 +55,7 @@ class RandomImages:
 
 
 def synthetic_dataset(study: Study, data_dir: str | None) -> Dataset | None:
-    """Random images in the number and size of the study's set; `None` where it is prepared, or not known."""
+    """Random images in the number and size of the study's set; `None` if it is prepared, or is not in KNOWN."""
     known = KNOWN.get(study.dataset)
     if known is None or study.image_size is None:
         return None

@@ -1,10 +1,10 @@
-"""Data sets that TFDS has prepared on disk: finding them without importing TFDS, reading their encoded images.
+"""Finds data sets that TFDS has prepared on disk, without importing TFDS, and reads their encoded images.
 
-Finding looks at directories alone, because importing TFDS takes time and `tfds.load` of a set that is not there retries
-its download for minutes. Nothing here downloads: that is the user's own step, and the error gives the command.
+The search looks at directories alone, because importing TFDS takes time and `tfds.load` of a missing set retries its
+download for minutes. Nothing here downloads: the user does, with the command that the error gives.
 
-Images are handed on as they are stored (JPEG, PNG) and decoded by Pillow in `data.decoding`. TFDS decodes with whichever
-of TensorFlow, OpenCV and Pillow it finds, so that the pixels would depend on what is installed.
+Images are returned as they are stored (JPEG, PNG), and Pillow decodes them in `ablations.data.decoding`. TFDS decodes
+with whichever of TensorFlow, OpenCV and Pillow it finds, so the pixels would depend on what is installed.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ VERSION = re.compile(r"\d+\.\d+\.\d+")
 # tensorflow-datasets 4.9.10 imports both in its command line and declares neither.
 CLI_NEEDS = "(the tfds command needs: pip install apache-beam mlcroissant)"
 NAME = re.compile(r"(?P<set>\w+)(/(?P<config>[\w.\-+]+))?(:(?P<version>\d+\.\d+\.\d+))?")
-# For "did you mean": asking TFDS for its list takes three seconds and tries the network.
+# Candidates for "did you mean": asking TFDS for its list takes three seconds and tries the network.
 COMMON = (
     "cifar10",
     "cifar100",
@@ -37,11 +37,11 @@ COMMON = (
     "stl10",
     "svhn_cropped",
 )
-CHUNK = 1024  # examples read at once: few calls, and under 200 MB of encoded images of ImageNet's size
+CHUNK = 1024  # examples per read: few calls, and under 200 MB of encoded images of ImageNet's size
 
 
 def data_directory(data_dir: str | os.PathLike | None = None) -> Path:
-    """Where data sets are: `data_dir`, else the environment's TFDS_DATA_DIR, else `tensorflow_datasets` at home."""
+    """The directory of data sets: `data_dir`, else the environment's TFDS_DATA_DIR, else `~/tensorflow_datasets`."""
     # TFDS has the same rule, but reads the environment once, when it is imported.
     chosen = data_dir or os.environ.get("TFDS_DATA_DIR") or os.path.join("~", "tensorflow_datasets")
     return Path(os.path.expanduser(chosen))
@@ -58,7 +58,7 @@ def find_prepared(name: str, data_dir: Path) -> Path:
         The directory that holds `dataset_info.json`.
 
     Raises:
-        UserError: The name is malformed, the set is not prepared there, or it has configurations and none is named.
+        UserError: The name is malformed, the set is not prepared there, or it has configurations and the name has none.
     """
     match = NAME.fullmatch(name)
     if not match:
@@ -72,14 +72,14 @@ def find_prepared(name: str, data_dir: Path) -> Path:
     if versions:
         return max(versions, key=lambda found: tuple(map(int, found.name.split("."))))
     if configs and not match["config"]:
-        # TFDS would take its default configuration, which only the code of the builder knows.
+        # TFDS would take the default configuration, which only the builder's code knows.
         choices = ", ".join(repr(f"{match['set']}/{config}") for config in configs)
         raise UserError(f"data set {name!r} is prepared in {data_dir} by configuration; name one of {choices}")
     raise _not_prepared(name, data_dir)
 
 
 def convert_command(directory: Path) -> str:
-    """What to type to store a prepared set as ArrayRecord too, beside its present files."""
+    """The command that stores a prepared set as ArrayRecord too, beside its present files."""
     return (
         f"tfds convert_format --dataset_version_dir {shlex.quote(str(directory))} --out_file_format array_record "
         f"{CLI_NEEDS}"
@@ -87,17 +87,17 @@ def convert_command(directory: Path) -> str:
 
 
 class Prepared:
-    """A prepared set, opened.
+    """An open prepared set.
 
     Attributes:
         directory: The directory of the version.
         version: The version of the set.
-        note: The description that the set carries.
+        note: The set's description.
         counts: Examples by TFDS split.
         class_names: Names of the classes, in the order of the labels.
-        channels: Of every image.
-        one_size: Whether the set says that all its images have one size.
-        format: How the examples are stored, in TFDS's words: `array_record`, `tfrecord`.
+        channels: Channels of every image.
+        one_size: Whether the set declares one size for all its images.
+        format: The file format that is read, by TFDS's name: `array_record`, `tfrecord`.
         random_access: Whether examples can be read in any order (ArrayRecord).
     """
 
@@ -106,7 +106,7 @@ class Prepared:
 
         Raises:
             UserError: The files that describe the set are damaged, it is stored in a format that can't be read here, or
-                it is not made of 8-bit images with a class each.
+                its examples are not 8-bit images with one class each.
         """
         self.directory = directory
         import tensorflow_datasets as tfds
@@ -123,7 +123,7 @@ class Prepared:
         self._image_key, self._label_key = keys[0], keys[-1]
         image, label = features.get(keys[0]), features.get(keys[-1])
         if not isinstance(image, tfds.features.Image) or not isinstance(label, tfds.features.ClassLabel):
-            raise UserError(f"the data set in {directory} is not one image with one class an example")
+            raise UserError(f"the data set in {directory} does not have one image and one class per example")
         if image.np_dtype != np.uint8:
             raise UserError(f"the images in {directory} are {np.dtype(image.np_dtype)}, only uint8 is read")
         if not self.random_access and importlib.util.find_spec("tensorflow") is None:
@@ -141,12 +141,12 @@ class Prepared:
         self.one_size = None not in image.shape
 
     def labels(self, split: str, first: int | None = None, tell: Callable[[int], None] | None = None) -> np.ndarray:
-        """The labels of a TFDS split in stored order, int32 (n,); -1 where the set gives none.
+        """The labels of a TFDS split in stored order, int32 (n,); -1 where an example has none.
 
         Args:
             split: A TFDS split.
-            first: Only those of so many examples; `None` for all.
-            tell: Is told now and then how many examples have been read.
+            first: How many examples to read, from the first; `None` for all.
+            tell: Called every CHUNK examples with the number of examples read so far.
         """
         count = self.counts[split] if first is None else first
         labels = np.empty(count, np.int32)
@@ -165,7 +165,7 @@ class Prepared:
             ids: Indices of the examples in the split, ascending.
 
         Yields:
-            The bytes of one image file, in the order of `ids`.
+            The bytes of one image file per id, in the order of `ids`.
 
         Raises:
             UserError: A file of the set is damaged.
@@ -184,7 +184,7 @@ class Prepared:
             raise ValueError(f"split {split!r} ends after {count} of {len(ids)} examples")
 
     def at_random(self, split: str) -> Callable[[np.ndarray], list[bytes]]:
-        """What gives the encoded images of some examples of a set with random access, in the order of their ids."""
+        """A function from ids to the encoded images in the same order; the set must have random access."""
         source = self._source(split)
         return lambda ids: [example[self._image_key] for example in source.__getitems__(ids.tolist())]
 
@@ -198,7 +198,7 @@ class Prepared:
             yield from source.__getitems__(ids[start : start + CHUNK].tolist())
 
     def _read_in_order(self, split: str, ids: np.ndarray) -> Iterator[dict[str, Any]]:
-        # A cycle of one reads shard after shard, so that the position is the index of the example in its split.
+        # With a cycle of one, TFDS reads shard after shard, so the position is the example's index in the split.
         stored = self._builder.as_dataset(
             split=split,
             shuffle_files=False,
@@ -217,11 +217,11 @@ class Prepared:
         return [self._stored_as(path) for path in filepaths]
 
     def lengths(self, split: str) -> list[int]:
-        """How many examples each of them holds."""
+        """The number of examples in each file of a TFDS split."""
         return list(self._builder.info.splits[split].shard_lengths)
 
     def _stored_as(self, path: Path) -> Path:
-        """Where a converted set names the file of its first format, the one that is read."""
+        """The file of the format that is read: a converted set names those of its first format."""
         return (
             path if self.format in path.name else path.with_name(re.sub(r"\.\w+-(?=\d)", f".{self.format}-", path.name))
         )
@@ -229,12 +229,12 @@ class Prepared:
 
 @contextlib.contextmanager
 def damage_reported(directory: Path, files: Sequence[Path] = ()) -> Iterator[None]:
-    """Turns what readers raise on a damaged set into a UserError that names the file or the directory."""
+    """Turns any error that reading a damaged set raises into a UserError that names the file or the directory."""
     try:
         yield
     except (UserError, ImportError, MemoryError):
         raise
-    except Exception as error:  # the readers raise RuntimeError, IndexError, JSON and protobuf errors, by format
+    except Exception as error:  # RuntimeError, IndexError, errors of JSON and of protobuf, depending on the format
         missing = [path for path in files if not path.is_file()]
         suspects = missing or (files if len(files) == 1 else [directory])
         detail = first_line(error)
@@ -244,7 +244,7 @@ def damage_reported(directory: Path, files: Sequence[Path] = ()) -> Iterator[Non
 
 
 def _versions(base: Path) -> list[Path]:
-    """Directories of prepared versions of one set, with and without a configuration between."""
+    """Directories of the prepared versions of one set, with or without a configuration."""
     found = [path.parent for depth in ("*", "*/*") for path in base.glob(f"{depth}/dataset_info.json")]
     return [path for path in found if VERSION.fullmatch(path.name)]
 
@@ -258,9 +258,9 @@ def _not_prepared(name: str, data_dir: Path) -> UserError:
     meant = nearest[0] if nearest else name
     wanted = meant if meant in COMMON else name
     return UserError(
-        f"data set {name!r} is not prepared in {data_dir}: known there are {', '.join(map(repr, sorted(known)))}"
+        f"data set {name!r} is not prepared in {data_dir}: available there: {', '.join(map(repr, sorted(known)))}"
         + (f"; did you mean {meant!r}?" if meant != name else "")
         + f"; to download and prepare it, type: tfds build {shlex.quote(wanted)} "
         f"--data_dir {shlex.quote(str(data_dir))} --file_format array_record {CLI_NEEDS}; "
-        "if it is prepared elsewhere, say where with --data-dir or TFDS_DATA_DIR"
+        "if it is prepared elsewhere, name its directory with --data-dir or TFDS_DATA_DIR"
     )

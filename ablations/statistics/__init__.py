@@ -1,7 +1,7 @@
-"""What a difference is worth: intervals, tests, power. Pure functions on arrays, in the units of what they are given.
+"""Statistics of differences between arms: intervals, tests, power. Pure functions on arrays of scores, in their units.
 
-A score is one number of one trial, such as its top-1; the arrays of two arms hold a score a seed. Every random draw
-comes from `rng`, and the same `rng` gives the same answer.
+A score is one number of one trial, such as its top-1; the array of an arm holds one score per seed. Every random draw
+comes from `rng`, and the same `rng` gives the same result.
 """
 
 from ablations.statistics.bootstrap import Interval, crossed_interval

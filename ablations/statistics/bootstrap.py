@@ -1,4 +1,4 @@
-"""The interval of a difference in accuracy over other seeds and other images together."""
+"""Bootstrap over seeds and images: the confidence interval of a difference in accuracy."""
 
 import math
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from scipy import stats
 
 
 class Interval(NamedTuple):
-    """Both ends of a confidence interval."""
+    """The two ends of a confidence interval."""
 
     low: float
     high: float
@@ -23,28 +23,28 @@ def crossed_interval(
     resamples: int = 2000,
     rng: int | np.random.Generator = 0,
 ) -> Interval:
-    """The interval of a difference in accuracy over other seeds and other images together.
+    """The confidence interval of a difference in accuracy, variant minus baseline, over both seeds and images.
 
     Seeds and examples are resampled at once, each with replacement (the pigeonhole bootstrap: Owen, Annals of Applied
-    Statistics 1, 2007). Its variance holds the noise of single answers three times; the two surplus ones are taken
-    out. The interval is Student's t, with Satterthwaite's degrees of freedom for a variance that is partly of the few
-    seeds and partly of the many images; percentiles over so few seeds are too narrow.
+    Statistics 1, 2007). The bootstrap variance counts the noise of single answers three times; the two surplus ones are
+    subtracted. The interval is Student's t, with Satterthwaite's degrees of freedom, since the variance comes partly
+    from the few seeds and partly from the many images. Percentiles over so few seeds would be too narrow.
 
     Args:
-        baseline_correct, variant_correct: Whether each test example was right, bool `(seeds, examples)`.
-        paired: Whether the rows of both are pairs; the columns always are.
-        confidence: Of the interval, between 0 and 1.
-        resamples: How often both are drawn.
-        rng: For the draws.
+        baseline_correct, variant_correct: Whether each test example was classified correctly, bool `(seeds, examples)`.
+        paired: Whether equal rows of both are pairs; equal columns always are.
+        confidence: Confidence level of the interval, between 0 and 1.
+        resamples: How many times seeds and examples are drawn.
+        rng: Seed or generator of the draws.
 
     Raises:
-        ValueError: Arrays that do not fit each other, or fewer than two seeds.
+        ValueError: The arrays do not fit each other, or have fewer than two seeds or examples.
     """
     baseline, variant = (np.asarray(arm, dtype="float64") for arm in (baseline_correct, variant_correct))
     _check(baseline, variant, paired)
     parts = [variant - baseline] if paired else [-baseline, variant]
     variance = float(np.var(_resampled(parts, resamples, np.random.default_rng(rng)), ddof=1))
-    variance += sum(_seed_variance(part) / len(part) for part in parts)  # n resampled seeds keep n - 1 of n parts of it
+    variance += sum(_seed_variance(part) / len(part) for part in parts)  # resampling n seeds gives (n - 1) / n of it
     variance -= sum(2 * _noise(part) / part.size for part in parts)
     reach = _reach(variance, sum(map(_seed_variance, parts)), min(map(len, parts)), baseline.shape[1], confidence)
     difference = float(variant.mean() - baseline.mean())
@@ -52,7 +52,7 @@ def crossed_interval(
 
 
 def _reach(variance: float, of_seeds: float, seeds: int, images: int, confidence: float) -> float:
-    """Half of the interval: never less than what the seeds alone give."""
+    """Half the width of the interval, and at least what the seeds alone give."""
     if max(variance, of_seeds) == 0:
         return 0.0
     of_images = max(variance - of_seeds, 0.0)
@@ -67,13 +67,13 @@ def _check(baseline: np.ndarray, variant: np.ndarray, paired: bool):
     if baseline.ndim != 2 or variant.ndim != 2 or baseline.shape[1] != variant.shape[1] or baseline.shape[1] < 2:
         raise ValueError(f"needs two arrays (seeds, examples) over the same examples, not {shapes}")
     if len(baseline) < 2 or len(variant) < 2:
-        raise ValueError(f"needs two seeds or more an arm, not {shapes}")
+        raise ValueError(f"needs two or more seeds per arm, not {shapes}")
     if paired and len(baseline) != len(variant):
         raise ValueError(f"pairs need the same seeds in both arms, not {shapes}")
 
 
 def _resampled(parts: list[np.ndarray], resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """The summed means of the parts, each time with other seeds of each and the same other examples of all."""
+    """The sum of the parts' means per resample: seeds are drawn for each part, examples once for all parts."""
     examples, means = parts[0].shape[1], np.zeros(resamples)
     for number in range(resamples):
         weights = np.bincount(_draw(rng, examples), minlength=examples) / examples
@@ -83,12 +83,12 @@ def _resampled(parts: list[np.ndarray], resamples: int, rng: np.random.Generator
 
 
 def _draw(rng: np.random.Generator, count: int) -> np.ndarray:
-    """`count` positions out of `count`, with replacement. Raw bits, which NumPy keeps the same in every release."""
+    """`count` of `count` positions, with replacement, from raw bits, which NumPy keeps the same in every release."""
     return rng.bit_generator.random_raw(count) % np.uint64(count)
 
 
 def _seed_variance(part: np.ndarray) -> float:
-    """Of the mean over seeds."""
+    """The variance of the mean over seeds."""
     return float(np.var(part.mean(axis=1), ddof=1)) / len(part)
 
 

@@ -1,4 +1,4 @@
-"""Two arms compared by their scores: difference, interval, test."""
+"""Compares two arms by their scores: difference, interval, tests."""
 
 import math
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ from ablations.statistics.significance import exchange, sign_flip
 
 @dataclass(frozen=True)
 class Comparison:
-    """A variant beside a baseline, in the units of the scores.
+    """A variant compared with a baseline, in the units of the scores.
 
     Attributes:
         difference: Mean of the variant minus mean of the baseline.
         low, high: Its confidence interval: Student's t on the paired differences, Welch's where trials do not pair.
-        p_value: Two-sided, of an exact sign-flip test; of a permutation test where trials do not pair.
+        p_value: Two-sided, of a sign-flip test on pairs, of a permutation test where trials do not pair.
         n: Pairs of trials; without pairs, trials of the smaller arm.
         sd: Standard deviation of the difference between a trial of one arm and a trial of the other.
-        correlation: Pearson's between the arms over the seeds; `nan` without pairs, or where an arm does not vary.
-        detectable: The difference that this many trials show with 80% power; infinite where they can show none.
-        standard_error: Of `difference`; `nan` with one trial.
-        degrees: Degrees of freedom behind it.
+        correlation: Pearson's between the arms over the seeds; `nan` without pairs, or if an arm does not vary.
+        detectable: The difference that this many trials show with 80% power; infinite if they can show none.
+        standard_error: Standard error of `difference`; `nan` with one trial.
+        degrees: Degrees of freedom of `standard_error`.
     """
 
     difference: float
@@ -47,16 +47,16 @@ def compare(
     confidence: float = 0.95,
     rng: int | np.random.Generator = 0,
 ) -> Comparison:
-    """Compares the scores of two arms, a score a seed.
+    """Compares the scores of two arms, one score per seed.
 
     Args:
-        baseline, variant: Scores, `(seeds,)`; in pairs, the same seed at the same place.
+        baseline, variant: Scores, `(seeds,)`; if paired, in the same order of seeds.
         paired: Whether they are pairs. A study declares it; it is never chosen by the numbers.
-        confidence: Of the interval, between 0 and 1.
-        rng: Draws permutations where there are too many to count.
+        confidence: Confidence level of the interval, between 0 and 1.
+        rng: Seed or generator that draws permutations if there are too many to count.
 
     Raises:
-        ValueError: Scores that are no finite numbers, none at all, or pairs of different length.
+        ValueError: Scores are missing or not finite, pairs differ in length, or `confidence` is out of range.
 
     >>> compare([80.25, 80.5, 80.75], [79.75, 80.0, 80.25]).difference
     -0.5
@@ -70,7 +70,7 @@ def compare(
 
 
 def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, rng: np.random.Generator) -> Comparison:
-    """`compare` of arrays that pair."""
+    """`compare` for arrays of paired scores."""
     if len(baseline) != len(variant):
         raise ValueError(f"pairs need the same seeds in both arms, not {len(baseline)} and {len(variant)}")
     differences, n = variant - baseline, len(baseline)
@@ -92,7 +92,7 @@ def as_scores(name: str, values: Sequence[float] | np.ndarray) -> np.ndarray:
     """The values as an array `(n,)`, one or more finite numbers."""
     array = np.asarray(values, dtype="float64")
     if array.ndim != 1 or not array.size or not np.isfinite(array).all():
-        raise ValueError(f"{name} must be one or more finite numbers in a row, not {values!r}")
+        raise ValueError(f"{name} must be a 1-D array of one or more finite numbers, not {values!r}")
     return array
 
 
@@ -103,7 +103,7 @@ def _compare_arms(baseline: np.ndarray, variant: np.ndarray, confidence: float, 
     return _comparison(
         float(variant.mean() - baseline.mean()),
         error=math.sqrt(variances.sum()),
-        degrees=float(variances.sum() ** 2 / weights) if weights > 0 else n - 1,  # Welch and Satterthwaite's
+        degrees=float(variances.sum() ** 2 / weights) if weights > 0 else n - 1,  # by Welch and Satterthwaite
         confidence=confidence,
         p_value=exchange(baseline, variant, rng),
         n=n,
@@ -131,11 +131,11 @@ def _sd(values: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Equivalence:
-    """Whether a difference is shown to be smaller than a margin, by two one-sided tests; true where it is.
+    """Whether two one-sided tests show that a difference is smaller than a margin; true if they do.
 
     Attributes:
-        p_value: The larger of the two.
-        margin: Differences of this size and larger were to be excluded.
+        p_value: The larger one of the two tests.
+        margin: The tests are to exclude differences of this size and larger.
         alpha: The level of each test.
     """
 
@@ -148,13 +148,13 @@ class Equivalence:
 
 
 def equivalence(comparison: Comparison, margin: float, *, alpha: float = ALPHA) -> Equivalence:
-    """Tests whether the difference is smaller than `margin`, either way.
+    """Tests whether the difference is smaller than `margin` in both directions.
 
     Raises:
-        ValueError: A margin that is not over 0.
+        ValueError: `margin` is not above 0.
     """
     if not margin > 0:
-        raise ValueError(f"a margin is over 0; got {margin}")
+        raise ValueError(f"margin must be above 0; got {margin}")
     room, error = margin - abs(comparison.difference), comparison.standard_error
     if math.isnan(error):
         return Equivalence(1.0, margin, alpha)

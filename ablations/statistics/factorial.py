@@ -15,13 +15,13 @@ class Effect:
     """A main effect (one factor) or a two-way interaction (two factors).
 
     Attributes:
-        factors: Their positions, as in the shape of the scores.
-        levels: For each of them the level that is compared with level 0.
+        factors: Positions of the factors, from 0, in the order of the scores' axes.
+        levels: The level of each factor that is compared with its level 0.
         estimate: What the level changes, averaged over all other factors; for an interaction, how much more it changes
-            where the other factor is at its level than where that is at level 0.
+            with the other factor at its level than with that factor at level 0.
         low, high: Student's t interval over the seeds.
-        p_value: Two-sided, of an exact sign-flip test over the seeds.
-        n: Seeds.
+        p_value: Two-sided, of a sign-flip test over the seeds.
+        n: Number of seeds.
     """
 
     factors: tuple[int, ...]
@@ -38,11 +38,11 @@ def factorial_effects(scores: np.ndarray, *, confidence: float = 0.95) -> list[E
 
     Args:
         scores: `(seeds, levels of factor 1, levels of factor 2, ...)`; level 0 is the baseline's. A seed is a block:
-            an effect is worked out within each, so that what all trials of a seed share drops out.
-        confidence: Of the intervals, between 0 and 1.
+            each effect is computed within a seed, so that what all trials of the seed share cancels out.
+        confidence: Confidence level of the intervals, between 0 and 1.
 
     Raises:
-        ValueError: Fewer than two factors or seeds, a factor of one level, or scores that are no finite numbers.
+        ValueError: There are fewer than two factors or seeds, a factor has one level, or a score is not finite.
     """
     scores = np.asarray(scores, dtype="float64")
     if scores.ndim < 3 or min(scores.shape) < 2 or not np.isfinite(scores).all():
@@ -53,7 +53,7 @@ def factorial_effects(scores: np.ndarray, *, confidence: float = 0.95) -> list[E
 
 
 def _effect(scores: np.ndarray, contrasts: tuple[Contrast, ...], confidence: float) -> Effect:
-    """With signs +1 at a contrast's level and -1 at level 0, multiplied over the contrasts."""
+    """Signs are +1 at a contrast's level and -1 at level 0, multiplied over the contrasts."""
     values = np.zeros(len(scores))
     for corner in product((0, 1), repeat=len(contrasts)):
         place: list = [slice(None)] * scores.ndim

@@ -1,4 +1,4 @@
-"""Power: how many trials a difference needs, and which difference so many trials can show."""
+"""Power: how many trials show a given difference, and which difference a number of trials can show."""
 
 import math
 from collections.abc import Callable
@@ -12,9 +12,9 @@ POWER = 0.8
 
 
 def least_seeds(alpha: float = ALPHA, comparisons: int = 1) -> int:
-    """The fewest pairs with which a sign-flip test can reach `alpha` at all: its least p-value is 2 / 2**n.
+    """The fewest pairs with which a sign-flip test can reach `alpha` at all: its smallest p-value is 2 / 2**n.
 
-    With several comparisons the first of Holm's steps asks for `alpha / comparisons`.
+    With several comparisons, Holm's first step requires `alpha / comparisons`.
 
     >>> least_seeds()
     6
@@ -27,17 +27,17 @@ def least_seeds(alpha: float = ALPHA, comparisons: int = 1) -> int:
 def required_seeds(
     sd: float, effect: float, *, power: float = POWER, alpha: float = ALPHA, correlation: float = 0.0
 ) -> int:
-    """The pairs of trials that show a difference of `effect` with the given power.
+    """How many pairs of trials show a difference of `effect` with the given power.
 
     Args:
         sd: Standard deviation of a score over the seeds of one arm.
-        effect: The difference to be shown, in the same units; its sign does not matter.
-        power: Probability to show it.
+        effect: The difference to show, in the same units; its sign does not matter.
+        power: Probability of showing it.
         alpha: Level of the two-sided test.
-        correlation: Between the arms over the seeds; 0 where trials do not pair.
+        correlation: Correlation of the arms over the seeds; 0 if trials do not pair.
 
     Raises:
-        ValueError: A spread below 0, an effect of 0, or a correlation outside -1 to 1.
+        ValueError: `sd` is below 0, `effect` is 0, or `correlation` is outside -1 to 1.
 
     >>> required_seeds(0.3, 0.6)
     7
@@ -51,20 +51,20 @@ def required_seeds(
 def equivalence_seeds(
     sd: float, margin: float, *, power: float = POWER, alpha: float = ALPHA, correlation: float = 0.0
 ) -> int:
-    """The pairs of trials that show two equal arms to differ by less than `margin`; the rest as `required_seeds`."""
+    """How many pairs of trials show that equal arms differ by less than `margin`; the rest as in `required_seeds`."""
     if margin <= 0:
-        raise ValueError(f"a margin is over 0; got {margin}")
+        raise ValueError(f"margin must be above 0; got {margin}")
     noise = _noise_of_a_difference(sd, correlation)
     return _fewest(lambda n: _equivalence_power(margin, noise, n, alpha) >= power, least_seeds(alpha))
 
 
 def detectable_difference(sd: float, n: int, *, power: float = POWER, alpha: float = ALPHA) -> float:
-    """The difference that `n` pairs show with the given power; infinite where they could show none.
+    """The difference that `n` pairs show with the given power; infinite if they can show none.
 
     Args:
         sd: Standard deviation of the differences (not of one arm).
-        n: Pairs of trials.
-        power: Probability to show it.
+        n: Number of pairs of trials.
+        power: Probability of showing it.
         alpha: Level of the two-sided test.
     """
     if n < least_seeds(alpha) or math.isnan(sd):
@@ -81,29 +81,29 @@ def _detectable_in_sd(n: int, power: float, alpha: float) -> float:
 
 def _noise_of_a_difference(sd: float, correlation: float) -> float:
     if not sd >= 0 or not -1 <= correlation <= 1:
-        raise ValueError(f"a spread is 0 or more and a correlation in -1 to 1; got {sd} and {correlation}")
+        raise ValueError(f"sd must be 0 or more and correlation from -1 to 1; got {sd} and {correlation}")
     return sd * math.sqrt(2 * (1 - correlation))
 
 
 def _t_power(effect: float, noise: float, n: int, alpha: float) -> float:
-    """Of a two-sided t test on `n` differences with standard deviation `noise`; an error of sign shows nothing."""
+    """Power of a two-sided t test on `n` differences with standard deviation `noise`; the wrong sign does not count."""
     if noise == 0:
         return 1.0
     shift, limit = effect / noise * math.sqrt(n), stats.t.isf(alpha / 2, n - 1)
-    if shift > 3 * limit + 8:  # certain to ten digits, and SciPy's noncentral t gives up
+    if shift > 3 * limit + 8:  # 1 to ten digits, and SciPy's noncentral t fails
         return 1.0
     return float(stats.nct.sf(limit, n - 1, shift))
 
 
 def _equivalence_power(margin: float, noise: float, n: int, alpha: float) -> float:
-    """Of two one-sided t tests where the true difference is 0."""
+    """Power of two one-sided t tests if the true difference is 0."""
     if noise == 0:
         return 1.0
     return max(0.0, 2 * _t_power(margin, noise, n, 2 * alpha) - 1)
 
 
 def _fewest(enough: Callable[[int], bool], least: int) -> int:
-    """The least `n` from `least` on with `enough(n)`, which holds for every larger one."""
+    """The smallest `n` of `least` or more with `enough(n)`, which must also hold for every larger one."""
     high = least
     while not enough(high):
         least, high = high + 1, 2 * high

@@ -1,19 +1,19 @@
-"""Tests by permutation: which outcomes were as likely as the one that was seen, had the arms been the same?"""
+"""Permutation tests: how often would equal arms differ by as much as was seen?"""
 
 from collections.abc import Sequence
 
 import numpy as np
 from scipy import signal, stats
 
-EXACT_PAIRS = 40  # up to here all sign patterns are counted: two lists of 2**20 sums at most
-DRAWS = 200_000  # of the patterns where there are more; two arms of up to ten trials have fewer
+EXACT_PAIRS = 40  # up to here all sign patterns are counted, from two lists of at most 2**20 sums
+DRAWS = 200_000  # random patterns if there are more patterns than these; two arms of up to ten trials have fewer
 
 
 def sign_flip(differences: np.ndarray, rng: np.random.Generator) -> float:
-    """Two-sided p-value of paired differences `(n,)`: the share of all sign patterns with a mean as far from 0.
+    """Two-sided p-value of paired differences `(n,)`: the share of all sign patterns whose mean is as far from 0.
 
-    The sums of all patterns are those of two halves added up, so that 2**n of them cost 2**(n/2) sums and a search.
-    `rng` draws patterns where there are more than 40 pairs.
+    The sum of a pattern is that of its two halves added up, so 2**n patterns cost 2**(n/2) sums and a search. With more
+    than 40 pairs `rng` draws patterns.
     """
     if len(differences) > EXACT_PAIRS:
         flips = stats.permutation_test(
@@ -30,10 +30,10 @@ def sign_flip(differences: np.ndarray, rng: np.random.Generator) -> float:
 
 
 def sign_flip_counts(differences: np.ndarray) -> float:
-    """`sign_flip` of whole numbers `(n,)`, exact however many there are: for differences between counts by image.
+    """`sign_flip` of whole numbers `(n,)`, exact for every n: for differences between counts per image.
 
-    The sum under random signs is a convolution of binomials, one for each size of a difference. Where all sizes are one
-    it is McNemar's exact test.
+    The sum under random signs is a convolution of binomials, one for each size of a difference. If all sizes are 1, it
+    is McNemar's exact test.
 
     >>> round(sign_flip_counts(np.array([1, 1, 1, 1, 1, 1, 0, 0])), 12)
     0.03125
@@ -50,7 +50,7 @@ def sign_flip_counts(differences: np.ndarray) -> float:
 
 
 def exchange(baseline: np.ndarray, variant: np.ndarray, rng: np.random.Generator) -> float:
-    """Two-sided p-value of the difference of two arms without pairs: every way to share out their trials, or draws."""
+    """Two-sided p-value of the difference of two unpaired arms: over all ways to divide their trials, or over DRAWS."""
     result = stats.permutation_test(
         (baseline, variant), _difference, vectorized=True, n_resamples=DRAWS, batch=10_000, rng=rng
     )
@@ -70,7 +70,7 @@ def _signed_sums(values: np.ndarray) -> np.ndarray:
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Holm's adjusted p-values, in the order given: those under 0.05 hold the family's error at 5%.
+    """Holm's adjusted p-values, in the given order: rejecting those under 0.05 keeps the family-wise error at 5%.
 
     >>> holm([0.01, 0.04, 0.03])
     array([0.03, 0.06, 0.06])

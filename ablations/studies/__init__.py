@@ -1,4 +1,4 @@
-"""The studies: one short file each, whose docstring is a lab note and whose `STUDY` is the study."""
+"""The studies: one short file each, with a lab note as docstring and the study as `STUDY`."""
 
 import importlib
 import importlib.util
@@ -10,7 +10,7 @@ from inception_keras.errors import UserError, unknown
 
 
 def names() -> list[str]:
-    """The studies that come with the bench."""
+    """The names of the studies that come with the bench."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
@@ -18,7 +18,7 @@ def load(name: str) -> Study:
     """The study called `name`, or the one in the Python file at the path `name`.
 
     Raises:
-        UserError: No such study or file, or a file without a `STUDY`.
+        UserError: There is no such study or file, the file fails, or it has no `STUDY`.
     """
     if name.endswith(".py"):
         return _load_file(Path(name))
@@ -32,7 +32,7 @@ def _load_file(path: Path) -> Study:
         raise UserError(f"there is no study file {path}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise UserError(f"{path} is no .py file, as a study is")
+        raise UserError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

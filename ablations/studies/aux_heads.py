@@ -1,16 +1,16 @@
-"""Auxiliary heads: none, the lower, the upper, both; with batch normalisation and without.
+"""Auxiliary heads: none, the lower, the upper or both, with and without batch normalisation.
 
 Claim:    the auxiliary classifiers were expected to strengthen the gradient and to regularise (arXiv 1409.4842,
-          section 5, without a measured effect); "Rethinking the Inception Architecture" (arXiv 1512.00567) saw no
-          faster convergence early, a slightly higher plateau at the end, no harm in leaving out the lower one, and
+          section 5, without a measured effect). "Rethinking the Inception Architecture" (arXiv 1512.00567) saw no
+          faster convergence early, a slightly higher plateau at the end and no harm in leaving out the lower one, and
           calls them regularisers.
 Command:  python -m ablations run aux_heads --data-dir DIR
 Data:     CIFAR-10, 32x32, a tenth of the training images
-Time:     about 15 seconds a trial on 2 cores
-Recipe:   that of `normalization`, with fewer epochs.
+Time:     about 15 seconds per trial on 2 cores
+Recipe:   as in `normalization`, with fewer epochs.
 Refuted:  no difference, or a loss, beyond the noise of the seeds.
-Note:     crossed with normalisation, since the heads predate batch normalisation. A trial that diverges counts as a
-          guess at chance.
+Note:     heads and normalisation form a full factorial, since the heads predate batch normalisation. A trial that
+          diverges has the accuracy of chance.
 """
 
 from ablations.study import ON_DIGITS, Claim, Factor, Guards, Recipe, Reduced, Study

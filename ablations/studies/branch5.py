@@ -1,13 +1,13 @@
-"""The 5x5 branch: as in the paper, as torchvision and slim have it, and as two 3x3.
+"""The 5x5 branch: as in the paper, as in torchvision and slim, and as two 3x3.
 
-Claim:    two 3x3 in place of a 5x5 see as much, cost 28% less and lose nothing (arXiv 1512.00567, section 3.1); the
-          copies of torchvision and slim have a single 3x3 there.
+Claim:    two 3x3 in place of a 5x5 have the same receptive field, cost 28% less and lose nothing (arXiv 1512.00567,
+          section 3.1); the copies in torchvision and slim have a single 3x3 there.
 Command:  python -m ablations run branch5 --data-dir DIR
 Data:     CIFAR-10, 32x32, a tenth of the training images
-Time:     about 15 seconds a trial on 2 cores
-Recipe:   the default rate of 0.4 for a batch of 128, halved with it; moving statistics of momentum 0.9, since those of
-          0.99 would lag behind so few steps.
-Refuted:  a form that differs by more than half a point.
+Time:     about 15 seconds per trial on 2 cores
+Recipe:   the default learning rate of 0.4 for a batch of 128, halved like the batch; moving statistics with momentum
+          0.9, since 0.99 would lag behind in so few steps.
+Refuted:  a branch with which the accuracy differs by more than half a point.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant

@@ -1,14 +1,14 @@
 """The four branches of an Inception module, each left out of every module.
 
 Claim:    a module looks at several scales at once, so that the next stage can abstract features from all of them
-          (arXiv 1409.4842, section 4). The paper takes no branch away.
+          (arXiv 1409.4842, section 4). The paper removes no branch.
 Command:  python -m ablations run branches --data-dir DIR
 Data:     CIFAR-10, 32x32, a tenth of the training images
-Time:     about 12 seconds a trial on 2 cores
-Recipe:   the default rate of 0.4 for a batch of 128, halved with it; moving statistics of momentum 0.9, since those of
-          0.99 would lag behind so few steps.
+Time:     about 12 seconds per trial on 2 cores
+Recipe:   the default learning rate of 0.4 for a batch of 128, halved like the batch; moving statistics with momentum
+          0.9, since 0.99 would lag behind in so few steps.
 Refuted:  a network without a branch that is as good or better.
-Note:     without a branch the network is narrower too, by what the branch had: the table has parameters and
+Note:     without a branch the network is also narrower, by the branch's width: the table gives parameters and
           multiply-adds beside each accuracy.
 """
 

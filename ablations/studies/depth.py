@@ -1,16 +1,16 @@
-"""VGG: does depth help, does a 1x1 convolution, does local response normalisation?
+"""VGG: do depth, 1x1 convolutions and local response normalisation help?
 
 Claim:    classification error falls with depth from 11 to 19 layers; configuration C (16 layers, three of them 1x1)
           beats B (13), so the additional nonlinearity helps; A-LRN is no better than A (arXiv 1409.1556, section 4.1).
 Command:  python -m ablations run depth --data-dir DIR
 Data:     CIFAR-10, 32x32, a tenth of the training images
-Time:     about 20 seconds a trial on 2 cores
+Time:     about 20 seconds per trial on 2 cores
 Refuted:  a deeper network that is no better; one with 1x1 convolutions that is no better than without.
 Recipe:   no batch normalisation, as in the paper, and its learning rate of 0.01. He's initial weights: with Glorot's,
-          as with the paper's own, the network of 16 layers did not leave chance in the epochs that there are (seed
-          1000, on the validation split, three learning rates), and the paper starts its deep forms from a trained
-          shallow one. A trial that diverges counts as a guess at chance. Few epochs favour shallow networks: the
-          verdict is of this size.
+          as with the paper's own, the network of 16 layers stayed at chance in these few epochs (seed 1000, on the
+          validation split, three learning rates), and the paper starts its deep networks from a trained shallow one. A
+          trial that diverges has the accuracy of chance. Few epochs favour shallow networks: the verdict holds for this
+          size.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant

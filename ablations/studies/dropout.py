@@ -4,13 +4,13 @@ Claim:    "the use of dropout remained essential even after removing the fully c
           section 5), without a number.
 Command:  python -m ablations run dropout --data-dir DIR
 Data:     CIFAR-10, 32x32, a tenth of the training images
-Time:     about 15 seconds a trial on 2 cores
-Recipe:   the default rate of 0.4 for a batch of 128, halved with it; moving statistics of momentum 0.9, since those of
-          0.99 would lag behind so few steps.
+Time:     about 15 seconds per trial on 2 cores
+Recipe:   the default learning rate of 0.4 for a batch of 128, halved like the batch; moving statistics with momentum
+          0.9, since 0.99 would lag behind in so few steps.
 Refuted:  average pooling that is as good or better without dropout.
-Note:     a 2x2 of head and dropout, so that the table tells whether dropout does the same for both heads (the
-          interaction). Few epochs leave little to overfit, and dropout slows learning: that speaks against the claim at
-          this size, and the verdict is of this size.
+Note:     a 2x2 factorial of head and dropout, so that the table shows whether dropout has the same effect with both
+          heads (the interaction). In few epochs a network overfits little, and dropout slows learning: both speak
+          against the claim at this size, and the verdict holds for this size.
 """
 
 from ablations.study import ON_DIGITS, Claim, Factor, Guards, Recipe, Reduced, Study

@@ -1,18 +1,18 @@
 """More models or more crops: do the paper's six rows keep their order?
 
 Claim:    the top-5 error falls from 10.07% (one model, one crop) over 9.15 (1 x 10), 8.09 (7 x 1), 7.89 (1 x 144) and
-          7.62 (7 x 10) to 6.67% (7 models, 144 crops): arXiv 1409.4842, Table 3. No spread is given. The order of the
-          rows is the claim, since the numbers are of ImageNet.
+          7.62 (7 x 10) to 6.67% (7 models, 144 crops): arXiv 1409.4842, Table 3, which gives no spread. The claim is
+          the order of the rows, since the numbers are ImageNet's.
 Command:  python -m ablations run ensembles --keep-weights --data-dir DIR, then
           python -m ablations ensemble ensembles --data-dir DIR
 Data:     CIFAR-10, a fifth of the training images, patches of 28 pixels (the paper's `inception_crop`); evaluated on
-          the first 5,000 test images, in crops of 28 pixels at shorter sides 32, 36, 40 and 44: the paper's proportions
-Time:     about 20 seconds a trial on 2 cores, and 4 minutes to evaluate: of 144 crops of a square image 42 differ, and
-          8 networks x 42 crops x 5,000 images are 1.7 million passes of 4.6 million multiply-adds
-Refuted:  two neighbours of the order that stand the other way round, beyond chance over images.
-Measure:  top-1 error. With ten classes, five guesses are right nearly always, and differences drown.
-Models:   eight seeds of one variant, so that seven can be drawn in eight ways; the paper's seven were trained alike
-          too, but for one wider network, and began from the same weights, where these begin from their own.
+          the first 5,000 test images, in crops of 28 pixels at shorter sides 32, 36, 40 and 44, the paper's proportions
+Time:     about 20 seconds per trial on 2 cores, and 4 minutes to evaluate: 42 of 144 crops of a square image differ,
+          and 8 networks x 42 crops x 5,000 images are 1.7 million passes of 4.6 million multiply-adds
+Refuted:  two neighbouring rows in the opposite order, beyond chance over images.
+Measure:  top-1 error. With ten classes, one of five guesses is nearly always right, which hides differences.
+Models:   eight seeds of one variant, so that seven can be drawn in eight ways. The paper's seven were trained alike
+          too, except for one wider network, but started from the same weights; these start from different ones.
 """
 
 from ablations.study import ON_DIGITS, Guards, Recipe, Reduced, Study, Variant

@@ -1,14 +1,15 @@
 """Average pooling against a fully connected layer: what is GoogLeNet's head worth?
 
 Claim:    "a move from fully connected layers to average pooling improved the top-1 accuracy by about 0.6%"
-          (arXiv 1409.4842, section 5). The paper does not say which fully connected head, how many runs, what spread.
+          (arXiv 1409.4842, section 5). The paper names neither the fully connected head nor the number of runs nor a
+          spread.
 Command:  python -m ablations run gap_vs_fc --data-dir DIR
 Data:     CIFAR-10, 32x32; the small stem with stride 2 leaves a last map of 4x4, so that the heads differ
-Time:     about 6 minutes a trial on 2 cores
+Time:     about 6 minutes per trial on 2 cores
 Refuted:  a fully connected head that is as good or better, beyond the noise of the seeds.
-Seeds:    0 to 2 were a look before the lock and stay exploratory; the study's own are 3 to 10.
-Note:     the fully connected arm has 12 times the parameters, so this can't tell pooling from fewer parameters; a
-          pair matched in parameters is a study of its own.
+Seeds:    0 to 2 ran before the lock and stay exploratory; the study's seeds are 3 to 10.
+Note:     the fully connected arm has 12 times the parameters, so this study can't separate the effect of pooling from
+          that of fewer parameters; `heads` compares pairs with equal parameters.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant

@@ -1,16 +1,16 @@
 """Average pooling or fewer parameters: which of the two helps?
 
 Claim:    average pooling in place of fully connected layers improves top-1 by about 0.6% (arXiv 1409.4842, section 5);
-          it resists overfitting because it has no parameters (arXiv 1312.4400, section 3.2). Nobody says against which
-          fully connected layers, and the two explanations come apart only where the parameters are equal.
+          it resists overfitting because it has no parameters (arXiv 1312.4400, section 3.2). Neither paper says against
+          which fully connected layers, and only at equal parameters can the two explanations be separated.
 Command:  python -m ablations run heads --data-dir DIR
 Data:     CIFAR-10, 32x32, a fifth of the training images; last map 4x4
-Time:     about 20 seconds a trial on 2 cores
+Time:     about 20 seconds per trial on 2 cores
 Refuted:  at equal parameters, a fully connected head that is as good or better.
-Pairs:    `fc_64_narrow` has the parameters of `gap` (94,670 and 95,010) on a narrower trunk, which also computes less;
-          `gap_wide` has those of `fc_64` (225,871 and 225,506) on a wider one, which computes more. So equal parameters
-          are never equal computing, and the table has both.
-Layers:   `fc_1024` is the auxiliary head's; `fc_512x512` is VGG's two of 4,096, scaled by the width.
+Pairs:    `fc_64_narrow` has as many parameters as `gap` (94,670 and 95,010) on a narrower trunk, which also computes
+          less; `gap_wide` has as many as `fc_64` (225,871 and 225,506) on a wider one, which computes more. So equal
+          parameters never mean equal multiply-adds, and the table gives both.
+Layers:   `fc_1024` is the auxiliary heads' hidden layer; `fc_512x512` is VGG's two of 4,096, scaled by the width.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant

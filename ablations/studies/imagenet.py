@@ -1,17 +1,18 @@
-"""ImageNet, as the paper has it: what is average pooling worth at full size?
+"""ImageNet with the paper's recipe: what is average pooling worth at full size?
 
 Claim:    "a move from fully connected layers to average pooling improved the top-1 accuracy by about 0.6%"
           (arXiv 1409.4842, section 5).
 Command:  python -m ablations run imagenet --data-dir DIR
-Data:     imagenet2012, 224x224, streamed from ArrayRecord; of each class 1% is held out of the training images for
+Data:     imagenet2012, 224x224, streamed from ArrayRecord; 1% of the training images of each class is held out for
           validation, and the 50,000 validation images of ILSVRC are the test split, one centre crop each
-Time:     months a trial on 2 cores (about 76 million training images each), so it is for accelerators: see `plan`
+Time:     months per trial on 2 cores (about 76 million training images each), so it is for accelerators: see `plan`
 Refuted:  a fully connected head that is as good or better, beyond the noise of the seeds.
-Recipe:   crops, auxiliary heads (0.3), momentum 0.9 and dropout from the paper (sections 5 and 6); batch 32 for 60
-          epochs, 0.01 falling with the square root of what is left and decay 2e-4 from BVLC's quick solver of it
-          (models/bvlc_googlenet: 2.4 million steps), since the paper gives its own schedule in part only.
-Note:     not the paper's: momentum is Nesterov's, images are scaled to [-1, 1], there are no photometric distortions,
-          and a result is of one crop of one network, where the paper averages 144 crops of seven.
+Recipe:   crops, auxiliary heads (weight 0.3), momentum 0.9 and dropout from the paper (sections 5 and 6). From BVLC's
+          quick solver of GoogLeNet (models/bvlc_googlenet: 2.4 million steps), since the paper gives only a part of its
+          schedule: batch 32 for 60 epochs, a learning rate of 0.01 that falls with the square root of the steps that
+          are left, and weight decay 2e-4.
+Note:     unlike the paper, momentum is Nesterov's, images are scaled to [-1, 1], there are no photometric distortions,
+          and a result is that of one crop and one network, where the paper averages 144 crops and seven networks.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
@@ -38,7 +39,7 @@ STUDY = Study(
         Variant("gap", {}, "the paper: global average pooling and a linear layer"),
         Variant("fc_1024", {"head": "fc"}, "a hidden layer of 1,024 on the flattened 7x7 map"),
     ),
-    seeds=10,  # `plan`: so many show the claim, at the spread that is assumed
+    seeds=10,  # that show the claim, according to `plan` at its assumed spread
     claim=Claim(
         statement="On ImageNet, average pooling instead of fully connected layers improves top-1 by about 0.6 points",
         source="arXiv 1409.4842, section 5",

@@ -1,15 +1,15 @@
-"""ImageNet with batch normalisation and a recipe of its time: what is average pooling worth then?
+"""ImageNet with batch normalisation and a later recipe: what is average pooling worth then?
 
-Claim:    the paper's "about 0.6%" for average pooling (arXiv 1409.4842, section 5), put to a network that trains well.
+Claim:    the paper's "about 0.6%" for average pooling (arXiv 1409.4842, section 5), on a network that trains well.
 Command:  python -m ablations run imagenet_batchnorm --data-dir DIR
 Data:     imagenet2012, 224x224, streamed from ArrayRecord, split and cropped as in `imagenet`
-Time:     months a trial on 2 cores, so it is for accelerators: see `plan`
+Time:     months per trial on 2 cores, so it is for accelerators: see `plan`
 Refuted:  a fully connected head that is as good or better, beyond the noise of the seeds.
 Recipe:   arXiv 1812.01187 ("Bag of Tricks"), sections 2.1, 3.1 and 5: Nesterov momentum 0.9, a learning rate of 0.1 for
-          a batch of 256 and in proportion for others, decay 1e-4 of kernels alone, linear warm-up over 5 epochs, then a
-          cosine to 0; crops of 8 to 100%. The 60 epochs are those of `imagenet`; it has 120.
-Note:     its label smoothing and mixup are left out: they change the loss that heads are compared by. Batch
-          normalisation with moving statistics of momentum 0.99 and the paper's dropout are as in the preset.
+          a batch of 256 and in proportion for others, weight decay 1e-4 on kernels alone, linear warm-up over 5 epochs,
+          then a cosine to 0; crops of 8 to 100%. It trains for 120 epochs, this study for 60, as in `imagenet`.
+Note:     its label smoothing and mixup are left out: they change the loss by which heads are compared. Batch
+          normalisation, with momentum 0.99 for its moving statistics, and the paper's dropout are those of the preset.
 """
 
 from dataclasses import replace
@@ -17,7 +17,7 @@ from dataclasses import replace
 from ablations.studies.imagenet import STUDY as IMAGENET
 from ablations.study import ON_DIGITS, Guards, Recipe, Reduced
 
-assert IMAGENET.claim is not None and IMAGENET.reduced is not None, "it states one, and has a small size"
+assert IMAGENET.claim is not None and IMAGENET.reduced is not None, "imagenet has a claim and a reduced profile"
 
 STUDY = replace(
     IMAGENET,

@@ -1,14 +1,14 @@
-"""The main claim on another set of photographs: average pooling against a fully connected layer on Imagenette.
+"""The main claim on another set of photographs, Imagenette: average pooling against a fully connected layer.
 
 Claim:    "a move from fully connected layers to average pooling improved the top-1 accuracy by about 0.6%"
-          (arXiv 1409.4842, section 5), on ten easily told classes of ImageNet.
+          (arXiv 1409.4842, section 5), on ten easily distinguished classes of ImageNet.
 Command:  python -m ablations run imagenette --data-dir DIR
 Data:     Imagenette (160px-v2) resized to 40x40, half of the training images; last map 5x5
-Time:     about 25 seconds a trial on 2 cores
-Recipe:   as `gap_vs_fc`, with half its batch and rate; moving statistics of momentum 0.9, since those of 0.99 would lag
-          behind so few steps.
+Time:     about 25 seconds per trial on 2 cores
+Recipe:   as in `gap_vs_fc`, with half its batch and learning rate; moving statistics with momentum 0.9, since 0.99
+          would lag behind in so few steps.
 Refuted:  a fully connected head that is as good or better, beyond the noise of the seeds.
-Note:     the fully connected arm has 36 times the parameters; `heads` has the pairs matched in parameters.
+Note:     the fully connected arm has 36 times the parameters; `heads` has pairs with equal parameters.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant

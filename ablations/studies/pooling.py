@@ -1,16 +1,17 @@
-"""What is said of average pooling beside its accuracy.
+"""Claims about average pooling beyond accuracy: overfitting, convergence, shifts, computing.
 
-Claims:   it overfits less and does not care where the object is (arXiv 1312.4400, section 3.2); articles add that it
-          converges more slowly than fully connected layers and that it makes computing overwhelmingly lighter, without
-          a measurement.
+Claims:   it overfits less and does not depend on where the object is (arXiv 1312.4400, section 3.2). Articles add,
+          without a measurement, that it converges more slowly than fully connected layers and saves an overwhelming
+          share of the computing.
 Command:  python -m ablations run pooling --data-dir DIR
 Data:     CIFAR-10, 32x32, a fifth of the training images
-Time:     about 30 seconds a trial on 2 cores
-Refuted:  a fully connected head that overfits no more, or that loses no more to a shift; one that is no faster to 40%;
-          a step that takes 10% more with it.
+Time:     about 30 seconds per trial on 2 cores
+Refuted:  a fully connected head that overfits no more, loses no more to a shift, or is no faster to 40%; a step that
+          takes 10% longer with it.
 Measures: overfitting is top-1 on the training images, without augmentation and dropout, minus top-1 on the test split;
-          a shift moves each test image 4 or 8 pixels, one of eight ways. Training moves images by up to 4 pixels.
-Note:     the heads differ in parameters as well (`heads` has pairs that do not); the time of a step is this machine's.
+          a shift moves each test image 4 or 8 pixels in one of eight directions. Training moves images by up to 4
+          pixels.
+Note:     the heads differ in parameters too (`heads` has pairs that do not); the time of a step depends on the machine.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant

@@ -3,8 +3,8 @@
 Command:  make run, or python -m ablations run quickstart
 Data:     digits (1,797 grey images of 8x8, enlarged to 32x32), embedded: nothing is downloaded
 Time:     about 3 minutes on 2 cores
-Expected: every variant over 90% top-1. The digits are too easy and too few to rank the variants by; this study shows
-          what a study looks like, and that all parts work on this machine.
+Expected: every variant over 90% top-1. The digits are too easy and too few to rank the variants; this study shows what
+          a study looks like, and that all parts work on this machine.
 """
 
 from ablations.study import Guards, Recipe, Reduced, Study, Variant

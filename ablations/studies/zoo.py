@@ -2,24 +2,25 @@
 
 Claim:    GoogLeNet is "significantly more accurate" than AlexNet (arXiv 1409.4842, section 1); batch normalisation and
           its Inception modules are better than GoogLeNet (arXiv 1502.03167, section 4.2); a residual network is better
-          than GoogLeNet (arXiv 1512.03385, Table 4). All of these were said of ImageNet, at full width.
+          than GoogLeNet (arXiv 1512.03385, Table 4). All of these claims are about ImageNet, at full width.
 Command:  python -m ablations run zoo --data-dir DIR
 Data:     CIFAR-10, 32x32, a tenth of the training images
-Time:     about 10 seconds a trial on 2 cores, DenseNet half a minute
-Refuted:  the newer network of a pair being no better.
-Size:     1.4 to 1.6 million multiply-adds each, by the width; DenseNet-121 has 4.1 million at a growth of 2, and one of
-          1 would be another network. VGG has no other stem: its first convolutions are 3x3/1, and its last map here is
-          one pixel. All others end in 4x4. AlexNet has one tower: groups take five times as long on a CPU.
-Recipe:   one for all, with a learning rate that networks without batch normalisation can take. Moving statistics have a
-          momentum of 0.9 everywhere, since those of 0.99 and more would not have arrived in 280 steps. A trial that
-          diverges counts as a guess at chance. Few steps favour batch normalisation: the verdict is of this size.
+Time:     about 10 seconds per trial on 2 cores, DenseNet half a minute
+Refuted:  a newer network of a pair that is no better.
+Size:     the width scales each network to 1.4 to 1.6 million multiply-adds. Only DenseNet-121 has 4.1 million, at a
+          growth of 2, since with a growth of 1 it would be another network. VGG keeps its stem: its first convolutions
+          are 3x3/1, and its last map here is one pixel. All others end in 4x4. AlexNet has one tower, since grouped
+          convolutions take five times as long on a CPU.
+Recipe:   one for all, with a learning rate at which networks without batch normalisation train. Moving statistics have
+          a momentum of 0.9 everywhere, since with 0.99 and more they would not converge in 280 steps. A trial that
+          diverges has the accuracy of chance. Few steps favour batch normalisation: the verdict holds for this size.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
 
 GOOGLENET = {"model": "googlenet", "stem_stride": 2, "width": 0.0625}
 BATCH = {"batch_momentum": 0.9}
-HE = {"initializer": "he"}  # with Glorot's initial weights VGG11 does not leave chance in so few steps
+HE = {"initializer": "he"}  # with Glorot's initial weights VGG11 stays at chance in so few steps
 FC = {"fc_units": (128, 128)}
 
 STUDY = Study(

@@ -1,4 +1,4 @@
-"""What a study is made of: frozen dataclasses that say what is compared, without any code that trains."""
+"""What a study is made of: frozen dataclasses that declare what is compared. Nothing here trains."""
 
 from ablations.study.claims import Claim
 from ablations.study.recipe import Recipe

@@ -1,4 +1,4 @@
-"""A claim as a study states it before its run; what became of it is found in `claims.py`."""
+"""Claims as a study states them before its run; `ablations.evidence.findings` gives what became of them."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,21 +12,21 @@ DIRECTIONS = ("better", "worse", "equal")
 
 @dataclass(frozen=True)
 class Claim:
-    """What is said, by whom, and how the study would show it wrong.
+    """A claim, its source, and the result that would contradict it.
 
     Attributes:
         statement: The claim in one sentence.
-        source: Where it is from.
+        source: Where it is published.
         variant: The arm that the claim is about.
         effect: The claimed difference, variant minus baseline, in points; `None` where the source has no number.
-        margin: Differences smaller than this, in points, count as none: the study calls the two arms equivalent when
-            it can exclude a larger one. `None`: every difference counts.
+        margin: Differences smaller than this, in points, count as none: the study calls the two arms equivalent if it
+            can exclude a larger one. `None`: every difference counts.
         metric: `top1` or `top5`, on the test split, or another name that `measures.measure` takes; effect and margin
             are in its unit.
-        direction: The variant is `better`, `worse` or `equal`; left out, as the sign of the effect says, or `better`.
-            Of a measure such as `overfitting`, of which less is better, a negative effect is better.
+        direction: Whether the variant is `better`, `worse` or `equal`. By default the sign of the effect decides;
+            without an effect it is `better`. Where less is better, as in `overfitting`, a negative effect is better.
         baseline: The arm that the variant is compared with; `None` for the study's baseline.
-        refuted_by: What result would contradict it.
+        refuted_by: The result that would contradict the claim.
     """
 
     statement: str
@@ -56,14 +56,14 @@ class Claim:
                 f"{self.direction}"
             )
         if self.direction == "equal" and self.margin is None:
-            raise UserError("a claim that two arms are equal needs a margin in points: no study can show a zero")
+            raise UserError("a claim that two arms are equal needs a margin in points: no study can show exactly 0")
 
 
 METRICS = ("top1", "top5")
 
 
 class Row(NamedTuple):
-    """So many models, each evaluated on so many crops of an image, all their probabilities averaged."""
+    """A number of models, each evaluated on a number of crops per image, the probabilities of all averaged."""
 
     models: int
     crops: int
@@ -85,15 +85,15 @@ PAPER = {
 
 @dataclass(frozen=True)
 class Ordering:
-    """A claim that rows of models and crops stand in an order.
+    """A claim about the order of the errors of rows of models and crops.
 
     Attributes:
         statement: The claim in one sentence.
-        source: Where it is from.
-        order: The rows, the greatest error first. Each is compared with the next; Holm's correction is over these.
+        source: Where it is published.
+        order: The rows, the greatest error first. Each is compared with the next; Holm's correction covers these tests.
         metric: `top1` or `top5`, on the test images.
-        images: The first so many images of the test split are evaluated; `None`: all.
-        refuted_by: What result would contradict it.
+        images: How many images of the test split to evaluate, from the first; `None` for all.
+        refuted_by: The result that would contradict the claim.
     """
 
     statement: str
@@ -109,4 +109,4 @@ class Ordering:
         if self.images is not None:
             check_count("images", self.images)
         if len(self.order) < 2 or len(set(self.order)) < len(self.order):
-            raise UserError(f"an ordering has two different rows or more; got {self.order}")
+            raise UserError(f"an ordering needs at least two different rows; got {self.order}")

@@ -1,7 +1,7 @@
-"""What a claim can be about: a number of each trial, read off its record.
+"""Measures: the numbers that a claim can be about, each read from the record of a trial.
 
-Accuracy on the test split is one; the others are what is said of an architecture beside its accuracy. Some need the
-network to be evaluated on more than the test split, which a study asks for by `Study.evaluations`.
+Accuracy on the test split is one; the others cover what else is claimed of architectures. Some need the network to be
+evaluated on more than the test split, which a study requests with `Study.evaluations`.
 """
 
 import math
@@ -12,13 +12,13 @@ from typing import Protocol
 
 from inception_keras.errors import UserError, unknown
 
-POINTS = 100  # accuracies are shares in records and points in comparisons
+POINTS = 100  # per 1: accuracies are fractions in records and points in comparisons
 SHIFTS = (1, 2, 4, 8)  # pixels
 EVALUATIONS = ("train", "shifts")
 
 
 class Measured(Protocol):
-    """What a measure reads of a trial's record (`records.record.Record`)."""
+    """What a measure reads from a trial's record (`ablations.records.record.Record`)."""
 
     @property
     def status(self) -> str: ...
@@ -38,18 +38,18 @@ class Measured(Protocol):
 
 @dataclass(frozen=True)
 class Measure:
-    """A number of a trial.
+    """A number that each trial has.
 
     Attributes:
-        name: As a claim writes it.
-        label: As a table writes it.
-        unit: Of differences.
-        value: From the record of a trial that is done to the number; `None` where the trial did not come to it.
-        more_is_better: Whether a positive difference speaks for the variant.
-        needs: The evaluation that a study has to ask for; `None` where the test split is enough.
-        by_image: Whether it is a mean over test images, whose single answers lie beside the record.
-        diverged: The number of a trial that diverged; without it such a trial has none.
-        show: A number, or a mean of them, as a table writes it.
+        name: The name in claims.
+        label: The name in tables.
+        unit: The unit of differences.
+        value: Reads the number from the record of a finished trial; `None` if the record lacks it.
+        more_is_better: Whether a positive difference favours the variant.
+        needs: The evaluation that a study must request; `None` if the test split is enough.
+        by_image: Whether it is a mean over test images whose single answers are stored beside the record.
+        diverged: Reads the number from the record of a diverged trial; `None`: such a trial has no number.
+        show: Formats a number, or a mean of numbers, for a table.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Measure:
     show: Callable[[float], str] = "{:.2f}".format
 
     def of(self, record: Measured) -> float | None:
-        """The number of a trial; `None` where it has none."""
+        """The number of a trial; `None` if it has none."""
         if record.status == "diverged" and self.diverged:
             return self.diverged(record)
         return self.value(record) if record.status == "done" else None
@@ -72,17 +72,17 @@ class Measure:
 def measure(name: str) -> Measure:
     """The measure called `name`.
 
-    - `top1`, `top5`: on the test split, in points.
-    - `top1_or_chance`: as `top1`, but a trial that diverged counts as a guess at chance, so that divergence is an
+    - `top1`, `top5`: accuracy on the test split, in points.
+    - `top1_or_chance`: as `top1`, but a trial that diverged has the accuracy of chance, so that divergence is an
       outcome.
     - `overfitting`: top-1 on the training images, as they are stored and without dropout, minus top-1 on the test
       split, in points.
-    - `shift_1`, `shift_2`, `shift_4`, `shift_8`: what top-1 on the test split changes by when each image is moved by so
-      many pixels, in points; see `ablations.data.shifts`.
-    - `epochs_to_N`, such as `epochs_to_60`: passes over the training split until validation top-1 is N%, on the line
-      from one epoch to the next; a trial that does not come to it counts one epoch more than it had.
-    - `step_time`: median time of a training step as a hundred times its natural logarithm, so that differences are in
-      per cent. It depends on the machine, and on what else it does.
+    - `shift_1`, `shift_2`, `shift_4`, `shift_8`: the change of top-1 on the test split, in points, when each image is
+      moved by so many pixels; see `ablations.data.shifts`.
+    - `epochs_to_N`, such as `epochs_to_60`: passes over the training split until validation top-1 is N%, interpolated
+      linearly between epochs; a trial that does not reach N% counts one epoch more than it ran.
+    - `step_time`: a hundred times the natural logarithm of the median time of a training step, so that differences are
+      in per cent. It depends on the machine and on its other load.
 
     Raises:
         UserError: There is no such measure.
@@ -103,10 +103,10 @@ def measure(name: str) -> Measure:
 
 
 def check_evaluations(names: tuple[str, ...], augmentation: tuple[str, ...], claimed: list[Measure]):
-    """Whether the evaluations can be made, and are all that the measures need.
+    """Checks that the evaluations of a study can be made, and that its claimed measures need no others.
 
     Raises:
-        UserError: One is unknown, missing, or has no meaning with the augmentation.
+        UserError: An evaluation is unknown, missing, or meaningless with the augmentation.
     """
     if "train" in names and "inception_crop" in augmentation:
         raise UserError("evaluations=('train',) has no meaning with inception_crop: training images stay as stored")

@@ -5,28 +5,29 @@ from dataclasses import dataclass
 from ablations.study.checks import check_between, check_count
 from inception_keras.errors import unknown
 
-# Those of `ablations.data.augmentation`, which a test holds them to: its NumPy would cost `list` its quick answer.
+# The names in `ablations.data.augmentation`, as a test checks; importing it and NumPy would slow `list` down.
 AUGMENTATIONS = ("inception_crop", "crop", "flip")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How every variant of a study is trained: SGD with momentum, and what goes into it.
+    """How every variant of a study is trained: SGD with momentum, and its settings.
 
     Attributes:
         epochs: Passes over the training split.
-        batch_size: Images a step; the last partial batch of an epoch is left out.
-        learning_rate: The highest one.
-        schedule: `one_cycle`: linear up over `warmup` of the steps, then half a cosine down to 0; `polynomial`: down
-            with the square root of what is left (BVLC's quick solver); `constant`.
+        batch_size: Images per step; the last partial batch of an epoch is dropped.
+        learning_rate: The highest of the schedule.
+        schedule: `one_cycle`: rises linearly over `warmup` of the steps, then falls to 0 along half a cosine;
+            `polynomial`: falls with the square root of the steps that are left (BVLC's quick solver); `constant`.
         warmup: Share of all steps, for `one_cycle`.
-        momentum: Nesterov's.
-        weight_decay: Decoupled: each step takes `learning_rate * weight_decay` of the convolution and dense kernels.
-        label_smoothing: Share of the target spread over all classes.
+        momentum: Nesterov momentum.
+        weight_decay: Decoupled: each step subtracts `learning_rate * weight_decay` times the convolution and dense
+            kernels.
+        label_smoothing: Share of the target that is spread over all classes.
         augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone; or
-            `inception_crop` first: the paper's patches of the stored image, and evaluation on its centre.
-        precision: `float32`, or `bfloat16` for the layers with float32 variables and losses.
-        aux_weight: Of each auxiliary head's loss; 0.3 in the paper (section 5).
+            `inception_crop` first: training on the paper's patches of the stored image, evaluation on its centre.
+        precision: `float32`, or `bfloat16` for the layers, with float32 variables and losses.
+        aux_weight: Weight of each auxiliary head's loss; 0.3 in the paper (section 5).
     """
 
     epochs: int

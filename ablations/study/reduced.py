@@ -1,4 +1,4 @@
-"""A study at the size of continuous integration, and what its run must reach."""
+"""A study at a size for continuous integration, and what its run must reach."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,30 +7,30 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Guards:
-    """What a run must reach, or it exits with 1.
+    """What a run must reach; if it does not, it exits with 1.
 
     Attributes:
-        params: Trainable parameters by variant, exactly.
-        least_top1: Least test top-1 of every trial, from 0 to 1.
+        params: Exact number of trainable parameters by variant.
+        least_top1: Lowest test top-1 allowed for a trial, from 0 to 1.
     """
 
     params: Mapping[str, int] = field(default_factory=dict)
     least_top1: float = 0.0
 
 
-# What a study of colour images needs to run at a small size on the embedded data, seconds a trial on 2 cores.
+# Settings with which a study of colour images runs on the embedded data, in seconds per trial on 2 cores.
 ON_DIGITS = MappingProxyType(
     {
         "dataset": "digits",
         "image_size": 32,
         "fraction": 0.5,
-        "augmentation": ("crop",),  # a mirrored digit is another sign
+        "augmentation": ("crop",),  # no flip: a mirrored digit is no digit
         "width": 0.125,
         "epochs": 3,
         "batch_size": 32,
         "learning_rate": 0.05,
         "precision": "float32",
-        "batch_momentum": 0.9,  # with 60 steps, statistics of momentum 0.99 would not have arrived
+        "batch_momentum": 0.9,  # in 60 steps, moving statistics with momentum 0.99 would not converge
     }
 )
 
@@ -40,11 +40,11 @@ class Reduced:
     """The study at a size for continuous integration.
 
     Attributes:
-        settings: Those of `--set`.
+        settings: The settings to change, as in `--set`.
         seeds: Number of trials of each variant.
         guards: What its run must reach.
-        variants: Names of the arms that it keeps, the baseline among them; none: all. Comparisons and claims of others
-            are left out.
+        variants: Names of the arms to keep, the baseline among them; empty for all. Comparisons and claims about other
+            arms are dropped.
     """
 
     settings: Mapping[str, object]

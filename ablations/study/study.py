@@ -1,4 +1,4 @@
-"""What a study is: data, recipe, variants, seeds, and the claim it tests. No training code, no deep learning import."""
+"""A study: data, recipe, variants, seeds, and the claim it tests. Imports no training code and no framework."""
 
 import json
 import re
@@ -24,35 +24,34 @@ class Study:
     """A comparison of variants under one recipe.
 
     Attributes:
-        name: Also the name of its file and of its results folder.
-        question: What it asks, in one sentence.
-        dataset: TFDS name.
-        recipe: Of every variant.
-        base: Toggles that all variants share; `model` is one of them, a name of the zoo, `googlenet` by default. A
-            variant of another model leaves a toggle that its model lacks to it with `None`.
-        variants: The arms, the baseline first. Or leave them to `factors` and `design`.
-        factors: Toggles with their baseline's value and the alternatives.
+        name: Name of the study, of its file and of its results folder.
+        question: What the study asks, in one sentence.
+        dataset: TFDS name of the data set.
+        recipe: How every variant is trained.
+        base: Toggles that all variants share. `model` is one of them: a name of the zoo, `googlenet` by default. A
+            variant with another model sets a toggle that its model lacks to `None`.
+        variants: The arms, the baseline first; or empty, and `factors` with `design` make them.
+        factors: Toggles, each with its value in the baseline and the alternatives.
         design: `one_factor_at_a_time`, `leave_one_out`, `add_one_in` or `full_factorial`.
-        seeds: Number of trials of each variant.
-        first_seed: Their seeds are this one and the next; those before it were spent on a look before the lock.
-        paired: Trials of two variants with one seed are compared with each other: they start from the same weights
-            where they share a layer, and see the same batches.
-        comparisons: Pairs of (baseline, variant) that the study judges; left out, every variant against the baseline.
-            Holm's correction is over these.
-        image_size: Side in pixels to which images are resized; `None` leaves them.
-        validation: Share of the training split that is cut off for choices.
-        classes: Names of the classes that are used; none: all of them.
-        fraction: Share of the training and validation splits that is used; the test split is always whole.
-        claim: What it tests: the primary claim, by which its seeds are planned.
-        ordering: Or, in place of a claim about two arms, one about ensembles of the baseline's trials; then one variant
-            is enough.
-        secondary: What else it tests with the same trials; Holm's correction is over these tests too.
-        evaluations: What each trial is evaluated on after the test split: `train` (the training images as they are
-            stored), `shifts` (the test images, moved by 1 to 8 pixels). Claims about `overfitting` and `shift_4` need
-            them.
-        reduced: Its size for continuous integration.
+        seeds: Number of trials per variant.
+        first_seed: The lowest of their seeds, which are consecutive; lower ones were used to explore before the lock.
+        paired: Whether trials of two variants with the same seed are compared as a pair: they start from the same
+            weights where they share a layer, and see the same batches.
+        comparisons: Pairs of (baseline, variant) to test; by default every variant against the baseline. Holm's
+            correction covers these tests.
+        image_size: Side in pixels to which images are resized; `None` keeps the stored size.
+        validation: Share of the training split that is cut off to make choices on.
+        classes: Names of the classes to use; empty for all.
+        fraction: Share of the training and validation splits to use; the test split is always whole.
+        claim: The primary claim that the study tests; its number of seeds is planned for this claim.
+        ordering: Instead of `claim`: a claim about ensembles of the baseline's trials; then one variant is enough.
+        secondary: Further claims, tested with the same trials; Holm's correction covers these tests too.
+        evaluations: What each trial is evaluated on besides the test split: `train` (the training images as they are
+            stored), `shifts` (the test images, moved by 1 to 8 pixels). Claims about `overfitting` need `train`, claims
+            about a shift, such as `shift_4`, need `shifts`.
+        reduced: The study's size for continuous integration.
         guards: What a run at this size must reach.
-        profile: `full`, `reduced`, or the settings that were changed.
+        profile: `full`, `reduced`, or either with the settings that were changed.
     """
 
     name: str
@@ -86,7 +85,7 @@ class Study:
             raise UserError(f"{self.name}: classes must be names, such as ('airplane', 'ship'); got {self.classes!r}")
         object.__setattr__(self, "classes", tuple(self.classes))  # lists come from JSON and from command lines
         if bool(self.variants) == bool(self.factors):
-            raise UserError(f"{self.name}: give variants or factors, one of the two")
+            raise UserError(f"{self.name}: give either variants or factors")
         if not isinstance(self.dataset, str) or not self.dataset:
             raise UserError(f"{self.name}: dataset must be a TFDS name, such as 'cifar10'; got {self.dataset!r}")
         check_count("seeds", self.seeds)
@@ -98,14 +97,14 @@ class Study:
         if self.secondary and self.claim is None:
             raise UserError(f"{self.name}: secondary claims need a primary one: give it as claim")
         if self.ordering and self.claim:
-            raise UserError(f"{self.name}: a study tests a claim or an ordering, one of the two")
+            raise UserError(f"{self.name}: a study tests either a claim or an ordering")
         check_evaluations(self.evaluations, self.recipe.augmentation, [measure(claim.metric) for claim in self.claims])
         self._check_arms()
         self._check_comparisons()
 
     @property
     def arms(self) -> tuple[Variant, ...]:
-        """The variants, declared or made by the design; the first is the baseline."""
+        """The variants, declared or made by the design, the baseline first."""
         return self.variants or DESIGNS[self.design](self.factors)
 
     @property
@@ -119,22 +118,22 @@ class Study:
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """The primary claim and the others."""
+        """The primary claim, then the secondary ones."""
         return (self.claim, *self.secondary) if self.claim else ()
 
     @property
     def hypothesis(self) -> Claim | Ordering | None:
-        """What a lock fixes before the run."""
+        """The claim or ordering that a lock fixes before the run."""
         return self.claim or self.ordering
 
     @property
     def metric(self) -> str:
-        """The measure that all comparisons are made in: the primary claim's."""
+        """The measure of all comparisons: the primary claim's, else top-1."""
         return self.claim.metric if self.claim else "top1"
 
     @property
     def tests(self) -> tuple[tuple[str, str, str], ...]:
-        """(baseline, variant, metric) of every test: all comparisons, and what secondary claims add to them."""
+        """(baseline, variant, metric) of every test: all comparisons, and the tests that secondary claims add."""
         declared = [(*pair, self.metric) for pair in self.pairs]
         claimed = [(*self.claimed_pair(claim), claim.metric) for claim in self.claims]
         return tuple(dict.fromkeys(declared + claimed))
@@ -148,18 +147,18 @@ class Study:
         return range(self.first_seed, self.first_seed + self.seeds)
 
     def toggles(self, variant: Variant) -> dict[str, object]:
-        """Every toggle of the variant's network, the defaults too."""
+        """Every toggle of the variant's network, with defaults filled in."""
         return _resolve({**self.base, **variant.overrides})
 
     def trials(self) -> list["Trial"]:
-        """All trials, the seeds of one variant in a row."""
+        """All trials, variant by variant, in the order of the seeds."""
         return [Trial(self, variant, seed) for variant in self.arms for seed in self.seed_range]
 
     def change(self, settings: Mapping[str, object], *, profile: str | None = None) -> "Study":
         """The study with other settings: recipe fields, toggles of the base, `dataset`, `image_size`, ...
 
         Raises:
-            UserError: An unknown name or value, or a setting that is so already.
+            UserError: A name or a value is unknown, or a setting changes nothing.
         """
         places: dict[str, dict] = {"recipe": {}, "base": {}, "own": {}}
         current = self._settings()
@@ -186,18 +185,22 @@ class Study:
         )
 
     def reduce(self) -> "Study":
-        """The study in its reduced profile, with that profile's guards."""
+        """The study in its reduced profile, with that profile's guards.
+
+        Raises:
+            UserError: It has no reduced profile.
+        """
         if self.reduced is None:
             raise UserError(f"{self.name} has no reduced profile")
         now = {name: value for name, (_, value) in self._settings().items()}
-        # one reduced size serves studies that are as small already, in this or that
+        # ON_DIGITS serves many studies; `change` would refuse the settings that one of them has already
         changed = {name: value for name, value in self.reduced.settings.items() if now.get(name, ...) != value}
         small = self.change(changed, profile="reduced")
         small = replace(small, seeds=self.reduced.seeds, first_seed=0, guards=self.reduced.guards)
         return small._keep(self.reduced.variants) if self.reduced.variants else small
 
     def _keep(self, names: tuple[str, ...]) -> "Study":
-        """The study of these variants alone."""
+        """The study with these variants only."""
         for name in names:
             if name not in (arm.name for arm in self.arms):
                 raise unknown("variant of the reduced profile", name, [arm.name for arm in self.arms])
@@ -212,7 +215,7 @@ class Study:
         )
 
     def _settings(self) -> dict[str, tuple[str, object]]:
-        """By name where a setting belongs, and what it is now."""
+        """Where each setting belongs (`recipe`, `base` or `own`) and its present value, by name."""
         found = {f.name: ("recipe", getattr(self.recipe, f.name)) for f in fields(Recipe)}
         found |= {
             name: ("own", getattr(self, name))
@@ -232,7 +235,7 @@ class Study:
             if names.count(name) > 1:
                 raise UserError(f"{self.name}: two variants are called {name!r}")
             if not re.fullmatch(r"[a-z0-9][a-z0-9_.+-]*", name):
-                raise UserError(f"{self.name}: {name!r} is no name for a variant: use a-z, 0-9, _, ., + and -")
+                raise UserError(f"{self.name}: {name!r} is not a valid variant name: use a-z, 0-9, _, ., + and -")
         baseline = self.toggles(arms[0])
         seen = {json.dumps(baseline): names[0]}
         for arm in arms[1:]:
@@ -258,7 +261,7 @@ class Study:
                 raise UserError(f"{self.name}: the claim compares {pair[1]} with {pair[0]}, and no comparison does")
 
     def _check_override(self, arm: Variant, baseline: Mapping[str, object]):
-        """Each override must change the baseline, and together they must be all that differs."""
+        """Each override must change the baseline, and nothing but the overrides may differ."""
         toggles = self.toggles(arm)
         for name, value in arm.overrides.items():
             rest = {key: other for key, other in arm.overrides.items() if key != name}
@@ -267,7 +270,7 @@ class Study:
                     f"{self.name}: variant {arm.name!r} overrides {name}={value!r}, which changes nothing: "
                     f"without it {name} is {baseline.get(name, value)!r} already"
                 )
-        if not {"model", "preset"} & set(arm.overrides):  # names of whole networks, whose toggles differ with them
+        if not {"model", "preset"} & set(arm.overrides):  # these name whole networks, whose toggles differ too
             differs = {name for name in toggles if toggles[name] != baseline[name]}
             if differs != set(arm.overrides):
                 raise UserError(
@@ -277,7 +280,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Trial:
-    """One variant trained with one seed: what a record is the result of."""
+    """One variant trained with one seed. Its result is a record."""
 
     study: Study
     variant: Variant
@@ -288,7 +291,7 @@ class Trial:
         return self.study.toggles(self.variant)
 
     def configuration(self) -> dict:
-        """All that decides the trial's numbers, as JSON has it (lists for tuples)."""
+        """All settings that determine the trial's numbers, as JSON values (lists for tuples)."""
         experiment = self.experiment()
         return json.loads(json.dumps({**experiment, "toggles": self.toggles, "seed": self.seed}))
 
@@ -303,7 +306,7 @@ class Trial:
             "recipe": asdict(study.recipe),
             "base": _resolve(study.base),
         }
-        # what a study leaves out goes without saying, as in records that are older than these two
+        # empty settings are omitted, so that records older than these two keep their addresses
         own = {"classes": list(study.classes), "evaluations": list(study.evaluations)}
         return shared | {name: values for name, values in own.items() if values}
 
@@ -314,14 +317,14 @@ def address(configuration: Mapping) -> str:
 
 
 def _resolve(toggles: Mapping[str, object]) -> dict[str, object]:
-    """The model and every toggle of it, with the values that were left to it."""
+    """The model and all its toggles, with the model's defaults for toggles that are missing or `None`."""
     own: dict[str, Any] = {name: value for name, value in toggles.items() if value is not None}
     model = own.pop("model", "googlenet")
     return {"model": model, **architecture(model).resolve(**own)}
 
 
 def _resolved(toggles: Mapping[str, object]) -> dict[str, object] | None:
-    """The same; `None` where no network has these toggles, such as those of one model with the name of another."""
+    """As `_resolve`; `None` if no network has these toggles, such as those of one model with the name of another."""
     try:
         return _resolve(toggles)
     except UserError:

@@ -1,4 +1,4 @@
-"""Designs: from factors to the variants of a study, the baseline first."""
+"""Variants, and the designs that make them from factors, the baseline first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from inception_keras.errors import UserError
 
 @dataclass(frozen=True)
 class Variant:
-    """An arm of a study: a name, what it changes in the baseline, and one sentence that says why."""
+    """An arm of a study: its name, the toggles that it overrides in the baseline, and one sentence why."""
 
     name: str
     overrides: Mapping[str, object] = field(default_factory=dict)
@@ -18,7 +18,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Factor:
-    """A toggle, the value it has in the baseline, and the alternatives.
+    """A toggle, its value in the baseline, and the alternatives.
 
     In `leave_one_out` and `add_one_in` a factor is an idea: the baseline has all of them, or none, and each variant
     switches one.
@@ -56,7 +56,7 @@ def add_one_in(factors: Sequence[Factor]) -> tuple[Variant, ...]:
 
 
 def full_factorial(factors: Sequence[Factor]) -> tuple[Variant, ...]:
-    """Every combination of the factors' levels, so that interactions can be told."""
+    """Every combination of the factors' levels, so that interactions can be estimated."""
     arms = []
     for values in product(*(factor.levels for factor in factors)):
         changed = {f.toggle: value for f, value in zip(factors, values, strict=True) if value != f.baseline}

@@ -105,7 +105,7 @@ print(digest.hexdigest())
     def test_bad_arguments(self):
         with pytest.raises(UserError, match="unknown augmentation 'flp'.*did you mean 'flip'"):
             self.labels(augmentation=("crop", "flp"))
-        with pytest.raises(UserError, match="stands twice"):
+        with pytest.raises(UserError, match="appears twice"):
             self.labels(augmentation=("flip", "flip"))
         with pytest.raises(UserError, match="batch size 51 is larger than the 50"):
             self.labels(batch_size=51)

@@ -75,4 +75,4 @@ def test_a_cache_that_can_not_be_written_is_no_reason_to_stop(data_dir, tmp_path
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert len(datasets.load("digits", data_dir=data_dir, image_size=16).test) == 360
-    assert "the images can't be kept in" in capsys.readouterr().err
+    assert "the images can't be cached in" in capsys.readouterr().err

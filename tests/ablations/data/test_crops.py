@@ -102,7 +102,7 @@ class TestInMemory:
 def test_mistakes_are_said_before_anything_is_read(tmp_path):
     with pytest.raises(UserError, match="inception_crop' needs image_size.*such as 224"):
         datasets.load("imagenet2012", data_dir=tmp_path, augmentation=("inception_crop",))
-    with pytest.raises(UserError, match="stands first"):
+    with pytest.raises(UserError, match="must come first"):
         datasets.load("imagenet2012", data_dir=tmp_path, image_size=8, augmentation=("flip", "inception_crop"))
-    with pytest.raises(UserError, match="stands first"):
+    with pytest.raises(UserError, match="must come first"):
         datasets.training_batches(a_split(8), 4, seed=0, epoch=0, augmentation=("crop", "inception_crop"))

@@ -160,4 +160,4 @@ class TestLabels:
         (tmp_path / "file").write_text("")
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
         assert len(label_cache.labels(source, "train")) == 200
-        assert "can't be kept" in capsys.readouterr().err
+        assert "can't be cached" in capsys.readouterr().err

@@ -200,7 +200,7 @@ def test_an_error_is_over_draws_and_images():
 
 
 def test_a_study_of_ensembles_has_one_variant_and_no_other_claim():
-    with pytest.raises(UserError, match="one of the two"):
+    with pytest.raises(UserError, match="either a claim or an ordering"):
         replace(TINY, ordering=FEW, claim=Claim("c", "s", variant="fc"))
     with pytest.raises(UserError, match="two different rows"):
         Ordering("s", "p", order=(Row(1, 1),))

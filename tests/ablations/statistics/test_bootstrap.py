@@ -62,7 +62,7 @@ def test_the_same_rng_gives_the_same_interval():
     [
         (((8, 50), (8, 51)), "over the same examples"),
         (((50,), (50,)), "over the same examples"),
-        (((1, 50), (1, 50)), "two seeds or more"),
+        (((1, 50), (1, 50)), "two or more seeds"),
         (((8, 50), (7, 50)), "the same seeds"),
     ],
 )

@@ -84,7 +84,7 @@ def test_one_trial_has_no_interval():
     [
         ([], [1.0], "one or more finite numbers"),
         ([1.0, float("nan")], [1.0, 2.0], "one or more finite numbers"),
-        ([[1.0], [2.0]], [1.0, 2.0], "in a row"),
+        ([[1.0], [2.0]], [1.0, 2.0], "1-D array"),
         ([1.0], [1.0, 2.0], "the same seeds in both arms, not 1 and 2"),
     ],
 )
@@ -139,7 +139,7 @@ def test_equivalence_is_two_one_sided_tests():
     assert not equivalence(found, 0.01)
     assert not equivalence(compare(BASELINE, VARIANT), 0.3)
     assert not equivalence(compare([80.0], [80.0]), 5), "one trial excludes nothing"
-    with pytest.raises(ValueError, match="over 0"):
+    with pytest.raises(ValueError, match="above 0"):
         equivalence(found, 0)
 
 
