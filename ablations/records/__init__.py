@@ -1,1 +1,1 @@
-"""What trials leave on disk: records, answers, checkpoints, weights, locks."""
+"""What trials leave on disk: records, per-example results, checkpoints, weights, locks."""

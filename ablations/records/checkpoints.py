@@ -1,7 +1,7 @@
-"""The state of a trial after an epoch, kept so that a killed one ends bit for bit like one that was not.
+"""Checkpoints: the state of a trial after an epoch, so that a killed trial ends bit for bit like an uninterrupted one.
 
-A state is every variable of the model, those of its seed generators too, and of the optimizer: the order of the images
-and their augmentation follow from (seed, epoch). The last two are kept; one that is damaged is passed over.
+A state is every variable of the optimizer and of the model, including its seed generators. The order of the images and
+their augmentation follow from (seed, epoch). The last two states are kept; a damaged one is skipped.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ DIGEST = hashlib.sha256().digest_size
 
 @dataclass(frozen=True)
 class State:
-    """Of a trial after an epoch.
+    """The state of a trial after an epoch.
 
     Attributes:
-        epoch: Epochs done.
-        variables: By name, as `capture` gives them.
-        notes: What else the trial needs to go on, as JSON can hold it: its history, its times.
+        epoch: Number of epochs done.
+        variables: Name to array, as `capture` returns them.
+        notes: What else the trial needs to continue, JSON-serialisable: its history, times and last validation metrics.
     """
 
     epoch: int
@@ -38,16 +38,16 @@ class Checkpoints:
     """The checkpoints of one trial, in `folder`.
 
     Args:
-        folder: Is made with the first save.
-        origin: What has a say in the numbers beside the trial (versions, hardware, commit): states of another origin
-            are not resumed, since the trial would end like none that was not interrupted.
+        folder: Created by the first `save`.
+        origin: What changes the numbers besides the trial's configuration: versions, hardware, commit. States of
+            another origin are not resumed, since no uninterrupted trial would give the same result.
     """
 
     def __init__(self, folder: Path, origin: str = ""):
         self.folder, self.origin = Path(folder), origin
 
     def save(self, state: State) -> Path:
-        """Writes a state whole or not at all, lets go of those before the last two, and returns its file.
+        """Writes a state atomically, deletes all but the newest two and returns the path of its file.
 
         Raises:
             UserError: The folder can't be written, or the disk is full.
@@ -60,7 +60,7 @@ class Checkpoints:
         return self.put(f"epoch-{state.epoch:05d}.ckpt", hashlib.sha256(content).digest() + content)
 
     def put(self, name: str, content: bytes) -> Path:
-        """Keeps a file that `save` wrote, here or on another machine.
+        """Stores a file that `save` wrote, here or on another machine, and returns its path.
 
         Raises:
             UserError: As `save`.
@@ -73,11 +73,11 @@ class Checkpoints:
         return self.folder / name
 
     def files(self) -> dict[str, bytes]:
-        """What is kept, by name: for `put` on another machine."""
+        """The stored files, name to content: for `put` on another machine."""
         return {path.name: path.read_bytes() for path in self._paths()}
 
     def load(self) -> State | None:
-        """The newest state that is whole and of this origin; `None` where there is none."""
+        """Returns the newest undamaged state of this origin, or `None`."""
         states = (self._read(path) for path in self._paths())
         return next((state for state in states if state and state.notes.pop("origin") == self.origin), None)
 
@@ -95,28 +95,29 @@ class Checkpoints:
 
 
 def capture(model) -> dict[str, np.ndarray]:
-    """Every variable of a compiled Keras model and of its optimizer, by its place and name."""
+    """Returns every variable of a compiled Keras model and of its optimizer, by position and name."""
     return {name: np.array(variable) for name, variable in _variables(model).items()}
 
 
 def restore(model, variables: dict[str, np.ndarray]):
-    """Sets a model and its optimizer to what `capture` gave."""
+    """Sets a model and its optimizer to the variables that `capture` returned."""
     own = _variables(model)
     if own.keys() != variables.keys():
-        raise ValueError(f"a checkpoint of another network: {sorted(own.keys() ^ variables.keys())[:4]}")
+        differing = sorted(own.keys() ^ variables.keys())[:4]
+        raise ValueError(f"a checkpoint of another network: only one of the two has the variables {differing}")
     for name, variable in own.items():
         variable.assign(variables[name])
 
 
 def _variables(model) -> dict[str, Any]:
-    """The metrics are left out: they begin each epoch at zero."""
-    parts = {"model": [*model.weights, *_seeds(model)], "optimizer": model.optimizer.variables}
+    """Variables by position and name. Metrics are left out: they start each epoch at zero."""
+    parts = {"model": [*model.weights, *_seed_states(model)], "optimizer": model.optimizer.variables}
     return {
-        f"{part}-{place:05d}-{variable.path.replace('/', '.')}": variable
+        f"{part}-{position:05d}-{variable.path.replace('/', '.')}": variable
         for part, variables in parts.items()
-        for place, variable in enumerate(variables)
+        for position, variable in enumerate(variables)
     }
 
 
-def _seeds(model) -> list:
+def _seed_states(model) -> list:
     return [layer.seed_generator.state for layer in model.layers if hasattr(layer, "seed_generator")]

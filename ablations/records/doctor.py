@@ -1,4 +1,4 @@
-"""Looks through stored results for what a crash, a bad disk or a hand has damaged, and sets it aside."""
+"""Finds stored results that a crash, a bad disk or a manual edit has damaged, and moves them to a quarantine folder."""
 
 import contextlib
 import hashlib
@@ -23,13 +23,13 @@ QUARANTINE = "quarantine"
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with a file.
+    """Something wrong with a stored file.
 
     Attributes:
-        study: The folder of results that it is in.
-        path: Of the file.
+        study: Name of the study's results folder.
+        path: The file.
         problem: What is wrong.
-        remedy: What follows, or follows from --repair.
+        remedy: What --repair does about it, or what the user has to do.
         again: Whether a trial will run again.
     """
 
@@ -41,16 +41,16 @@ class Problem:
 
 
 def examine(out: Path, names: Sequence[str] | None, *, repair: bool) -> list[Problem]:
-    """Checks the results of some studies, all that are in `out` by default.
+    """Checks the results of studies and returns every problem, repaired or not.
 
     Args:
         out: Folder of all results.
-        names: Of the studies' folders.
-        repair: Whether to move broken files to `DIR/STUDY/quarantine`, to bring old records to the present schema, and
-            to delete what a crash left half written.
+        names: Names of the studies' folders; `None` for all in `out`.
+        repair: Whether to move broken files to `DIR/STUDY/quarantine`, to rewrite old records in the present schema,
+            and to delete half-written files and the checkpoints of finished trials.
 
     Raises:
-        UserError: There are no results, a name is none of their folders, or a folder can't be written.
+        UserError: There are no results, a name is not a folder of results, or a folder can't be written.
     """
     found = sorted(path.name for path in out.glob("*") if (path / "records").is_dir())
     if not found:
@@ -62,81 +62,82 @@ def examine(out: Path, names: Sequence[str] | None, *, repair: bool) -> list[Pro
     for name in names or found:
         store = Store(out / name)
         with one_line(store.folder):
-            for finding, mend in _problems(store):
+            for finding, repair_file in _problems(store):
                 findings.append(finding)
-                if repair and mend:
-                    mend()
+                if repair and repair_file:
+                    repair_file()
     return findings
 
 
 def _problems(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:
-    """Every finding with what mends it; `None` where a person has to."""
+    """Yields each problem with the function that repairs it, or `None` if only the user can."""
     yield from _broken_records(store)
-    yield from _lonely_answers(store)
-    yield from _left_over(store)
+    yield from _results_without_record(store)
+    yield from _leftovers(store)
     try:
         locks.load_locks(store.folder)
     except UserError as error:
-        yield Problem(store.folder.name, store.folder / "locks", str(error), "by hand: a lock is never mended"), None
+        yield Problem(store.folder.name, store.folder / "locks", str(error), "by hand: locks are not repaired"), None
 
 
 def _broken_records(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:
     name = store.folder.name
     for path in sorted(store.records.glob("*.json")):
         answers = path.with_suffix(".npz")
-        if old := _of_schema_1(path):
-            finding = Problem(name, path, "a record of schema 1, without a checksum", "written again in schema 2")
+        if old := _upgrade_schema_1(path):
+            finding = Problem(name, path, "a record of schema 1, without a checksum", "rewritten in schema 2")
             yield finding, partial(write_atomically, path, text(old).encode())
             continue
         try:
-            problem = _problem(store, read(path), path, answers)
+            problem = _record_problem(store, read(path), path, answers)
         except Broken as error:
             problem = str(error).removeprefix(f"{path} ")
         if problem:
-            finding = Problem(name, path, problem, "set aside; its trial runs again", again=True)
-            yield finding, partial(_set_aside, store, (path, answers))
+            finding = Problem(name, path, problem, "moved to quarantine; its trial runs again", again=True)
+            yield finding, partial(_quarantine, store, (path, answers))
 
 
-def _problem(store: Store, record: Record, path: Path, answers: Path) -> str | None:
-    """What is wrong with a record that is whole."""
+def _record_problem(store: Store, record: Record, path: Path, answers: Path) -> str | None:
+    """What is wrong with a record that can be read and has the right checksum; `None` if nothing is."""
     try:
         if store.path(record) != path:
-            return f"its content belongs into {store.path(record).name}"
+            return f"its content belongs in {store.path(record).name}"
         if address({**record.configuration, **record.rounding.terms}) != record.address:
-            return "its address is not that of its configuration"
+            return "its address does not match its configuration"
         if record.answers is None:
             return None
         if not answers.exists():
             return f"{answers.name} is missing beside it"
         if hashlib.sha256(answers.read_bytes()).hexdigest() != record.answers:
-            return f"{answers.name} was changed after it was written: its checksum is another"
+            return f"{answers.name} was changed after it was written: its checksum does not match"
     except (KeyError, TypeError) as error:
         return f"it lacks {error}"
     return None
 
 
-def _lonely_answers(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:
-    """Answers are written before their record: those without one are of a run that was killed in between."""
+def _results_without_record(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:
+    """Finds per-example results without a record: the run was killed after writing them and before the record."""
     for path in sorted(store.records.glob("*.npz")):
         if not path.with_suffix(".json").exists():
-            finding = Problem(store.folder.name, path, "no record beside it: a run was killed here", "set aside")
-            yield finding, partial(_set_aside, store, (path,))
+            problem = "it has no record: the run was killed before writing one"
+            finding = Problem(store.folder.name, path, problem, "moved to quarantine")
+            yield finding, partial(_quarantine, store, (path,))
 
 
-def _left_over(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:
-    """Half-written files, and checkpoints of trials that have their record."""
+def _leftovers(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:
+    """Finds half-written files, and the checkpoints of finished trials."""
     for path in sorted(store.folder.rglob(".*.tmp")):
-        if not _alive(path):
-            finding = Problem(store.folder.name, path, "half written: a process was killed here", "deleted")
+        if not _writer_runs(path):
+            finding = Problem(store.folder.name, path, "half written by a process that was killed", "deleted")
             yield finding, partial(path.unlink, missing_ok=True)
     for path in sorted(store.running.glob("*/")):
-        if path.name in _final(store):  # one that was killed or timed out goes on from them
-            finding = Problem(store.folder.name, path, "checkpoints of a trial that has its result", "deleted")
+        if path.name in _finished_addresses(store):  # a trial that was killed or timed out resumes from its checkpoints
+            finding = Problem(store.folder.name, path, "checkpoints of a finished trial", "deleted")
             yield finding, partial(shutil.rmtree, path)
 
 
-def _final(store: Store) -> set[str]:
-    """The addresses of trials that have their result."""
+def _finished_addresses(store: Store) -> set[str]:
+    """The addresses of finished trials."""
     addresses = set()
     for path in store.records.glob("*.json"):
         with contextlib.suppress(Broken):
@@ -145,8 +146,8 @@ def _final(store: Store) -> set[str]:
     return addresses
 
 
-def _of_schema_1(path: Path) -> Record | None:
-    """The record in schema 2 that a file of schema 1 stands for: the same content, with checksums."""
+def _upgrade_schema_1(path: Path) -> Record | None:
+    """The schema 2 form of a schema 1 record: the same content, with checksums. `None` for any other file."""
     try:
         record = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -158,8 +159,8 @@ def _of_schema_1(path: Path) -> Record | None:
     return Record({**record, "schema": SCHEMA, "attempts": 1, "answers": digest})
 
 
-def _set_aside(store: Store, files: Sequence[Path]):
-    """Moves files to the quarantine, beside those of the same name that are there."""
+def _quarantine(store: Store, files: Sequence[Path]):
+    """Moves files to the quarantine folder, with a numbered suffix where a name is taken."""
     folder = store.folder / QUARANTINE
     folder.mkdir(exist_ok=True)
     for path in files:
@@ -168,7 +169,7 @@ def _set_aside(store: Store, files: Sequence[Path]):
             os.replace(path, next(place for place in places if not place.exists()))
 
 
-def _alive(temporary: Path) -> bool:
-    """Whether the process that writes a temporary file still runs: its number is in the name."""
+def _writer_runs(temporary: Path) -> bool:
+    """Whether the process that writes a temporary file still runs: its id is in the file's name."""
     number = temporary.name.split(".")[-2]
     return number.isdigit() and Path(f"/proc/{number}").exists()

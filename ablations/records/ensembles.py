@@ -1,4 +1,4 @@
-"""The kept answers of a study's ensembles: who was averaged, and which test images each row got right."""
+"""Stored results of a study's ensembles: which models were averaged, and which test images each row got right."""
 
 import hashlib
 import io
@@ -16,10 +16,10 @@ FOLDER, ABOUT, ANSWERS = "ensembles", "evaluation.json", "answers.npz"
 
 @dataclass(frozen=True)
 class Answers:
-    """What a row of models and crops answered.
+    """The results of one row: so many averaged models, each on so many crops.
 
     Attributes:
-        draws: The seeds of the models of each draw.
+        draws: For each draw, the seeds of the averaged models.
         top1, top5: Whether each draw was right on each image, bool `(draws, images)`.
     """
 
@@ -29,7 +29,7 @@ class Answers:
 
 
 def draws(seeds: Sequence[int], models: int) -> tuple[tuple[int, ...], ...]:
-    """The seeds of each draw of so many models.
+    """The seeds of each draw of `models` models: one draw starting at each seed, or a single draw of all seeds.
 
     >>> draws([0, 1, 2], 2)
     ((0, 1), (1, 2), (2, 0))
@@ -43,11 +43,11 @@ def draws(seeds: Sequence[int], models: int) -> tuple[tuple[int, ...], ...]:
 
 @dataclass(frozen=True)
 class Ensembles:
-    """What was evaluated, and the answers.
+    """What was evaluated, and the results.
 
     Attributes:
         about: The content of `evaluation.json`.
-        rows: The answers of each row, in the order of `about`.
+        rows: The results of each row, in the order of `about`.
     """
 
     about: dict
@@ -55,10 +55,10 @@ class Ensembles:
 
 
 def load_ensembles(store: Store) -> Ensembles | None:
-    """What `evaluate` left; `None` where it was not run.
+    """Loads what `inspection.ensembles` stored; `None` if ensembles were not evaluated.
 
     Raises:
-        UserError: A file was changed after it was written, or lacks the other one.
+        UserError: One of the two files was changed after it was written, or is missing.
     """
     folder = store.folder / FOLDER
     if not (folder / ABOUT).exists():
@@ -67,18 +67,16 @@ def load_ensembles(store: Store) -> Ensembles | None:
         about = read(folder / ABOUT)
         content = (folder / ANSWERS).read_bytes()
         if hashlib.sha256(content).hexdigest() != about["answers"]:
-            raise Broken(f"{folder / ANSWERS} was changed after it was written: its checksum is another")
+            raise Broken(f"{folder / ANSWERS} was changed after it was written: its checksum does not match")
     except (Broken, OSError) as error:
         raise UserError(f"{error}: type `python -m ablations ensemble {store.folder.name}` again") from None
     rows = {}
     with np.load(io.BytesIO(content)) as bits:
         for row in map(Row._make, about["rows"]):
-            own = (
-                _unpacked(bits[f"{metric}_{row.models}x{row.crops}"], about["images"]) for metric in ("top1", "top5")
-            )
+            own = (_unpack(bits[f"{metric}_{row.models}x{row.crops}"], about["images"]) for metric in ("top1", "top5"))
             rows[row] = Answers(draws(about["seeds"], row.models), *own)
     return Ensembles(about, rows)
 
 
-def _unpacked(bits: np.ndarray, images: int) -> np.ndarray:
+def _unpack(bits: np.ndarray, images: int) -> np.ndarray:
     return np.unpackbits(bits, axis=1, count=images).astype(bool)

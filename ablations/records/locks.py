@@ -1,7 +1,7 @@
-"""Locks: what a study will test, fixed in a file before the run, so that a result can't choose its own question.
+"""Locks: what a study will test, written to a file before the run, so that nobody chooses the question by the results.
 
 A lock is `DIR/STUDY/locks/ID.json`. It is never changed; a study that changed needs another one. Each record names the
-lock that covered its trial when it ran, and what ran without one is exploratory.
+lock that covered its trial when it ran; a trial that ran without one is exploratory.
 """
 
 import json
@@ -12,16 +12,19 @@ from pathlib import Path
 
 from ablations.files import write_files
 from ablations.records.outcomes import FINAL
-from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.study import Study, Trial, address
 from inception_keras.errors import UserError
 
 
 def terms(study: Study) -> dict:
-    """What a lock fixes, as JSON has it: hypothesis, comparisons, seeds, and the experiment they speak of."""
+    """What a lock fixes, as JSON types: hypothesis, comparisons, seeds, and the experiment that they are about.
+
+    Raises:
+        UserError: The study has no claim.
+    """
     if study.hypothesis is None:
-        raise UserError(f"{study.name} states no claim, so that there is nothing to lock: give it a Claim")
+        raise UserError(f"{study.name} states no claim, so there is nothing to lock: give it a Claim")
     fixed = {
         "study": study.name,
         "hypothesis": asdict(study.hypothesis),
@@ -31,7 +34,7 @@ def terms(study: Study) -> dict:
         "experiment": study.trials()[0].experiment(),
         "variants": {variant.name: study.toggles(variant) for variant in study.arms},
     }
-    if study.secondary:  # locks that are older than secondary claims stay valid
+    if study.secondary:  # without the key otherwise, so that locks from before secondary claims stay valid
         fixed["secondary"] = [asdict(claim) for claim in study.secondary]
     return json.loads(json.dumps(fixed))
 
@@ -42,23 +45,23 @@ def lock_id(locked: dict) -> str:
 
 
 def check_lockable(study: Study, folder: Path):
-    """Whether the study can be locked.
+    """Checks that the study can be locked.
 
     Raises:
         UserError: It has no claim, or some of its trials were run already.
     """
-    if not _path(study, folder).exists():
-        _check_unseen(study, folder)
+    if not _lock_path(study, folder).exists():
+        _check_not_run(study, folder)
 
 
 def write_lock(study: Study, folder: Path, commit: str | None) -> Path:
-    """Locks a study whose results are in `folder`; a lock on the same terms stays as it is.
+    """Locks a study whose results are in `folder` and returns the lock's path; a lock on the same terms stays as it is.
 
     Raises:
-        UserError: As `check`.
+        UserError: As `check_lockable`.
     """
     check_lockable(study, folder)
-    locked, path = terms(study), _path(study, folder)
+    locked, path = terms(study), _lock_path(study, folder)
     if path.exists():
         return path
     note = {"locked": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit}
@@ -66,11 +69,11 @@ def write_lock(study: Study, folder: Path, commit: str | None) -> Path:
     return path
 
 
-def load_locks(folder: Path) -> list[Record]:
-    """All locks of the study whose results are in `folder`.
+def load_locks(folder: Path) -> list[dict]:
+    """All locks of the study whose results are in `folder`, sorted by id.
 
     Raises:
-        UserError: A lock whose terms are not those that its name was made from.
+        UserError: A lock can't be read, or its terms do not match the id in its name.
     """
     found = []
     for path in sorted((folder / "locks").glob("*.json")):
@@ -80,47 +83,51 @@ def load_locks(folder: Path) -> list[Record]:
         except (OSError, ValueError, KeyError, TypeError):
             intact = False
         if not intact:
-            raise UserError(f"{path} is no lock, or was changed after it was made: bring back the file as it was")
+            raise UserError(f"{path} is no lock, or was changed after it was made: restore the original file")
         found.append(lock)
     return found
 
 
 def lock_of_study(folder: Path, study: Study) -> str | None:
-    """The id of the lock on the study as it stands now, with exactly its seeds; `None` without one."""
-    return _find(folder, study, lambda seeds: seeds == list(study.seed_range))
+    """The id of the lock on the study as it is declared now, with exactly its seeds; `None` without one."""
+    return _find_lock(folder, study, lambda seeds: seeds == list(study.seed_range))
 
 
 def covering_lock(folder: Path, trial: Trial) -> str | None:
-    """The id of the lock that a trial runs under, or `None`: then it is exploratory."""
-    return _find(folder, trial.study, lambda seeds: trial.seed in seeds)
+    """The id of the lock that covers a trial as it is declared now; `None`: it is exploratory."""
+    return _find_lock(folder, trial.study, lambda seeds: trial.seed in seeds)
 
 
-def _find(folder: Path, study: Study, fits) -> str | None:
+def _find_lock(folder: Path, study: Study, fits) -> str | None:
     if study.hypothesis is None:
         return None
-    now = _rest(terms(study))
+    current = _without_seeds(terms(study))
     return next(
-        (lock["lock"] for lock in load_locks(folder) if _rest(lock["terms"]) == now and fits(lock["terms"]["seeds"])),
+        (
+            lock["lock"]
+            for lock in load_locks(folder)
+            if _without_seeds(lock["terms"]) == current and fits(lock["terms"]["seeds"])
+        ),
         None,
     )
 
 
-def _path(study: Study, folder: Path) -> Path:
+def _lock_path(study: Study, folder: Path) -> Path:
     return folder / "locks" / f"{lock_id(terms(study))}.json"
 
 
-def _rest(locked: dict) -> dict:
-    """The terms without the seeds: `run --seeds 3` begins a locked study and changes nothing in it."""
+def _without_seeds(locked: dict) -> dict:
+    """The terms without the seeds: `run --seeds 3` runs part of a locked study, under the same lock."""
     return {name: value for name, value in locked.items() if name != "seeds"}
 
 
-def _check_unseen(study: Study, folder: Path):
-    """A lock is made before the run: whoever has seen a result could choose the question by it."""
+def _check_not_run(study: Study, folder: Path):
+    """Raises if a trial of the study has a result: who has seen one could choose the question by it."""
     wanted = {address(trial.configuration()) for trial in study.trials()}
     records = [record for record in Store(folder).load() if record.status in FINAL]
     seen = sorted({record.seed for record in records if address(record.configuration) in wanted})
     if seen:
         raise UserError(
-            f"{study.name}: trials with seed {', '.join(map(str, seen))} were run already, and a lock is made before "
-            f"the run: set first_seed={seen[-1] + 1} in the study, or another --out"
+            f"{study.name}: trials with seed {', '.join(map(str, seen))} were run already, and a study can only be "
+            f"locked before it runs: set first_seed={seen[-1] + 1} in the study, or another --out"
         )

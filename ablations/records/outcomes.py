@@ -1,4 +1,4 @@
-"""How a trial can end, and what came of it."""
+"""How a trial can end, and what it returns."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from dataclasses import dataclass, field
 import numpy as np
 
 STATUSES = ("done", "diverged", "failed", "out of memory", "killed", "timed out")
-FINAL = ("done", "diverged")  # results; a trial that ended in another way runs again with the next `run`
+FINAL = ("done", "diverged")  # these are results; a trial with another status runs again with the next `run`
 NO_ROOM = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError")  # Python's, TensorFlow's, Torch's
 
 
 class Stopped(Exception):
-    """A trial left off after an epoch because it was asked to; its checkpoint has all of it."""
+    """A trial stopped after an epoch because it was asked to; its checkpoint holds its state."""
 
 
 @dataclass
 class Outcome:
-    """What came of a trial.
+    """The result of a trial, or why it has none.
 
     Attributes:
         status: One of `STATUSES`.
-        reason: Why it is not done.
-        history: A row an epoch: training loss and top-1 (augmented images, with dropout), validation metrics.
+        reason: Why the status is not `done`.
+        history: One row per epoch: training loss and top-1 (augmented images, with dropout), validation metrics.
         metrics: By split, after the last epoch.
-        test: The results on the test split, or `None` where the trial did not come to them.
-        times: In seconds: `compile`, `step` (median), `input` (making batches, beside the steps), `training`,
-            `evaluation`, `total`; of a trial that was resumed, over all its processes.
-        weights: The final weights as an HDF5 file, where they are to be kept and the trial is done.
+        test: The results on the test split; `None` if the trial ended before it was evaluated.
+        times: In seconds: `compile`, `step` (median), `input` (making batches, in parallel with the steps), `training`,
+            `evaluation`, `total`. For a resumed trial, `step` is of the last process, the others sum over all of them.
+        weights: The content of an HDF5 file of the final weights, if they are to be kept and the trial is done.
     """
 
     status: str = "done"
@@ -40,9 +40,9 @@ class Outcome:
 
 
 def of_error(error: Exception) -> Outcome:
-    """`out of memory` or `failed`, with the exception for a reason."""
+    """The outcome of a trial that raised: `out of memory` or `failed`, with the exception as its reason."""
     text = f"{type(error).__name__}: {error}"
-    no_room = type(error).__name__ in NO_ROOM or "RESOURCE_EXHAUSTED" in text  # JAX has no class of its own for it
+    no_room = type(error).__name__ in NO_ROOM or "RESOURCE_EXHAUSTED" in text  # JAX has no class for it
     return Outcome("out of memory" if no_room else "failed", text.splitlines()[0])
 
 

@@ -1,4 +1,4 @@
-"""What a study takes on a machine, kept beside its results: so the ledger can say it of one that was not run."""
+"""The expected duration of a study on a machine, stored with its results: the ledger quotes it while no trial ran."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,16 @@ FILE = "plan.json"
 
 
 def save_plan(study: Study, folder: Path, site: Site, images: int, hours: float, commit: str | None) -> Path:
-    """Writes to `folder` that the whole study takes so many hours on this site, over so many training images."""
+    """Writes the plan to `folder` and returns its path: the whole study takes `hours` on this site.
+
+    Args:
+        study: What was planned.
+        folder: Of the study's results.
+        site: The machine.
+        images: Number of training images.
+        hours: Expected duration of all trials.
+        commit: Of the code; `None` outside a checkout.
+    """
     content = {
         "study": study.name,
         "experiment": address(study.trials()[0].experiment()),
@@ -29,7 +38,7 @@ def save_plan(study: Study, folder: Path, site: Site, images: int, hours: float,
 
 
 def plan_sentence(study: Study, folder: Path) -> str | None:
-    """How long the study takes and where, from the file in `folder`; `None` without one of the study as it is now."""
+    """How long the study takes and where, from the plan in `folder`; `None` if none is of the study as declared now."""
     try:
         found = json.loads((folder / FILE).read_text())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A record read by name: the one place that knows the inside of a trial's JSON file."""
+"""Typed access to a trial's record: the only module that knows the keys of its JSON file."""
 
 from ablations import environment
 from ablations.records.rounding import Rounding
@@ -6,10 +6,9 @@ from ablations.study import Study, Trial
 
 
 class Record(dict):
-    """The record of a trial.
+    """The record of a trial: the content of its JSON file, with a property for each key that the code reads.
 
-    It is the content of its file, so that it is compared and written as it is, with a property for each part that the
-    code reads. `store.make_record` says what the parts are.
+    It stays a dict, so that it is compared and written as it is. `trials.make_record` lists the keys.
     """
 
     @property
@@ -18,7 +17,7 @@ class Record(dict):
 
     @property
     def profile(self) -> str:
-        """`full`, `reduced`, or either with the settings that were changed."""
+        """`full` or `reduced`, followed by the settings that were changed."""
         return self["profile"]
 
     @property
@@ -45,7 +44,7 @@ class Record(dict):
 
     @property
     def reason(self) -> str:
-        """Why it is not done; empty where it is."""
+        """Why the status is not `done`; else empty."""
         return self["reason"]
 
     @property
@@ -58,7 +57,7 @@ class Record(dict):
 
     @property
     def experiment(self) -> str:
-        """Trials with the same one may be compared with each other."""
+        """The experiment's address: trials with the same one may be compared."""
         return self["experiment"]
 
     @property
@@ -68,7 +67,7 @@ class Record(dict):
 
     @property
     def configuration(self) -> dict:
-        """What the address was made from, but for the rounding."""
+        """What the address hashes, together with the terms of the rounding."""
         return self["configuration"]
 
     @property
@@ -100,22 +99,22 @@ class Record(dict):
 
     @property
     def times(self) -> dict[str, float]:
-        """Seconds: see `outcomes.Outcome`."""
+        """In seconds: see `outcomes.Outcome`."""
         return self["times"]
 
     @property
     def data(self) -> dict:
-        """As `Dataset.describe` gives it."""
+        """As `Dataset.describe` returns it."""
         return self["data"]
 
     @property
     def fingerprint(self) -> str:
-        """Of the data."""
+        """The fingerprint of the data."""
         return self.data["fingerprint"]
 
     @property
     def rounding(self) -> Rounding:
-        devices = self.get("devices", {})  # records of before had one device and no such entry
+        devices = self.get("devices", {})  # older records have no such key: their trials used one device
         return Rounding(self.backend, devices.get("replicas", 1), devices.get("dispatch", "step"))
 
     @property
@@ -132,26 +131,26 @@ class Record(dict):
 
     @property
     def commit(self) -> str | None:
-        """Of the code; `None` where it was not in a checkout."""
+        """The commit of the code; `None` outside a checkout."""
         return self["commit"]
 
     @property
     def answers(self) -> str | None:
-        """SHA-256 of the file with the results of single test examples; `None` where there is none."""
+        """SHA-256 of the file of per-example test results; `None` if there is none."""
         return self["answers"]
 
     def belongs_to(self, study: Study) -> bool:
-        """Whether it is of a trial of the study as it is declared now."""
+        """Whether the trial is part of the study as it is declared now."""
         arm = next((arm for arm in study.arms if arm.name == self.variant), None)
         return arm is not None and Trial(study, arm, self.seed).configuration() == self.configuration
 
     def hardware_words(self) -> str:
-        """What the trial ran on, and how it was used."""
+        """What the trial ran on: hardware, number of devices, dispatch."""
         rounding = self.rounding
         split = f", each batch over {rounding.replicas} devices" if rounding.replicas > 1 else ""
         split += ", many steps a dispatch" if rounding.dispatch == "scan" else ""
         return environment.hardware_words(self.hardware) + split
 
     def versions_words(self) -> str:
-        """Python and the packages."""
+        """The versions of Python and the packages."""
         return environment.versions_words(self.versions)

@@ -1,4 +1,4 @@
-"""What changes the last digits of a trial, and therefore its address."""
+"""Settings that change the rounding of a trial's numbers and therefore its address."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from ablations.study import Trial, address
 
 @dataclass(frozen=True, order=True)
 class Rounding:
-    """How a trial is computed, as far as it changes the result by rounding: trials that differ in it aren't compared.
+    """Settings of the computation that change a trial's result by rounding: trials that differ in them aren't compared.
 
     Attributes:
         backend: Keras's backend.
-        replicas: Devices over which each batch is split.
-        dispatch: `step`: Keras's `fit` asks the device for one step at a time; `scan`: for many (`training.jax_scan`).
+        replicas: Number of devices over which each batch is split.
+        dispatch: `step`: Keras's `fit` dispatches one step at a time; `scan`: many at once (`training.jax_scan`).
     """
 
     backend: str
@@ -21,12 +21,12 @@ class Rounding:
 
     @property
     def terms(self) -> dict:
-        """What an address hashes. Defaults are left out, since older records do not name them."""
+        """The settings that an address hashes. Defaults are left out, since older records lack their keys."""
         replicas = {"replicas": self.replicas} if self.replicas > 1 else {}
         return {"backend": self.backend} | replicas | ({"dispatch": self.dispatch} if self.dispatch != "step" else {})
 
     def address(self, trial: Trial) -> str:
-        """The content address of a trial that is computed so."""
+        """The content address of a trial that is computed with these settings."""
         return address({**trial.configuration(), **self.terms})
 
     def experiment(self, trial: Trial) -> str:
@@ -34,6 +34,6 @@ class Rounding:
         return address({**trial.experiment(), **self.terms})
 
     def words(self) -> list[str]:
-        """What differs from one device and one step at a time."""
+        """The settings other than one device and one step at a time, in words."""
         devices = [f"{self.replicas} devices a trial"] if self.replicas > 1 else []
         return devices + (["many steps a dispatch"] if self.dispatch == "scan" else [])

@@ -1,4 +1,4 @@
-"""The store: one immutable record a trial, written whole or not at all, with a checksum of itself."""
+"""The store: one immutable record per trial, written atomically, with a checksum of its content."""
 
 import hashlib
 import io
@@ -20,16 +20,16 @@ SCHEMA = 2
 
 
 class Broken(ValueError):
-    """A file that is no record, or not the one that was written."""
+    """A file is not a record, or was changed after it was written."""
 
 
 class Store:
     """The results of one study, in `folder`.
 
-    A record is `records/VARIANT-seedN-ADDRESS.json`; beside it, in `.npz`, lies whether each test example was right
-    (`top1` and `top5`, packed bits) and what was predicted (`predictions`, the best five classes), so that every
-    statistic can be computed again without training. What belongs to trials under way is in `running/`; final weights,
-    where they are kept, are `weights/ADDRESS.weights.h5`.
+    A record is `records/VARIANT-seedN-ADDRESS.json`. The `.npz` file of the same name holds whether each test example
+    was right (`top1` and `top5`, packed bits) and what was predicted (`predictions`, the best five classes), so that
+    every statistic can be computed again without training. `running/` holds the checkpoints and locks of unfinished
+    trials; final weights, if they are kept, are `weights/ADDRESS.weights.h5`.
     """
 
     def __init__(self, folder: Path):
@@ -39,7 +39,7 @@ class Store:
         self.weights = self.folder / "weights"
 
     def prepare(self):
-        """Makes the folders and proves that they can be written, before an hour is spent on training.
+        """Creates the folders and checks that they can be written, before an hour is spent on training.
 
         Raises:
             UserError: They can't.
@@ -51,18 +51,18 @@ class Store:
         """All records, sorted by file name.
 
         Raises:
-            UserError: A file that is no record, or a damaged one.
+            UserError: A file is not a record, or is damaged.
         """
         try:
             return [read(path) for path in sorted(self.records.glob("*.json"))]
         except Broken as error:
             raise UserError(
-                f"{error}: `python -m ablations doctor {self.folder.name} --out {self.folder.parent}` tells more, and "
-                "with --repair sets it aside, so that its trial runs again"
+                f"{error}: `python -m ablations doctor {self.folder.name} --out {self.folder.parent}` tells more; with "
+                "--repair it moves the file to quarantine, and the trial runs again"
             ) from None
 
     def write(self, record: Record, test: Evaluation | None):
-        """Writes a record, the results of its test examples first: a record that is there is complete.
+        """Writes the per-example test results, then the record: a record that exists is complete.
 
         Raises:
             UserError: The folder can't be written, or the disk is full.
@@ -78,7 +78,7 @@ class Store:
             write_atomically(self.path(record), text({"schema": SCHEMA, **record, "answers": answers}).encode())
 
     def keep_weights(self, record: Record, content: bytes) -> dict[str, object]:
-        """Writes a trial's final weights and returns what its record says of the file.
+        """Writes a trial's final weights and returns the entry for its record: SHA-256 and size in bytes.
 
         Raises:
             UserError: The folder can't be written, or the disk is full.
@@ -89,11 +89,11 @@ class Store:
         return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
     def weights_path(self, record: Record) -> Path:
-        """Where the final weights of a record's trial are, if they are kept."""
+        """The path of the final weights of a record's trial, whether they are kept or not."""
         return self.weights / f"{record.address}.weights.h5"
 
     def claim(self, address: str) -> FileLock | None:
-        """Takes a trial for this process, or `None` where another has it; an owner that dies loses it.
+        """Locks a trial for this process; `None` if another process has it. A process that dies releases its trials.
 
         Raises:
             UserError: The folder can't be written.
@@ -111,10 +111,10 @@ class Store:
         return np.unpackbits(self._answers(record)[metric], count=record.data["counts"]["test"]).astype(bool)
 
     def has_answers(self, record: Record) -> bool:
-        """Whether the results of single test examples lie beside the record."""
+        """Whether the record has a file of per-example test results."""
         return record.answers is not None and self.path(record, "npz").exists()
 
-    def preRecordions(self, record: Record) -> np.ndarray:
+    def predictions(self, record: Record) -> np.ndarray:
         """The five classes with the highest logits for each test example, best first, uint16 `(n, 5)`."""
         return self._answers(record)["predictions"]
 
@@ -122,7 +122,7 @@ class Store:
         return self.records / f"{record.variant}-seed{record.seed}-{record.address}.{suffix}"
 
     def find(self, variant: str, seed: int, address: str) -> Record | None:
-        """The record of one trial; `None` where it has none."""
+        """The record of one trial, or `None`."""
         path = self.path(Record(variant=variant, seed=seed, address=address))
         return read(path) if path.exists() else None
 
@@ -138,21 +138,21 @@ class Store:
 
 
 def text(record: dict) -> str:
-    """A record as it is written: JSON with the checksum of all the rest at its end."""
+    """The text of a record's file: JSON that ends with the checksum of everything before it."""
     return json.dumps({**record, "checksum": checksum(record)}, indent=1) + "\n"
 
 
 def checksum(record: dict) -> str:
-    """SHA-256 over a record without its checksum, in hexadecimal digits."""
+    """SHA-256 of a record without its checksum, in hexadecimal digits."""
     rest = {name: value for name, value in record.items() if name != "checksum"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def read(path: Path) -> Record:
-    """The record in a file.
+    """Reads the record in a file.
 
     Raises:
-        Broken: It is none, or not as it was written.
+        Broken: The file is not a record, or was changed after it was written.
     """
     try:
         record = json.loads(path.read_text())
@@ -161,19 +161,19 @@ def read(path: Path) -> Record:
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         raise Broken(f"{path} is not a record of schema {SCHEMA}")
     if record.pop("checksum", None) != checksum(record):
-        raise Broken(f"{path} was changed after it was written: its checksum is another")
+        raise Broken(f"{path} was changed after it was written: its checksum does not match")
     return Record(record)
 
 
 def finished_records(store: Store, study: Study, rounding: Rounding) -> dict[str, Record]:
-    """The study's records that need no other run, by address: a trial that diverged is a result too."""
+    """The records of the study's finished trials, by address: a trial that diverged is a result too."""
     wanted = {rounding.address(trial) for trial in study.trials()}
     records = {record.address: record for record in store.load() if record.status in FINAL}
     return {key: record for key, record in records.items() if key in wanted}
 
 
 def check_data(study: Study, folder: Path, fingerprint: str):
-    """Is this the data that the study's trials saw?
+    """Checks that the study's stored trials were trained on the data with this fingerprint.
 
     Raises:
         UserError: A trial of the study as it is declared now was trained on data with another fingerprint.

@@ -1,4 +1,4 @@
-"""What names a trial, where it runs, what it costs, and the record made of these and its outcome."""
+"""The name of a trial, where it runs, what its variant costs, and the record made of these and its outcome."""
 
 from dataclasses import asdict, dataclass
 
@@ -10,13 +10,13 @@ from ablations.study import Trial
 
 @dataclass(frozen=True)
 class Site:
-    """Where and on what a process trains: what it says of itself once its data is read.
+    """Where a process trains and on what data; a worker reports it once its data is read.
 
     Attributes:
-        data: As `Dataset.describe` gives it.
-        hardware, versions: As `environment` gives them.
+        data: As `Dataset.describe` returns it.
+        hardware, versions: As `environment` returns them.
         rounding: How trials are computed here.
-        distribute: The switch that a person typed.
+        distribute: The value of `--distribute`.
     """
 
     data: dict
@@ -28,7 +28,7 @@ class Site:
 
 @dataclass(frozen=True)
 class TrialName:
-    """What names a trial wherever it is looked at; `commit` of the code, where it is known."""
+    """What identifies a trial in loggers; `commit` is that of the code, if known."""
 
     study: str
     profile: str
@@ -40,7 +40,13 @@ class TrialName:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a variant costs; the training graph's numbers hold the auxiliary heads."""
+    """Parameters and multiply-adds of a variant.
+
+    Attributes:
+        params, macs: Of the training graph, with the auxiliary heads.
+        head_params: Parameters of the training graph outside the trunk.
+        inference_params, inference_macs: Of the graph without the auxiliary heads.
+    """
 
     params: int
     head_params: int
@@ -52,15 +58,15 @@ class Cost:
 def make_record(
     trial: Trial, outcome: Outcome, *, site: Site, cost: Cost, lock: str | None, attempts: int, commit: str | None
 ) -> Record:
-    """The record of a trial.
+    """Makes the record of a trial.
 
     Args:
         trial: What ran.
-        outcome: What came of it.
+        outcome: How it ended.
         site: Where it ran.
-        cost: The variant's.
-        lock: The id of the lock that covered it when it began, or `None`.
-        attempts: How many times it was begun in this run: more than once where its process died.
+        cost: Of the variant.
+        lock: The id of the lock that covered the trial when it began, or `None`.
+        attempts: How many times it was begun in this run: more than once if its process died.
         commit: Of the code.
     """
     rounding = site.rounding

@@ -1,4 +1,4 @@
-"""The trials of a study whose final weights are kept: what can be explained, and taken to a device."""
+"""The trials of a study whose final weights are kept: `explain`, `deploy` and `ensemble` need them."""
 
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
@@ -13,7 +13,7 @@ from inception_keras.errors import UserError
 
 @dataclass(frozen=True)
 class TrainedTrial:
-    """A trial that is done, with its record and the file of its weights."""
+    """A trial with status `done`, its record and the file of its weights."""
 
     trial: Trial
     record: Record
@@ -21,23 +21,26 @@ class TrainedTrial:
 
 
 def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()) -> dict[str, list[TrainedTrial]]:
-    """By variant the trials with weights, those of the seeds that every variant has.
+    """The trained trials by variant, for the seeds whose weights are kept for every variant.
 
-    A variant all of whose trials diverged is left out: there is nothing to keep of it. `left_out` names it.
+    A variant whose trials all diverged is left out, since it has no weights; `left_out_sentence` names it.
 
     Args:
-        study, store: Whose trials, and where they are.
-        verb: The command that wants them.
-        words: How a person names the study in this profile, such as `["pooling", "--reduced"]`; its name by default.
+        study: Whose trials.
+        store: Where its results are.
+        verb: The command that needs the weights, for the messages.
+        words: How the user names the study in this profile, such as `["pooling", "--reduced"]`; its name by default.
 
     Raises:
-        UserError: Of a variant, or of the same seed in all, there are no weights; says what to type.
+        UserError: A variant has no weights, or no seed has weights for every variant; the message says what to type.
     """
     found: dict[str, dict[int, TrainedTrial]] = {arm.name: {} for arm in study.arms}
     endings: dict[str, set[str]] = {arm.name: set() for arm in study.arms}
     records, trained = store.load(), 0
     for trial in study.trials():
-        configuration = trial.configuration()  # weights are the same for every backend and number of devices
+        configuration = (
+            trial.configuration()
+        )  # without the rounding: weights of any backend and number of devices will do
         for record in (record for record in records if record.configuration == configuration):
             endings[trial.variant.name].add(record.status)
             if record.done:
@@ -50,27 +53,27 @@ def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()
         raise UserError(f"every trial of {study.baseline.name} diverged: there is no baseline to {verb}")
     seeds = set.intersection(*(set(trials) for trials in found.values()))
     if not seeds:
-        raise _lacking(store, found, trained, verb, " ".join(words or [study.name]))
+        raise _no_weights(store, found, trained, verb, " ".join(words or [study.name]))
     return {name: [trials[seed] for seed in sorted(seeds)] for name, trials in found.items()}
 
 
 def left_out_sentence(study: Study, kept: Collection[str]) -> str | None:
-    """A sentence on the variants that `kept_trials` left out; `None` where there are none."""
+    """A sentence that names the variants that `kept_trials` left out; `None` if there are none."""
     names = [arm.name for arm in study.arms if arm.name not in kept]
     return f"Left out, since every trial diverged: {', '.join(names)}." if names else None
 
 
-def _lacking(store: Store, found: dict, trained: int, verb: str, words: str) -> UserError:
+def _no_weights(store: Store, found: dict, trained: int, verb: str, words: str) -> UserError:
     without = [name for name, trials in found.items() if not trials]
-    of = f"the variant{'s' * (len(without) > 1)} {', '.join(without)}" if without else "one seed of all variants"
+    whose = f"the variant{'s' * (len(without) > 1)} {', '.join(without)}" if without else "one seed of all variants"
     if not trained:
         return UserError(
-            f"{store.folder} holds no weights of {of}: type `python -m ablations run {words} --keep-weights --out "
+            f"{store.folder} holds no weights of {whose}: type `python -m ablations run {words} --keep-weights --out "
             f"{store.folder.parent}` first"
         )
     return UserError(
-        f"{store.folder} holds no weights of {of}, and a trial that is done is not run again: type `python -m "
-        f"ablations run {words} --keep-weights --out OTHER`, OTHER being another folder, then `python -m ablations "
+        f"{store.folder} holds no weights of {whose}, and a trial that is done is not run again: type `python -m "
+        f"ablations run {words} --keep-weights --out OTHER`, where OTHER is another folder, then `python -m ablations "
         f"{verb} {words} --out OTHER`"
     )
 
@@ -79,7 +82,7 @@ FILE = "network.weights.h5"
 
 
 def pack(model) -> bytes:
-    """The content of the file that `model.save_weights` writes."""
+    """Returns the content of the file that `model.save_weights` writes."""
     with tempfile.TemporaryDirectory(prefix="ablations-") as folder:
         path = Path(folder) / FILE
         model.save_weights(path)
@@ -87,12 +90,12 @@ def pack(model) -> bytes:
 
 
 def lacking_weights(store: Store, records: Iterable[Record]) -> list[Record]:
-    """The records of trials that are done and whose weights are not kept."""
+    """The records of trials that are done but whose weights are not kept."""
     return [record for record in records if record.done and not store.weights_path(record).exists()]
 
 
 def weights_remedy(store: Store, lacking: Iterable[Record]) -> str:
-    """Which trials have no weights, why they get none by themselves, and what to type."""
+    """A message that says which trials have no weights, why another `run` does not add them, and what to type."""
     seeds: dict[str, list[int]] = {}
     for record in lacking:
         seeds.setdefault(record.variant, []).append(record.seed)
@@ -100,6 +103,6 @@ def weights_remedy(store: Store, lacking: Iterable[Record]) -> str:
     study = store.folder.name
     return (
         f"no weights are kept of {trials}: a trial that is done is not run again. To train them with their weights, "
-        f"type `python -m ablations run {study} --keep-weights --out OTHER`, OTHER being another folder than "
+        f"type `python -m ablations run {study} --keep-weights --out OTHER`, where OTHER is another folder than "
         f"{store.folder.parent}"
     )

@@ -115,7 +115,7 @@ def test_tables_and_ledger_are_made_of_the_files(out):
 def test_what_was_changed_is_not_read(out, tmp_path):
     store = Store(shutil.copytree(out / "tiny", tmp_path / "tiny"))
     (store.folder / "ensembles" / "answers.npz").write_bytes(b"")
-    with pytest.raises(UserError, match="checksum is another"):
+    with pytest.raises(UserError, match="checksum does not match"):
         kept_ensembles.load_ensembles(store)
     record = store.load()[1]
     store.weights_path(record).write_bytes(b"")

@@ -39,13 +39,13 @@ def test_nothing_is_found_in_whole_results(store):
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
-        (lambda s: path_of(s).write_bytes(path_of(s).read_bytes().replace(b"fc", b"fd", 1)), "its checksum is another"),
+        (lambda s: path_of(s).write_bytes(path_of(s).read_bytes().replace(b"fc", b"fd", 1)), "checksum does not match"),
         (lambda s: path_of(s).write_bytes(path_of(s).read_bytes()[:99]), "not a record"),
         (lambda s: path_of(s).write_bytes(b""), "not a record"),
-        (lambda s: path_of(s, suffix="npz").write_bytes(b"PK"), "its checksum is another"),
+        (lambda s: path_of(s, suffix="npz").write_bytes(b"PK"), "checksum does not match"),
         (lambda s: path_of(s, suffix="npz").unlink(), "is missing beside it"),
-        (lambda s: change(s, seed=2), "its content belongs into fc-seed2"),
-        (lambda s: change(s, configuration={}), "its address is not that of its configuration"),
+        (lambda s: change(s, seed=2), "its content belongs in fc-seed2"),
+        (lambda s: change(s, configuration={}), "its address does not match its configuration"),
         (lambda s: change(s, hardware={}), "it lacks 'backend'"),
     ],
 )
