@@ -1,4 +1,4 @@
-"""What is seen of a trial while it trains: its steps, their seconds, and a loss that runs away."""
+"""Keras callbacks that report the steps of a trial, time its parts, and stop it when the loss diverges."""
 
 import math
 import time
@@ -12,14 +12,14 @@ from ablations.training.progress import TrialListener
 
 
 class TrialCallback(keras.callbacks.Callback):
-    """Tells the listener about each step, times the parts of a trial, and stops it where the loss diverges.
+    """Reports each dispatch of steps to the listener, times the parts of a trial, and stops it when the loss diverges.
 
     Args:
-        listener: Is told.
+        listener: Receives the steps.
         exploding: A loss above it counts as diverged.
     """
 
-    _last: float  # when the latest dispatch ended; set as each epoch begins
+    _last: float  # when the latest dispatch ended; reset at the start of each epoch
 
     def __init__(self, listener: TrialListener, exploding: float):
         super().__init__()
@@ -39,7 +39,7 @@ class TrialCallback(keras.callbacks.Callback):
 
     @contextmanager
     def tracing(self) -> Iterator[None]:
-        """While a program is made apart from the first step that it runs."""
+        """Times the compilation of a program, where it is separate from the program's first step."""
         begun = time.perf_counter()
         yield
         seconds = time.perf_counter() - begun
@@ -47,14 +47,14 @@ class TrialCallback(keras.callbacks.Callback):
         self._last += seconds
 
     def ended(self, last: int, rows: list[dict[str, float]]) -> bool:
-        """Takes note of steps that were one dispatch.
+        """Records the steps of a dispatch that has just ended.
 
         Args:
-            last: The number of the last one in its epoch, from 0.
-            rows: Of each step, loss and top-1 of the epoch so far.
+            last: The number of its last step in the epoch, from 0.
+            rows: For each step, the loss and top-1 of the epoch so far.
 
         Returns:
-            Whether to leave off here.
+            Whether to stop the training here.
         """
         now = time.perf_counter()
         self._dispatches.append((now - self._last, len(rows)))
@@ -74,10 +74,18 @@ class TrialCallback(keras.callbacks.Callback):
         self.training_seconds += time.perf_counter() - self._epoch_started
 
     def times(self, before: dict[str, float], total: float) -> dict[str, float]:
-        """The seconds of each part, with those that a trial which was resumed spent `before`."""
+        """Seconds of each part of the trial.
+
+        Args:
+            before: The result of this method when the checkpoint was saved that the trial resumed from; else empty.
+            total: Seconds of the whole trial in this process.
+
+        Returns:
+            `step`, the median; and `compile`, `input`, `training`, `evaluation` and `total`, with those of `before`.
+        """
         paces = [seconds / steps for seconds, steps in self._dispatches for _ in range(steps)]
         step = float(np.median(paces)) if paces else before["step"]
-        # the first step traces the graph, if nobody did before
+        # the first step includes tracing the graph, unless an earlier trial of this network has traced it
         first, steps = self._dispatches[0] if self._dispatches else (0.0, 0)
         tracing = self._tracing + max(0.0, first - steps * step)
         spent = {
@@ -91,16 +99,16 @@ class TrialCallback(keras.callbacks.Callback):
 
 
 class ProbeCallback(TrialCallback):
-    """A watch that has seen enough after `LEAST` steps and `SECONDS`, whichever comes last."""
+    """A callback that stops the training after `LEAST` dispatches and `SECONDS`, whichever comes last."""
 
     LEAST, SECONDS = 2, 10.0
 
     def ended(self, last, rows):
         over = super().ended(last, rows)
-        spent = [seconds for seconds, _ in self._dispatches[1:]]  # the first one traces the graph
+        spent = [seconds for seconds, _ in self._dispatches[1:]]  # the first one includes tracing the graph
         return over or (len(spent) >= self.LEAST and sum(spent) > self.SECONDS)
 
 
 def main_logs(logs: dict) -> dict[str, float]:
-    """Loss and top-1 of the main output; with several outputs Keras puts their name before the metric's."""
+    """Loss and top-1 of the main output; with several outputs Keras prefixes a metric with its output's name."""
     return {"loss": float(logs["loss"]), "top1": float(logs["main_top1"] if "main_top1" in logs else logs["top1"])}

@@ -1,18 +1,22 @@
-"""An epoch cut into chunks of steps, each of which is one dispatch; see `ablations.training.jax_scan`."""
+"""Divides an epoch into chunks of steps, each of which is one dispatch; see `ablations.training.jax_scan`."""
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-LONGEST = 64  # steps; from here on asking for a chunk costs next to nothing
+LONGEST = 64  # steps; with chunks of this length the cost of a dispatch is negligible
 
 
 def chunk_length(steps: int, most: int) -> int:
-    """Steps of a chunk, so that the last one of an epoch has few or none that don't count.
+    """Steps per chunk, chosen so that the last chunk of an epoch has few padding steps or none.
 
-    >>> chunk_length(351, 64)  # in nine chunks
+    Args:
+        steps: Of the epoch.
+        most: Steps that a chunk may have at most.
+
+    >>> chunk_length(351, 64)  # nine chunks
     39
-    >>> chunk_length(353, 64)  # a prime: six chunks, with one step too many
+    >>> chunk_length(353, 64)  # a prime: six chunks with one padding step
     59
     >>> chunk_length(20, 64)
     20
@@ -23,17 +27,21 @@ def chunk_length(steps: int, most: int) -> int:
 
 
 def stack(batches: Iterable[tuple[np.ndarray, ...]], length: int) -> tuple[list[np.ndarray], int]:
-    """Up to `length` batches in arrays of that length, filled up with the last one; and how many there were."""
+    """Stacks up to `length` batches to arrays of that length, padded with the last batch.
+
+    Returns:
+        The stacked arrays, and the number of batches without the padding; `([], 0)` if there are no batches.
+    """
     batches = list(batches)
     filled = batches + batches[-1:] * (length - len(batches))
     return [np.stack(parts) for parts in zip(*filled, strict=True)], len(batches)
 
 
-def one_behind(items: Iterable) -> Iterator:
-    """Each item when the next one is there: while the device works on a chunk, the host makes another.
+def prefetch_one(items: Iterable) -> Iterator:
+    """Yields each item after taking the next one: while the device computes a chunk, the host prepares another.
 
-    >>> made = iter("abc")
-    >>> [(item, "".join(made)) for item in one_behind(made)]
+    >>> items = iter("abc")
+    >>> [(item, "".join(items)) for item in prefetch_one(items)]
     [('a', 'c'), ('b', '')]
     """
     items = iter(items)

@@ -1,7 +1,7 @@
-"""What JAX compiles, kept between runs and shared by processes: GoogLeNet takes it half a minute, a minute on a GPU.
+"""JAX's compilation cache, kept between runs and shared by processes: GoogLeNet compiles in 30 s, for a GPU in 60 s.
 
-It is in the user's cache, beside the decoded images; JAX finds its programs again by their content, its version and the
-device. TensorFlow traces a graph in seconds and has nothing to keep.
+It is in the user's cache folder, beside the decoded images. JAX finds a program by its content, JAX's version and the
+device. TensorFlow needs no such cache: it traces a graph in seconds.
 """
 
 import keras
@@ -12,7 +12,7 @@ from inception_keras.io.user_cache import cache_folder
 
 
 def keep():
-    """Sets the folder, unless `JAX_COMPILATION_CACHE_DIR` or the user's code has; none where it can't be written."""
+    """Sets the cache folder, unless `JAX_COMPILATION_CACHE_DIR` or the user's code has, or it can't be written."""
     if keras.backend.backend() != "jax":
         return
     import jax
@@ -23,5 +23,5 @@ def keep():
     try:
         prove_writable(folder)
     except UserError:
-        return  # a cache is no reason to end a run
+        return  # a run does not fail for lack of a cache
     jax.config.update("jax_compilation_cache_dir", str(folder))

@@ -1,8 +1,8 @@
-"""Several devices for one trial: every batch is split over replicas of the network, and what they learn is summed.
+"""Data parallelism: a trial on several devices splits every batch over replicas of the network and sums the gradients.
 
-The batch size of a recipe is that of all replicas together, and batch normalisation takes its statistics over all of
-it: up to rounding, a trial ends in the same weights on one device and on eight. What differs is which masks dropout
-draws on TensorFlow, where each replica has a stream of its own; JAX runs one program over all devices.
+A recipe's batch size is that of all replicas together, and batch normalisation computes its statistics over the whole
+batch: up to rounding, a trial ends in the same weights on one device and on eight. Dropout's masks are the exception on
+TensorFlow, where each replica has its own random stream; JAX runs one program over all devices.
 """
 
 import contextlib
@@ -19,80 +19,85 @@ CHOICES = ("none", "data")
 
 
 def check_distribute(distribute: str):
-    """Whether the switch has a value that it knows; asks no framework.
+    """Checks the value of `--distribute`, without loading a framework.
 
     Raises:
-        UserError: It has not.
+        UserError: It is unknown.
     """
     if distribute not in CHOICES:
         raise unknown("--distribute", distribute, CHOICES)
 
 
 def find_devices(distribute: str, batch_size: int) -> "Devices":
-    """The devices that a trial of this process is trained on.
+    """The devices on which this process trains a trial.
 
     Args:
-        distribute: `none` for one device, as Keras takes it; `data` for all that the backend sees in this process.
+        distribute: `none` for Keras's default device; `data` for all that the backend sees in this process.
         batch_size: Of a step, over all devices together.
 
     Raises:
-        UserError: The switch has another value, the backend can't, or the batch can't be split evenly.
+        UserError: `distribute` is unknown, the backend does not support it, or the batch can't be split evenly.
     """
     check_distribute(distribute)
-    devices = _all() if distribute == "data" else Devices()
+    devices = _all_devices() if distribute == "data" else Devices()
     devices.distribute = distribute
     if devices.replicas == 1 and accelerator() == "gpu":
         devices.dispatch = "scan"
     if batch_size % devices.replicas:
         fitting = -(-batch_size // devices.replicas) * devices.replicas
         raise UserError(
-            f"batch_size={batch_size} can't be split evenly over {devices.replicas} devices: allowed are multiples of "
+            f"batch_size={batch_size} can't be split evenly over {devices.replicas} devices: set it to a multiple of "
             f"{devices.replicas}, such as --set batch_size={fitting}; or drop `--distribute data`"
         )
     return devices
 
 
 class Devices:
-    """One device, and Keras as it comes: what `Trainer` asks for, and what the others do in another way.
+    """One device, used as Keras does by default. The interface that `Trainer` needs; subclasses use several devices.
 
     Attributes:
-        distribute: The switch.
-        replicas: Parts into which a batch is split.
-        dispatch: `step`: Keras's `fit` asks the device for one step at a time; `scan`: for many (`training.jax_scan`).
+        distribute: The value of `--distribute`.
+        replicas: Number of parts into which a batch is split.
+        dispatch: `step`: Keras's `fit` dispatches one step at a time; `scan`: many at once (`training.jax_scan`).
     """
 
     distribute, replicas, dispatch = "none", 1, "step"
 
     @property
     def rounding(self) -> Rounding:
-        """What the number of devices and the dispatch add to the address of a trial."""
+        """The settings of these devices that change rounding, and therefore the address of a trial."""
         return Rounding(environment.backend(), self.replicas, self.dispatch)
 
     def scope(self) -> contextlib.AbstractContextManager:
-        """In which a model is built, compiled, trained and evaluated; the global state is as before after it."""
+        """The context in which a model is built, compiled, trained and evaluated; restores the global state on exit."""
         return contextlib.nullcontext()
 
     def prepare(self, model):
-        """Makes a model that was just built count over the whole batch; before anything of it is traced."""
+        """Adapts a model that was just built to several replicas; call it before any of its graph is traced."""
 
     def feed(self, batches: Callable[[], Iterator], steps: int):
-        """What `fit` reads, from a function that begins an epoch of whole batches as NumPy arrays, and their number."""
+        """The data of one epoch in the form that `fit` reads.
+
+        Args:
+            batches: Begins the epoch: returns an iterator over its whole batches, in NumPy arrays.
+            steps: Number of batches.
+        """
         import keras
 
         return pipeline(batches, steps) if keras.backend.backend() == "tensorflow" else batches()
 
     def predictor(self, model):
-        """What evaluates batches of full size by `predict_on_batch`: each image once, in order."""
+        """An object whose `predict_on_batch` evaluates a batch of full size: each image once, in order."""
         return model
 
 
 class Sharded(Devices):
-    """JAX: one program whose arrays are spread over the devices. Sums over the batch are over all of it by nature."""
+    """JAX: one program whose arrays are sharded over the devices, so that sums over the batch cover the whole batch."""
 
     def __init__(self, names: list[str]):
         import keras
 
-        # every process reads whole batches: there is nothing that Keras should split once more
+        # this process reads whole batches, so Keras must not shard the data set
         self._parallel = keras.distribution.DataParallel(devices=names, auto_shard_dataset=False)
         self.replicas = len(names)
 
@@ -101,7 +106,7 @@ class Sharded(Devices):
 
 
 class Mirrored(Devices):
-    """TensorFlow: the variables stand on every device, and each runs the network on its part of the batch."""
+    """TensorFlow: every device has a copy of the variables and runs the network on its part of the batch."""
 
     def __init__(self, strategy):
         self._strategy = strategy
@@ -111,23 +116,23 @@ class Mirrored(Devices):
         return self._strategy.scope()
 
     def prepare(self, model):
-        """Set on built layers: builders, costs and addresses know nothing of it."""
+        """Synchronises batch normalisation and separates dropout's streams, on built layers: no builder knows of it."""
         import keras
 
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = True
             if hasattr(layer, "seed_generator"):
-                _draw_apart(layer.seed_generator)
+                _seed_per_replica(layer.seed_generator)
 
-    # Keras hands the pipeline of `feed` to the strategy, which cuts each batch into equal parts, in order.
+    # `feed` is inherited: Keras passes the pipeline to the strategy, which splits each batch in order into equal parts.
 
     def predictor(self, model):
-        return _Split(model, self._strategy)
+        return _SplitPredictor(model, self._strategy)
 
 
-class _Split:
-    """Evaluates a part of each batch on each replica: `predict_on_batch` of Keras gives all of it to every one."""
+class _SplitPredictor:
+    """Evaluates part of each batch on each replica; Keras's `predict_on_batch` would give every replica all of it."""
 
     def __init__(self, model, strategy):
         self._model, self._strategy = model, strategy
@@ -143,8 +148,8 @@ class _Split:
         return self._model.predict_function([(spread,)]).numpy()
 
 
-def _all() -> Devices:
-    """All devices of this process's backend; one is used as without the switch, and ends in the same bits."""
+def _all_devices() -> Devices:
+    """All devices of this process's backend. A single one is used as without `--distribute` and gives the same bits."""
     import keras
 
     backend = keras.backend.backend()
@@ -152,16 +157,16 @@ def _all() -> Devices:
         names = keras.distribution.list_devices()
         return Sharded(names) if len(names) > 1 else Devices()
     if backend == "tensorflow":
-        strategy = _strategy()
+        strategy = _tensorflow_strategy()
         return Mirrored(strategy) if strategy.num_replicas_in_sync > 1 else Devices()
     raise UserError(
-        f"--distribute data works with the backends tensorflow and jax, not with {backend}: set KERAS_BACKEND=jax, or "
+        f"--distribute data works with the backends tensorflow and jax, not with {backend}: set KERAS_BACKEND=jax or "
         "drop `--distribute data`"
     )
 
 
 def accelerator() -> str | None:
-    """What JAX computes on: `gpu`, `tpu`, `cpu`; `None` on another backend."""
+    """The kind of device that JAX uses: `gpu`, `tpu` or `cpu`; `None` on another backend."""
     import keras
 
     if keras.backend.backend() != "jax":
@@ -171,8 +176,8 @@ def accelerator() -> str | None:
     return jax.default_backend()
 
 
-def _strategy():
-    """Over the TPU of this machine where there is one, else over its GPUs, else over the (logical) processors."""
+def _tensorflow_strategy():
+    """A TensorFlow strategy over this machine's TPU if it has one, else over its GPUs, else over its logical CPUs."""
     import tensorflow as tf
 
     if tf.config.list_physical_devices("TPU"):
@@ -183,8 +188,8 @@ def _strategy():
     return tf.distribute.MirroredStrategy([device.name for device in devices])
 
 
-def _draw_apart(generator):
-    """Gives each replica seeds of its own: from the same ones, the n-th images of all parts would be masked alike."""
+def _seed_per_replica(generator):
+    """Gives each replica different seeds: with equal ones the n-th image of every part would get the same mask."""
     import tensorflow as tf
 
     draw = generator.next

@@ -16,21 +16,23 @@ if TYPE_CHECKING:
 
 
 def evaluate(model: keras.Model, split: Examples, batch_size: int) -> Evaluation:
-    """Evaluates a model that puts out logits `(batch, classes)`."""
+    """Evaluates a model whose output is logits `(batch, classes)`."""
     parts = []
     for images, labels in evaluation_batches(split, batch_size):
         logits = predict_logits(model, images, batch_size)
-        parts.append(_judge(logits, labels))  # at once: the logits of 128,000 images in 1,000 classes are a gigabyte
-    return _together(parts, logits.shape[1])
+        parts.append(
+            _judge_batch(logits, labels)
+        )  # batch by batch: the logits of 128,000 images in 1,000 classes are a gigabyte
+    return _combine(parts, logits.shape[1])
 
 
 def judge(logits: np.ndarray, labels: np.ndarray) -> Evaluation:
-    """The results that logits `(n, classes)` give for labels `(n,)`; among equal logits the lower class comes first."""
-    return _together([_judge(logits, labels)], logits.shape[1])
+    """The results of logits `(n, classes)` for labels `(n,)`; among equal logits the lower class ranks first."""
+    return _combine([_judge_batch(logits, labels)], logits.shape[1])
 
 
-def _judge(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each example the best five classes, which of them are right, and the loss."""
+def _judge_batch(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each example: the best five classes `(n, 5)`, whether each is the label `(n, 5)`, and the loss `(n,)`."""
     logits = logits.astype("float64")
     predictions = np.argsort(-logits, axis=1, kind="stable")[:, :5]
     shifted = logits - logits.max(axis=1, keepdims=True)
@@ -38,7 +40,7 @@ def _judge(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return predictions.astype("uint16"), predictions == labels[:, None], losses
 
 
-def _together(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], classes: int) -> Evaluation:
+def _combine(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], classes: int) -> Evaluation:
     predictions, right, losses = map(np.concatenate, zip(*parts, strict=True))
     top1, top5 = right[:, 0], np.asarray(right.any(axis=1))
     metrics = {"top1": float(top1.mean()), "loss": float(losses.mean())}
@@ -48,7 +50,7 @@ def _together(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], classes: i
 
 
 def predict_logits(model: keras.Model, images: np.ndarray, batch_size: int) -> np.ndarray:
-    """Logits of one batch; a short batch is filled up, so that the graph is traced for one shape."""
+    """Logits of one batch; a short batch is padded, so that the graph is traced for only one shape."""
     missing = batch_size - len(images)
     padded = np.concatenate([images, np.repeat(images[-1:], missing, axis=0)]) if missing else images
     return np.asarray(model.predict_on_batch(padded))[: len(images)]

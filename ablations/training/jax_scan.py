@@ -1,11 +1,12 @@
-"""Epochs on JAX in a few dispatches: many steps are one program, and the images lie on the device.
+"""Trains epochs on JAX in a few dispatches: one program runs many steps, and the images are in the device's memory.
 
-A GPU is done with a step of a small network before Python has asked for the next one. So `jax.lax.scan` runs a chunk of
-steps, and what the host sends of each is which images it takes and from where their pixels come: a few bytes an image.
+A GPU finishes a step of a small network before Python has dispatched the next one. So `jax.lax.scan` runs a chunk of
+steps, for which the host sends only the index of each image and the source rows and columns of its pixels: a few bytes
+per image.
 
-The trial is the one that `fit` trains. Its images have the same bits, in the same order; its step is the `train_step`
-that `fit` runs, with loss, heads, metrics, learning rate and the states of the seed generators. A program of its own
-rounds in its own way, though, so the dispatch belongs to the address of a trial (`trials.rounding`).
+The trial is the same as with `fit`. Its images have the same bits, in the same order; its step is the `train_step` that
+`fit` runs, with loss, heads, metrics, learning rate and the states of the seed generators. But another program rounds
+differently, so the dispatch is part of a trial's address (`records.rounding`).
 """
 
 import time
@@ -23,20 +24,20 @@ from ablations.data.batches import normalize, order, training_pixels
 from ablations.data.splits import Examples, Split
 from ablations.study.recipe import Recipe
 from ablations.training.callback import TrialCallback, main_logs
-from ablations.training.chunks import chunk_length, one_behind, stack
+from ablations.training.chunks import chunk_length, prefetch_one, stack
 from ablations.training.devices import Devices
 from ablations.training.keras_fit import classes
 from ablations.training.networks import targets
 
-CHUNK_BYTES = 2**28  # of the pixels of a chunk on the device; two chunks are there at a time
-MEMORY_SHARE = 0.25  # of the device's memory that a split may take; the rest is for the network
+CHUNK_BYTES = 2**28  # most bytes of a chunk's pixels on the device, which holds two chunks at a time
+MEMORY_SHARE = 0.25  # fraction of the device's memory that a split may take; the rest is for the network
 
 
 class JaxScan:
-    """Trains as `Fitting` does, a chunk of steps a dispatch. See there for the arguments.
+    """Trains as `keras_fit.KerasFit` does, with one dispatch per chunk of steps. See there for the arguments.
 
-    The variables of the model are on their way while an epoch is trained: an epoch that raises leaves nothing in them,
-    and the next trial sets them all.
+    The state is donated to the program while an epoch is trained: after an epoch that raised, the model's variables are
+    undefined, until the next trial sets them all.
     """
 
     def __init__(self, model: keras.Model, split: Examples, recipe: Recipe, devices: Devices):
@@ -46,48 +47,57 @@ class JaxScan:
         pixels = recipe.batch_size * int(np.prod(model.input_shape[1:]))
         self.together = chunk_length(len(split) // recipe.batch_size, max(1, CHUNK_BYTES // pixels))
 
-    def train(self, seed: int, epoch: int, watch: TrialCallback, steps: int) -> dict[str, float]:
-        """As `Fitting.train`. Of a chunk in which the loss ran away, the first such step counts as the last."""
+    def train(self, seed: int, epoch: int, callback: TrialCallback, steps: int) -> dict[str, float]:
+        """As `KerasFit.train`. In a chunk in which the loss diverges, the first diverged step counts as the last."""
         self._model.reset_metrics()
-        watch.on_epoch_begin(epoch)
+        callback.on_epoch_begin(epoch)
         done = 0
-        for logs, count in one_behind(self._dispatches(seed, epoch, watch, steps)):
+        for logs, count in prefetch_one(self._dispatches(seed, epoch, callback, steps)):
             columns = {name: np.asarray(values)[:count] for name, values in logs.items()}  # waits for the chunk
             rows = [main_logs({name: column[step] for name, column in columns.items()}) for step in range(count)]
-            away = next((step for step, row in enumerate(rows) if watch.diverged(row["loss"])), count)
-            rows, done = rows[: away + 1], done + count
-            if watch.ended(done - count + len(rows) - 1, rows):
+            diverged = next((step for step, row in enumerate(rows) if callback.diverged(row["loss"])), count)
+            rows, done = rows[: diverged + 1], done + count
+            if callback.ended(done - count + len(rows) - 1, rows):
                 break
         for variables, values in zip(self._variables(), self._state, strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
-        watch.on_epoch_end(epoch)
+        callback.on_epoch_end(epoch)
         return rows[-1]
 
-    def _dispatches(self, seed: int, epoch: int, watch: TrialCallback, steps: int) -> Iterator[tuple[dict, int]]:
-        """Asks for one chunk after another; the logs of its steps, which may not be there yet, and their number."""
+    def _dispatches(self, seed: int, epoch: int, callback: TrialCallback, steps: int) -> Iterator[tuple[dict, int]]:
+        """Dispatches one chunk after another; yields the logs of its steps, maybe not ready yet, and their number."""
         self._state = tuple([variable.value for variable in variables] for variables in self._variables())
         batches = islice(self._source.batches(seed, epoch), steps)
         while True:
             begun = time.perf_counter()
             stacked, count = stack(islice(batches, self.together), self.together)
-            watch.input_seconds += time.perf_counter() - begun
+            callback.input_seconds += time.perf_counter() - begun
             if not count:
                 return
             *which, labels = stacked
             arguments = self._state, self._source.pixels(*which), labels, np.arange(self.together) < count
             if self._program is None:
-                with watch.tracing():
+                with callback.tracing():
                     self._program = jax.jit(self._chunk, donate_argnums=0).lower(*arguments).compile()
             self._state, logs = self._program(*arguments)
             yield logs, count
 
     def _chunk(self, state, images, labels, counts):
-        """Steps on images, uint8 (steps, batch, height, width, channels), and labels, int32 (steps, batch).
+        """Runs the steps of a chunk.
 
-        Those where `counts` is false change nothing: they fill the last chunk up, so that one program serves all.
+        Args:
+            state: The values of `_variables`.
+            images: uint8 (steps, batch, height, width, channels).
+            labels: int32 (steps, batch).
+            counts: bool (steps,). Steps where it is false change nothing: they pad the last chunk, so that one program
+                serves all chunks.
+
+        Returns:
+            The state after the chunk, and the logs of each step.
         """
-        shades = jnp.asarray(normalize(np.arange(256, dtype=np.uint8)))  # looked up: XLA's division rounds otherwise
+        # a table of the 256 values, since XLA's division would round differently
+        shades = jnp.asarray(normalize(np.arange(256, dtype=np.uint8)))
 
         def step(state, batch):
             images, labels, counts = batch
@@ -98,7 +108,7 @@ class JaxScan:
         return jax.lax.scan(step, state, (images, labels, counts))
 
     def _variables(self) -> tuple[list, ...]:
-        """As `train_step` takes them; the states of the seed generators are among the second."""
+        """The variables in the order of `train_step`; the non-trainable ones include the seed generators' states."""
         model = self._model
         return (
             model.trainable_variables,
@@ -109,35 +119,38 @@ class JaxScan:
 
 
 class Resident:
-    """A split on the device, from which each chunk is gathered there."""
+    """A split in the device's memory, where the pixels of each chunk are gathered."""
 
     def __init__(self, split: Split, recipe: Recipe):
         self._split, self._recipe, self._images = split, recipe, jax.device_put(split.images)
-        # unsigned and as short as they can be: they are all that travels
-        self._short = np.min_scalar_type(max(split.images.shape[1:3]))
+        # the smallest unsigned type: coordinates are most of what is sent to the device
+        self._index_type = np.min_scalar_type(max(split.images.shape[1:3]))
 
     def batches(self, seed: int, epoch: int) -> Iterator[tuple[np.ndarray, ...]]:
-        """Of each batch the places of its images (batch,), rows (batch, height), columns (batch, width), labels."""
+        """Yields for each batch its images' indices, source rows and columns of their augmented pixels, and labels.
+
+        The shapes are (batch,), (batch, height), (batch, width) and (batch,).
+        """
         size, positions = self._recipe.batch_size, order(len(self._split), seed, epoch).astype(np.int32)
         shape = (size, *self._split.images.shape[1:3])
         for batch in range(len(positions) // size):
             places = positions[batch * size : (batch + 1) * size]
             rows, columns = augmentation.coordinates(shape, self._recipe.augmentation, seed, epoch, batch)
-            yield places, rows.astype(self._short), columns.astype(self._short), self._split.labels[places]
+            yield places, rows.astype(self._index_type), columns.astype(self._index_type), self._split.labels[places]
 
     def pixels(self, places: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> jax.Array:
-        """Of stacked batches, uint8 (steps, batch, height, width, channels)."""
+        """The pixels of stacked batches, uint8 (steps, batch, height, width, channels)."""
         return _gather(self._images, places, rows, columns)
 
 
 class Sent:
-    """A split that stays on the host, which cuts and augments, and sends each chunk as uint8."""
+    """A split that stays on the host, which crops and augments the images and sends each chunk as uint8."""
 
     def __init__(self, split: Examples, recipe: Recipe):
         self._split, self._recipe = split, recipe
 
     def batches(self, seed: int, epoch: int) -> Iterator[tuple[np.ndarray, ...]]:
-        """Of each batch its images, uint8, and labels."""
+        """Yields for each batch its images, uint8, and labels."""
         recipe = self._recipe
         return iter(
             training_pixels(self._split, recipe.batch_size, seed=seed, epoch=epoch, augmentation=recipe.augmentation)
@@ -155,8 +168,8 @@ def _gather(images, places, rows, columns):
 
 
 def fits(split: Examples) -> TypeGuard[Split]:
-    """Whether a split can lie on the device: decoded, of its final size, and not too large."""
+    """Whether a split can be kept on the device: decoded, of its final size, and not too large."""
     if not isinstance(split, Split) or split.side is not None:
         return False
-    memory = jax.devices()[0].memory_stats() or {}  # a processor has none of its own
+    memory = jax.devices()[0].memory_stats() or {}  # a CPU reports none
     return split.images.nbytes <= MEMORY_SHARE * memory.get("bytes_limit", float("inf"))

@@ -1,4 +1,4 @@
-"""Epochs by Keras's `fit`, whose only caller is here: a batch comes from the host for each step, on every backend."""
+"""Trains epochs with Keras's `fit`, on every backend: the host sends one batch per step. Nothing else calls `fit`."""
 
 import time
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ from inception_keras.errors import UserError
 
 
 class KerasFit:
-    """Trains a compiled network on a split, one epoch when it is asked.
+    """Trains a compiled network on a split, one epoch per call of `train`.
 
     Args:
         model: Compiled; its outputs are logits.
         split: What it is trained on.
-        recipe: Its batch size and augmentation.
-        devices: On which the batches are spread.
+        recipe: For its batch size and augmentation.
+        devices: Where the batches are computed.
 
     Attributes:
-        together: Steps of a dispatch.
+        together: Steps per dispatch.
     """
 
     together = 1
@@ -33,31 +33,31 @@ class KerasFit:
     def __init__(self, model: keras.Model, split: Examples, recipe: Recipe, devices: Devices):
         self.model, self.split, self.recipe, self.devices = model, split, recipe, devices
 
-    def train(self, seed: int, epoch: int, watch: TrialCallback, steps: int) -> dict[str, float]:
-        """So many first steps of an epoch, unless the watch leaves off before; returns their mean loss and top-1.
+    def train(self, seed: int, epoch: int, callback: TrialCallback, steps: int) -> dict[str, float]:
+        """Trains the first `steps` steps of an epoch, unless the callback stops before; returns mean loss and top-1.
 
         Raises:
-            UserError: The feed met damaged data.
+            UserError: The data is damaged.
         """
         self._mistake: UserError | None = None
         try:
             history = self.model.fit(
-                self.devices.feed(lambda: self.feed(seed, epoch, watch), steps),
+                self.devices.feed(lambda: self.feed(seed, epoch, callback), steps),
                 steps_per_epoch=steps,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
-                shuffle=False,  # the feed has the order already
+                shuffle=False,  # `feed` is in order already
                 verbose=0,
-                callbacks=[watch],
+                callbacks=[callback],
             )
         except Exception:
-            if self._mistake:  # TensorFlow makes an error of its own of what a feed raises
+            if self._mistake:  # TensorFlow replaces what `feed` raises by its own error
                 raise self._mistake from None
             raise
         return main_logs({name: values[-1] for name, values in history.history.items()})
 
-    def feed(self, seed: int, epoch: int, watch: TrialCallback) -> Iterator[tuple[np.ndarray, object]]:
-        """The batches of an epoch, as `fit` takes them; the watch is told the seconds that making them took."""
+    def feed(self, seed: int, epoch: int, callback: TrialCallback) -> Iterator[tuple[np.ndarray, object]]:
+        """The batches of an epoch, as `fit` takes them; adds the time it takes to `callback.input_seconds`."""
         recipe = self.recipe
         batches = iter(
             training_batches(self.split, recipe.batch_size, seed=seed, epoch=epoch, augmentation=recipe.augmentation)
@@ -73,11 +73,11 @@ class KerasFit:
                 return
             images, labels = batch
             target = targets(self.model, keras.utils.to_categorical(labels, classes(self.model)))
-            watch.input_seconds += time.perf_counter() - begun
+            callback.input_seconds += time.perf_counter() - begun
             yield images, target
 
 
 def classes(model: keras.Model) -> int:
-    """How many a network tells apart."""
+    """The number of classes of a network."""
     outputs = model.output
     return (outputs["main"] if isinstance(outputs, dict) else outputs).shape[-1]

@@ -1,4 +1,4 @@
-"""From a variant to its network, and the proof that the variants of a study differ as they say."""
+"""Builds the network of a variant, and proves that the variants of a study differ as declared."""
 
 import json
 
@@ -11,11 +11,11 @@ from inception_keras import complexity, inference_model
 from inception_keras.errors import UserError
 from inception_keras.zoo import architecture
 
-LEAST_MAP = 4  # under 4x4 the flattened map is hardly longer than the pooled one, and the two heads are one
+LEAST_MAP = 4  # under 4x4 the flattened map is hardly longer than the pooled one: the two heads are nearly the same
 
 
 def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], classes: int) -> keras.Model:
-    """The variant's network with logits for outputs, in the precision of the recipe."""
+    """Builds the variant's network, with logits as outputs, in the precision of the recipe."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if study.recipe.precision == "bfloat16" else "float32")
     try:
@@ -25,10 +25,10 @@ def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], cla
 
 
 def rebuild(record: Record) -> keras.Model:
-    """The network of a record's trial, from the toggles that the record holds; in float32, which costs do not see.
+    """Rebuilds the network of a record's trial from the record's toggles; in float32, which does not change its costs.
 
     Raises:
-        UserError: The code as it is now has no such toggle, or no such value of it.
+        UserError: The present code does not have one of the toggles, or its value.
     """
     data, toggles = record.data, record.toggles
     size = {"input_shape": tuple(data["image_shape"]), "classes": data["classes"]}
@@ -36,16 +36,16 @@ def rebuild(record: Record) -> keras.Model:
 
 
 def targets(model: keras.Model, labels):
-    """The labels as the loss of a network takes them: with auxiliary heads the same for each output."""
+    """The labels in the form that the network's loss takes: with auxiliary heads, the same labels for each output."""
     return {name: labels for name in model.output} if isinstance(model.output, dict) else labels
 
 
 def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict[str, Cost]:
-    """Builds every variant once and returns its cost, in the study's order.
+    """Builds every variant once and returns the costs by name, in the study's order.
 
     Raises:
-        UserError: Two variants with the same graph, an input that a variant can't be built on, or a setting that makes
-            the comparison meaningless.
+        UserError: Two variants have the same graph, a variant can't be built on the input, or a setting makes the
+            comparison meaningless.
     """
     if any(claim.metric == "top5" for claim in study.claims) and classes <= 5:
         raise UserError(f"{study.name}: top-5 says nothing with {classes} classes: claim top1")
@@ -57,7 +57,7 @@ def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict
         if twin != variant.name:
             raise UserError(f"{study.name}: the variants {twin!r} and {variant.name!r} build the same graph")
         costs[variant.name] = _cost(study, variant, model, image_shape)
-        keras.utils.clear_session()  # names and memory: the next network starts as in a fresh process
+        keras.utils.clear_session()  # resets names and frees memory: the next network is built as in a new process
     return costs
 
 
@@ -67,13 +67,12 @@ def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Co
     trunk = _create({**toggles, **without_heads}, include_top=False, input_shape=image_shape)
     height, width = trunk.output.shape[1:3]
     arms = [study.toggles(arm) for arm in study.arms]
-    heads = {
-        arm.get("head") for arm in arms if arm["model"] == toggles["model"]
-    }  # another model is no comparison of heads
+    # arms with another model do not compare heads
+    heads = {arm.get("head") for arm in arms if arm["model"] == toggles["model"]}
     if min(height, width) < LEAST_MAP and len(heads) > 1:
         raise UserError(
             f"{study.name}: the last map is {height} x {width}, and under {LEAST_MAP} x {LEAST_MAP} pooling and "
-            f"flattening are nearly the same: heads can't be compared. Take stem='small' or larger images"
+            f"flattening are nearly the same: heads can't be compared. Set stem='small' or take larger images"
         )
     whole, main = complexity(model), complexity(inference_model(model))
     return Cost(
@@ -87,16 +86,16 @@ def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Co
 
 def _create(toggles: dict, **kwargs) -> keras.Model:
     own = {name: value for name, value in toggles.items() if name != "model"}
-    # One name for all: on TensorFlow the names of models and layers have a say in the rounding.
+    # The same name for every model: on TensorFlow the names of models and layers change the rounding.
     return architecture(toggles["model"]).build(name="network", **own, **kwargs)
 
 
 def _graph(model: keras.Model) -> str:
-    """The graph without its names: equal for two models exactly when they are the same network."""
-    place = {layer.name: number for number, layer in enumerate(model.layers)}
+    """The graph as text, without the layers' names: equal for two models exactly if they are the same network."""
+    position = {layer.name: number for number, layer in enumerate(model.layers)}
     rows = []
     for layer in model.layers:
         config = {key: value for key, value in layer.get_config().items() if key != "name"}
-        parents = [place[node.operation.name] for node in layer._inbound_nodes[0].parent_nodes]
+        parents = [position[node.operation.name] for node in layer._inbound_nodes[0].parent_nodes]
         rows.append((type(layer).__name__, config, parents))
     return json.dumps(rows, sort_keys=True, default=str)

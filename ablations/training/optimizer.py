@@ -1,4 +1,4 @@
-"""Stochastic gradient descent with momentum, in one operation a variable where TensorFlow has one."""
+"""Stochastic gradient descent with momentum; on TensorFlow one fused operation updates each variable."""
 
 import keras
 from keras.optimizers import schedules
@@ -7,21 +7,21 @@ from ablations.study import Recipe
 
 
 class MomentumSGD(keras.optimizers.SGD):
-    """Keras's SGD, with its variables and its numbers within rounding; a step is traced and run faster on TensorFlow.
+    """Keras's SGD with the same variables and, up to rounding, the same numbers; TensorFlow traces and runs it faster.
 
-    Keras updates each variable with eight operations, which for GoogLeNet's 187 variables are a fifth of the graph of
-    a step, and asks the schedule for the learning rate again for each weight that decays, which is another third. What
-    TensorFlow's own operation can't do is left to Keras: other backends, no momentum, several replicas.
+    Keras updates each variable with eight operations, which for GoogLeNet's 187 variables are a fifth of the graph of a
+    step, and evaluates the learning rate schedule again for each weight that decays, which is another third. Where
+    TensorFlow's operation can't be used, Keras's is: on other backends, without momentum, with several replicas.
     """
 
-    _rate = None  # of the step that is being applied
+    _rate = None  # the learning rate of the step that is being applied
 
     @keras.optimizers.SGD.learning_rate.getter
     def learning_rate(self):
         return super().learning_rate if self._rate is None else self._rate
 
     def apply(self, grads, trainable_variables=None):
-        # several replicas apply a step together, each with tensors of its own
+        # with several replicas the rate stays None: each of them has its own tensor of it
         self._rate = None if _has_replicas() else super().learning_rate
         try:
             super().apply(grads, trainable_variables)
@@ -60,7 +60,7 @@ def _has_replicas() -> bool:
 
 
 def learning_rate(recipe: Recipe, steps_per_epoch: int):
-    """The recipe's learning rate as a Keras schedule over all steps."""
+    """The recipe's learning rate as a Keras schedule over all steps of the training."""
     steps, peak = recipe.epochs * steps_per_epoch, recipe.learning_rate
     if recipe.schedule == "one_cycle":
         warmup = int(steps * recipe.warmup)

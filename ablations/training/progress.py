@@ -1,4 +1,4 @@
-"""What a run tells while it runs: trials, epochs, loss, accuracy, time left."""
+"""The trial listener: the interface through which a trial reports its progress."""
 
 from pathlib import Path
 
@@ -7,28 +7,28 @@ from ablations.records.trials import TrialName
 
 
 class TrialListener:
-    """Is told what happens on one worker and says nothing. The base of those that do."""
+    """Receives what happens on one worker and does nothing. The base class of other listeners."""
 
     def assigned(self, trial: TrialName):
-        """With what names the trial, before its worker begins."""
+        """The worker was assigned the trial and has not begun it."""
 
     def trial_started(self, variant: str, seed: int, epochs: int):
-        """`epochs` in all, also where some are done already."""
+        """The trial begins; `epochs` counts all of them, including those that are done already."""
 
     def step(self, epoch: int, step: int, loss: float, top1: float):
-        """During an epoch, with its mean loss and top-1 so far."""
+        """A step of an epoch has ended, both from 0; `loss` and `top1` are means over the epoch so far."""
 
     def epoch_done(self, row: dict):
-        """With the epoch's row of the history; a trial that is resumed begins with those it has."""
+        """An epoch has ended; `row` is its row of the history. A resumed trial reports its earlier epochs first."""
 
     def saved(self, checkpoint: Path):
-        """With the file that holds the state after an epoch."""
+        """The state after an epoch was written to the file `checkpoint`."""
 
     def failed(self, text: str):
-        """With the traceback of a trial that failed."""
+        """The trial raised; `text` is the traceback."""
 
     def trial_done(self, record: Record):
-        """With the record as it was written."""
+        """The trial has ended; `record` is its record as it was written."""
 
     def trial_left(self, why: str):
-        """Without a record: it was stopped, or begins again."""
+        """The trial has ended without a record: it was stopped, or will be resumed."""

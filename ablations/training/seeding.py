@@ -1,7 +1,7 @@
-"""Common random numbers: every layer starts from a stream of its own, named by (seed, purpose, layer).
+"""Common random numbers: every layer has its own random streams, named by (seed, purpose, layer).
 
 So two variants start from the same weights in every layer that they share, and a model that was traced once can be
-started again from another seed with the numbers that a fresh process would give.
+restarted from another seed with the same numbers as in a new process.
 """
 
 import keras
@@ -10,7 +10,7 @@ from ablations.seeds import stream
 
 
 def seed_model(model: keras.Model, seed: int):
-    """Draws every weight again, sets the moving statistics back and starts the dropout streams."""
+    """Draws every weight from its stream, resets the moving statistics and seeds the dropout streams."""
     for layer in model.layers:
         for variable in layer.weights:
             initializer = _initializer(layer, variable.name)
@@ -23,13 +23,13 @@ def seed_model(model: keras.Model, seed: int):
 
 
 def reset_optimizer(optimizer: keras.optimizers.Optimizer):
-    """Step count and momenta at zero, as before the first step."""
+    """Sets the step count and momenta to zero, as before the first step."""
     for variable in optimizer.variables:
         variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
 
 
 def _initializer(layer, variable_name: str):
-    """The layer's initialiser for a variable: `kernel` has `kernel_initializer`, `depthwise_kernel` another name."""
+    """The layer's initialiser for a variable: `kernel_initializer` for `kernel`; `depthwise_kernel` has other names."""
     names = (variable_name, variable_name.removesuffix("_kernel"), "depthwise")
     for name in names:
         if hasattr(layer, f"{name}_initializer"):

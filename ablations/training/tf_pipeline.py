@@ -1,26 +1,26 @@
-"""From batches in NumPy arrays to what `fit` reads."""
+"""A `tf.data` pipeline that feeds batches of NumPy arrays to `fit`."""
 
 import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-AHEAD = 2  # batches that are ready while one is trained on
+AHEAD = 2  # batches that are prefetched while one is trained on
 
 
 def pipeline(batches: Callable[[], Iterator], steps: int):
-    """An epoch as a `tf.data.Dataset`, which can begin again: Keras looks at one batch before it trains.
+    """An epoch as a `tf.data.Dataset` that can be iterated again, since Keras reads one batch before it trains.
 
-    Keras makes one of a Python iterator too (seen in Keras 3.15 on TensorFlow 2.21), in which two things take time:
+    Keras also makes a data set of a Python iterator (seen in Keras 3.15 on TensorFlow 2.21), which is slow in two ways:
 
-    - Autotuning, which finds nothing to tune here. Its thread looks after 10 ms, 20, 40 and so on, and `fit` returns
-      when it has looked once more: an epoch of 41 seconds ends after 82.
-    - The operation behind `from_generator`, which tells the memory allocator of the whole process to give back at once
-      what is freed: every large tensor of a step is then made of new pages, at a twentieth of the step's time.
+    - Autotuning, which has nothing to tune here. Its thread wakes after 10 ms, 20, 40 and so on, and `fit` returns only
+      after its next wake-up: an epoch of 41 seconds ends after 82.
+    - The operation behind `from_generator` makes the memory allocator of the whole process return freed memory at once:
+      every large tensor of a step is then allocated on new pages, which takes a twentieth of the step's time.
 
     Args:
-        batches: Begins an epoch; each batch is any nest of arrays, and all have the same shapes.
-        steps: Batches of the epoch.
+        batches: Begins an epoch: returns an iterator. A batch is any nest of arrays; all batches have the same shapes.
+        steps: Number of batches of the epoch.
     """
     import tensorflow as tf
 
@@ -35,7 +35,7 @@ def pipeline(batches: Callable[[], Iterator], steps: int):
 
     def read(number) -> list[np.ndarray]:
         step, arrays = next(begun[int(number)])
-        if step == steps:  # its threads can go; TensorFlow keeps this function for longer
+        if step == steps:  # lets the iterator's threads end; TensorFlow keeps this function for longer
             del begun[int(number)]
         return tf.nest.flatten(arrays)
 

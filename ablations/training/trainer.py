@@ -1,4 +1,4 @@
-"""One trial: its start, its epochs, its evaluations, and what comes of it."""
+"""Trains one trial: its start or resumption, its epochs, its evaluations, and its outcome."""
 
 import math
 import time
@@ -25,14 +25,14 @@ from ablations.training.seeding import reset_optimizer, seed_model
 from inception_keras import inference_model
 from inception_keras.errors import UserError
 
-# A mean loss of so many times what guessing costs, ln(classes), does not come back: the trial has diverged.
+# A trial has diverged if its mean loss exceeds this multiple of ln(classes), the loss of guessing: it does not recover.
 EXPLODING = 100.0
 PROBED_IMAGES = 128
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that a variant takes here: to trace its graph, for a training step, to evaluate an image."""
+    """Seconds that a variant takes on this machine: to trace its graph, per training step, per evaluated image."""
 
     compile: float
     step: float
@@ -45,10 +45,10 @@ class Trainer:
     Args:
         study, variant: Whose network.
         data: What it is trained on.
-        devices: On which, as `distribution.find` gives them; one by default.
+        devices: Where it is trained, as returned by `find_devices`; one device by default.
 
     Raises:
-        UserError: The data is less than one batch, or the network can't be built on it.
+        UserError: The training data is less than one batch, or the network can't be built on it.
     """
 
     def __init__(self, study: Study, variant: Variant, data: Dataset, devices: Devices | None = None):
@@ -60,14 +60,14 @@ class Trainer:
                 f"{study.name}: {len(data.train)} training images are less than one batch of {self.recipe.batch_size}: "
                 "set a smaller batch_size or a larger fraction"
             )
-        keras.utils.clear_session()  # automatic names decide the rounding on TensorFlow: they start from zero
+        keras.utils.clear_session()  # resets automatic names, which change the rounding on TensorFlow
         with self.devices.scope():
             self.model = build(study, variant, data.image_shape, data.classes)
             self.devices.prepare(self.model)
             self.inference = inference_model(self.model)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
-        self.epochs = self._strategy()
+        self.epochs = self._epoch_trainer()
         self.exploding = EXPLODING * math.log(data.classes)
 
     def train(
@@ -77,69 +77,73 @@ class Trainer:
         checkpoints: Checkpoints | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Outcome:
-        """Trains from the seed's own start and evaluates; the test split is read here, once, after the last epoch.
+        """Trains one trial and evaluates it; the test split is read only here, once, after the last epoch.
 
         Args:
             seed: Of weights, order, augmentation and dropout.
-            listener: Is told about steps and epochs.
-            checkpoints: Where the trial goes on from, and saves after each epoch.
-            stop: Asked after each epoch whether to leave off there.
+            listener: Receives steps and epochs.
+            checkpoints: What the trial resumes from, and where it saves its state after each epoch.
+            stop: Called after each epoch but the last; if it returns true, the trial stops.
 
         Raises:
-            Stopped: It was asked to; the checkpoint is written.
+            Stopped: `stop` returned true; the checkpoint is written.
         """
         with self.devices.scope():
             return self._train(seed, listener, checkpoints, stop)
 
     def _train(self, seed, listener, checkpoints, stop) -> Outcome:
-        begun, watch = time.perf_counter(), TrialCallback(listener, self.exploding)
+        begun, callback = time.perf_counter(), TrialCallback(listener, self.exploding)
         outcome, before = self._start(seed, checkpoints)
         for row in outcome.history:
             listener.epoch_done(row)
         for epoch in range(len(outcome.history), self.recipe.epochs):
-            logs = self.epochs.train(seed, epoch, watch, self.steps)
-            if watch.diverged(logs["loss"]):
+            logs = self.epochs.train(seed, epoch, callback, self.steps)
+            if callback.diverged(logs["loss"]):
                 outcome.status, outcome.reason = "diverged", f"loss {logs['loss']:.4g} in epoch {epoch + 1}"
-                outcome.metrics = {}  # what it reached before is no result
+                outcome.metrics = {}  # those of earlier epochs are no result
                 break
-            with watch.evaluating():
+            with callback.evaluating():
                 validation = self._evaluate(self.data.validation)
             outcome.history.append({"epoch": epoch + 1, **logs, **_prefixed("validation", validation.metrics)})
             outcome.metrics = {"validation": validation.metrics}
             listener.epoch_done(outcome.history[-1])
             if checkpoints:
-                times = watch.times(before, time.perf_counter() - begun)
+                times = callback.times(before, time.perf_counter() - begun)
                 notes = {"history": outcome.history, "times": times, "validation": validation.metrics}
                 listener.saved(checkpoints.save(State(epoch + 1, capture(self.model), notes)))
             if epoch + 1 < self.recipe.epochs and stop():
                 raise Stopped
         else:
-            with watch.evaluating():
+            with callback.evaluating():
                 outcome.test = self._evaluate(test := self.data.test)
                 outcome.metrics["test"] = outcome.test.metrics
-                outcome.metrics |= {name: self._evaluate(split).metrics for name, split in self._further(test)}
-        outcome.times = watch.times(before, time.perf_counter() - begun)
+                outcome.metrics |= {name: self._evaluate(split).metrics for name, split in self._further_splits(test)}
+        outcome.times = callback.times(before, time.perf_counter() - begun)
         return outcome
 
     def probe(self, steps: int = 10) -> Pace:
-        """Times up to so many training steps and some evaluation batches; the weights are of no use afterwards."""
+        """Times up to `steps` training steps and some evaluation batches; the weights are useless afterwards."""
         with self.devices.scope():
             return self._probe(steps)
 
     def _probe(self, steps: int) -> Pace:
-        watch = ProbeCallback(TrialListener(), self.exploding)
-        # part of a dispatch takes as long as all of it
-        self.epochs.train(0, 0, watch, min(max(steps, self.epochs.together), self.steps))
+        callback = ProbeCallback(TrialListener(), self.exploding)
+        # at least a whole dispatch, since a part of one takes as long
+        self.epochs.train(0, 0, callback, min(max(steps, self.epochs.together), self.steps))
         some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
         self._evaluate(some)  # traces the graph
         begun = time.perf_counter()
         self._evaluate(some)
         image = (time.perf_counter() - begun) / len(some)
-        times = watch.times({}, 0.0)
+        times = callback.times({}, 0.0)
         return Pace(times["compile"], times["step"], image)
 
     def _start(self, seed: int, checkpoints: Checkpoints | None) -> tuple[Outcome, dict[str, float]]:
-        """The trial at its first epoch, or at the one after its checkpoint, and the seconds that were spent before."""
+        """Sets the model to the trial's first epoch, or to the one after its checkpoint.
+
+        Returns:
+            The outcome so far, and the times until the checkpoint (empty without one).
+        """
         seed_model(self.model, seed)
         reset_optimizer(self.model.optimizer)
         state = checkpoints.load() if checkpoints else None
@@ -149,8 +153,8 @@ class Trainer:
         resumed = Outcome(history=state.notes["history"], metrics={"validation": state.notes["validation"]})
         return resumed, state.notes["times"]
 
-    def _strategy(self):
-        """How an epoch is trained: all strategies end in the same trial, up to rounding."""
+    def _epoch_trainer(self):
+        """What trains an epoch: `JaxScan` or `KerasFit`. Both give the same trial, up to rounding."""
         parts = (self.model, self.data.train, self.recipe, self.devices)
         if self.devices.dispatch == "scan":
             from ablations.training.jax_scan import JaxScan  # needs JAX
@@ -177,22 +181,22 @@ class Trainer:
             loss={name: loss for name in outputs} if outputs else loss,
             loss_weights={name: 1.0 if name == "main" else recipe.aux_weight for name in outputs} if outputs else None,
             metrics={"main": [top1]} if outputs else [top1],
-            # XLA makes convolutions on a CPU slower on TensorFlow (a third of the speed); JAX has nothing else
+            # on TensorFlow, XLA slows convolutions on a CPU to a third of the speed; JAX always uses XLA
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,
         )
-        if self.devices.replicas == 1:  # with several, Keras does it
+        if self.devices.replicas == 1:  # with several, Keras does it itself
             self._build_metrics()
 
     def _build_metrics(self):
-        """Makes the variables of loss and metrics, since TensorFlow traces a step that makes variables twice."""
+        """Creates the variables of loss and metrics: TensorFlow would trace a step that creates variables twice."""
         guess = keras.ops.zeros((1, self.data.classes))
         guesses = {name: guess for name in self.outputs} if self.outputs else guess
         self.model.compute_loss(y=guesses, y_pred=guesses)
         self.model.compute_metrics(None, guesses, guesses)
         self.model.reset_metrics()
 
-    def _further(self, test: Examples) -> Iterator[tuple[str, Examples]]:
-        """What the study evaluates on beside the test split, by the name that the record has for it."""
+    def _further_splits(self, test: Examples) -> Iterator[tuple[str, Examples]]:
+        """Yields what the study evaluates on besides the test split, with its key in the record's metrics."""
         if "train" in self.evaluations:
             yield "train", self.data.train
         if "shifts" in self.evaluations:
