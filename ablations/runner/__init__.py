@@ -1,1 +1,1 @@
-"""Decides which trials run, where, and what happens when a process dies."""
+"""Decides which trials run, on which worker, and what happens when a process dies."""

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks a run to leave off at a good place, the second ends it."""
+"""Ctrl-C and SIGTERM: the first signal stops a run after the epochs in progress, the second ends it at once."""
 
 import signal
 import threading
@@ -7,17 +7,17 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
-    """While entered, remembers the first signal and raises KeyboardInterrupt at the second.
+    """A context manager that remembers the first signal and raises KeyboardInterrupt at the second.
 
     Attributes:
-        asked: Whether the first came.
+        asked: Whether the first signal was received.
     """
 
     def __init__(self):
         self.asked = False
 
     def __enter__(self):
-        # Python lets the main thread alone set handlers; in another one the signals mean what they always do
+        # Python allows only the main thread to set handlers; in another thread the signals keep their default effect
         main = threading.current_thread() is threading.main_thread()
         self._before = {number: signal.signal(number, self._note) for number in SIGNALS} if main else {}
         return self
@@ -27,7 +27,7 @@ class Interrupts:
             signal.signal(number, handler)
 
     def check(self):
-        """Raises KeyboardInterrupt if a signal came, where there is nothing to finish first."""
+        """Raises KeyboardInterrupt if a signal was received: for code that has nothing to finish first."""
         if self.asked:
             raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""What of this machine each worker process may use: its share of the cores, its own GPU."""
+"""Which of the machine's resources each worker process may use: some of the cores, one GPU."""
 
 import contextlib
 import os
@@ -11,17 +11,18 @@ from filelock import FileLock, Timeout
 
 from ablations.environment import gpus, usable_cores
 
-# A framework takes most of the memory of a GPU at its start; with these it takes what it needs, and several share one.
+# A framework reserves most of a GPU's memory when it starts; with these settings it allocates what it needs, so that
+# several processes can share a GPU.
 GROWING = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
 @dataclass(frozen=True)
 class Resources:
-    """Of one worker.
+    """What one worker may use.
 
     Attributes:
         cores: Numbers of the cores that it may use; empty for all.
-        gpu: The GPU that it sees; `None` for all, or where there is none.
+        gpu: The GPU that it sees; `None` for all of them, or if there is none.
         alone: Whether no other worker sees that GPU.
     """
 
@@ -30,7 +31,7 @@ class Resources:
     alone: bool = True
 
     def take(self):
-        """Binds this process to the share; before the deep learning framework is loaded, which counts cores then."""
+        """Restricts this process to the resources. Call it before the framework is loaded, which then counts cores."""
         if self.cores and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, self.cores)
         if self.gpu is not None:
@@ -40,23 +41,26 @@ class Resources:
 
 
 def grow():
-    """Has the framework of this process take a GPU's memory bit by bit, unless the environment says otherwise."""
+    """Makes this process's framework allocate GPU memory as needed, unless the environment says otherwise."""
     os.environ.update({name: os.environ.get(name, value) for name, value in GROWING.items()})
 
 
 def resources_per_worker(jobs: int) -> list[Resources]:
-    """A share for each of so many workers; with one, all of the machine."""
+    """The resources of each of `jobs` workers; a single worker gets the whole machine."""
     if jobs == 1:
         return [Resources()]
     return divide(jobs, usable_cores(), gpus())
 
 
 def divide(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Resources]:
-    """Cores in blocks of the same size, since neighbours share caches; GPUs by turns. Too few are used twice.
+    """Divides cores and GPUs among `jobs` workers.
 
-    >>> [share.cores for share in split(2, (0, 1, 2, 3), ())]
+    Cores are divided into contiguous blocks of equal size, since neighbours share caches; GPUs are assigned in turn. If
+    there are fewer cores or GPUs than workers, some are used more than once.
+
+    >>> [resources.cores for resources in divide(2, (0, 1, 2, 3), ())]
     [(0, 1), (2, 3)]
-    >>> [share.gpu for share in split(3, (0,), ("0", "1"))]
+    >>> [resources.gpu for resources in divide(3, (0,), ("0", "1"))]
     ['0', '1', '0']
     """
     size = len(cores) // jobs
@@ -66,12 +70,13 @@ def divide(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Resourc
 
 
 def reserve(count: int) -> list[FileLock]:
-    """Binds this thread, and those that it starts, to so many cores that no other process here has reserved.
+    """Binds this thread, and those that it starts, to `count` cores that no other process of this machine has reserved.
 
-    For workers that nobody on their machine knows all of, as on a cluster. Where too few are free, some are used twice.
+    For workers of a cluster: no process knows all workers of a machine. If too few cores are free, reserved ones are
+    used too.
 
     Returns:
-        What holds the reservation while it lives; it ends with the process.
+        The locks that hold the reservation: keep them for as long as it is needed. It ends with the process.
     """
     folder = Path(tempfile.gettempdir()) / "ablations-cores"
     folder.mkdir(mode=0o777, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Which trials run, in what order, and what is done already."""
+"""Runs a study: checks the request, trains the missing trials and returns the records."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,20 +30,20 @@ def run_study(
         study: What to run.
         out: Folder of all results; the study's are under its name.
         data_dir: Where TFDS keeps prepared sets; `None` for its own default.
-        make_reporter: From (trials to run, trials done before) to what is told about the progress.
+        make_reporter: Makes the reporter of the progress from the number of trials to run and of trials done before.
         pool: Where the trials are trained.
-        limit: Minutes that a trial may take; `None` for as long as it needs.
-        distribute: On how many devices each trial is trained: see `distribution.find`.
-        keep_weights: Whether the final weights of the trials that this run ends are kept.
+        limit: Minutes that a trial may take; `None` for no limit.
+        distribute: On which devices each trial is trained: see `training.devices.find_devices`.
+        keep_weights: Whether to store the final weights of the trials that this run finishes.
 
     Raises:
-        UserError: Before the first step, for anything in the request that can't work; later, where the disk is full.
-        KeyboardInterrupt: It was interrupted: once, after the epochs under way; twice, at once.
+        UserError: Before the first step, for anything in the request that can't work; later, if the disk is full.
+        KeyboardInterrupt: It was interrupted: once, after the epochs in progress; twice, at once.
     """
     devices.check_distribute(distribute)
     store = Store(out / study.name)
     store.prepare()
-    store.load()  # a broken record or lock is named now, not after the training
+    store.load()  # reports a broken record or lock before the training, not after it
     locks.load_locks(store.folder)
     datasets.check_dataset(study.dataset, data_dir)
     site = Supervisor(study, store, data_dir, pool, limit, distribute, keep_weights).run(make_reporter)
@@ -52,7 +52,7 @@ def run_study(
 
 
 def broken_guards(study: Study, records: list[Record]) -> list[str]:
-    """What the run should have reached and did not, a sentence each."""
+    """One sentence per guard of the study that a record breaks."""
     guards, broken = study.guards, []
     for record in records:
         trial = f"{record.variant} seed {record.seed}"

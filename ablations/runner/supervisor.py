@@ -1,6 +1,6 @@
-"""Gives the trials of a study to the workers of a pool, and brings each to its record whatever happens to its process.
+"""Assigns the trials of a study to workers and records each of them, even if its process dies.
 
-The supervisor loads no framework and trains nothing, so that no trial can take it down.
+The supervisor loads no framework and trains nothing, so that no trial can crash it.
 """
 
 import shutil
@@ -23,13 +23,22 @@ from ablations.runner.worker import Open, Prove, Train
 from ablations.study import Study, Trial
 from inception_keras.errors import UserError
 
-RETRIES = 2  # of a trial whose process died; an exception would come again
-PATIENCE = 1.0  # seconds between two looks at the limits, and at the trials of another runner
+RETRIES = 2  # of a trial whose process died; one that raised is not retried, since it would raise again
+PATIENCE = 1.0  # seconds between two checks of the time limit and of the trials of another run
 
 
 @dataclass
 class Assignment:
-    """A trial on a worker."""
+    """A trial on a worker.
+
+    Attributes:
+        trial: What the worker trains.
+        claim: Keeps other runs from training the trial.
+        lock: The id of the study's lock that covers the trial, or `None`.
+        attempt: How many times this run has begun the trial.
+        began: When, on the monotonic clock.
+        history: The rows of its epochs so far: the record of a trial that is killed or times out.
+    """
 
     trial: Trial
     claim: FileLock
@@ -40,7 +49,7 @@ class Assignment:
 
 
 class Supervisor:
-    """One run of a study. See `execution.run` for the arguments."""
+    """One run of a study. See `runner.run.run_study` for the arguments."""
 
     def __init__(
         self,
@@ -52,24 +61,24 @@ class Supervisor:
         distribute: str = "none",
         keep_weights: bool = False,
     ):
-        # the reduced profile has no part in the trials, and can't travel to another process
+        # the trials do not need the reduced profile, and it can't be sent to another process
         self.study, self.store, self.data_dir = replace(study, reduced=None), store, data_dir
         self.pool, self.limit, self.distribute, self.keep_weights = pool, limit, distribute, keep_weights
         if limit is not None and not pool.can_kill:
-            raise UserError("--limit needs trials in processes of their own: set --jobs 1 or more")
+            raise UserError("--limit needs trials in separate processes: set --jobs 1 or more")
         self._commit = environment.commit()
-        self._first: Site | None = None  # of all; all others must be like it
+        self._first_site: Site | None = None  # of the first worker; those of all others must be compatible with it
         self._costs: dict | None = None
         self._workers: dict[int, WorkerHandle] = {}
         self._sites: dict[int, Site] = {}
         self._assignments: dict[int, Assignment] = {}
-        self._last: dict[int, str] = {}  # by worker, the variant whose graph it has traced
+        self._traced: dict[int, str] = {}  # by worker, the variant whose graph it has traced
         self._deaths: dict[tuple[str, int], int] = {}
         self._failed_starts = 0
-        self._leaving = False
+        self._stopping = False
 
     def run(self, make_reporter: Callable[[int, int], Reporter]) -> Site:
-        """Trains what is missing; returns where."""
+        """Trains the missing trials and returns the site of the first worker."""
         with self.pool, Interrupts() as self._interrupts:
             self._open(0)
             self._workers[0].ask(Prove())
@@ -90,8 +99,8 @@ class Supervisor:
 
     @property
     def _site(self) -> Site:
-        assert self._first is not None, "it is known once the first worker is open"
-        return self._first
+        assert self._first_site is not None, "known once the first worker has answered"
+        return self._first_site
 
     def _missing(self, before: dict[str, Record]) -> list[Trial]:
         check_data(self.study, self.store.folder, self._site.data["fingerprint"])
@@ -103,87 +112,89 @@ class Supervisor:
         return missing
 
     def _train(self, missing: list[Trial], before: dict[str, Record]):
-        """Until no trial is missing: those of another runner are waited for, and taken over where it dies."""
-        self._waiting, told = missing, False
+        """Trains until no trial is missing. Waits for trials that another run trains; takes them over if it dies."""
+        self._waiting, waiting_noted = missing, False
         while self._assignments or self._waiting:
             if self._interrupts.asked:
-                self._leave_off()
+                self._stop_workers()
                 if not self._assignments:
                     raise KeyboardInterrupt
             else:
                 self._assign(before)
             if not self._assignments and self._waiting and len(self._idle()) == len(self._workers):
-                if not told:
+                if not waiting_noted:
                     self._reporter.note(f"{len(self._waiting)} trials are trained by another run: waiting for it")
-                told = True
+                waiting_noted = True
                 time.sleep(PATIENCE)
             elif self._assignments or self._waiting:
                 self.pool.events(self._handle, PATIENCE)
-            self._end_what_takes_too_long()
+            self._enforce_limit()
 
     def _idle(self) -> list[int]:
         return [number for number in self._workers if number in self._sites and number not in self._assignments]
 
     def _assign(self, before: dict[str, Record]):
         for number in self._idle():
-            for trial in self._in_order(number):
+            for trial in self._by_preference(number):
                 key = self._site.rounding.address(trial)
                 claim = self.store.claim(key)
                 if claim is None:
                     continue
                 self._waiting.remove(trial)
-                if self._ended_elsewhere(trial, key, before):
+                if self._recorded_elsewhere(trial, key, before):
                     claim.release()
                     continue
-                # now: what was locked while the trial ran was not locked before
+                # looked up before the trial begins: a lock that is made while it runs does not cover it
                 lock = locks.covering_lock(self.store.folder, trial)
                 self._assignments[number] = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
-                self._last[number] = trial.variant.name
+                self._traced[number] = trial.variant.name
                 folder = self.store.running / key
                 self._reporter.listener(number).assigned(self._name(trial, key))
                 self._workers[number].ask(Train(trial.variant.name, trial.seed, folder, self.keep_weights))
                 break
 
-    def _in_order(self, number: int) -> list[Trial]:
-        """The waiting trials: of the variant that the worker has traced, of those that no worker has, the others."""
-        elsewhere = {variant for worker, variant in self._last.items() if worker != number}
+    def _by_preference(self, number: int) -> list[Trial]:
+        """The waiting trials by preference of a worker, to trace few graphs.
+
+        First those of the variant that it has traced, then those of variants that no worker has traced, then the rest.
+        """
+        elsewhere = {variant for worker, variant in self._traced.items() if worker != number}
 
         def rank(trial: Trial) -> int:
-            return 0 if trial.variant.name == self._last.get(number) else 2 if trial.variant.name in elsewhere else 1
+            return 0 if trial.variant.name == self._traced.get(number) else 2 if trial.variant.name in elsewhere else 1
 
         return sorted(self._waiting, key=rank)
 
     def _name(self, trial: Trial, key: str) -> TrialName:
         return TrialName(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
 
-    def _ended_elsewhere(self, trial: Trial, key: str, before: dict[str, Record]) -> bool:
-        """Whether another runner has written its record since this run began."""
+    def _recorded_elsewhere(self, trial: Trial, key: str, before: dict[str, Record]) -> bool:
+        """Whether another run has written the trial's record since this run began."""
         now = self.store.find(trial.variant.name, trial.seed, key)
         return now is not None and now != before.get(key)
 
     def _handle(self, worker: WorkerHandle, event: str, value):
         getattr(self, f"_on_{event}")(worker, value)
         if self._interrupts.asked:
-            self._leave_off()
+            self._stop_workers()
 
     def _on_site(self, worker: WorkerHandle, site: Site):
-        first = self._first = self._first or site
+        first = self._first_site = self._first_site or site
         if site.data != first.data or site.rounding.backend != first.rounding.backend:
             raise UserError(
-                f"worker {worker.number} has other data or another backend than the first "
-                f"({site.data['fingerprint']} on "
-                f"{site.rounding.backend}, {first.data['fingerprint']} on {first.rounding.backend}): prepare the same "
-                "set everywhere"
+                f"worker {worker.number} has other data or another backend than the first worker "
+                f"({site.data['fingerprint']} on {site.rounding.backend}, {first.data['fingerprint']} on "
+                f"{first.rounding.backend}): prepare the same data set and set the same KERAS_BACKEND on every machine"
             )
         if site.rounding.replicas != first.rounding.replicas:
             raise UserError(
-                f"worker {worker.number} has {site.rounding.replicas} devices for a trial, and the first has "
-                f"{first.rounding.replicas}: such trials can't be compared; give every worker as many, or drop "
+                f"worker {worker.number} has {site.rounding.replicas} devices per trial and the first worker has "
+                f"{first.rounding.replicas}: such trials can't be compared; give every worker the same number, or drop "
                 "`--distribute data`"
             )
         if site.rounding.dispatch != first.rounding.dispatch:
             raise UserError(
-                f"worker {worker.number} has {_gpu(site)} and the first has {_gpu(first)}: such trials can't be "
+                f"worker {worker.number} has {_gpu(site)} and the first worker has {_gpu(first)}: such trials can't be "
                 "compared; give every worker a GPU, or none"
             )
         self._sites[worker.number], self._failed_starts = site, 0
@@ -202,7 +213,7 @@ class Supervisor:
 
     def _on_stopped(self, worker: WorkerHandle, _):
         self._assignments.pop(worker.number).claim.release()
-        self._reporter.listener(worker.number).trial_left("stopped after an epoch; the same command goes on from there")
+        self._reporter.listener(worker.number).trial_left("stopped after an epoch; the same command continues there")
 
     def _on_mistake(self, worker: WorkerHandle, sentence: str):
         raise UserError(sentence)
@@ -212,7 +223,7 @@ class Supervisor:
         if assignment is None:
             self._failed_starts += 1
             if self._failed_starts > RETRIES:
-                raise UserError(f"no worker can start: {reason}; --jobs 0 runs in this process and shows why")
+                raise UserError(f"no worker can start: {reason}; `--jobs 0` runs in this process and shows why")
         else:
             self._deaths[_key(assignment.trial)] = assignment.attempt
             if assignment.attempt > RETRIES:
@@ -220,11 +231,11 @@ class Supervisor:
             else:
                 assignment.claim.release()
                 self._waiting.insert(0, self._assignments.pop(worker.number).trial)
-                self._reporter.listener(worker.number).trial_left(f"{reason}; it goes on from its last epoch")
+                self._reporter.listener(worker.number).trial_left(f"{reason}; it continues after its last epoch")
         self._reopen(worker.number)
 
     def _reopen(self, number: int):
-        """A new worker for a worker that lost its own, if there is something left for it to do."""
+        """Replaces a worker whose process is gone, if there is work left for it."""
         if self._costs is None:
             self._open(number)
             self._workers[number].ask(Prove())
@@ -235,14 +246,14 @@ class Supervisor:
 
     def _open(self, number: int):
         self._sites.pop(number, None)
-        self._last.pop(number, None)
+        self._traced.pop(number, None)
         self._workers[number] = self.pool.start(number)
         self._workers[number].ask(Open(self.study, self.data_dir, self.distribute))
 
     def _record(self, number: int, outcome: Outcome):
         assignment = self._assignments[number]
         trial = assignment.trial
-        assert self._costs is not None, "no trial begins before the variants are proved"
+        assert self._costs is not None, "no trial begins before the variants are proved to differ"
         record = make_record(
             trial,
             outcome,
@@ -252,22 +263,22 @@ class Supervisor:
             attempts=assignment.attempt,
             commit=self._commit,
         )
-        if outcome.weights is not None:  # before the record, so that a trial that is done has them
+        if outcome.weights is not None:  # before the record: a trial with a record of weights has the file
             record["weights"] = self.store.keep_weights(record, outcome.weights)
         self.store.write(record, outcome.test)
-        if outcome.status in FINAL:  # what was killed or too slow goes on from its checkpoint in another run
+        if outcome.status in FINAL:  # a trial that was killed or timed out resumes from its checkpoint in another run
             shutil.rmtree(self.store.running / record.address, ignore_errors=True)
         self._assignments.pop(number).claim.release()
         self._reporter.listener(number).trial_done(record)
 
-    def _leave_off(self):
-        if not self._leaving:
-            self._leaving = True
+    def _stop_workers(self):
+        if not self._stopping:
+            self._stopping = True
             for number in self._assignments:
                 self._workers[number].finish()
-            self._reporter.note("stopping after the epochs under way; Ctrl-C again stops at once")
+            self._reporter.note("stopping after the epochs in progress; Ctrl-C again stops at once")
 
-    def _end_what_takes_too_long(self):
+    def _enforce_limit(self):
         for number, assignment in list(self._assignments.items()):
             if self.limit is not None and time.monotonic() - assignment.began > 60 * self.limit:
                 self._workers[number].kill()

@@ -1,4 +1,4 @@
-"""What trains: the data of a study read once, the graph of a variant traced once for all its seeds."""
+"""The worker: reads the data of a study once and traces the graph of a variant once for all its seeds."""
 
 import time
 import traceback
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from ablations.training.trainer import Trainer
 
 
-TOLD_EVERY = 0.1  # seconds between two steps that are told: a person sees no more
+TOLD_EVERY = 0.1  # seconds between two steps that are reported: a person does not see more
 
 
 class Worker:
-    """Trains the trials of one study, in whatever process it lives.
+    """Trains the trials of one study in the process that creates it.
 
-    The quick questions come first: an answer about the data does not wait for the deep learning framework.
+    The data is checked before the deep learning framework is loaded, so that a mistake in it is reported quickly.
 
     Args:
         study: Whose trials.
         data_dir: Where TFDS keeps prepared sets; `None` for its own default.
-        distribute: On how many devices each trial is trained: see `distribution.find`.
-        stand_in: Whether random images will do where a well-known set is not prepared: to plan, not to train.
+        distribute: On which devices each trial is trained: see `training.devices.find_devices`.
+        stand_in: Whether synthetic data may replace a known data set that is not prepared: to plan, not to train.
 
     Raises:
-        UserError: For anything about the data, or the devices, that can't work.
+        UserError: The data can't be loaded, or the devices can't be used as asked.
     """
 
     def __init__(self, study: Study, data_dir: str | None, distribute: str = "none", stand_in: bool = False):
@@ -47,7 +47,7 @@ class Worker:
             study, data_dir
         )
         load_backend()
-        from ablations.training import compile_cache  # like all that needs the framework
+        from ablations.training import compile_cache  # imported late, like everything that needs the framework
 
         compile_cache.keep()
         self.devices = devices.find_devices(distribute, study.recipe.batch_size)
@@ -58,23 +58,23 @@ class Worker:
             self.devices.rounding,
             distribute,
         )
-        # the cores too: with more of them sums are taken in another order, and come out with other last digits
+        # includes the number of cores: with another one sums are taken in another order and round differently
         self._origin = f"{self.site.versions} {self.site.hardware} {environment.commit()}"
         self._variant: Variant | None = None
         self._trainer: Trainer | None = None
 
     def costs(self) -> dict[str, Cost]:
-        """The cost of every variant, by name, after the proof that they differ as they say.
+        """Builds every variant, checks that they differ as declared and returns their costs by name.
 
         Raises:
-            UserError: They don't, or one can't be built.
+            UserError: Two variants do not differ, or one can't be built.
         """
         from ablations.training import networks
 
         return networks.prove(self.study, self.data.image_shape, self.data.classes)
 
     def probe(self) -> dict[str, object]:
-        """By variant the seconds that its parts take on this machine, from a few steps of each."""
+        """Times a few steps of every variant on this machine and returns each variant's `trainer.Pace` by name."""
         from ablations.training.trainer import Trainer
 
         trainers = ((arm.name, Trainer(self.study, arm, self.data, self.devices)) for arm in self.study.arms)
@@ -89,12 +89,12 @@ class Worker:
         stop: Callable[[], bool],
         keep_weights: bool = False,
     ) -> Outcome:
-        """Trains one trial, from its checkpoint in `folder` if there is one; what it raises becomes its outcome.
+        """Trains one trial, from its checkpoint in `folder` if there is one; an exception becomes its outcome.
 
-        The weights travel in the outcome, so that they reach the store from another process or machine too.
+        The outcome carries the weights, so that they reach the store from another process or machine too.
 
         Raises:
-            UserError: What no other trial could get around: the data is damaged, the disk is full.
+            UserError: What would stop every other trial as well: the data is damaged, the disk is full.
             Stopped: As `Trainer.train`.
         """
         listener.trial_started(variant, seed, self.study.recipe.epochs)
@@ -108,7 +108,7 @@ class Worker:
         except (UserError, Stopped):
             raise
         except Exception as error:
-            self._variant = self._trainer = None  # what is left of it can't be trusted
+            self._variant = self._trainer = None  # its state is undefined after an exception
             listener.failed(traceback.format_exc())
             return outcomes.of_error(error)
 
@@ -117,24 +117,24 @@ class Worker:
 
         variant: Variant = next(arm for arm in self.study.arms if arm.name == name)
         if self._trainer is None or variant != self._variant:
-            self._variant = self._trainer = None  # the old network's memory first
+            self._variant = self._trainer = None  # frees the old network's memory before the new one is built
             self._trainer = Trainer(self.study, variant, self.data, self.devices)
             self._variant = variant
         return self._trainer
 
 
 class Relay(TrialListener):
-    """Hands what a trial tells to a function, `(method, arguments)`, steps no more often than a person sees."""
+    """Passes each call to a function as `(method, arguments)`; steps at most every `TOLD_EVERY` seconds."""
 
     def __init__(self, tell: Callable[[str, tuple], None]):
-        self._tell, self._told = tell, 0.0
+        self._tell, self._last_step = tell, 0.0
 
     def trial_started(self, *arguments):
         self._tell("trial_started", arguments)
 
     def step(self, *arguments):
-        if time.monotonic() - self._told >= TOLD_EVERY:
-            self._told = time.monotonic()
+        if time.monotonic() - self._last_step >= TOLD_EVERY:
+            self._last_step = time.monotonic()
             self._tell("step", arguments)
 
     def epoch_done(self, *arguments):
@@ -149,7 +149,7 @@ class Relay(TrialListener):
 
 @dataclass(frozen=True)
 class Open:
-    """Read the data and load the framework. Answered by `site`."""
+    """Request to read the data and load the framework. Answered by `site`."""
 
     study: Study
     data_dir: str | None
@@ -158,12 +158,12 @@ class Open:
 
 @dataclass(frozen=True)
 class Prove:
-    """Build every variant once. Answered by `costs`."""
+    """Request to build every variant once. Answered by `costs`."""
 
 
 @dataclass(frozen=True)
 class Train:
-    """Train a trial, with its checkpoints in `folder`. Answered by `outcome`, or `stopped`."""
+    """Request to train a trial, with its checkpoints in `folder`. Answered by `outcome` or `stopped`."""
 
     variant: str
     seed: int
@@ -174,14 +174,14 @@ class Train:
 def perform(
     worker: Worker | None, request, tell: Callable[[str, object], None], stop: Callable[[], bool]
 ) -> Worker | None:
-    """Does one request and tells its events; returns the worker, which `Open` makes."""
+    """Performs one request, passes its events to `tell` and returns the worker, which `Open` creates."""
     try:
         match request:
             case Open(study, data_dir, distribute):
                 worker = Worker(study, data_dir, distribute)
                 tell("site", worker.site)
             case _ if worker is None:
-                pass  # its `Open` was a mistake, which is told: what was asked behind it has no worker
+                pass  # `Open` failed, which was reported: the requests after it have no worker
             case Prove():
                 tell("costs", worker.costs())
             case Train(variant, seed, folder, keep_weights):

@@ -1,1 +1,1 @@
-"""Who is told about a run: console, TensorBoard, MLflow."""
+"""Loggers of a run: console, TensorBoard, MLflow."""

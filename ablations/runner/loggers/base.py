@@ -1,4 +1,4 @@
-"""What a run tells while it runs: the reporter that people see, and loggers that keep the curves of trials."""
+"""The interfaces for following a run: the reporter, which a person reads, and loggers, which store learning curves."""
 
 from abc import ABC, abstractmethod
 
@@ -8,11 +8,11 @@ from ablations.training.progress import TrialListener
 
 
 class Reporter:
-    """Is told what happens in a run and says nothing. The base of the one that does, and of tests.
+    """Receives what happens in a run and prints nothing. The base class of the console's reporter, and of tests'.
 
     Args:
-        missing: Trials to run.
-        finished: Those that were done before.
+        missing: Number of trials to run.
+        finished: Number of trials that were done before.
     """
 
     def __init__(self, missing: int = 0, finished: int = 0):
@@ -25,41 +25,41 @@ class Reporter:
         pass
 
     def listener(self, number: int) -> TrialListener:
-        """What is told about one worker."""
+        """The listener of the trials of worker `number`."""
         return TrialListener()
 
     def note(self, sentence: str):
-        """Something about the whole run."""
+        """Receives a sentence about the whole run."""
 
 
 class Logger(ABC):
-    """Keeps the curves of trials somewhere. All methods but the constructor are called in one thread, in order.
+    """Stores the learning curves of trials. All methods but the constructor are called in one thread, in order.
 
     Attributes:
-        name: What it is to a person, for a warning.
+        name: The option that the user typed, for warnings.
     """
 
     name: str
 
     @abstractmethod
     def begin(self, trial: TrialName):
-        """A trial begins, or begins again: its epochs follow from the first, also those that were trained before."""
+        """A trial begins or is resumed. All its epochs follow, including those that were trained before."""
 
     @abstractmethod
     def epoch(self, trial: TrialName, row: dict):
-        """With the epoch's row of the history."""
+        """An epoch has ended; `row` is its row of the history."""
 
     @abstractmethod
     def end(self, trial: TrialName, record: Record):
-        """With the record as it was written."""
+        """The trial has ended; `record` is its record as it was written."""
 
     @abstractmethod
     def leave(self, trial: TrialName, why: str):
-        """It was stopped without a record, and goes on in another process or run."""
+        """The trial was stopped without a record, and will continue in another process or run."""
 
 
 def by_split(row: dict) -> dict[str, float]:
-    """A row of the history under the names that both loggers have.
+    """A row of the history, without its epoch, under the metric names of both loggers.
 
     >>> by_split({"epoch": 1, "loss": 2.5, "top1": 0.25, "validation_top5": 0.5})
     {'train/loss': 2.5, 'train/top1': 0.25, 'validation/top5': 0.5}
@@ -72,12 +72,12 @@ def by_split(row: dict) -> dict[str, float]:
 
 
 def final(record: Record) -> dict[str, float]:
-    """What was measured after the last epoch alone, under such names: the test split, shifted or not.
+    """The metrics that are measured only after the last epoch, under the metric names of both loggers.
 
-    The training split is measured again without augmentation where a study asks for it: `train_after`, since `train` is
-    what fit saw.
+    They are those of the test split, shifted or not, and, if the study asks for it, those of the training split without
+    augmentation: `train_after`, since `train` is what the training itself measured.
 
-    >>> final({"metrics": {"validation": {"top1": 0.5}, "test": {"top1": 0.75}, "train": {"top1": 1.0}}})
+    >>> final(Record(metrics={"validation": {"top1": 0.5}, "test": {"top1": 0.75}, "train": {"top1": 1.0}}))
     {'test/top1': 0.75, 'train_after/top1': 1.0}
     """
     splits = {split: values for split, values in record.metrics.items() if split != "validation"}
@@ -89,5 +89,5 @@ def final(record: Record) -> dict[str, float]:
 
 
 def ending(record: Record) -> str:
-    """The status, with its reason where it has one."""
+    """The status, with its reason if it has one."""
     return f"{record.status}: {record.reason}" if record.reason else record.status

@@ -10,7 +10,7 @@ from ablations.training.progress import TrialListener
 
 
 class ConsoleReporter(Reporter):
-    """Bars on a terminal, one for each worker; a line an epoch where the output is a file or a log."""
+    """Shows one progress bar per worker on a terminal; prints one line per epoch if the output is a file or a log."""
 
     def __init__(self, missing: int, finished: int, *, console: Console):
         super().__init__(missing, finished)
@@ -35,8 +35,8 @@ class ConsoleReporter(Reporter):
         skipped = f"; {self.finished} done before are skipped" if self.finished else ""
         self.console.print(f"{self.missing} trials to run{skipped}")
         self.progress.start()
-        # in epochs, not in trials: so that the time left is known after a minute, not after the first trial
-        self._all = self.progress.add_task("all trials", total=None, note="")
+        # in epochs, not in trials, so that the time left is known after the first epoch, not after the first trial
+        self._bar = self.progress.add_task("all trials", total=None, note="")
         return self
 
     def __exit__(self, *error):
@@ -54,26 +54,32 @@ class ConsoleReporter(Reporter):
         self.console.print(sentence, style=style, markup=False, highlight=False)
 
     def trained(self, epochs: int):
-        """An epoch of a trial of so many was trained now; those of a checkpoint were not."""
+        """Counts an epoch, of a trial of `epochs`, towards the progress and the pace."""
         self._epochs_trained += 1
-        self._move(epochs)
+        self._advance(epochs)
 
     def left(self, epochs: int) -> str:
-        """The time that the rest takes, at the pace so far."""
-        seconds = (time.monotonic() - self._started) / max(1, self._epochs_trained) * (self.missing * epochs - self._at)
+        """The time left at the pace so far, for trials of `epochs`."""
+        seconds = (
+            (time.monotonic() - self._started)
+            / max(1, self._epochs_trained)
+            * (self.missing * epochs - self._epochs_done)
+        )
         return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
 
     def trial_over(self, epochs: int):
         self.trials_done += 1
-        self._move(epochs)
+        self._advance(epochs)
 
-    def _move(self, epochs: int):
-        self._at = self.trials_done * epochs + sum(listener.epochs_done for listener in self._listeners.values())
-        self.progress.update(self._all, total=self.missing * epochs, completed=self._at)
+    def _advance(self, epochs: int):
+        self._epochs_done = self.trials_done * epochs + sum(
+            listener.epochs_done for listener in self._listeners.values()
+        )
+        self.progress.update(self._bar, total=self.missing * epochs, completed=self._epochs_done)
 
 
 class ConsoleListener(TrialListener):
-    """The line of one worker."""
+    """The progress bar of one worker."""
 
     def __init__(self, reporter: ConsoleReporter):
         self.reporter, self.progress = reporter, reporter.progress

@@ -1,4 +1,4 @@
-"""A run with loggers: each has its own thread, so that a slow or failing logger never delays a trial."""
+"""A run with loggers, each in its own thread: a slow or failing logger never delays a trial."""
 
 import queue
 import threading
@@ -9,22 +9,22 @@ from ablations.runner.loggers.base import Logger, Reporter
 from ablations.training.progress import TrialListener
 from inception_keras.errors import first_line
 
-PATIENCE = 30.0  # seconds that the end of a run waits for what is not logged yet
+PATIENCE = 30.0  # seconds that a run waits at its end for each logger to finish
 
 
 class LoggerThread:
-    """A thread that passes calls on to a logger. The first error is told and ends the logger, never the run.
+    """A thread that calls the methods of a logger. The logger's first error is reported and ends it, never the run.
 
     Args:
         logger: Whose methods are called.
-        note: Is told a sentence about the logger.
+        note: Called with a sentence for the user, if the logger fails or is too slow.
     """
 
     def __init__(self, logger: Logger, note: Callable[[str], None]):
         self._logger, self._note, self._closed = logger, note, False
         self._calls: queue.SimpleQueue[tuple[str, tuple] | None] = queue.SimpleQueue()
-        # a daemon: a server that does not answer holds up neither a trial nor the end of the program
-        self._thread = threading.Thread(target=self._work, daemon=True)
+        # a daemon thread: a server that does not answer delays neither a trial nor the end of the program
+        self._thread = threading.Thread(target=self._process_calls, daemon=True)
         self._thread.start()
 
     def tell(self, method: str, *arguments):
@@ -32,31 +32,31 @@ class LoggerThread:
             self._calls.put((method, arguments))
 
     def close(self, patience: float = PATIENCE):
-        """Waits for what was told before, up to so many seconds."""
+        """Waits up to `patience` seconds for the calls so far."""
         self._calls.put(None)
         self._thread.join(patience)
         if self._thread.is_alive():
             self._closed = True
-            self._note(f"{self._logger.name} did not take all within {patience:.0f} seconds: the rest is not logged")
+            self._note(f"{self._logger.name} did not finish within {patience:.0f} seconds: the rest is not logged")
 
-    def _work(self):
+    def _process_calls(self):
         for method, arguments in iter(self._calls.get, None):
             if self._closed:
                 return
             try:
                 getattr(self._logger, method)(*arguments)
-            except Exception as error:  # whatever a disk, a server or a library does: the records hold it all
+            except Exception as error:  # any failure of a disk, a server or a library: the records have all results
                 self._closed = True
-                self._note(f"{self._logger.name} failed, and the run goes on without it: {first_line(error)}")
+                self._note(f"{self._logger.name} failed, and the run continues without it: {first_line(error)}")
                 return
 
 
 class LoggedRun(Reporter):
-    """A reporter with loggers beside it that are told the same.
+    """Passes what happens in a run to a reporter and to loggers.
 
     Args:
-        reporter: The one that people see.
-        loggers: The others.
+        reporter: What the user sees.
+        loggers: Where learning curves are stored.
     """
 
     def __init__(self, reporter: Reporter, loggers: Sequence[Logger]):
@@ -88,7 +88,7 @@ class LoggedRun(Reporter):
 
 
 class LoggedListener(TrialListener):
-    """Passes on what happens on one worker; single steps to the console alone."""
+    """Passes what happens on one worker to the reporter's listener and, except for single steps, to the loggers."""
 
     def __init__(self, listener: TrialListener, threads: Sequence[LoggerThread]):
         self._listener, self._threads = listener, threads
@@ -100,14 +100,14 @@ class LoggedListener(TrialListener):
 
     def trial_started(self, variant, seed, epochs):
         self._listener.trial_started(variant, seed, epochs)
-        self._tell("begin")
+        self._call_loggers("begin")
 
     def step(self, epoch, step, loss, top1):
         self._listener.step(epoch, step, loss, top1)
 
     def epoch_done(self, row):
         self._listener.epoch_done(row)
-        self._tell("epoch", row)
+        self._call_loggers("epoch", row)
 
     def saved(self, checkpoint):
         self._listener.saved(checkpoint)
@@ -117,20 +117,20 @@ class LoggedListener(TrialListener):
 
     def trial_done(self, record):
         self._listener.trial_done(record)
-        self._tell("end", record)
+        self._call_loggers("end", record)
         self._trial = None
 
     def trial_left(self, why):
         self._listener.trial_left(why)
-        self._tell("leave", why)
+        self._call_loggers("leave", why)
         self._trial = None
 
     def close(self):
-        """The run ends in the midst of a trial: at the second Ctrl-C, or by an error."""
-        self._tell("leave", "the run was ended")
+        """Called at the end of the run: a trial in progress was ended by the second Ctrl-C or an error."""
+        self._call_loggers("leave", "the run was ended")
         self._trial = None
 
-    def _tell(self, method: str, *arguments):
+    def _call_loggers(self, method: str, *arguments):
         if self._trial is not None:
             for thread in self._threads:
                 thread.tell(method, self._trial, *arguments)

@@ -1,7 +1,7 @@
-"""`run --mlflow URI`: an MLflow run for each trial, in an experiment named after the study.
+"""`run --mlflow URI`: one MLflow run per trial, in an experiment named after the study.
 
-A trial that goes on later goes on in the run that it had, found by its address. Runs are named to MLflow's client; its
-"current run" is not used, so that several trials at once are kept apart.
+A trial that is resumed continues its MLflow run, which is found by the trial's address. Every call names its run;
+MLflow's "current run" is not used, so that parallel trials do not mix.
 """
 
 import logging
@@ -15,15 +15,15 @@ from inception_keras.errors import UserError, first_line
 
 INSTALL = "pip install 'inception_keras[mlflow]'"
 ALLOWED = "a server (http://HOST:5000) or a file (sqlite:///mlflow.db)"
-# MLflow's own: seven tries of two minutes each
+# MLflow's defaults are seven retries of two minutes each
 IMPATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
 
 class Runs(Logger):
-    """Runs at a tracking `uri`, in the experiment `study`.
+    """Logs trials as runs of the experiment `study` at the tracking URI `uri`.
 
     Raises:
-        UserError: MLflow is not installed, or nothing at the URI can take runs.
+        UserError: MLflow is not installed, or the URI can't store runs.
     """
 
     def __init__(self, uri: str, study: str):
@@ -34,7 +34,7 @@ class Runs(Logger):
             from mlflow.entities import Metric
         except ImportError:
             raise UserError(f"--mlflow needs mlflow-skinny, which is not installed: {INSTALL}") from None
-        logging.getLogger("mlflow").setLevel(logging.WARNING)  # a new database tells of its tables
+        logging.getLogger("mlflow").setLevel(logging.WARNING)  # else a new database lists its tables
         logging.getLogger("alembic").setLevel(logging.WARNING)
         self.name, self._metric = f"--mlflow {uri}", Metric
         try:
@@ -43,9 +43,9 @@ class Runs(Logger):
             self._experiment = found.experiment_id if found else self._client.create_experiment(study)
         except ImportError as error:
             raise UserError(f"--mlflow {uri} needs {error.name}, which is not installed: {INSTALL}") from None
-        except Exception as error:  # of MLflow, SQLAlchemy, requests, the operating system
+        except Exception as error:  # from MLflow, SQLAlchemy, requests or the operating system
             raise UserError(
-                f"--mlflow {uri}: {shorten(first_line(error), 160, placeholder=' …')}; allowed is {ALLOWED}"
+                f"--mlflow {uri}: {shorten(first_line(error), 160, placeholder=' …')}; allowed: {ALLOWED}"
             ) from None
         self._runs: dict[str, str] = {}
         self._logged: dict[str, int] = {}

@@ -1,7 +1,7 @@
-"""`run --tensorboard DIR`: event files, a TensorBoard run for each trial, written without TensorFlow.
+"""`run --tensorboard DIR`: event files with one TensorBoard run per trial, written without TensorFlow.
 
-The run of a trial is `DIR/STUDY/VARIANT-seedN-ADDRESS`. The HParams tab has study, variant, seed, address and commit as
-columns beside the final metrics.
+The run of a trial is `DIR/STUDY/VARIANT-seedN-ADDRESS`. The HParams tab has columns for study, profile, variant, seed,
+address and commit, and for the final metrics.
 """
 
 import os
@@ -18,7 +18,7 @@ COLUMNS = ("validation/top1", "validation/top5", "validation/loss", "test/top1",
 
 
 class EventFiles(Logger):
-    """Event files under `folder`.
+    """Writes event files under `folder`.
 
     Raises:
         UserError: tensorboardX is not installed, or the folder can't be written.
@@ -26,7 +26,7 @@ class EventFiles(Logger):
 
     def __init__(self, folder: Path):
         try:
-            # not its SummaryWriter: a thread of that writes, and tells nobody when the disk is full
+            # not its SummaryWriter, which writes in a thread and does not report a full disk
             from tensorboardX import summary
             from tensorboardX.event_file_writer import EventsWriter
             from tensorboardX.proto.event_pb2 import Event, SessionLog
@@ -46,10 +46,10 @@ class EventFiles(Logger):
     def begin(self, trial):
         run = self._folder / trial.study / f"{trial.variant}-seed{trial.seed}-{trial.address}"
         run.mkdir(parents=True, exist_ok=True)
-        # a file of its own each time, also where two are opened in one second
+        # a new file each time, with a number since two may be opened in the same second
         self._opened += 1
         file = self._files[trial.address] = self._open_file(str(run / "events"), f".{os.getpid()}.{self._opened}")
-        # TensorBoard forgets what an earlier beginning of the trial left from this step on
+        # makes TensorBoard drop what an earlier attempt of the trial logged from this step on
         self._write(file, 1, session_log=self._session(status=self._session.START))
         tags = {name: value for name, value in asdict(trial).items() if value is not None}
         experiment, start, _ = self._summary.hparams(tags, dict.fromkeys(COLUMNS))

@@ -1,1 +1,1 @@
-"""Where workers live: in this process, in processes of this machine, on a Ray cluster."""
+"""Where workers run: in this process, in processes of this machine, on a Ray cluster."""

@@ -1,7 +1,7 @@
-"""Worker pools: where trials are trained. A pool starts workers, and each worker takes one request after another.
+"""Worker pools: where trials are trained. A pool starts workers; a worker performs one request after another.
 
-What happens in a worker comes back as events, so that one supervisor serves workers in its own process, in other
-processes of this machine, and on a cluster.
+Workers answer with events, so that the same supervisor serves workers in its own process, in other processes of this
+machine, and on a cluster.
 """
 
 from abc import ABC, abstractmethod
@@ -9,43 +9,49 @@ from collections.abc import Callable
 
 from ablations.runner.worker import Open, Prove, Train
 
-# (worker, event, what belongs to it). Events: `site`, `costs`, `outcome`, `stopped`; `told` while a trial trains;
-# `mistake`, a UserError's text; `gone`, in words how the process of the worker ended.
+# Called with (worker, event, value). Events: `site`, `costs`, `outcome`, `stopped`; `told` while a trial trains, with
+# (method, arguments) of a call to its `TrialListener`; `mistake` with the text of a UserError; `gone` with words on how
+# the worker's process ended.
 Handle = Callable[["WorkerHandle", str, object], None]
 
 
 class WorkerHandle(ABC):
-    """A place for one worker, with a number from 0."""
+    """The supervisor's side of one worker; workers are numbered from 0."""
 
     def __init__(self, number: int):
         self.number = number
 
     @abstractmethod
     def ask(self, request: Open | Prove | Train):
-        """Gives the worker its next request."""
+        """Sends the worker a request; requests are performed in order."""
 
     @abstractmethod
     def finish(self):
-        """The worker leaves off after the epoch that it is in."""
+        """Asks the worker to stop its trial after the epoch in progress."""
 
     @abstractmethod
     def kill(self):
-        """Ends the worker now; no event of it comes any more."""
+        """Ends the worker at once; it causes no further events."""
 
 
 class WorkerPool(ABC):
-    """The workers of a run. A context manager: at its end no worker is left."""
+    """The workers of a run. A context manager: on exit every worker is ended.
+
+    Attributes:
+        size: Trials in parallel.
+        can_kill: Whether a trial that takes too long can be ended.
+    """
 
     size: int
-    can_kill = True  # whether a trial that takes too long can be ended
+    can_kill = True
 
     @abstractmethod
     def start(self, number: int) -> WorkerHandle:
-        """A worker with a new worker."""
+        """Starts a worker and returns its handle; a number that was used before replaces that worker."""
 
     @abstractmethod
     def events(self, handle: Handle, seconds: float):
-        """Waits up to so many seconds for events, and handles those that came."""
+        """Waits up to `seconds` for events and calls `handle` with each."""
 
     def __enter__(self):
         return self

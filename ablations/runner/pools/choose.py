@@ -1,4 +1,4 @@
-"""Which pool trains a run, from what the user typed."""
+"""Chooses the worker pool from `--jobs`, `--ray` and `--distribute`."""
 
 from ablations.runner.pools.base import WorkerPool
 from ablations.runner.pools.in_process import InProcessPool
@@ -7,19 +7,20 @@ from inception_keras.errors import UserError
 
 
 def choose_pool(jobs: int | None = None, ray: str | None = None, distribute: str = "none") -> WorkerPool:
-    """Where trials are trained.
+    """The worker pool of a run.
 
     Args:
-        jobs: Trials at once, 0 for one in this process; `None` for one, or as many as a cluster has places for.
-        ray: The address of a Ray cluster; `auto` for the one that runs on this machine, else one is started here.
-        distribute: Other than `none`, each trial takes all devices of its machine.
+        jobs: Trials in parallel; 0 for one in this process. `None`: one, or on a cluster one per GPU (per node if it
+            has no GPUs).
+        ray: The address of a Ray cluster; `auto` for the one that runs on this machine, or a new one if none does.
+        distribute: Unless `none`, each trial takes all devices of its machine.
 
     Raises:
-        UserError: Several processes of one machine would each take all devices, or a cluster has no trial to train.
+        UserError: Several processes of one machine would each take all devices, or `jobs` is 0 on a cluster.
     """
     if ray is not None:
         if jobs == 0:
-            raise UserError("--jobs 0 trains in this process and --ray on a cluster: give one of them")
+            raise UserError("--jobs 0 trains in this process and --ray on a cluster: give only one of them")
         from ablations.runner.pools.ray_cluster import RayPool
 
         return RayPool(None if ray == "auto" else ray, jobs, whole_nodes=distribute != "none")

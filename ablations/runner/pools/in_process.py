@@ -1,26 +1,28 @@
-"""One worker in this process: for a debugger, and for tests."""
+"""A pool of one worker in this process: for a debugger and for tests."""
 
 from ablations.runner.pools.base import Handle, WorkerHandle, WorkerPool
 from ablations.runner.worker import Open, Prove, Train, Worker, perform
 
 
 class InProcessPool(WorkerPool):
-    """One worker in this very process: for a debugger, and for tests."""
+    """One worker in the supervisor's process. It performs a request when the supervisor waits for events."""
 
     size, can_kill = 1, False
 
     def start(self, number: int) -> WorkerHandle:
-        self._worker_handle = InProcessHandle(number)
-        return self._worker_handle
+        self._worker = InProcessHandle(number)
+        return self._worker
 
     def events(self, handle: Handle, seconds: float):
-        self._worker_handle.perform(handle)
+        self._worker.perform(handle)
 
     def __exit__(self, *error):
         pass
 
 
 class InProcessHandle(WorkerHandle):
+    """The requests of the worker, and the worker itself."""
+
     def __init__(self, number: int):
         super().__init__(number)
         self._worker: Worker | None = None

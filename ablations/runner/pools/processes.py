@@ -1,4 +1,4 @@
-"""A pool of processes on this machine: what one trial does to its process, no other one sees."""
+"""A pool of processes on this machine: a trial that crashes its process does not affect the others."""
 
 import contextlib
 import multiprocessing
@@ -15,19 +15,19 @@ from ablations.runner.resources import Resources, resources_per_worker
 from ablations.runner.worker import perform
 
 FINISH = "finish"
-# spawn: a forked copy of a process that has threads (those of a framework, of Grain) may hang
+# spawn: the fork of a process with threads (those of a framework, of Grain) may hang
 CONTEXT = multiprocessing.get_context("spawn")
 
 
 class ProcessPool(WorkerPool):
-    """A process for each of `jobs` workers, each with its share of the machine."""
+    """One process per worker; each of the `jobs` workers has its part of the machine's resources."""
 
     def __init__(self, jobs: int):
-        self.size, self._shares = jobs, resources_per_worker(jobs)
+        self.size, self._resources = jobs, resources_per_worker(jobs)
         self._workers: dict[int, ProcessHandle] = {}
 
     def start(self, number: int) -> WorkerHandle:
-        self._workers[number] = ProcessHandle(number, self._shares[number])
+        self._workers[number] = ProcessHandle(number, self._resources[number])
         return self._workers[number]
 
     def events(self, handle: Handle, seconds: float):
@@ -38,7 +38,7 @@ class ProcessPool(WorkerPool):
             time.sleep(seconds)
         ready = wait(list(workers), seconds) if workers else []
         for worker in [workers[pipe] for pipe in ready]:
-            if not worker.pipe.closed:  # an event handled before may have ended this worker
+            if not worker.pipe.closed:  # the handling of an earlier event may have ended this worker
                 worker.receive(handle)
 
     def __exit__(self, *error):
@@ -47,14 +47,14 @@ class ProcessPool(WorkerPool):
 
 
 class ProcessHandle(WorkerHandle):
-    """A process that performs what comes through a pipe."""
+    """A worker process and the pipe to it."""
 
-    def __init__(self, number: int, share: Resources):
+    def __init__(self, number: int, resources: Resources):
         super().__init__(number)
-        self.pipe, far_end = CONTEXT.Pipe()
-        self._process = CONTEXT.Process(target=_live, args=(far_end, share))
+        self.pipe, worker_end = CONTEXT.Pipe()
+        self._process = CONTEXT.Process(target=_worker_main, args=(worker_end, resources))
         self._process.start()
-        far_end.close()  # so that the pipe ends when the process does
+        worker_end.close()  # so that the pipe closes when the process ends
 
     def ask(self, request):
         self._send(request)
@@ -69,23 +69,23 @@ class ProcessHandle(WorkerHandle):
         self.pipe.close()
 
     def receive(self, handle: Handle):
-        """One event; that the process is gone, after the last that it could tell."""
+        """Handles the next event from the pipe; once the process has ended and the pipe is empty, handles `gone`."""
         try:
             event = self.pipe.recv()
         except (EOFError, OSError):
             self.kill()
-            event = ("gone", _ending(self._process.exitcode))
+            event = ("gone", _exit_reason(self._process.exitcode))
         handle(self, *event)
 
     def _send(self, request):
-        with contextlib.suppress(OSError):  # a process that is gone says so by the end of its pipe
+        with contextlib.suppress(OSError):  # if the process has ended, `receive` notices
             self.pipe.send(request)
 
 
-def _ending(code: int | None) -> str:
+def _exit_reason(code: int | None) -> str:
     """How a process ended, in words.
 
-    >>> _ending(-9)
+    >>> _exit_reason(-9)
     'its process was ended by SIGKILL'
     """
     return (
@@ -95,17 +95,17 @@ def _ending(code: int | None) -> str:
     )
 
 
-def _live(pipe: Connection, share: Resources):
-    """The life of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; what to do, the supervisor says
+def _worker_main(pipe: Connection, resources: Resources):
+    """The main function of a worker process: performs requests until it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group: the supervisor decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    share.take()
+    resources.take()
     requests: queue.SimpleQueue = queue.SimpleQueue()
-    stop, talking = threading.Event(), threading.Lock()
-    threading.Thread(target=_listen, args=(pipe, requests, stop), daemon=True).start()
+    stop, sending = threading.Event(), threading.Lock()
+    threading.Thread(target=_receive_requests, args=(pipe, requests, stop), daemon=True).start()
 
     def tell(event: str, value: object):
-        with talking, contextlib.suppress(OSError):  # nobody listens any more: `_listen` ends this process
+        with sending, contextlib.suppress(OSError):  # if the supervisor is gone, `_receive_requests` ends this process
             pipe.send((event, value))
 
     worker = None
@@ -113,12 +113,13 @@ def _live(pipe: Connection, share: Resources):
         worker = perform(worker, requests.get(), tell, stop.is_set)
 
 
-def _listen(pipe: Connection, requests: queue.SimpleQueue, stop: threading.Event):
+def _receive_requests(pipe: Connection, requests: queue.SimpleQueue, stop: threading.Event):
+    """Receives requests while a trial trains; ends the process when the supervisor is gone."""
     while True:
         try:
             request = pipe.recv()
         except (EOFError, OSError):
-            os._exit(1)  # the supervisor is gone: a trial that goes on would meet the one that takes its place
+            os._exit(1)  # a trial that went on without its supervisor would collide with the run that takes it over
         if request == FINISH:
             stop.set()
         else:

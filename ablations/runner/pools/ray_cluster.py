@@ -1,7 +1,7 @@
-"""A pool of Ray actors: trials on the nodes of a cluster, with everything they leave brought back to one store.
+"""A pool of Ray actors: trials on the nodes of a cluster, with all checkpoints and results collected in one store.
 
-Nodes need no disk in common: a checkpoint travels to the store when it is written, and from there to the node that goes
-on from it.
+Nodes need no shared disk: a checkpoint is copied to the store when it is written, and from there to the node that
+resumes from it.
 """
 
 import logging
@@ -22,20 +22,20 @@ from ablations.runner.worker import Train, perform
 from inception_keras.errors import UserError, first_line
 
 INSTALL = "pip install 'inception_keras[scale]'"
-# what a node has to know of the environment of the one who types
+# environment variables of the user's shell that the actors get
 PASSED_ON = ("KERAS_BACKEND", "TFDS_DATA_DIR", "TF_CPP_MIN_LOG_LEVEL", "XLA_FLAGS")
 PATIENCE = 5.0  # seconds for a cluster to answer
-ANSWERED = object()  # after the last event of a request
+ANSWERED = object()  # follows the last event of a request
 
 
 @dataclass(frozen=True)
 class ClusterLayout:
-    """How a cluster is divided.
+    """How the resources of a cluster are divided among trials.
 
     Attributes:
-        count: Trials at once.
-        cpus: Cores of each; the same everywhere, since their number has a say in the last digits.
-        gpus: GPUs of each; a part of one where trials share it.
+        count: Trials in parallel.
+        cpus: Cores per trial; the same on all nodes, since their number changes the rounding.
+        gpus: GPUs per trial; a fraction if trials share one.
     """
 
     count: int
@@ -44,46 +44,46 @@ class ClusterLayout:
 
 
 def plan_cluster(nodes: list[dict[str, float]], jobs: int | None, whole_nodes: bool = False) -> ClusterLayout:
-    """Divides nodes among trials.
+    """Divides the nodes of a cluster among trials.
 
     Args:
-        nodes: The resources of each, as Ray tells them.
-        jobs: Trials at once; `None` for one for each GPU, where there is none for each node.
+        nodes: The resources of each node, as Ray reports them.
+        jobs: Trials in parallel; `None` for one per GPU, or one per node if there are no GPUs.
         whole_nodes: Whether each trial takes a node with all its GPUs.
 
     Raises:
-        UserError: There are not so many cores.
+        UserError: The cluster has no cores, or fewer than trials.
 
-    >>> places([{"CPU": 16.0, "GPU": 2.0}, {"CPU": 8.0, "GPU": 1.0}], None)
-    Places(count=3, cpus=8, gpus=1.0)
-    >>> places([{"CPU": 4.0}, {"CPU": 4.0}], 3)
-    Places(count=3, cpus=2, gpus=0.0)
+    >>> plan_cluster([{"CPU": 16.0, "GPU": 2.0}, {"CPU": 8.0, "GPU": 1.0}], None)
+    ClusterLayout(count=3, cpus=8, gpus=1.0)
+    >>> plan_cluster([{"CPU": 4.0}, {"CPU": 4.0}], 3)
+    ClusterLayout(count=3, cpus=2, gpus=0.0)
     """
     cores = [int(node.get("CPU", 0)) for node in nodes if node.get("CPU", 0) >= 1]
     gpus = int(sum(node.get("GPU", 0) for node in nodes))
     count = jobs or gpus or len(cores)
     if not cores:
-        raise UserError("the cluster has no cores to train on: `ray status` shows what its nodes give")
+        raise UserError("the cluster has no cores to train on: `ray status` shows the resources of its nodes")
     if count > sum(cores):
         raise UserError(f"--jobs {count} on a cluster of {sum(cores)} cores: set --jobs to 1 up to {sum(cores)}")
     if whole_nodes:
         count = min(count, len(cores)) if jobs else len(cores)
         return ClusterLayout(count, min(cores), min(node.get("GPU", 0.0) for node in nodes if node.get("CPU", 0) >= 1))
-    shared = -(-count // gpus) if gpus else 0  # trials on a GPU
+    shared = -(-count // gpus) if gpus else 0  # trials per GPU
     cpus = next(size for size in range(max(cores), 0, -1) if sum(core // size for core in cores) >= count)
     return ClusterLayout(count, cpus, 1.0 / shared if shared else 0.0)
 
 
 class RayPool(WorkerPool):
-    """A Ray actor for each trial at once.
+    """One Ray actor per trial in parallel.
 
     Args:
-        address: Of the cluster; `None` for the one that runs on this machine, else one is started on it.
-        jobs: Trials at once; `None` for one for each GPU, else for each node.
+        address: Of the cluster; `None` for the one that runs on this machine, or a new one if none does.
+        jobs: Trials in parallel; `None` for one per GPU, or one per node if there are no GPUs.
         whole_nodes: Whether each trial takes a node with all its GPUs.
 
     Raises:
-        UserError: Ray is not installed, no cluster answers, or it is too small. All on entering.
+        UserError: On entering: Ray is not installed, no cluster answers, or it has too few cores.
     """
 
     def __init__(self, address: str | None, jobs: int | None, whole_nodes: bool = False):
@@ -93,8 +93,8 @@ class RayPool(WorkerPool):
     def __enter__(self):
         self._ray = _connect(self._address)
         nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        self._places = plan_cluster(nodes, self._jobs, self._whole_nodes)
-        self.size = self._places.count
+        self._layout = plan_cluster(nodes, self._jobs, self._whole_nodes)
+        self.size = self._layout.count
         return self
 
     def __exit__(self, *error):
@@ -103,7 +103,7 @@ class RayPool(WorkerPool):
         self._ray.shutdown()
 
     def start(self, number: int) -> WorkerHandle:
-        self._workers[number] = RayHandle(number, self._ray, self._places)
+        self._workers[number] = RayHandle(number, self._ray, self._layout)
         return self._workers[number]
 
     def events(self, handle: Handle, seconds: float):
@@ -113,21 +113,23 @@ class RayPool(WorkerPool):
             return
         ready, _ = self._ray.wait(list(answers), timeout=seconds)
         for answer in ready:
-            if answer in answers[answer].answers:  # an event handled before may have ended this worker
+            if answer in answers[answer].answers:  # the handling of an earlier event may have ended this worker
                 answers[answer].receive(answer, handle)
 
 
 class RayHandle(WorkerHandle):
-    """An actor, which Ray places where its resources are free."""
+    """A worker in an actor, which Ray starts on a node with enough free resources."""
 
-    def __init__(self, number: int, ray, places: ClusterLayout):
+    def __init__(self, number: int, ray, layout: ClusterLayout):
         super().__init__(number)
         self._ray = ray
         self.answers: list = []
         self._folder: Path | None = None
-        # no restarts: what goes on where is the supervisor's to say, which counts the tries
-        actor = ray.remote(num_cpus=places.cpus, num_gpus=places.gpus, max_restarts=0, concurrency_groups={"words": 1})
-        self._actor = actor(RayWorker).remote(places.cpus)
+        # Ray must not restart actors: the supervisor decides where a trial continues, and counts attempts
+        actor = ray.remote(
+            num_cpus=layout.cpus, num_gpus=layout.gpus, max_restarts=0, concurrency_groups={"control": 1}
+        )
+        self._actor = actor(RayWorker).remote(layout.cpus)
 
     def ask(self, request):
         files = {}
@@ -136,14 +138,14 @@ class RayHandle(WorkerHandle):
         self.answers.append(self._actor.do.options(num_returns="streaming").remote(request, files))
 
     def finish(self):
-        self._actor.finish.options(concurrency_group="words").remote()
+        self._actor.finish.options(concurrency_group="control").remote()  # while `do` runs
 
     def kill(self):
         self.answers = []
         self._ray.kill(self._actor)
 
     def receive(self, answer, handle: Handle):
-        """One event of a request; that the actor is gone, whatever took it."""
+        """Handles the next event of a request, or `gone` if the actor has died for any reason."""
         try:
             event, value = self._ray.get(next(answer))
         except StopIteration:
@@ -153,23 +155,28 @@ class RayHandle(WorkerHandle):
             self.kill()
             event, value = "gone", f"its worker on the cluster is gone ({first_line(error)})"
         if event == "saved":
-            assert self._folder is not None, "a trial that saves was asked for"
+            assert self._folder is not None, "only a trial saves, and `ask` has set its folder"
             Checkpoints(self._folder).put(*value)
         else:
             handle(self, event, value)
 
 
 class RayWorker:
-    """The worker in an actor. Its work is done in one thread, which has the cores to itself."""
+    """The actor. A single thread with reserved cores performs the requests."""
 
     def __init__(self, cpus: int):
         self._requests: queue.SimpleQueue[tuple] = queue.SimpleQueue()
         self._events: queue.SimpleQueue = queue.SimpleQueue()
         self._stop = threading.Event()
-        threading.Thread(target=self._live, args=(cpus,), daemon=True).start()
+        threading.Thread(target=self._perform_requests, args=(cpus,), daemon=True).start()
 
     def do(self, request, files: dict[str, bytes]) -> Iterator[tuple[str, object]]:
-        """The events of a request, as they come; checkpoints with their content."""
+        """Performs a request and yields its events as they happen; checkpoints come with their content.
+
+        Args:
+            request: `Open`, `Prove` or `Train`.
+            files: The trial's checkpoints so far, name to content.
+        """
         self._requests.put((request, files))
         while (event := self._events.get()) is not ANSWERED:
             if isinstance(event, Exception):
@@ -179,8 +186,8 @@ class RayWorker:
     def finish(self):
         self._stop.set()
 
-    def _live(self, cpus: int):
-        self._cores = reserve(cpus)  # before the deep learning framework is loaded, which counts cores then
+    def _perform_requests(self, cpus: int):
+        self._cores = reserve(cpus)  # before the framework is loaded, which then counts cores
         worker = None
         while True:
             request, files = self._requests.get()
@@ -203,13 +210,13 @@ class RayWorker:
 
 
 def _connect(address: str | None):
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere unless the user says so
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no telemetry unless the user asks for it
     try:
         import ray
     except ImportError:
         raise UserError(f"--ray needs Ray, which is not installed: {INSTALL}") from None
     if address is not None:
-        _knock(address)
+        _check_reachable(address)
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:
         ray.init(
@@ -225,8 +232,8 @@ def _connect(address: str | None):
     return ray
 
 
-def _knock(address: str):
-    """Whether anything answers there: Ray itself tries for a quarter of an hour before it says no."""
+def _check_reachable(address: str):
+    """Raises if nothing answers at the address: Ray itself tries for a quarter of an hour before it gives up."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()

@@ -181,7 +181,7 @@ def test_every_other_mishap(study, expected):
     assert interrupted.wait_for("epoch 1/4")
     os.kill(interrupted.process.pid, signal.SIGINT)
     assert interrupted.end() == 130, interrupted.text
-    assert "stopping after the epochs under way" in interrupted.text
+    assert "stopping after the epochs in progress" in interrupted.text
     assert "Traceback" not in interrupted.text
 
     runners = [Run(out), Run(out)]

@@ -150,7 +150,7 @@ def test_workers_that_can_not_start_are_given_up(tmp_path):
             worker.ask = lambda request: None
             return worker
 
-    with pytest.raises(UserError, match="no worker can start: its process ended with 1; --jobs 0"):
+    with pytest.raises(UserError, match="no worker can start: its process ended with 1; `--jobs 0`"):
         run(tmp_path, Broken(1, well))
 
 
@@ -254,8 +254,8 @@ def test_the_supervisor_loads_no_framework():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"replicas": 8}, "worker 1 has 8 devices for a trial, and the first has 1"),
-        ({"dispatch": "scan"}, "worker 1 has a GPU and the first has none: such trials can't be compared"),
+        ({"replicas": 8}, "worker 1 has 8 devices per trial and the first worker has 1"),
+        ({"dispatch": "scan"}, "worker 1 has a GPU and the first worker has none: such trials can't be compared"),
     ],
 )
 def test_seats_that_round_in_another_way_are_refused(tmp_path, change, sentence):

@@ -17,12 +17,12 @@ def told(console: Console) -> ConsoleReporter:
             reporter.listener(worker).trial_started(variant, seed, 2)
             reporter.listener(worker).step(0, 3, 1.5, 0.25)
         reporter.listener(0).epoch_done({"epoch": 1, **ROW})
-        reporter.listener(1).trial_left("its process was ended by SIGKILL; it goes on from its last epoch")
+        reporter.listener(1).trial_left("its process was ended by SIGKILL; it continues after its last epoch")
         reporter.listener(0).epoch_done({"epoch": 2, **ROW})
         done = Record(variant="gap", seed=0, status="done", metrics={"test": {"top1": 0.75}})
         reporter.listener(0).trial_done(done)
         reporter.listener(1).trial_started("fc", 0, 2)
-        reporter.note("stopping after the epochs under way; Ctrl-C again stops at once")
+        reporter.note("stopping after the epochs in progress; Ctrl-C again stops at once")
     return reporter
 
 
@@ -33,7 +33,7 @@ def test_a_terminal_has_a_bar_for_each_seat_and_one_for_all():
     everything, _, again = reporter.progress.tasks
     assert (everything.completed, everything.total) == (2, 6), "in epochs: one trial of three is done"
     assert (again.completed, again.total) == (0, 2)
-    assert "stopping after the epochs under way" in shown.getvalue()
+    assert "stopping after the epochs in progress" in shown.getvalue()
 
 
 def test_a_log_has_a_line_an_epoch():
@@ -43,5 +43,5 @@ def test_a_log_has_a_line_an_epoch():
     assert lines[0] == "3 trials to run; 1 done before are skipped"
     assert lines[1].startswith("[1/3] gap seed 0  epoch 1/2  loss 1.000  top-1 50.0%  validation top-1 40.0%")
     assert [line for line in lines if "test top-1 75.0%" in line]
-    assert "fc seed 0: its process was ended by SIGKILL; it goes on from its last epoch" in lines
+    assert "fc seed 0: its process was ended by SIGKILL; it continues after its last epoch" in lines
     assert "━" not in shown.getvalue()

@@ -101,7 +101,7 @@ def logged(tmp_path_factory):
 def test_a_logger_that_fails_is_told_once_and_costs_no_trial(logged):
     records, _, sentences = logged
     assert [record["status"] for record in records] == ["done"] * 4
-    assert sentences == ["--kept failed, and the run goes on without it: [Errno 28] No space left on device"]
+    assert sentences == ["--kept failed, and the run continues without it: [Errno 28] No space left on device"]
 
 
 def test_every_trial_is_told_with_its_identity_as_its_record_has_it(logged):
@@ -127,7 +127,7 @@ def test_a_logger_that_hangs_holds_up_nothing():
     thread.tell("begin", TRIAL)
     thread.tell("epoch", TRIAL, ROWS[0])
     thread.close(patience=0.05)
-    assert sentences == ["--kept did not take all within 0 seconds: the rest is not logged"]
+    assert sentences == ["--kept did not finish within 0 seconds: the rest is not logged"]
     release.set()
     thread._thread.join(10)
     assert hanging.told == []
@@ -256,7 +256,7 @@ def test_an_mlflow_that_is_not_there_is_one_line_before_the_training(uri):
     pytest.importorskip("mlflow", reason="the extra `mlflow`")
     from ablations.runner.loggers.mlflow_logger import Runs
 
-    with pytest.raises(UserError, match=rf"--mlflow {uri}: .*allowed is a server") as error:
+    with pytest.raises(UserError, match=rf"--mlflow {uri}: .*allowed: a server") as error:
         Runs(uri, "tiny")
     assert "\n" not in str(error.value)
 

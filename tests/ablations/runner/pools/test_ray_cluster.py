@@ -52,7 +52,7 @@ def test_a_cluster_without_cores_is_named():
 
 
 def test_here_and_on_a_cluster_is_refused():
-    with pytest.raises(UserError, match="give one of them"):
+    with pytest.raises(UserError, match="give only one of them"):
         choose.choose_pool(0, ray="auto")
 
 
@@ -107,7 +107,7 @@ def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
     pool, reporters = RayPool(nodes.address, None), []
 
     def lose(worker: int):
-        asked = pool._workers[worker]._actor.__ray_call__.options(concurrency_group="words")
+        asked = pool._workers[worker]._actor.__ray_call__.options(concurrency_group="control")
         lost = ray.get(asked.remote(lambda _: ray.get_runtime_context().get_node_id()))
         node = next(node for node in nodes.list_all_nodes() if node.node_id == lost)
         nodes.remove_node(node, allow_graceful=False)
