@@ -1,1 +1,1 @@
-"""Speed, beside the peers, in one run: `python -m benchmarks run`. Imports the two packages; they never import it."""
+"""Times this repository and its peers in one run: `python -m benchmarks run`. The packages never import it."""

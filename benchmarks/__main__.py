@@ -24,7 +24,7 @@ app = typer.Typer(
 
 @app.command("list")
 def list_cases():
-    """What is timed, and who."""
+    """Lists the cases and the contestants."""
     screen = console()
     print_table(screen, "Cases", ("case", "what"), [(case.name, case.why) for case in CASES])
     rows = [
@@ -36,26 +36,32 @@ def list_cases():
 @app.command()
 def run(
     cases: Annotated[
-        list[str] | None, typer.Option("--cases", metavar="CASE", help="A name or pattern; repeatable. All by default.")
+        list[str] | None,
+        typer.Option("--cases", metavar="CASE", help="A name or pattern; repeatable. Default: all of --device."),
     ] = None,
     contestants: Annotated[
-        list[str] | None, typer.Option("--contestants", metavar="NAME", help="Beside the first of a case; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--contestants", metavar="NAME", help="Time these and the first of each case; repeatable. Default: all."
+        ),
     ] = None,
     device: Annotated[
         str | None,
-        typer.Option("--device", metavar="cpu|gpu", help="Whose cases, where none is named; gpu where there is one."),
+        typer.Option(
+            "--device", metavar="cpu|gpu", help="Whose cases to time without --cases. Default: gpu if there is one."
+        ),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Of every contestant; at least 5 make a measurement.")] = 5,
-    seconds: Annotated[float, typer.Option(min=0.01, help="That a round takes at least.")] = 6.0,
-    fraction: Annotated[float, typer.Option(help="Share of the images in the cases of an epoch.")] = 1.0,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the table goes.")] = Path(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds per contestant; a measurement needs 5 or more.")] = 5,
+    seconds: Annotated[float, typer.Option(min=0.01, help="Least seconds per round.")] = 6.0,
+    fraction: Annotated[float, typer.Option(help="Fraction of the images in the epoch cases.")] = 1.0,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tables.")] = Path(
         "results/benchmarks"
     ),
     data_dir: Annotated[
         str | None, typer.Option("--data-dir", metavar="DIR", help="Where TFDS keeps prepared sets (or TFDS_DATA_DIR).")
     ] = None,
 ):
-    """Times the cases and writes timings.csv, table.csv and table.md."""
+    """Times the cases; writes timings.csv, table.csv and table.md."""
     from ablations.files import prove_writable
     from ablations.study.checks import check_between
     from benchmarks import page, whole
@@ -78,7 +84,7 @@ def run(
 
 
 def _cases(patterns: list[str] | None, device: str | None) -> list[Case]:
-    """Those that are named, else those of the device. On a GPU Keras is on JAX unless the environment says otherwise.
+    """The cases that the patterns name, else those of the device. On a GPU, JAX is the default backend if installed.
 
     Raises:
         UserError: The device or a pattern is unknown.
@@ -87,11 +93,12 @@ def _cases(patterns: list[str] | None, device: str | None) -> list[Case]:
         raise unknown("--device", device, DEVICES)
     device = device or ("gpu" if gpus() else "cpu")
     if device == "gpu" and importlib.util.find_spec("jax"):
-        os.environ.setdefault("KERAS_BACKEND", "jax")  # contestants inherit it
+        os.environ.setdefault("KERAS_BACKEND", "jax")  # the contestants' processes inherit it
     return select(patterns) if patterns else [case for case in CASES if case.device == device]
 
 
 def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: str | None) -> Case:
+    """The case with what the user chose, and with a precision instead of `auto`."""
     why = f"{case.why}; {fraction:.3g} of the images" if case.dataset and fraction < 1 else case.why
     who = tuple(choose(case.contestants, contestants))
     if case.precision == "auto":
@@ -101,10 +108,10 @@ def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: s
 
 
 def _check_others(out: Path, chosen: list[Case]):
-    """A table is of one run: cases that were timed in another would be gone from it.
+    """Protects the cases of an earlier run: a table holds one run, so writing it would remove them.
 
     Raises:
-        UserError: The table there has cases that this run does not time, or is none.
+        UserError: `timings.csv` in `out` has cases that this run does not time, or is not a table of this bench.
     """
     if not (out / "timings.csv").is_file():
         return
@@ -112,13 +119,15 @@ def _check_others(out: Path, chosen: list[Case]):
 
     try:
         there = pd.read_csv(out / "timings.csv", usecols=["case"])["case"].unique()
-    except ValueError:  # empty, or without that column
-        raise UserError(f"{out / 'timings.csv'} is no table of this bench: give another --out, or remove it") from None
+    except ValueError:  # an empty file, or one without that column
+        raise UserError(
+            f"{out / 'timings.csv'} is not a table of this bench: choose another --out, or remove it"
+        ) from None
     lost = sorted(set(there) - {case.name for case in chosen})
     if lost:
         raise UserError(
-            f"the table in {out} has {', '.join(lost)} too, which this run would take away: give another --out, such "
-            "as --out build/benchmarks, or time all cases"
+            f"the table in {out} has {', '.join(lost)} too, and this run would remove that: choose another --out, "
+            "such as --out build/benchmarks, or time all cases"
         )
 
 

@@ -1,4 +1,4 @@
-"""What is timed."""
+"""The cases: what is timed."""
 
 import fnmatch
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,11 @@ FORMS = ("paper", "batchnorm")
 PRECISIONS = ("float32", "bfloat16")
 DEVICES = ("cpu", "gpu")
 TORCHVISION = ("torchvision", "torchvision_channels_last", "torchvision_compiled")
-# on a GPU, where what limits a small network is how steps are asked for
+# on a GPU the dispatch of steps limits a small network: these dispatch in different ways
 ON_GPU = ("scan", "step", "torchvision_channels_last", "torchvision_compiled", "torchvision_graphs")
-# the machine's peak, by whichever framework reaches more
+# the machine's peak is that of the faster one
 PEAK = ("matrix_product", "matrix_product_torch")
-# of every contestant's optimizer and loss; a rate so small that a repeated batch can't diverge
+# the optimizer and the loss of every contestant; the rate is so small that a repeated batch can't diverge
 LEARNING_RATE, MOMENTUM, AUX_WEIGHT = 1e-3, 0.9, 0.3
 SMALL = {"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.25}
 
@@ -24,22 +24,22 @@ class Case:
     """One comparison: the same work for every contestant.
 
     Attributes:
-        name: As a person types it.
-        why: One sentence.
+        name: As the user types it.
+        why: One sentence about it, for the table.
         work: `train` and `infer`: steps on one repeated batch; `start`: from the start of the process to the end of the
-            first training step; `seed`: from one seed to the end of another's first step, in one process; `epoch`:
-            steps of a real epoch; `program`: a whole command.
+            first training step; `seed`: from the start of another seed to the end of its first step, in a process
+            that has trained one; `epoch`: steps of a real epoch; `program`: a whole command.
         contestants: Names of `contestants.CONTESTANTS`; every ratio is to the first.
         base: Toggles of GoogLeNet.
         precision: `float32`, or `bfloat16` with float32 variables; `auto` for the one that is fast on the machine.
-        side: Of the images, in pixels.
-        batch: Images a step.
-        classes: Outputs of the network, where no data set says how many.
+        side: Height and width of the images in pixels.
+        batch: Images per step.
+        classes: Outputs of the network, if no data set gives their number.
         dataset: Name of the data set of an `epoch`.
-        augmentation: Of an `epoch`.
-        fraction: Share of the training images of an `epoch`.
-        data_dir: Where TFDS keeps prepared sets; `None` for its own default.
-        device: On what it is to be measured: `cpu`, or `gpu`, where torchvision has its batch on the device, as `scan`.
+        augmentation: Augmentation of an `epoch`.
+        fraction: Fraction of the training images of an `epoch`.
+        data_dir: Where TFDS keeps prepared sets; `None` for its default.
+        device: Where to measure it: `cpu`, or `gpu`, where torchvision's batch lies on the device, like that of `scan`.
     """
 
     name: str
@@ -63,12 +63,12 @@ class Case:
 
     @property
     def fresh(self) -> bool:
-        """Whether each round takes a new process, whose start counts."""
+        """Whether each round starts a new process and its time includes the start."""
         return self.work == "start"
 
     @property
     def warm_up(self) -> int:
-        """Runs that don't count: the first step traces and compiles, and caches settle; a program begins anew."""
+        """Untimed runs before the first round: the first traces and compiles, the others fill caches."""
         return 1 if self.work in ("start", "program") else 3
 
 
@@ -185,10 +185,10 @@ CASES = (
 
 
 def select(patterns: Iterable[str], cases: Iterable[Case] = CASES) -> list[Case]:
-    """The cases that some of the patterns name, in the order of `cases`; `train_*` names several.
+    """The cases that match any of the patterns, such as `train_*`, in the order of `cases`.
 
     Raises:
-        UserError: A pattern names none.
+        UserError: A pattern matches no case.
     """
     cases = list(cases)
     names = [case.name for case in cases]

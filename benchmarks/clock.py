@@ -1,4 +1,4 @@
-"""Rounds in turn: every contestant of a case has its turn in every round, so that all see the same machine."""
+"""Times the contestants of a case in rounds: each runs once per round, so that all see the same machine."""
 
 import math
 import time
@@ -12,48 +12,48 @@ from benchmarks.process import Failed, Process
 
 
 class Entrants:
-    """The contestants of one case, ready and warm.
+    """The contestants of one case, each warm in its process.
 
     Attributes:
-        facts: `Task.facts` by name.
-        steps: Of a round, by name.
-        notes: A sentence for each that is left out.
+        facts: `Task.facts` by contestant.
+        steps: Steps per round by contestant.
+        notes: One sentence per contestant that is left out.
     """
 
     def __init__(self, case: Case, contestants: Mapping[str, Contestant], seconds: float, stack: ExitStack):
         self.case, self.contestants, self.seconds = case, contestants, seconds
-        self.facts, self.steps, self.notes, self._stack, self._seats = {}, {}, [], stack, {}
+        self.facts, self.steps, self.notes, self._stack, self._processes = {}, {}, [], stack, {}
 
     @property
     def names(self) -> list[str]:
         return list(self.facts)
 
     def enter(self):
-        """Starts all contestants and warms them up, side by side; then each finds its steps, while no other works."""
+        """Starts and warms up all contestants in parallel; then, one at a time, finds the steps that fill a round."""
         processes = {name: self._start(name) for name in self.contestants}
         with ThreadPoolExecutor(max(1, len(processes))) as pool:
             warm = {name: pool.submit(self._warm_up, process) for name, process in processes.items()}
         for name, process in processes.items():
             try:
                 facts = warm[name].result()
-                # what a fresh process does is over with its first step
+                # in a fresh process the timed work ends with the first step
                 steps = facts["steps"] or (1 if self.case.unit == "s" else self._fill(process.run(1)))
             except Failed as error:
                 self.leave(name, error)
                 continue
-            self.facts[name], self.steps[name], self._seats[name] = facts, steps, process
+            self.facts[name], self.steps[name], self._processes[name] = facts, steps, process
             if self.case.fresh:
                 process.close()
 
     def leave(self, name: str, error: Failed):
-        """Goes on without it."""
+        """Leaves a contestant out and notes why."""
         self.notes.append(f"{self.case.name}: {name} is left out: {error}")
         self.facts.pop(name, None)
 
     def turn(self, name: str) -> float:
-        """The seconds of its round."""
+        """Runs one round of a contestant; returns its seconds."""
         if not self.case.fresh:
-            return self._seats[name].run(self.steps[name])
+            return self._processes[name].run(self.steps[name])
         begun = time.perf_counter()
         process = self._start(name)
         process.facts()
@@ -87,14 +87,14 @@ def measure(
     """Times a case.
 
     Args:
-        case: What is timed.
+        case: What to time.
         contestants: By name; ratios are to the first.
-        rounds: Of each contestant.
-        seconds: That a round should take at least, where its steps are not given.
-        tell: Is told what goes on.
+        rounds: Rounds per contestant.
+        seconds: Least seconds per round, if the task does not give its steps.
+        tell: Called with a sentence about the progress.
 
     Returns:
-        A row a contestant and round, with its steps and their seconds; a sentence for each contestant that failed.
+        One row per contestant and round, with its steps and their seconds; one sentence per contestant that failed.
     """
     rows = []
     with ExitStack() as stack:
@@ -112,7 +112,7 @@ def measure(
 
 
 def rotated(names: list[str], number: int) -> list[str]:
-    """Another one begins each round, so that none always runs behind the same one.
+    """The names in the order of round `number`: each round starts with another one, so that none is always first.
 
     >>> rotated(["a", "b", "c"], 1)
     ['b', 'c', 'a']

@@ -1,4 +1,4 @@
-"""Who is timed: each is a module with `prepare(case, setting)`, which is called in a process of its own."""
+"""The contestants: each is a module with `prepare(case, setting)`, which is called in a separate process."""
 
 import importlib.util
 from collections.abc import Callable, Iterable
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from inception_keras.errors import unknown
 
-# torchvision declares the very torch that it was built with; on a CPU build of torch pip would fetch another one
+# torchvision requires exactly the torch that it was built with: beside a CPU build, pip would install another torch
 INSTALL_PEERS = "pip install torch==2.13.0 && pip install torchvision==0.28.0 --no-deps"
 
 
 class Contestant(NamedTuple):
-    """Its process begins as this repository's commands do where `ours` says so; `packages` are what it needs beside."""
+    """`packages` are those that it needs beyond ours; with `ours`, its process starts as our commands do."""
 
     module: str
     setting: str
@@ -22,20 +22,21 @@ class Contestant(NamedTuple):
 
     @property
     def missing(self) -> list[str]:
+        """Those of `packages` that are not installed."""
         return [name for name in self.packages if importlib.util.find_spec(name) is None]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a contestant has ready.
+    """The prepared work of a contestant.
 
     Attributes:
-        run: Does so many steps and returns when the last is finished, on an accelerator too.
-        params: Trainable parameters: all contestants of a case must have as many.
-        macs: Multiply-adds of one step; `None` where nobody counts them.
-        images: Images of one step.
-        steps: Steps of a round; `None`: as many as fill the time of one.
-        device: On which it runs, in words.
+        run: Runs a number of steps and returns when the last is finished, on an accelerator too.
+        params: Trainable parameters; the same for all contestants of a case.
+        macs: Multiply-adds per step; `None` if they are not counted.
+        images: Images per step.
+        steps: Steps per round; `None`: as many as fill its time.
+        device: The device that it runs on, in words.
     """
 
     run: Callable[[int], None]
@@ -47,7 +48,7 @@ class Task:
 
     @property
     def facts(self) -> dict[str, object]:
-        """All but the function, which can't leave its process."""
+        """All fields but `run`, which can't be sent to another process."""
         return {name: value for name, value in vars(self).items() if name != "run"}
 
 
@@ -59,34 +60,36 @@ CONTESTANTS = {
         "this repository, as its bench trains; for inference, batch normalisation folded",
         ours=True,
     ),
-    "keras": Contestant("benchmarks.plain", "", "the same network of Keras's own layers, compiled as Keras does"),
+    "keras": Contestant("benchmarks.plain", "", "the same network of Keras's layers alone, compiled as Keras does"),
     "torchvision": Contestant(
-        "benchmarks.peers", "default", "torchvision's GoogLeNet with the paper's windows, as it comes", _TORCH
+        "benchmarks.peers", "default", "torchvision's GoogLeNet with the paper's windows", _TORCH
     ),
-    "torchvision_channels_last": Contestant("benchmarks.peers", "channels_last", "with channels last", _TORCH),
+    "torchvision_channels_last": Contestant(
+        "benchmarks.peers", "channels_last", "torchvision's with channels last", _TORCH
+    ),
     "torchvision_compiled": Contestant(
-        "benchmarks.peers", "compiled", "with channels last, through torch.compile", _TORCH
+        "benchmarks.peers", "compiled", "torchvision's with channels last and torch.compile", _TORCH
     ),
     "scan": Contestant(
-        "benchmarks.resident", "scan", "this repository on JAX: images on the device, many steps a dispatch", ours=True
+        "benchmarks.resident", "scan", "this repository on JAX: images on device, many steps per dispatch", ours=True
     ),
-    "seeds": Contestant("benchmarks.resident", "seeds", "as scan, four seeds in one program", ours=True),
-    "step": Contestant("benchmarks.resident", "step", "this repository by Keras's fit, one step a dispatch", ours=True),
+    "seeds": Contestant("benchmarks.resident", "seeds", "like scan, with four seeds in one program", ours=True),
+    "step": Contestant("benchmarks.resident", "step", "this repository by Keras's fit, a step per dispatch", ours=True),
     "torchvision_graphs": Contestant(
-        "benchmarks.peers", "graphs", "with channels last, through torch.compile with CUDA graphs", _TORCH
+        "benchmarks.peers", "graphs", "torchvision's with channels last and torch.compile with CUDA graphs", _TORCH
     ),
-    "repeated_batch": Contestant("benchmarks.ours", "repeated", "ours without an input path", ours=True),
-    "quickstart": Contestant("benchmarks.program", "quickstart", "the command"),
+    "repeated_batch": Contestant("benchmarks.ours", "repeated", "this repository without an input path", ours=True),
+    "quickstart": Contestant("benchmarks.program", "quickstart", "the command `python -m ablations run quickstart`"),
     "matrix_product": Contestant("benchmarks.peak", "keras", "a large matrix product of Keras's backend", ours=True),
     "matrix_product_torch": Contestant("benchmarks.peak", "torch", "a large matrix product of PyTorch", ("torch",)),
 }
 
 
 def choose(wanted: Iterable[str], names: Iterable[str] | None) -> list[str]:
-    """Those of `wanted` that a person asked for: all, or `names` and always the first, to which ratios are.
+    """The contestants of `wanted` to time: all, or the first, which ratios are to, and those in `names`.
 
     Raises:
-        UserError: A name that no contestant has.
+        UserError: A name is unknown.
     """
     wanted = list(wanted)
     if not names:

@@ -1,4 +1,4 @@
-"""The batch that every contestant works on; no framework is needed for it."""
+"""The batch that every contestant works on, made without a framework."""
 
 import numpy as np
 

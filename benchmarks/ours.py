@@ -1,4 +1,4 @@
-"""This repository's own: the network, compiled and fed as `Trainer` does it for every trial."""
+"""This repository: the network, compiled and fed as `Trainer` does for every trial."""
 
 import itertools
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ from benchmarks.contestants import Task
 from benchmarks.images import batch
 from inception_keras import complexity, inference_model
 
-BACKWARD = 3  # a training step has the forward products, and two of their size for each in the backward pass
-BATCHES = 4  # of random images that there are to draw from
+BACKWARD = 3  # multiply-adds of a training step in forward passes: one forward, and two as large backward
+BATCHES = 4  # of random images to draw from
 
 
 class Timed(Trainer):
-    """A trainer whose epochs can be had alone.
+    """A trainer that can run single epochs.
 
     Args:
-        case: What is timed.
-        data: Trained on.
-        repeated: Whether every step takes the same batch, ready in memory, in place of the input path.
-        devices: As of `Trainer`.
+        case: What to time.
+        data: The training data.
+        repeated: Whether every step takes the same batch from memory, without the input path.
+        devices: See `Trainer`.
     """
 
     def __init__(self, case: Case, data: Dataset, *, repeated: bool, devices: Devices | None = None):
@@ -46,10 +46,10 @@ class Timed(Trainer):
             self.epochs.batch = self.images, target
 
     def take(self, steps: int, seed: int = 0):
-        """So many steps of training, by `fit` as in a trial. What `fit` takes to begin counts: rounds need some steps.
+        """Trains for a number of steps, by `fit` as in a trial. The start of `fit` counts: rounds need some steps.
 
         Raises:
-            RuntimeError: The loss ran away, and the trainer left off early.
+            RuntimeError: The loss diverged, so the trainer stopped early.
         """
         before = int(self.model.optimizer.iterations)
         self.epochs.train(seed, 0, TrialCallback(TrialListener(), self.exploding), steps)
@@ -57,22 +57,22 @@ class Timed(Trainer):
             raise RuntimeError("the loss diverged, so that these steps are not the work that was to be timed")
 
     def begin(self, seed: int, steps: int):
-        """The start of a trial with another seed, and its first steps."""
+        """Starts a trial with another seed and runs its first steps."""
         self._start(seed, None)
         self.take(steps, seed)
 
 
 class Repeated(KerasFit):
-    """Steps on one batch."""
+    """Feeds the same batch to every step."""
 
     def feed(self, seed: int, epoch: int, watch: TrialCallback) -> Iterator[tuple[np.ndarray, object]]:
         yield from itertools.repeat(self.batch)
 
 
 def prepare(case: Case, setting: str) -> Task:
-    """Ours at the work of a case; `setting` is `feed`, or `repeated` for no input path in an epoch."""
+    """This repository at the work of a case; `setting` is `feed`, or `repeated` for an epoch without an input path."""
     data = real(case) if case.dataset else random(case)
-    # a seed and an epoch have the input path, as all trials; single steps are compared with peers that have none
+    # a seed and an epoch use the input path, as trials do; single steps are compared with peers that have none
     trainer = Timed(case, data, repeated=setting == "repeated" or case.work in ("train", "infer", "start"))
     seeds = itertools.count()
 
@@ -102,7 +102,7 @@ def prepare(case: Case, setting: str) -> Task:
 
 
 def study(case: Case) -> Study:
-    """The case as a study: momentum, and nothing else that a peer would have to copy."""
+    """The case as a study whose recipe is momentum alone, so that peers need not copy more."""
     recipe = Recipe(
         epochs=1,
         batch_size=case.batch,
@@ -127,7 +127,7 @@ def study(case: Case) -> Study:
 
 
 def random(case: Case) -> Dataset:
-    """Random images for a few steps."""
+    """Random images for a few steps, as a data set."""
     shape = (case.side, case.side, 3)
     noise = RandomImages(BATCHES * case.batch, case.classes, shape)
     names = tuple(map(str, range(case.classes)))
@@ -150,5 +150,5 @@ def real(case: Case) -> Dataset:
 
 
 def device() -> str:
-    """Where Keras computes, in words."""
+    """The backend and the device that Keras computes on, in words."""
     return f"{environment.backend()} on {', '.join(environment.accelerators()) or 'cpu'}"

@@ -1,4 +1,4 @@
-"""The table for people, with the machine that it is from."""
+"""The page: tables for people, and the machine that was timed."""
 
 import contextlib
 import os
@@ -11,17 +11,17 @@ import pandas as pd
 from ablations import environment
 
 LEAST_ROUNDS = 5
-BUSY = 0.1  # share of the processors that others may take before a table says so in bold
+BUSY = 0.1  # fraction of the processors; if other work takes more, the page says so in bold
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Where the timings are from.
+    """The machine that was timed.
 
     Attributes:
         hardware, versions: In words.
-        commit: Of the code.
-        busy: Share of the processors that other work took right before the run.
+        commit: The commit of the code, if it is known.
+        busy: Fraction of the processors that other work used right before the run.
     """
 
     hardware: str
@@ -31,7 +31,7 @@ class Machine:
 
 
 def machine(busy: float) -> Machine:
-    """This one. Loads Keras's backend: ask when nothing is being timed."""
+    """This machine. Loads Keras's backend, so call it only while nothing is timed."""
     found = environment.versions()
     with contextlib.suppress(metadata.PackageNotFoundError):
         found["torchvision"] = metadata.version("torchvision")
@@ -41,7 +41,7 @@ def machine(busy: float) -> Machine:
 
 
 def busy(seconds: float = 2.0) -> float:
-    """The share of the processors that is taken while this program waits, from 0 to 1."""
+    """The fraction of the processors, 0 to 1, that other work uses while this program waits."""
     import psutil
 
     return psutil.cpu_percent(interval=seconds) / 100
@@ -51,9 +51,9 @@ def render(summary: pd.DataFrame, whys: dict[str, str], machine: Machine, notes:
     """The page in Markdown.
 
     Args:
-        summary: Of `table.summarize`.
-        whys: What each case is.
-        machine: That it was measured on.
+        summary: As `table.summarize` returns it.
+        whys: A description by case.
+        machine: The machine that was timed.
         notes: Sentences about what is left out.
     """
     parts = ["# Speed", "", *_origin(summary, machine), ""]
@@ -105,7 +105,7 @@ def _table(rows: pd.DataFrame) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits.
+    """The number with three significant digits, or from 100 to ten million as a whole number.
 
     >>> _number(48.34), _number(123456.0), _number(1.2345e11)
     ('48.3', '123,456', '1.23e+11')

@@ -1,9 +1,9 @@
-"""What the machine can do at most: multiply-adds a second of a large matrix product."""
+"""The machine's peak: multiply-adds per second of a large matrix product."""
 
 from benchmarks.cases import Case
 from benchmarks.contestants import Task
 
-SIDE = {"cpu": 4096, "gpu": 16384}  # large enough that nothing but the product counts; a GPU is done with 4096 in 1 ms
+SIDE = {"cpu": 4096, "gpu": 16384}  # large enough to hide the dispatch; a GPU needs 1 ms for 4096
 
 
 def prepare(case: Case, setting: str) -> Task:
@@ -19,13 +19,13 @@ def _keras(case: Case) -> Task:
 
     device = ours.device()
     side = SIDE["cpu" if device.endswith("cpu") else "gpu"]
-    # random, since a GPU takes less power for ones, and is faster then than in any network
+    # random: with ones a GPU takes less power and is faster than in any network
     factor = keras.ops.cast(keras.random.normal((side, side), seed=0), case.precision)
 
     def run(steps: int):
         for _ in range(steps):
             product = keras.ops.matmul(factor, factor)
-        np.asarray(keras.ops.cast(product[0, 0], "float32"))  # waits until it is there
+        np.asarray(keras.ops.cast(product[0, 0], "float32"))  # waits for the result
 
     return Task(run=run, macs=side**3, device=device)
 
@@ -41,6 +41,6 @@ def _torch(case: Case) -> Task:
         with torch.inference_mode():
             for _ in range(steps):
                 product = factor @ factor
-            float(product[0, 0])  # waits until it is there
+            float(product[0, 0])  # waits for the result
 
     return Task(run=run, macs=side**3, device=f"torch on {device}")

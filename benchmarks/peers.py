@@ -1,7 +1,7 @@
-"""torchvision's GoogLeNet on PyTorch, at the same work: its code, in the form and size of the case.
+"""torchvision's GoogLeNet on PyTorch, at the same work: torchvision's code, in the form and size of the case.
 
-Its modules come from torchvision as they are; what is changed, so that all networks of a case have the same parameters
-and multiply-adds, is the window of the 5x5 branch (3x3 there), that of the pooling before 5a, normalisation, stem and
+The modules are torchvision's. So that all networks of a case have the same parameters and multiply-adds, this file
+changes the window of the 5x5 branch (3x3 in torchvision), the window of the pooling before 5a, normalisation, stem and
 width.
 """
 
@@ -15,16 +15,16 @@ from benchmarks.contestants import Task
 from benchmarks.images import batch
 from inception_keras.models.googlenet_config import GoogLeNetConfig
 
-# What a torch without CUDA lacks when torchvision's wheel from PyPI is imported: it registers shapes for both.
+# Operators that torchvision's wheel from PyPI registers shapes for on import, and that a torch without CUDA lacks.
 OPERATORS = {
     "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
 
 
-@functools.cache  # operators can be declared once
+@functools.cache  # operators can be declared only once
 def load():
-    """`torchvision.models.googlenet`, whose import needs operators that its library could not bring."""
+    """The module `torchvision.models.googlenet`, after declaring the operators that its import needs."""
     import torch
 
     warnings.filterwarnings("ignore", "Failed to load image Python extension")
@@ -36,21 +36,21 @@ def load():
 
 
 def build(case: Case):
-    """The network of the case in torchvision's modules; logits. Auxiliary heads come at full width alone."""
+    """The network of the case in torchvision's modules, with logits as outputs. Auxiliary heads need the full width."""
     from torch import nn
 
     theirs, config = load(), GoogLeNetConfig(**case.base)
     norm = config.normalization == "batch"
 
     class Convolution(theirs.BasicConv2d):
-        """Theirs, and in the paper's form a bias in place of the normalisation."""
+        """torchvision's; in the paper's form it has a bias instead of the normalisation."""
 
         def __init__(self, inputs: int, filters: int, **kwargs):
             super().__init__(inputs, filters, **kwargs)
             if not norm:
                 self.conv, self.bn = nn.Conv2d(inputs, filters, **kwargs), nn.Identity()
 
-    actual = {192: config.scale(192)}  # widths of the maps, which are rounded branch by branch, by those of Table 1
+    actual = {192: config.scale(192)}  # widths of the maps, rounded branch by branch, by their width in Table 1
 
     def inception(inputs: int, *widths: int) -> nn.Module:
         conv1x1, reduce3x3, conv3x3, reduce5x5, conv5x5, pool_proj = map(config.scale, widths)
@@ -84,12 +84,12 @@ def build(case: Case):
 
 
 class Peer:
-    """A network on its device, and what it does to one batch.
+    """A network on its device, trained on one batch or applied to it.
 
     Args:
-        case: What is timed.
-        setting: `default`, `channels_last`, or with channels last too `compiled` and `graphs`: CUDA's, which spare a
-            small network the wait for Python.
+        case: What to time.
+        setting: `default`, `channels_last`, or, both with channels last, `compiled` and `graphs`; with CUDA graphs a
+            small network does not wait for Python.
     """
 
     def __init__(self, case: Case, setting: str):
@@ -103,9 +103,9 @@ class Peer:
         batch_here = images, torch.from_numpy(labels).long()
         if self.device.type == "cuda":
             torch.backends.cudnn.benchmark = (
-                True  # the fastest convolution of each shape, as torchvision's recipe has it
+                True  # picks the fastest convolution of each shape, as torchvision's recipe does
             )
-            # in the cases of a GPU it is there already; else it travels in every step, as that of Keras does
+            # in a GPU's cases the batch is there already; else every step copies it, as with Keras
             ready = case.device == "gpu"
             batch_here = [part.to(self.device) if ready else part.pin_memory() for part in batch_here]
         self._batch = batch_here
@@ -113,7 +113,7 @@ class Peer:
         self.begin()
 
     def begin(self):
-        """A network with new weights, and an optimizer that has not begun."""
+        """Makes a network with new weights and a new optimizer."""
         torch = self.torch
         network = build(self.case).to(self.device, memory_format=self.layout).train(self.case.work != "infer")
         self.params = sum(weight.numel() for weight in network.parameters())
@@ -136,7 +136,7 @@ class Peer:
         with self.torch.inference_mode(), self._precision():
             for _ in range(steps):
                 images, _ = self._arrive()
-                self.network(images).float().cpu()  # as `predict_on_batch`, which gives NumPy arrays
+                self.network(images).float().cpu()  # like `predict_on_batch`, which returns NumPy arrays
         self._finish()
 
     def another_seed(self, times: int):
@@ -160,7 +160,7 @@ class Peer:
         return self.torch.autocast(self.device.type, self.torch.bfloat16, enabled=bfloat16)
 
     def _finish(self):
-        """Work on a GPU is only asked for by the calls above."""
+        """Waits for the GPU: the calls above only queue its work."""
         if self.device.type == "cuda":
             self.torch.cuda.synchronize()
 

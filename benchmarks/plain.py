@@ -1,4 +1,4 @@
-"""Plain Keras: the same network of nothing but Keras's own layers, as a Keras user would write and compile it."""
+"""Plain Keras: the same network of Keras's layers alone, as a Keras user would write and compile it."""
 
 import itertools
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from inception_keras.layers.response_normalization import LocalResponseNormaliza
 
 
 class NaiveResponseNormalization(keras.layers.Layer):
-    """What is at hand: TensorFlow's operation where there is one, elsewhere a sum over shifted channels."""
+    """The obvious implementation: TensorFlow's operation on TensorFlow, elsewhere a sum over shifted channels."""
 
     def __init__(self, size=5, alpha=1e-4, beta=0.75, k=1.0, **kwargs):
         super().__init__(**kwargs)
@@ -26,7 +26,7 @@ class NaiveResponseNormalization(keras.layers.Layer):
             import tensorflow as tf
 
             wide = tf.cast(x, "float32")  # the operation has no bfloat16 on a CPU
-            alpha = self.alpha / self.size  # TensorFlow does not divide it by the window
+            alpha = self.alpha / self.size  # TensorFlow does not divide alpha by the window
             return tf.cast(tf.nn.local_response_normalization(wide, self.size // 2, self.k, alpha, self.beta), x.dtype)
         near, channels = self.size // 2, x.shape[-1]
         padded = keras.ops.pad(keras.ops.square(x), [[0, 0], [0, 0], [0, 0], [near, near]])
@@ -35,7 +35,7 @@ class NaiveResponseNormalization(keras.layers.Layer):
 
 
 def build(case: Case) -> keras.Model:
-    """GoogLeNet with each layer that this repository wrote for speed put back to Keras's own; logits."""
+    """GoogLeNet with Keras's layers instead of those that this repository wrote for speed; outputs are logits."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if case.precision == "bfloat16" else "float32")
     try:
@@ -47,10 +47,10 @@ def build(case: Case) -> keras.Model:
 
 
 def put_back(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """A new layer of Keras's own that computes the same.
+    """A new layer of Keras that computes the same.
 
     Raises:
-        TypeError: A layer of this repository for which nobody has said what Keras has.
+        TypeError: A layer of this repository for which this function has no equivalent.
     """
     config = layer.get_config()
     if isinstance(layer, LocalResponseNormalization):
@@ -64,7 +64,7 @@ def put_back(layer: keras.layers.Layer) -> keras.layers.Layer:
 
 
 def compiled(case: Case) -> keras.Model:
-    """The network with the loss and the optimizer of `ours`; `jit_compile` is left to Keras."""
+    """The network with the loss and the optimizer of `ours`; Keras chooses `jit_compile`."""
     model = build(case)
     heads = list(model.output) if isinstance(model.output, dict) else None
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
@@ -78,7 +78,7 @@ def compiled(case: Case) -> keras.Model:
 
 
 def prepare(case: Case, setting: str) -> Task:
-    """Plain Keras at the work of a case; `setting` has no choice."""
+    """Plain Keras at the work of a case; `setting` is not used."""
     model = compiled(case)
     images, labels = batch(case, case.classes)
     target = keras.utils.to_categorical(labels, case.classes)
@@ -90,11 +90,11 @@ def prepare(case: Case, setting: str) -> Task:
             yield images, {name: target for name in heads} if isinstance(heads, dict) else target
 
     def train(steps: int, model: keras.Model = model):
-        # from a Python iterator Keras waits at the end of `fit`, which would say nothing of its steps
+        # with a Python iterator Keras waits at the end of `fit`, and that wait is not part of the steps
         model.fit(Devices().feed(forever, steps), steps_per_epoch=steps, shuffle=False, verbose=0)
 
     def another_seed(times: int):
-        for _ in range(times):  # weights, optimizer and dropout from another seed: Keras has this one way to it
+        for _ in range(times):  # Keras's only way to weights, optimizer and dropout from another seed
             keras.utils.clear_session()
             keras.utils.set_random_seed(next(seeds))
             train(1, compiled(case))

@@ -1,4 +1,4 @@
-"""A contestant in a process of its own: two frameworks in one would fight for its threads."""
+"""Runs each contestant in a separate process: two frameworks in one process would compete for its threads."""
 
 import importlib
 import os
@@ -14,11 +14,11 @@ from benchmarks.contestants import Contestant
 from inception_keras.backend import load_backend
 from inception_keras.errors import UserError
 
-LEAVING = 5.0  # seconds that a process has to clean up after itself
+LEAVING = 5.0  # seconds that a process has to clean up before it is killed
 
 
 class Failed(Exception):
-    """A contestant could not go on; the message is one line, `details` the traceback where there is one."""
+    """A contestant failed; the message is one line, `details` the traceback if there is one."""
 
     def __init__(self, message: str, details: str = ""):
         super().__init__(message)
@@ -26,10 +26,10 @@ class Failed(Exception):
 
 
 class Process:
-    """Starts at once; `facts` waits until the contestant is ready.
+    """The process of a contestant. Starts at once; `facts` waits until the contestant is ready.
 
     Raises:
-        Failed: By every method: the contestant could not be made, or its process ended.
+        Failed: From every method, if the contestant could not be prepared or its process ended.
     """
 
     def __init__(self, contestant: Contestant, case: Case):
@@ -43,7 +43,7 @@ class Process:
         return self._receive()
 
     def run(self, steps: int) -> float:
-        """The seconds that so many steps take, by the contestant's own clock."""
+        """Runs a number of steps; returns their seconds, measured in the contestant's process."""
         self._pipe.send(steps)
         return self._receive()
 
@@ -66,8 +66,8 @@ class Process:
 
 
 def _live(pipe: Connection, contestant: Contestant, case: Case):
-    """The life of a contestant."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the clock ends its processes
+    """The loop of a contestant's process: prepares, then runs and times steps until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent ends it
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     resources.grow()  # several frameworks may share a GPU
     try:
@@ -81,7 +81,7 @@ def _live(pipe: Connection, contestant: Contestant, case: Case):
             task.run(steps)
             pipe.send(time.perf_counter() - begun)
     except (EOFError, BrokenPipeError):
-        return  # nobody asks any more
+        return  # the parent has closed the pipe
     except UserError as error:
         pipe.send(Failed(str(error)))
     except Exception as error:

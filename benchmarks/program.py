@@ -1,4 +1,4 @@
-"""A whole command, as a person types it."""
+"""Times a whole command, as a user types it."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from benchmarks.contestants import Task
 
 
 def prepare(case: Case, setting: str) -> Task:
-    """`python -m ablations run STUDY` with results that are thrown away; `setting` is the study."""
+    """The task `python -m ablations run STUDY`, whose results are deleted; `setting` is the study."""
 
     def run(times: int):
         for _ in range(times):

@@ -1,4 +1,4 @@
-"""Ours on a GPU: whole epochs of random images that lie on the device, many steps a dispatch or one, several seeds."""
+"""This repository on a GPU: epochs of random images on the device; many steps per dispatch, one, or several seeds."""
 
 from collections.abc import Callable
 
@@ -12,13 +12,13 @@ from benchmarks.cases import Case
 from benchmarks.contestants import Task
 from inception_keras import complexity
 
-# An epoch has to be long against what begins and ends it, and its images have to fit beside everything else.
-BYTES, LEAST, MOST = 2**30, 32, 256
-EPOCHS = 4  # of a round
+# An epoch must be long compared with its start and end, and its images must fit in memory beside everything else.
+BYTES, LEAST, MOST = 2**30, 32, 256  # of the images; least and most batches per epoch
+EPOCHS = 4  # per round
 
 
 def prepare(case: Case, setting: str) -> Task:
-    """Ours at the training of a case; `setting` is the dispatch, `scan` or `step`, or `seeds` for several at once."""
+    """This repository at the training of a case; `setting` is `scan`, `step`, or `seeds` for several seeds at once."""
     devices = Devices()
     devices.dispatch = "step" if setting == "step" else "scan"
     trainer = ours.Timed(case, random(case), repeated=setting == "step", devices=devices)
@@ -31,14 +31,14 @@ def prepare(case: Case, setting: str) -> Task:
         params=counted.params,
         macs=counted.macs * case.batch * seeds * ours.BACKWARD,
         images=case.batch * seeds,
-        # a part of a chunk takes as long as all of it
+        # whole epochs, since a part of a chunk takes as long as all of it
         steps=None if setting == "step" else trainer.steps * EPOCHS,
         device=ours.device(),
     )
 
 
 def several(trainer: ours.Timed) -> tuple[int, Callable[[int], None]]:
-    """How many seeds are trained at once, and what trains them for so many steps."""
+    """The number of seeds trained at once, and a function that trains all of them for a number of steps."""
     from benchmarks.seeds import SEEDS, Together  # needs JAX
 
     together = Together(trainer.model, trainer.data.train, trainer.recipe, trainer.devices)
@@ -47,13 +47,13 @@ def several(trainer: ours.Timed) -> tuple[int, Callable[[int], None]]:
 
 
 def run(train: Callable[[int], None], steps: int, epoch: int):
-    """So many steps, in as many epochs as they take; `epoch` is the steps of one."""
+    """Trains for a number of steps, in epochs of `epoch` steps."""
     for begun in range(0, steps, epoch):
         train(min(epoch, steps - begun))
 
 
 def random(case: Case) -> Dataset:
-    """Random images, decoded and in memory, as a set that fits."""
+    """Random images, decoded and in memory, as a data set."""
     size = case.batch * case.side**2 * 3
     count = case.batch * min(max(LEAST, BYTES // size), MOST)
     numbers, shape = np.random.default_rng(0), (case.side, case.side, 3)

@@ -1,7 +1,7 @@
-"""Several seeds of a variant in one program: `jax.vmap` over the chunks of steps that `Scanning` runs for one.
+"""Several seeds of a variant in one program: `jax.vmap` over the chunks of steps that `JaxScan` runs for one seed.
 
-Each seed has its own weights, batches and masks, and ends where a trial of its own ends, up to rounding. The bench does
-not train this way; it is here to be timed, since a convolution over several seeds at once is one of as many groups.
+Each seed has its own weights, batches and masks, and ends in the same result as a single trial, up to rounding. The
+bench does not train this way: `vmap` turns a convolution into one with a group per seed, and this module times that.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,10 +19,10 @@ SEEDS = 4
 
 
 class Together(JaxScan):
-    """Trains several seeds at once. See `Scanning` for the arguments."""
+    """Trains several seeds at once. See `JaxScan` for the arguments."""
 
     def begin(self, seeds: Sequence[int]):
-        """Each seed at its first step."""
+        """Puts each seed at its first step."""
         self.seeds, states = seeds, []
         for seed in seeds:
             seed_model(self._model, seed)
@@ -31,17 +31,17 @@ class Together(JaxScan):
         self.states = jax.tree.map(lambda *values: jnp.stack(values), *states)
 
     def train_all(self, epoch: int, steps: int) -> np.ndarray:
-        """So many first steps of an epoch; returns the loss of the last chunk, float32 (seeds, steps)."""
+        """Trains the first steps of an epoch; returns the losses of the last chunk, float32 (seeds, steps)."""
         losses = np.zeros((len(self.seeds), 0), np.float32)
         for arguments, counts in self._chunks(epoch, steps):
             if self._program is None:
                 self._program = jax.jit(jax.vmap(self._chunk, in_axes=(0, 0, 0, None)), donate_argnums=0)
             self.states, logs = self._program(self.states, *arguments, counts)
             losses = logs["loss"][:, : counts.sum()]
-        return np.asarray(losses)  # waits until it is there
+        return np.asarray(losses)  # waits for the result
 
     def _chunks(self, epoch: int, steps: int) -> Iterator[tuple[tuple, np.ndarray]]:
-        """Images and labels of all seeds, (seeds, steps, batch, ...), and which steps count."""
+        """Yields images and labels of all seeds, (seeds, steps, batch, ...), and a mask of the steps that count."""
         feeds = [islice(self._source.batches(seed, epoch), steps) for seed in self.seeds]
         while True:
             chunks = [list(islice(feed, self.together)) for feed in feeds]

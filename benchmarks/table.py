@@ -1,4 +1,4 @@
-"""Timings in, medians and ratios out."""
+"""Turns timings into medians and ratios."""
 
 import pandas as pd
 
@@ -20,19 +20,19 @@ COLUMNS = (
 
 
 def summarize(timings: pd.DataFrame) -> pd.DataFrame:
-    """A row a case and contestant.
+    """One row per case and contestant.
 
     Args:
-        timings: Rows of `clock.measure`. The first contestant of a case is the one that ratios are to.
+        timings: Rows of `clock.measure`. Ratios are to the first contestant of a case.
 
     Returns:
-        `median`, `low` and `high` in the unit of the case, over the rounds; of a matrix product in multiply-adds a
-        second. `ahead`: how many times as fast as this contestant the first one is, the median of the ratios of rounds,
-        since what disturbs the machine for a while disturbs both. `share_of_peak`: of the multiply-adds that a matrix
-        product reaches, in the same rounds, where one was timed.
+        `median`, `low` and `high` over the rounds, in the unit of the case; for a matrix product in multiply-adds per
+        second. `ahead`: how many times as fast as this contestant the first one is, as the median of the ratios of
+        rounds, since a disturbance of the machine slows both in one round. `share_of_peak`: the multiply-adds per
+        second as a fraction of those of the matrix product in the same rounds, if one was timed.
 
     Raises:
-        ValueError: Two contestants of a case have different numbers of parameters: not the same network.
+        ValueError: Contestants of a case have different numbers of parameters: not the same network.
     """
     return pd.DataFrame(
         [row for _, rows in timings.groupby("case", sort=False) for row in _case(rows)], columns=list(COLUMNS)
@@ -48,7 +48,7 @@ def _case(timings: pd.DataFrame) -> list[dict]:
     rates = _rates(timings)
     networks = timings[~timings["contestant"].isin(PEAK)]
     first = networks["contestant"].iloc[0] if len(networks) else None
-    # of an image; the first one counts for all: it is the same network
+    # per image; all contestants have the same network, and those that count multiply-adds agree
     macs = (networks["macs"] / networks["images"]).max()
     peak = max((rates[one].median() * _macs(timings, one) for one in names if one in PEAK), default=float("nan"))
     rows = []
@@ -76,7 +76,7 @@ def _case(timings: pd.DataFrame) -> list[dict]:
 
 
 def _rates(timings: pd.DataFrame) -> pd.DataFrame:
-    """Images a second by round and contestant; products of the peak, and whole epochs and programs, a second."""
+    """Images per second by round and contestant; matrix products, whole epochs or programs per second."""
     whole = timings["unit"] == "s"
     done = (timings["steps"] * timings["images"].fillna(1)).where(~whole, 1)
     rates = timings.assign(rate=done / timings["seconds"])

@@ -1,4 +1,4 @@
-"""A whole run: every case in turn, and the files that come of it."""
+"""A whole run: times every case and writes the files."""
 
 import contextlib
 import os
@@ -31,13 +31,13 @@ def run(
     """Times the cases, writes the files into `out` after each, and returns the page.
 
     Args:
-        cases: What is timed.
-        contestants: All that there are, by name.
-        rounds, seconds: As of `clock.measure`.
+        cases: What to time.
+        contestants: All contestants, by name.
+        rounds, seconds: See `clock.measure`.
         out: Folder of the files.
-        busy: As of `page.machine`.
+        busy: See `page.machine`.
         fast: The precision that is fast here; `None` to ask the machine.
-        tell: Is told what goes on.
+        tell: Called with a sentence about the progress.
 
     Raises:
         UserError: Nothing could be timed; the message has the reasons.
@@ -54,7 +54,7 @@ def run(
             timings = pd.DataFrame(rows)
             summary = table.summarize(timings)
             with _environment_kept():
-                load_backend()  # no contestant is alive now that this could disturb
+                load_backend()  # no contestant runs now, so this disturbs none
             text = page.render(summary, whys, page.machine(busy), notes)
             files = {"timings.csv": timings.to_csv(index=False), "table.csv": summary.to_csv(index=False)}
             write_files(out, {**files, "table.md": text})
@@ -65,7 +65,7 @@ def run(
 
 @contextlib.contextmanager
 def _environment_kept() -> Iterator[None]:
-    """Contestants begin with the user's environment, and not with what this repository sets for itself."""
+    """Restores the environment afterwards, so that contestants start with the user's and not with our settings."""
     before = dict(os.environ)
     try:
         yield

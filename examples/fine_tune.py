@@ -1,11 +1,11 @@
-"""Fine-tunes a saved trunk on another data set, beside the same network from scratch.
+"""Fine-tunes a saved trunk on another data set, and trains the same network from scratch for comparison.
 
     python examples/fine_tune.py
     python examples/fine_tune.py --target cifar10 --data-dir DIR
 
-A small GoogLeNet learns the digits 0 to 4 and leaves its trunk in a weights file. A new head is put on that trunk for
-the target, by default the digits 5 to 9, of which only 100 images are used: first the head alone is trained, then
-everything, at a tenth of the rate. The last line says what the trunk was worth: test top-1 with it and without.
+A small GoogLeNet learns the digits 0 to 4 and saves its trunk in a weights file. That trunk gets a new head for the
+target, by default 100 images of the digits 5 to 9: first the head alone is trained, then the whole network at a tenth
+of the rate. The last line says what the trunk is worth: test top-1 with it and without it.
 """
 
 from pathlib import Path
@@ -29,10 +29,10 @@ FORM = {
 
 
 def main(
-    target: Annotated[str, typer.Option(help="A TFDS name; digits: its classes 5 to 9.")] = "digits",
+    target: Annotated[str, typer.Option(help="A TFDS name; digits uses its classes 5 to 9.")] = "digits",
     data_dir: Annotated[str | None, typer.Option(help="Where TFDS keeps prepared sets.")] = None,
     images: Annotated[int, typer.Option(help="Training images of the target.")] = 100,
-    epochs: Annotated[int, typer.Option(help="Of each phase.")] = 6,
+    epochs: Annotated[int, typer.Option(help="Epochs per phase.")] = 6,
 ):
     from ablations.data import datasets
 
@@ -57,7 +57,7 @@ def main(
 
 
 def arrays(split, classes, number: int | None = None):
-    """Colour images from -1 to 1, float32 (n, 32, 32, 3), and labels counted from 0, of the first `number` examples."""
+    """The first `number` examples of the classes: images in [-1, 1], float32 (n, 32, 32, 3), and labels from 0."""
     chosen = np.flatnonzero(np.isin(split.labels, list(classes)))[:number]
     images, labels = split.take(chosen)
     if images.shape[-1] == 1:
@@ -66,7 +66,7 @@ def arrays(split, classes, number: int | None = None):
 
 
 def with_head(trunk, classes: int):
-    """The trunk under a new head: average pooling and a linear layer."""
+    """The trunk with a new head: average pooling and a linear layer. Returns logits."""
     import keras
 
     x = keras.layers.GlobalAveragePooling2D()(trunk.output)
@@ -82,7 +82,7 @@ def train(model, x, y, epochs: int, *, rate: float):
 
 
 def fine_tune(trunk, x, y, classes: int, epochs: int):
-    """Two phases: a new head would otherwise disturb the trunk before it knows anything."""
+    """Trains the head first: the gradients of an untrained head would disturb the trunk."""
     model = with_head(trunk, classes)
     trunk.trainable = False
     train(model, x, y, epochs, rate=0.05)

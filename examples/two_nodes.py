@@ -1,4 +1,4 @@
-"""A Ray cluster of two nodes on this machine, and a reduced study trained on it. `make ray-demo` runs it.
+"""Starts a Ray cluster of two nodes on this machine and trains a reduced study on it, as `make ray-demo` does.
 
 python examples/two_nodes.py
 python examples/two_nodes.py reduce --out DIR
@@ -13,12 +13,12 @@ import typer
 
 from inception_keras.cli.console import run_app
 
-OBJECTS = 128 * 2**20  # bytes for what the nodes hand to each other; Ray's own choice is a third of the memory
+OBJECTS = 128 * 2**20  # bytes of each node's object store; Ray's default is a third of the memory
 
 
 def main(
     study: Annotated[str, typer.Argument(help="A study that `python -m ablations list` shows.")] = "quickstart",
-    out: Annotated[Path, typer.Option(help="Where the results go.")] = Path("build/ray-demo"),
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("build/ray-demo"),
 ):
     from ray.cluster_utils import Cluster
 

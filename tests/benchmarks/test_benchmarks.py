@@ -146,12 +146,12 @@ def test_a_part_does_not_take_the_place_of_the_whole(tmp_path):
     (tmp_path / "timings.csv").write_text("case,contestant\ntrain_paper_float32,ours\nfirst_step,ours\n")
     answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
     assert isinstance(answer.exception, UserError)
-    assert "has train_paper_float32 too" in str(answer.exception) and "give another --out" in str(answer.exception)
+    assert "has train_paper_float32 too" in str(answer.exception) and "choose another --out" in str(answer.exception)
     assert (tmp_path / "timings.csv").read_text().startswith("case,contestant")
     for content in ("", "a,b\n1,2\n"):
         (tmp_path / "timings.csv").write_text(content)
         answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
-        assert isinstance(answer.exception, UserError) and "is no table of this bench" in str(answer.exception)
+        assert isinstance(answer.exception, UserError) and "is not a table of this bench" in str(answer.exception)
 
 
 def test_cases_and_contestants_fit():
