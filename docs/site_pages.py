@@ -1,4 +1,4 @@
-"""Pages that are made while the site is built: the command lines, the executed notebook, what stands in results/."""
+"""Pages that are made while the site is built: the command lines, the executed notebook, the pages of results/."""
 
 import subprocess
 import sys
@@ -9,18 +9,18 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = ROOT / "build" / "docs"  # where `make docs` executes them to
+NOTEBOOKS = ROOT / "build" / "docs"  # where `make docs` writes the executed notebooks
 PACKAGES = ("ablations", "inception_keras", "benchmarks")
 FIRST = ("results/claims.md", "results/parameters.md", "results/fully_connected.md", "results/simulation.md")
 
 
 def on_config(config: MkDocsConfig):
-    """Gives every page of results/ its place in the navigation."""
+    """Adds every page of results/ to the navigation."""
     config.nav.append({"Results": [path for path in _results() if path.endswith(".md")]})
 
 
 def on_files(files: Files, config: MkDocsConfig):
-    """Adds what is not in docs/."""
+    """Adds the pages and pictures that are not in docs/."""
     files.append(File.generated(config, "reference/command_line.md", content=_command_lines()))
     made = sorted(path.relative_to(NOTEBOOKS).as_posix() for path in NOTEBOOKS.rglob("*") if path.is_file())
     if "notebooks/average_pooling.md" not in made:
@@ -31,14 +31,14 @@ def on_files(files: Files, config: MkDocsConfig):
 
 
 def _results() -> list[str]:
-    """The pages and pictures of results/, the ledger first."""
+    """The pages and pictures of results/, those of `FIRST` first."""
     found = [*ROOT.glob("results/**/*.md"), *ROOT.glob("results/**/*.png")]
     kept = {path.relative_to(ROOT).as_posix() for path in found if "quickstart" not in path.parts}
     return [*(name for name in FIRST if name in kept), *sorted(kept.difference(FIRST))]
 
 
 def _command_lines() -> str:
-    """What Typer writes about each command line, as one page."""
+    """The help of every command line, as one page that Typer writes."""
     pages = [
         subprocess.run(
             [sys.executable, "-m", "typer", f"{package}.__main__", "utils", "docs", "--name", f"python -m {package}"],
