@@ -10,6 +10,7 @@ from benchmarks.cases import CASES, Case
 from benchmarks.contestants import CONTESTANTS
 from inception_keras.errors import UserError
 
+pytestmark = pytest.mark.jax
 TINY = Case(
     name="tiny",
     why="A few milliseconds",

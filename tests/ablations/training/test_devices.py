@@ -23,6 +23,7 @@ from tests.support.bench import TINY
 from tests.support.paths import ROOT
 from tests.support.trials import record
 
+pytestmark = pytest.mark.jax
 BACKEND = keras.backend.backend()
 COUNT = {"tensorflow": 2, "jax": 8}.get(BACKEND)
 

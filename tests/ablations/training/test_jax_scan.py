@@ -28,6 +28,7 @@ from ablations.training.seeding import reset_optimizer, seed_model
 from ablations.training.trainer import Trainer
 from tests.support.small_networks import small
 
+pytestmark = pytest.mark.jax
 STEPS, BATCH = 10, 8
 RECIPE = Recipe(epochs=2, batch_size=BATCH, augmentation=("crop", "flip"), precision="float32")
 PLAIN = replace(

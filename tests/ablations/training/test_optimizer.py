@@ -6,6 +6,7 @@ import pytest
 
 from ablations.training.optimizer import MomentumSGD
 
+pytestmark = pytest.mark.jax
 TENSORFLOW = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the operation is TensorFlow's")
 
 

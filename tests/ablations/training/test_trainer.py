@@ -18,6 +18,7 @@ from inception_keras import UserError
 from tests.support.bench import QUICK, TINY
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.jax
 SHAPE, CLASSES = (32, 32, 1), 10
 GAP, FC = TINY.arms
 

@@ -6,6 +6,8 @@ from keras import layers
 
 from inception_keras import UserError, complexity
 
+pytestmark = pytest.mark.jax
+
 
 def cost_of(layer, shape=(8, 8, 6)):
     image = keras.Input(shape)

@@ -83,6 +83,7 @@ def test_googlenet_computes_the_same_without_batch_normalization(toggles):
     assert cost.params == before.params - sum(norm.gamma.shape[0] for norm in normalizations(model) if norm.scale)
 
 
+@pytest.mark.jax
 def test_auxiliary_heads_are_left_out_first():
     model = googlenet(preset="batchnorm", aux_heads=True)
     folded = inference_model(model, fold=True)
@@ -129,6 +130,7 @@ def test_bfloat16_is_folded_in_full_precision(dtype):
     np.testing.assert_allclose(got, expected, rtol=2**-23 if dtype == "mixed_bfloat16" else 2**-8)
 
 
+@pytest.mark.jax
 def test_a_model_without_batch_normalization_is_an_equal_copy():
     model = googlenet(preset="paper")
     folded = inference_model(model, fold=True)
@@ -138,6 +140,7 @@ def test_a_model_without_batch_normalization_is_an_equal_copy():
     assert not normalizations(again)
 
 
+@pytest.mark.jax
 def test_the_copy_has_weights_of_its_own_and_keeps_what_is_frozen():
     model = googlenet(preset="batchnorm")
     model.get_layer("conv2_3x3").trainable = False
@@ -155,6 +158,7 @@ def test_the_copy_has_weights_of_its_own_and_keeps_what_is_frozen():
     assert not inference_model(model, fold=True).trainable_variables
 
 
+@pytest.mark.jax
 def test_it_is_saved_and_comes_back(tmp_path):
     folded = inference_model(googlenet(preset="slim", aux_heads=True), fold=True)
     folded.save(tmp_path / "folded.keras")
@@ -190,6 +194,7 @@ def output_too() -> keras.Model:
     return keras.Model(model.input, [model.output, model.get_layer("conv").output])
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize(
     "build",
     [
@@ -214,6 +219,7 @@ def test_what_can_not_be_folded_stays(build):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("arguments", [{"scale": False}, {"center": False}, {"epsilon": 0.1}])
 @pytest.mark.parametrize("use_bias", [False, True])
 @pytest.mark.parametrize(
@@ -233,6 +239,7 @@ def test_every_kind_of_layer_is_folded(kind, sizes, use_bias, arguments):
     assert difference(model, folded) < FLOAT32
 
 
+@pytest.mark.jax
 def test_normalization_with_the_batchs_own_statistics_stays():
     norm = layers.BatchNormalization(name="stays")
     model = chain(layers.Conv2D(4, 3), lambda x: norm(x, training=True))
@@ -242,6 +249,7 @@ def test_normalization_with_the_batchs_own_statistics_stays():
     assert normalizations(model.layers[1])
 
 
+@pytest.mark.jax
 def test_models_inside_are_folded_and_adapted_layers_keep_their_numbers():
     adapted = layers.Normalization()
     adapted.adapt(np.random.default_rng(0).normal(3, 5, (8, 8, 8, 4)))
@@ -254,6 +262,7 @@ def test_models_inside_are_folded_and_adapted_layers_keep_their_numbers():
     assert difference(model, folded) < FLOAT32
 
 
+@pytest.mark.jax
 def test_a_sequential_model_is_folded():
     model = keras.Sequential([layers.Input((8, 8, 4)), layers.Conv2D(4, 3), layers.BatchNormalization()], name="three")
     train(model)
@@ -267,6 +276,7 @@ class Subclassed(keras.Model):
         return x
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("fold", [False, True])
 @pytest.mark.parametrize(
     ("model", "words"),

@@ -8,6 +8,7 @@ from keras import ops
 from inception_keras import GoogLeNet
 from inception_keras.layers.batch_normalization import BatchNormalization
 
+pytestmark = pytest.mark.jax
 TENSORFLOW = keras.backend.backend() == "tensorflow"
 # In bfloat16 Keras rounds to eight bits after the shift and at each cast, the fused operation once.
 TOLERANCE = {"float32": 2e-5, "mixed_bfloat16": 2**-7, "bfloat16": 2**-6}

@@ -6,6 +6,7 @@ import pytest
 
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 
+pytestmark = pytest.mark.jax
 CONSTANTS = [
     {"size": 5, "alpha": 1e-4, "beta": 0.75, "k": 1.0},  # BVLC GoogLeNet
     {"size": 5, "alpha": 5e-4, "beta": 0.75, "k": 2.0},  # AlexNet's paper

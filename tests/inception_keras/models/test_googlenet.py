@@ -38,12 +38,12 @@ FORMS = {
 }
 
 
+@pytest.mark.jax
 def test_every_form_of_the_reference_is_tested(reference):
     others = {"paper Table 1 column sums"}  # the paper's own arithmetic, which no network has
     assert {variant for family, variant in reference if family == "GoogLeNet"} == set(FORMS) | others
 
 
-@pytest.mark.graph
 @pytest.mark.parametrize("form", FORMS)
 def test_counts_equal_the_reference(form, reference):
     row = reference["GoogLeNet", form]
@@ -52,7 +52,6 @@ def test_counts_equal_the_reference(form, reference):
     assert cost.macs == int(row["macs"])
 
 
-@pytest.mark.graph
 @pytest.mark.parametrize(
     "form", ["GoogLeNet+BN, true 5x5, no bias", "Caffe/paper form, main path (LRN, bias, true 5x5)"]
 )
@@ -61,30 +60,25 @@ def test_the_trunk_alone_equals_the_reference(form, reference):
     assert cost.params == int(reference["GoogLeNet", form]["params_no_top"])
 
 
-@pytest.mark.graph
 def test_moving_statistics_are_counted_apart():
     cost = complexity(GoogLeNet(preset="batchnorm"))
     assert cost.params + cost.moving_statistics == 7_020_392  # what Keras's count_params() says
 
 
-@pytest.mark.graph
 def test_torchvision_with_auxiliary_heads():
     assert complexity(GoogLeNet(preset="torchvision", aux_heads=True)).params == 13_004_888  # torchvision 0.28
 
 
-@pytest.mark.graph
 @pytest.mark.parametrize(("side", "macs"), [(32, 33_302_528), (96, 291_530_752), (160, 807_987_200)])
 def test_other_input_sizes(side, macs):
     assert complexity(GoogLeNet(input_shape=(side, side, 3))).macs == macs  # reference sheet, 3.7
 
 
-@pytest.mark.graph
 @pytest.mark.parametrize(("classes", "params"), [(10, 5_983_802), (100, 6_076_052), (200, 6_178_552)])
 def test_other_numbers_of_classes(classes, params):
     assert complexity(GoogLeNet(classes=classes)).params == params  # reference sheet, 3.7
 
 
-@pytest.mark.graph
 def test_modules_have_the_widths_that_table_1_prints():
     model = GoogLeNet()
     printed = {"3a": 256, "3b": 480, "4a": 512, "4b": 512, "4c": 512, "4d": 528, "4e": 832, "5a": 832, "5b": 1024}
@@ -93,14 +87,12 @@ def test_modules_have_the_widths_that_table_1_prints():
         assert model.get_layer(f"inception_{module}_output").output.shape[-1] == channels
 
 
-@pytest.mark.graph
 def test_without_reduction_and_projection_the_channels_explode():
     model = GoogLeNet(reduce=False, pool_projection=False)
     channels = [model.get_layer(f"inception_{row.name}_output").output.shape[-1] for row in TABLE_1 if len(row) == 7]
     assert channels == [416, 832, 1280, 1728, 2176, 2640, 3344, 4048, 4944]  # reference sheet, 3.8
 
 
-@pytest.mark.graph
 def test_a_toggle_touches_what_it_names_and_nothing_else():
     names = {layer.name for layer in GoogLeNet(**SMALL).layers}
     without = {layer.name for layer in GoogLeNet(reduce=False, **SMALL).layers}
@@ -114,13 +106,13 @@ def test_a_toggle_touches_what_it_names_and_nothing_else():
     assert without <= names
 
 
-@pytest.mark.graph
 def test_layer_names_are_unique_in_every_preset():
     for preset in ("paper", "batchnorm", "torchvision", "slim"):
         names = [layer.name for layer in GoogLeNet(preset=preset, aux_heads=True).layers]
         assert len(names) == len(set(names))
 
 
+@pytest.mark.jax
 def test_auxiliary_heads_are_outputs_by_name():
     model = GoogLeNet(aux_heads=True, **SMALL)
     assert {name: tuple(t.shape) for name, t in model.output.items()} == {
@@ -130,6 +122,7 @@ def test_auxiliary_heads_are_outputs_by_name():
     }
 
 
+@pytest.mark.jax
 def test_the_inference_model_is_the_main_path_with_the_same_weights():
     model = GoogLeNet(aux_heads=True, **SMALL)
     main = inference_model(model)
@@ -140,6 +133,7 @@ def test_the_inference_model_is_the_main_path_with_the_same_weights():
     assert inference_model(alone) is alone
 
 
+@pytest.mark.jax
 def test_one_auxiliary_head_alone():
     heads = {which: GoogLeNet(aux_heads=which, **SMALL) for which in (False, "4a", "4d", True)}
     assert [list(heads[which].output) for which in ("4a", "4d")] == [["aux_4a", "main"], ["aux_4d", "main"]]
@@ -147,6 +141,7 @@ def test_one_auxiliary_head_alone():
     assert params["4a"] + params["4d"] == params[True] + params[False]
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("toggles", [{}, {"preset": "batchnorm", "aux_heads": True}, {"head": "fc"}, {"head": "conv"}])
 def test_every_weight_gets_a_gradient(toggles):
     keras.utils.set_random_seed(0)  # a reduction to two channels can be dead from the start
@@ -165,6 +160,7 @@ def test_every_weight_gets_a_gradient(toggles):
     assert not still
 
 
+@pytest.mark.jax
 def test_outputs_are_probabilities_and_logits():
     images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
     probabilities = GoogLeNet(**SMALL).predict(images, verbose=0)
@@ -173,6 +169,7 @@ def test_outputs_are_probabilities_and_logits():
     assert not np.allclose(logits.sum(axis=1), 1)
 
 
+@pytest.mark.jax
 def test_bfloat16_computes_in_bfloat16_and_puts_out_float32():
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
@@ -184,17 +181,20 @@ def test_bfloat16_computes_in_bfloat16_and_puts_out_float32():
     assert model.predict(np.zeros((1, 32, 32, 3), "float32"), verbose=0).dtype == np.float32
 
 
+@pytest.mark.jax
 def test_the_small_stem_has_its_stride():
     for stride, last in ((1, 8), (2, 4)):
         model = GoogLeNet(include_top=False, **{**SMALL, "stem_stride": stride})
         assert tuple(model.output.shape[1:3]) == (last, last)
 
 
+@pytest.mark.jax
 def test_without_top_the_map_is_pooled_on_request():
     assert GoogLeNet(include_top=False, pooling="avg", **SMALL).output.shape == (None, 128)
     assert GoogLeNet(include_top=False, pooling="max", **SMALL).output.shape == (None, 128)
 
 
+@pytest.mark.jax
 def test_an_open_input_size_serves_where_nothing_is_flattened():
     model = GoogLeNet(input_shape=(None, None, 3), classes=10, width=0.125)
     assert model.predict(np.zeros((1, 65, 97, 3), "float32"), verbose=0).shape == (1, 10)
@@ -204,6 +204,7 @@ def test_an_open_input_size_serves_where_nothing_is_flattened():
         GoogLeNet(input_shape=(None, None, 3), head="fc")
 
 
+@pytest.mark.jax
 def test_an_input_tensor_is_built_on():
     image = keras.Input((64, 64, 3))
     scaled = keras.layers.Rescaling(1 / 255)(image)
@@ -211,6 +212,7 @@ def test_an_input_tensor_is_built_on():
     assert model.input is image
 
 
+@pytest.mark.jax
 def test_weights_come_back_bit_for_bit(tmp_path):
     images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
     model = GoogLeNet(preset="batchnorm", **SMALL)
@@ -219,6 +221,7 @@ def test_weights_come_back_bit_for_bit(tmp_path):
     np.testing.assert_array_equal(model.predict(images, verbose=0), again.predict(images, verbose=0))
 
 
+@pytest.mark.jax
 def test_a_model_saved_whole_comes_back(tmp_path):
     images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
     model = GoogLeNet(**SMALL)  # with local response normalisation, which Keras does not have
@@ -227,6 +230,7 @@ def test_a_model_saved_whole_comes_back(tmp_path):
     np.testing.assert_array_equal(model.predict(images, verbose=0), again.predict(images, verbose=0))
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

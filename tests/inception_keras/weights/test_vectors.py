@@ -46,13 +46,20 @@ CAFFE = {
     ),
 }
 OUTPUTS = {"logits": "main", "aux1": "aux_4a", "aux2": "aux_4d"}
+# XLA takes long to compile the others.
+ON_JAX = {"torchvision_googlenet", "torchvision_resnet18", "caffe_bvlc_googlenet"}
 
 
+def cases(names) -> list:
+    return [pytest.param(name, marks=pytest.mark.jax if name in ON_JAX else ()) for name in names]
+
+
+@pytest.mark.jax
 def test_every_file_is_tested():
     assert {path.name.removesuffix(".npz") for path in vectors.VECTORS.glob("*.npz")} == {*TORCH, *CAFFE}
 
 
-@pytest.mark.parametrize("name", TORCH)
+@pytest.mark.parametrize("name", cases(TORCH))
 def test_torch(name):
     zoo_name, options = TORCH[name]
     model = create_model(zoo_name, classifier_activation=None, **options)
@@ -63,7 +70,7 @@ def test_torch(name):
         assert vectors.ratio(got[OUTPUTS[key]], expected) < LEAST, key
 
 
-@pytest.mark.parametrize("name", CAFFE)
+@pytest.mark.parametrize("name", cases(CAFFE))
 def test_caffe(name):
     zoo_name, side, layers = CAFFE[name]
     model = create_model(zoo_name)
@@ -77,7 +84,6 @@ def test_caffe(name):
         assert vectors.ratio(got, expected[blob]) < LEAST, blob
 
 
-@pytest.mark.graph
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
 def test_tables_name_each_array_and_each_variable_once(form):
     entries = [*form.entries, *form.head, *(entry for part in form.parts.values() for entry in part)]
@@ -85,7 +91,6 @@ def test_tables_name_each_array_and_each_variable_once(form):
     assert len({(entry.layer, entry.variable) for entry in entries}) == len(entries)
 
 
-@pytest.mark.graph
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
 def test_tables_fill_every_weight_of_the_zoos_model(form):
     aux = {"aux_heads": True} if any(form.parts.values()) else {}
