@@ -1,4 +1,4 @@
-# Two commands are all: `make run` (installs, trains the quickstart study, prints its table) and `make test`.
+# Two commands are all: `make run` and `make test`. `make` prints the others: the text after ## in the line of a target.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -20,38 +20,36 @@ KILLS ?= 20
 # where prepared data sets are, for the cases of `make bench` that read one
 DATA_DIR ?=
 
-.PHONY: run test test-all bench faults reduced ray-demo test-jax tables claims report docs types wheel format clean
+.PHONY: help run test test-all bench faults reduced ray-demo test-jax tables claims report docs types wheel format clean
 .PHONY: $(REDUCED_STUDIES)
 
-run: $(VENV)/installed
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(VENV)/installed ## install everything, train the quickstart study and print its table (a few minutes)
 	$(VENV)/bin/python -m ablations run quickstart
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev ## check style and the order of imports, and run the quick tests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python -m pytest -n auto --dist worksteal
 
-# The slow ones too: every network of the zoo in every test.
-test-all: $(VENV)/installed-dev
+test-all: $(VENV)/installed-dev ## run the slow tests too: each network of the zoo in each test
 	$(VENV)/bin/python -m pytest -n auto --dist worksteal -m "slow or not slow"
 
-# Ours beside plain Keras and, where it is installed, torchvision: about an hour on 2 cores, on a machine that does
-# nothing else.
-bench: $(VENV)/installed
+# On 2 cores, on a machine that does nothing else; torchvision is measured if it is installed.
+bench: $(VENV)/installed ## measure the speed of training and inference beside plain Keras and torchvision (an hour)
 	$(VENV)/bin/python -m benchmarks run $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 
-# Killed at random moments, often; then every other mishap: full disk, damaged files, two runners, Ctrl-C.
-faults: $(VENV)/installed-dev
+faults: $(VENV)/installed-dev ## kill runs, fill the disk, damage files, and check that no trial is lost
 	KILLS=$(KILLS) $(VENV)/bin/python -m pytest tests/ablations/runner/test_faults.py -m "slow or not slow" -v
 
-# A Ray cluster of two nodes on this machine, and a reduced study on it.
-ray-demo: $(VENV)/installed-dev
+ray-demo: $(VENV)/installed-dev ## start a Ray cluster of two nodes on this machine and run a reduced study on it
 	$(VENV)/bin/python examples/two_nodes.py
 
-# Every study in its reduced profile, through the same code as at full size; 1 when a guard breaks. One alone:
-# `make reduced/gap_vs_fc`.
-reduced: $(REDUCED_STUDIES)
+# Through the same code as at full size. Fails if the result of a study misses one of its guards.
+reduced: $(REDUCED_STUDIES) ## run every study at its small size; one alone: make reduced/NAME
 
 $(REDUCED_STUDIES): reduced/%: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run $* --reduced --jobs $(JOBS) --out $(REDUCED)
@@ -65,16 +63,14 @@ test-jax: export JAX_DISABLE_MOST_OPTIMIZATIONS = 1
 test-jax: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax
 test-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 test-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
-test-jax: $(VENV_JAX)/installed
+test-jax: $(VENV_JAX)/installed ## run the tests marked jax and a reduced study on JAX, without TensorFlow
 	$(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal -m "jax and not slow" $(MARKED_JAX)
 	$(VENV_JAX)/bin/python -m ablations run three_convolutions --reduced --out $(REDUCED)-jax
 
-# A study's page in a browser, made from its records: after `make run`, or `make report STUDY=gap_vs_fc`.
-report: $(VENV)/installed
+report: $(VENV)/installed ## make the page of a study from its records and open it: make report STUDY=NAME
 	$(VENV)/bin/python -m ablations report $(STUDY) --open
 
-# What is made from records and from built networks: the tables in results/ and in the README.
-tables: $(VENV)/installed
+tables: $(VENV)/installed ## make the tables in results/ and in README.md again from the records
 	$(VENV)/bin/python -m ablations parameters > /dev/null
 	for study in $(notdir $(patsubst %/records,%,$(wildcard results/*/records))); do \
 		$(VENV)/bin/python -m ablations report $$study > /dev/null || exit 1; \
@@ -82,32 +78,29 @@ tables: $(VENV)/installed
 	$(VENV)/bin/python -m ablations claims > /dev/null
 	$(VENV)/bin/python -m ablations.report.readme
 
-# The ledger alone: every claim with its verdict, from the records.
-claims: $(VENV)/installed
+claims: $(VENV)/installed ## make the list of claims and their verdicts again from the records
 	$(VENV)/bin/python -m ablations claims
 	$(VENV)/bin/python -m ablations.report.readme
 
-# The pages in build/site, any warning an error: the notebook is executed, then everything built.
-docs: $(VENV)/installed-docs
+# The notebook is executed, then everything is built.
+docs: $(VENV)/installed-docs ## build the documentation in build/site; a warning is an error
 	rm -rf build/docs
 	$(VENV)/bin/python -m nbconvert --to markdown --execute --output-dir build/docs/notebooks docs/notebooks/*.ipynb
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
 
-# Both packages by mypy, as pyproject.toml has it.
-types: $(VENV)/installed-dev
+types: $(VENV)/installed-dev ## check the types of both packages with mypy
 	$(VENV)/bin/mypy
 
-# dist/*.whl, and one like it installed and used outside the checkout.
-wheel: $(VENV)/installed-dev
+wheel: $(VENV)/installed-dev ## build dist/*.whl, install one outside the checkout and use it there
 	rm -rf build/lib
 	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	$(VENV)/bin/python -m pytest tests/repository/test_wheel.py -m "slow or not slow"
 
-format: $(VENV)/installed-dev
+format: $(VENV)/installed-dev ## let ruff fix and format the code
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-clean:
+clean: ## delete what was built; environments and results stay
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache
 
 $(VENV)/installed: requirements.txt pyproject.toml
