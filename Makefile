@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 VENV_JAX ?= .venv-jax
+VENV_EXTRAS ?= .venv-extras
 # where the reduced studies write: not into results/, which holds what was run on purpose
 REDUCED ?= $(CURDIR)/build/reduced
 STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py))))
@@ -20,7 +21,8 @@ KILLS ?= 20
 # where prepared data sets are, for the cases of `make bench` that read one
 DATA_DIR ?=
 
-.PHONY: help run test test-all bench faults reduced ray-demo test-jax tables claims report docs types wheel format clean
+.PHONY: help run test test-all test-extras test-jax types wheel docs reduced faults bench ray-demo report tables claims
+.PHONY: format clean
 .PHONY: $(REDUCED_STUDIES)
 
 help: ## print this list
@@ -33,10 +35,17 @@ test: $(VENV)/installed-dev ## check style and the order of imports, and run the
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python -m pytest -n auto --dist worksteal
+	$(VENV)/bin/python -m pytest -n auto --dist worksteal --stage main
 
 test-all: $(VENV)/installed-dev ## run the slow tests too: each network of the zoo in each test
-	$(VENV)/bin/python -m pytest -n auto --dist worksteal -m "slow or not slow"
+	$(VENV)/bin/python -m pytest -n auto --dist worksteal --stage main -m "slow or not slow"
+
+# `make test` writes their node ids here; pytest without any would run all tests
+LEFT = build/gate/extras-tests.txt
+test-extras: $(VENV_EXTRAS)/installed ## run the tests that need PyTorch, MLflow or an export engine, after make test
+	@test -e $(LEFT) || { echo 'Which tests are left is not known yet. Type: make test'; exit 1; }
+	test ! -s $(LEFT) || \
+		$(VENV_EXTRAS)/bin/python -m pytest -n auto --dist worksteal --stage extras -m "slow or not slow" @$(LEFT)
 
 # On 2 cores, on a machine that does nothing else; torchvision is measured if it is installed.
 bench: $(VENV)/installed ## measure the speed of training and inference beside plain Keras and torchvision (an hour)
@@ -54,9 +63,8 @@ reduced: $(REDUCED_STUDIES) ## run every study at its small size; one alone: mak
 $(REDUCED_STUDIES): reduced/%: $(VENV)/installed
 	$(VENV)/bin/python -m ablations run $* --reduced --jobs $(JOBS) --out $(REDUCED)
 
-# The tests marked `jax` and a whole study on JAX, in an environment without TensorFlow. Other test files may need packages
-# that are not installed there: only those that name the marker are imported. The tests' networks run for seconds, which
-# XLA's optimisations would not earn back; what is compiled serves all processes, and the next run.
+# Only files that name the marker are imported: others may need packages that are not installed there. The tests' networks
+# run for seconds, too short to make up for XLA's optimisations; all processes, and the next run, share what is compiled.
 test-jax: MARKED_JAX = $(shell grep -rl --include='test_*.py' 'mark\.jax' tests)
 test-jax: export KERAS_BACKEND = jax
 test-jax: export JAX_DISABLE_MOST_OPTIMIZATIONS = 1
@@ -64,7 +72,7 @@ test-jax: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax
 test-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 test-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-jax: $(VENV_JAX)/installed ## run the tests marked jax and a reduced study on JAX, without TensorFlow
-	$(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal -m "jax and not slow" $(MARKED_JAX)
+	$(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal --stage jax -m "jax and not slow" $(MARKED_JAX)
 	$(VENV_JAX)/bin/python -m ablations run three_convolutions --reduced --out $(REDUCED)-jax
 
 report: $(VENV)/installed ## make the page of a study from its records and open it: make report STUDY=NAME
@@ -123,4 +131,14 @@ $(VENV_JAX)/installed: requirements.txt pyproject.toml
 	grep -v '^tensorflow[<>=]' requirements.txt > $(VENV_JAX)/requirements.txt
 	$(VENV_JAX)/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV_JAX)/requirements.txt \
 		'jax>=0.10,<0.12' 'pytest>=8.3,<10' 'pytest-xdist>=3.6,<4'
+	@touch $@
+
+# On top of $(VENV), whose packages it finds, TensorFlow among them. OpenCV 5 has no reader of Caffe's files.
+$(VENV_EXTRAS)/installed: $(VENV)/installed-dev
+	$(VENV)/bin/python -m venv --without-pip $(VENV_EXTRAS)
+	$(VENV)/bin/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+		> $(VENV_EXTRAS)/main.pth
+	mv $(VENV_EXTRAS)/main.pth $(VENV_EXTRAS)/lib/python*/site-packages
+	$(VENV_EXTRAS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench,export,mlflow]' \
+		'opencv-python-headless>=4.11,<5'
 	@touch $@

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.support.paths import GOLDEN
+from tests.support.stages import pytest_addoption, pytest_configure  # noqa: F401  pytest calls these
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the command lines have it, on processors without AVX-512 too

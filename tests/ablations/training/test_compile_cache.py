@@ -11,6 +11,7 @@ import pytest
 from ablations.training import compile_cache
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.jax
 JAX = pytest.mark.skipif(keras.backend.backend() != "jax", reason="what JAX compiles")
 PROGRAM = """
 import sys
