@@ -21,6 +21,18 @@ def test_make_alone_prints_every_target_with_what_it_does():
     assert set(explained) == set(" ".join(targets).split()) - {"$(REDUCED_STUDIES)"}
 
 
+def test_the_workflow_runs_the_gate_and_has_no_list_of_its_own():
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert "- run: .ci/run\n" in workflow
+    assert not re.search(r"\bmake\b|pytest", workflow)
+
+
+def test_the_gate_runs_every_target_that_checks_something():
+    gate = (ROOT / ".ci" / "run").read_text()
+    stages = set(" ".join(re.findall(r"^stage .*\bmake (.*)", gate, re.MULTILINE)).split())
+    assert stages >= {"test", "test-extras", "test-jax", "types", "wheel", "docs", "reduced"}
+
+
 def run_stage(root: Path, name: str, *arguments: str) -> tuple[int, str]:
     """A session of two workers in `root`, with this plugin and xdist: its exit status and what it prints."""
     plugins = ("-p", "tests.support.stages", "-p", "xdist.plugin", "-p", "no:cacheprovider")
