@@ -6,7 +6,7 @@ A block between `<!-- FILE -->` and `<!-- end -->` holds the tables of that file
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"(<!-- (results/\S+\.md) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

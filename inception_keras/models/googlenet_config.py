@@ -107,8 +107,8 @@ class GoogLeNetConfig:
         fc_units: Units of the hidden layers of the `fc` head; not scaled by `width`. `()`: only the linear layer.
         fc_input: Input of the `fc` head. `flatten`: the flattened map; `gap` or `max`: its average or maximum over
             positions; `conv`: a 1x1 convolution to 128 channels, flattened, as in the auxiliary heads.
-        reduce: Whether there are 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the same
-            depth without a bottleneck, the control for `False`.
+        reduce: Whether there are 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the
+            same depth without a bottleneck, the control for `False`.
         pool_projection: Whether a 1x1 convolution follows a module's pooling. Without it and with `reduce=False` the
             module is the paper's Figure 2(a).
         aux_heads: Whether to build the training graph, with the outputs `main`, `aux_4a` and `aux_4d`; `"4a"` or

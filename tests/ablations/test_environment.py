@@ -7,7 +7,7 @@ from ablations import environment
 
 def test_a_package_inside_another_checkout_has_no_commit(tmp_path, monkeypatch):
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
-    installed = tmp_path / "site-packages" / "ablations" / "provenance.py"
+    installed = tmp_path / "site-packages" / "ablations" / "environment.py"
     installed.parent.mkdir(parents=True)
     installed.write_text("")
     monkeypatch.setattr(environment, "__file__", str(installed))

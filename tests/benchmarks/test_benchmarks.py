@@ -30,8 +30,8 @@ TINY = Case(
     batch=4,
     classes=10,
 )
-STAND_INS = {name: Contestant("stand_ins", name, "") for name in TINY.contestants}
-STAND_INS["absent"] = Contestant("stand_ins", "", "", ("no_such_package",))
+STAND_INS = {name: Contestant("tests.support.contestants", name, "") for name in TINY.contestants}
+STAND_INS["absent"] = Contestant("tests.support.contestants", "", "", ("no_such_package",))
 MACHINE = page.Machine("a chair", "python 3", "abc", 0.0)
 
 

@@ -82,12 +82,12 @@ def check(words: list[str]):
 
 
 @cache
-def _group(package: str):
+def group(package: str):
     return typer.main.get_command(importlib.import_module(f"{package}.__main__").app)
 
 
 def _check_arguments(package: str, arguments: list[str]):
-    group = _group(package)
+    group = group(package)
     if arguments == ["--help"]:
         return
     assert arguments and arguments[0] in group.commands, f"{package} has no command {arguments[:1]}"

@@ -69,7 +69,7 @@ def test_data_damaged_while_training_ends_the_run_with_one_line(tmp_path):
     code = f"""
 import sys
 from pathlib import Path
-from ablations import datasets
+from ablations.data import datasets
 from ablations.__main__ import app
 from inception_keras.cli.console import run_app
 load = datasets.load
@@ -93,7 +93,7 @@ EPOCH = """
 import re, sys
 from pathlib import Path
 import numpy, PIL.Image, tensorflow_datasets, grain
-from ablations import datasets
+from ablations.data import datasets
 def peak():  # of this program: what getrusage says begins with that of the process which started it
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 before = peak()

@@ -63,7 +63,7 @@ class TestBatches:
     def test_another_process_makes_the_same_epoch(self, data_dir, digits_data):
         code = f"""
 import hashlib
-from ablations import datasets
+from ablations.data import datasets
 data = datasets.load("digits", data_dir={str(data_dir)!r})
 digest = hashlib.sha256()
 for images, labels in datasets.training_batches(data.train, 64, seed=5, epoch=3):

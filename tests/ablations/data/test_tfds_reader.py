@@ -38,7 +38,7 @@ class TestFinding:
     def test_unprepared_is_an_error_within_two_seconds(self, tmp_path):
         code = f"""
 import time; start = time.perf_counter()
-from ablations import datasets
+from ablations.data import datasets
 from inception_keras.errors import UserError
 try:
     datasets.load("cifar10", data_dir={str(tmp_path)!r})
@@ -94,7 +94,7 @@ class TestReading:
 
     def test_works_without_tensorflow(self, tmp_path, digits_data):
         code = f"""{WITHOUT_TENSORFLOW}
-from ablations import datasets
+from ablations.data import datasets
 data = datasets.load("digits", data_dir={str(tmp_path)!r})
 images, labels = next(iter(datasets.training_batches(data.train, 4, seed=0, epoch=0)))
 print(images.shape, data.fingerprint, "tensorflow" in sys.modules)
@@ -107,7 +107,7 @@ print(images.shape, data.fingerprint, "tensorflow" in sys.modules)
 
     def test_tfrecord_without_tensorflow_gives_the_command(self, tfrecord_dir):
         code = f"""{WITHOUT_TENSORFLOW}
-from ablations import datasets
+from ablations.data import datasets
 datasets.load("digits", data_dir={str(tfrecord_dir)!r})
 """
         last = run(code).stderr.strip().splitlines()[-1]
@@ -117,7 +117,7 @@ datasets.load("digits", data_dir={str(tfrecord_dir)!r})
         code = f"""
 import sys
 from pathlib import Path
-from ablations import datasets
+from ablations.data import datasets
 print({{"tensorflow_datasets", "grain", "sklearn"}} & set(sys.modules))
 datasets.load("digits", data_dir={str(data_dir)!r})
 print("tensorflow" in sys.modules)

@@ -16,10 +16,10 @@ JAX = pytest.mark.skipif(keras.backend.backend() != "jax", reason="what JAX comp
 PROGRAM = """
 import sys
 import jax
-from ablations import compiled
+from ablations.training import compile_cache
 if len(sys.argv) > 1:
     jax.config.update("jax_compilation_cache_dir", sys.argv[1])
-compiled.keep()
+compile_cache.keep()
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # in place of a program that takes a second
 jax.jit(lambda x: x @ x)(jax.numpy.ones((7, 7)))
 """
