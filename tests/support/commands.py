@@ -87,11 +87,11 @@ def group(package: str):
 
 
 def _check_arguments(package: str, arguments: list[str]):
-    group = group(package)
+    commands = group(package).commands
     if arguments == ["--help"]:
         return
-    assert arguments and arguments[0] in group.commands, f"{package} has no command {arguments[:1]}"
-    command = group.commands[arguments[0]]
+    assert arguments and arguments[0] in commands, f"{package} has no command {arguments[:1]}"
+    command = commands[arguments[0]]
     if arguments[1:] == ["--help"]:
         return
     given = command.make_context(arguments[0], list(arguments[1:])).params  # raises for an unknown option
