@@ -1,7 +1,7 @@
-"""GoogLeNet with toggles, and a zoo of its relatives, exact to the parameter.
+"""GoogLeNet with toggles, and a zoo of related networks whose parameter counts are exact.
 
-The names below are loaded when they are first used, so that `import inception_keras` costs nothing and a
-`GoogLeNetConfig` can be read without a deep learning framework.
+Each name below is imported on first use, so that `import inception_keras` costs nothing and a `GoogLeNetConfig` can be
+read without a deep learning framework.
 """
 
 import importlib

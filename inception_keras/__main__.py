@@ -1,11 +1,11 @@
-"""python -m inception_keras: list, show, verify, convert, export, predict."""
+"""`python -m inception_keras`: list, show, verify, convert, export, predict."""
 
 from inception_keras.cli.app import app
 from inception_keras.cli.console import run_app
 
 
 def main():
-    """The console script."""
+    """Runs the command line; the console script calls it too."""
     run_app(app)
 
 

@@ -1,4 +1,4 @@
-"""Keras and its backend, loaded for a command line: soon, and without a word."""
+"""Loads Keras and its backend for a command line, fast and without their start-up messages."""
 
 import contextlib
 import functools
@@ -12,22 +12,22 @@ from collections.abc import Iterator
 
 @functools.cache
 def load_backend():
-    """Loads Keras and its backend, once, without the notes that their libraries write while they look for a GPU."""
+    """Loads Keras and its backend once, and hides what their libraries print while they look for a GPU."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # TensorFlow leaves oneDNN aside on processors without AVX-512, where it halves the time of a step all the same
+    # TensorFlow disables oneDNN on processors without AVX-512, although it halves the time per step there too
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     logging.getLogger("absl").setLevel(logging.ERROR)
     with stderr_held_back(), _no_collection(), _left_out("sklearn", "matplotlib"):
         import keras
 
-        keras.distribution.list_devices()  # the search for devices writes as well
+        keras.distribution.list_devices()  # the search for devices prints messages too
 
 
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
-    """Modules that load leave no garbage, and the search for it takes a third of the time in which TensorFlow loads.
+    """Disables garbage collection while modules load, and excludes what they loaded from later collections.
 
-    What has been loaded stays: later searches leave it out.
+    Loading modules leaves no garbage, and searching for it takes a third of the time in which TensorFlow loads.
     """
     searching = gc.isenabled()
     gc.disable()
@@ -41,10 +41,13 @@ def _no_collection() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _left_out(*packages: str) -> Iterator[None]:
-    """As if these were not installed: Keras loads them for helpers that nothing here calls, a quarter of its time."""
+    """Makes packages look as if they were not installed.
+
+    Keras loads them for helpers that nothing here calls, which takes a quarter of its loading time.
+    """
     missing = [name for name in packages if name not in sys.modules]
     for name in missing:
-        sys.modules[name] = None  # type: ignore[assignment]  # how Python marks what must not be looked for
+        sys.modules[name] = None  # type: ignore[assignment]  # Python then raises ImportError without a search
     try:
         yield
     finally:
@@ -54,7 +57,7 @@ def _left_out(*packages: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stderr_held_back() -> Iterator[None]:
-    """Holds back what is written to the file behind stderr, C libraries included; shows it if there was an error."""
+    """Discards what is written to stderr, also by C libraries; if an exception is raised, prints it instead."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         terminal = os.dup(2)

@@ -1,15 +1,15 @@
-"""One kind of error for what a user can mend: it says what is wrong, what is allowed, what to type."""
+"""The error for mistakes that a user can correct: it says what is wrong, what is allowed and what to type."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class UserError(ValueError):
-    """A mistake in what the caller asked for. Command lines print it without a traceback and exit with 2."""
+    """A mistake in what the caller asked for. Command lines print it without a traceback and exit with code 2."""
 
 
 def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
-    """The error for a `got` that is not among `allowed`, with the nearest allowed name.
+    """The error for a value `got` that is not among `allowed`; its message suggests the nearest allowed name.
 
     >>> print(unknown("head", "gpa", ["gap", "fc", "conv"]))
     unknown head 'gpa': allowed are 'gap', 'fc', 'conv'; did you mean 'gap'?
@@ -22,7 +22,7 @@ def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an exception says; its type where it says nothing.
+    """The first line of an exception's message, or the name of its type if the message is empty.
 
     >>> first_line(ValueError("damaged\\nat byte 12")), first_line(KeyError())
     ('damaged', 'KeyError')

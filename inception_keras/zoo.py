@@ -1,8 +1,9 @@
-"""The registry: a name, the builder it calls, and the numbers it is held to.
+"""The registry: for each name of the zoo, its builder and its reference numbers.
 
 Reference numbers are trainable parameters and multiply-adds with 1,000 classes at the architecture's own input size;
 the tests compare them with the built models and with the reference implementations' (`tests/golden/architectures.csv`).
-Accuracies are quoted, not measured here: on the validation set of ILSVRC-2012, one model, by whom and on which crop.
+Accuracies are quoted, not measured here: those of a single model on the validation set of ILSVRC-2012, with their
+source and crop.
 """
 
 import fnmatch
@@ -59,18 +60,18 @@ class Architecture:
     """An entry of the zoo.
 
     Attributes:
-        name: What `create_model` is called with.
-        builder: `module:function` in `models`, loaded when it is needed.
+        name: The name that `create_model` takes.
+        builder: `module:function` in `models`, imported on first use.
         params: Trainable parameters.
-        params_no_top: The same without what follows the trunk.
+        params_no_top: Trainable parameters without the layers after the trunk.
         macs: Multiply-adds for one image of `input_size`.
-        activations: Outputs of the layers that have multiply-adds, for the same image.
-        source: Where the network is from.
-        moving_statistics: Means and variances of batch normalisation, which `params` leaves out.
-        input_size: Side in pixels of the published network's input.
-        options: Keywords that make the builder's network this one.
-        top1, top5: Published accuracies in percent; `None` where none was published for this form.
-        accuracy_source: Who published them, and on which crop.
+        activations: Output values of all layers that have multiply-adds, for the same image.
+        source: The paper or the code that defines the network.
+        moving_statistics: Moving means and variances of batch normalisation, which `params` does not count.
+        input_size: Side of the published network's input in pixels.
+        options: Keywords with which the builder makes this network.
+        top1, top5: Published accuracies in percent; `None` if none was published for this form.
+        accuracy_source: Who published the accuracies, and on which crop.
     """
 
     name: str
@@ -88,7 +89,7 @@ class Architecture:
     accuracy_source: str = ""
 
     def build(self, **kwargs):
-        """The model; see `create_model`."""
+        """Builds the model; see `create_model`."""
         builder = self._load()
         known = [name for name in inspect.signature(builder).parameters if name != "toggles"]
         known += TOGGLES if self.builder == GOOGLENET else ()
@@ -98,7 +99,7 @@ class Architecture:
         return builder(**{"name": self.name, **self.options, **kwargs})
 
     def resolve(self, **toggles) -> dict[str, Any]:
-        """Every toggle of this architecture with its value, for `toggles` that override some.
+        """All toggles of this architecture with their values; `toggles` override the defaults.
 
         Raises:
             UserError: An unknown toggle.
@@ -114,7 +115,7 @@ class Architecture:
         return {**values, **toggles}
 
     def keyword_defaults(self) -> dict[str, object]:
-        """The toggles of the builder as its signature has them; loads Keras."""
+        """The toggles in the builder's signature with their defaults; loads Keras."""
         parameters = inspect.signature(self._load()).parameters.values()
         return {p.name: p.default for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
@@ -315,19 +316,19 @@ ARCHITECTURES = _register(
 
 
 def architecture(name: str) -> Architecture:
-    """The entry called `name`; raises `UserError` with the nearest names."""
+    """The entry called `name`; raises a `UserError` that suggests the nearest name if there is none."""
     if name not in tuple(ARCHITECTURES):  # a list has no hash to look up
         raise unknown("model", name, ARCHITECTURES)
     return ARCHITECTURES[name]
 
 
 def create_model(name: str, **kwargs):
-    """The model called `name`, with 1,000 classes at its own input size unless `kwargs` say otherwise.
+    """Builds the model called `name`, by default with 1,000 classes and the architecture's own input size.
 
     Args:
         name: One of `list_models()`.
-        **kwargs: The Keras Applications signature (`include_top`, `weights`, `input_shape`, `pooling`, `classes`, ...)
-            and the architecture's own toggles.
+        **kwargs: The arguments of Keras Applications (`include_top`, `weights`, `input_shape`, `pooling`, `classes`,
+            ...) and the architecture's toggles.
 
     Raises:
         UserError: An unknown name, keyword or value.
@@ -336,5 +337,5 @@ def create_model(name: str, **kwargs):
 
 
 def list_models(pattern: str = "*") -> list[str]:
-    """The names that match a shell pattern, such as `"googlenet*"`, in the order of the registry."""
+    """The names that match a shell pattern such as `"googlenet*"`, in the order of the registry."""
     return [name for name in ARCHITECTURES if fnmatch.fnmatchcase(name, pattern)]

@@ -1,11 +1,11 @@
-"""The commands of the zoo."""
+"""The commands of the zoo, `python -m inception_keras`."""
 
 import typer
 
 from inception_keras.cli import convert, export, models, predict
 
 app = typer.Typer(
-    help="GoogLeNet and its relatives: what they cost, and their weights.",
+    help="GoogLeNet and related networks: costs, weights, predictions and exports.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

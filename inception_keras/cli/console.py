@@ -1,4 +1,4 @@
-"""The terminal: tables, one line for a user's mistake, and what does not belong on it."""
+"""The terminal: tables, and one line for a user's mistake."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -8,16 +8,17 @@ from rich.table import Table
 
 from inception_keras.errors import UserError
 
-LOG_WIDTH = 200  # a log has no width of its own, and 80 columns would fold the tables
+LOG_WIDTH = 200  # columns if the output is not a terminal: 80 would fold the tables
 
 
 def console() -> Console:
+    """A console of the terminal's width, or of `LOG_WIDTH` columns if the output is not a terminal."""
     terminal = Console()
     return terminal if terminal.is_terminal else Console(width=LOG_WIDTH)
 
 
 def print_table(screen: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers=()):
-    """A table of texts; the columns named in `numbers` are set to the right."""
+    """Prints a table of texts; the columns named in `numbers` are right-aligned."""
     table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
@@ -27,7 +28,7 @@ def print_table(screen: Console, title: str, columns: Sequence[str], rows: Itera
 
 
 def run_app(app, interrupted: str = "stopped"):
-    """Runs a command line: a user's mistake is one line and exit code 2, an interrupt 130."""
+    """Runs a command line. A `UserError` prints one line and exits with 2; an interrupt exits with 130."""
     try:
         app()
     except UserError as error:

@@ -12,14 +12,15 @@ from inception_keras.cli.console import console
 def convert(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .safetensors, .pth or .caffemodel file.")],
     to: Annotated[Path, typer.Option("--to", metavar="NAME.weights.h5", help="The Keras weights file to write.")],
-    model: Annotated[str | None, typer.Option("--model", help="The model that the file should be of.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Expected model; any other is an error.")] = None,
     aux_heads: Annotated[bool, typer.Option("--aux-heads", help="Keep GoogLeNet's auxiliary heads.")] = False,
-    classes: Annotated[int | None, typer.Option("--classes", help="How many classes the file should have.")] = None,
+    classes: Annotated[int | None, typer.Option("--classes", help="Expected number of classes.")] = None,
     class_names: Annotated[
-        Path | None, typer.Option("--class-names", metavar="FILE", help="Text, a name a line, for the manifest.")
+        Path | None,
+        typer.Option("--class-names", metavar="FILE", help="Text file, one name per line, for the manifest."),
     ] = None,
 ):
-    """Weights of another framework as a Keras weights file, with a manifest beside it."""
+    """Converts weights of another framework to a Keras weights file, with a manifest beside it."""
     from inception_keras.io.class_names import read_class_names
 
     names = read_class_names(class_names) if class_names else None

@@ -13,35 +13,48 @@ def export(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `list` shows.")],
     to: Annotated[str, typer.Option("--to", metavar="onnx|litert|saved_model|openvino", help="The format.")],
     weights: Annotated[
-        str | None, typer.Option("--weights", metavar="FILE", help="A .weights.h5 file; 'random' to try an export.")
+        str | None,
+        typer.Option("--weights", metavar="FILE", help="A .weights.h5 file, or 'random' to try out an export."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="PATH", help="What to write; NAME with the format's suffix.")
+        Path | None,
+        typer.Option("--out", metavar="PATH", help="What to write. Default: NAME with the format's suffix."),
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A toggle of the network; repeatable.")
     ] = None,
-    classes: Annotated[int | None, typer.Option("--classes", min=1, help="With random weights; 1,000.")] = None,
+    classes: Annotated[
+        int | None,
+        typer.Option(
+            "--classes", min=1, help="Number of classes. Default: as in the file, or 1,000 with random weights."
+        ),
+    ] = None,
     image_size: Annotated[
-        int | None, typer.Option("--image-size", min=1, help="Side of the input in pixels; the published one.")
+        int | None, typer.Option("--image-size", min=1, help="Side of the input in pixels. Default: the published one.")
     ] = None,
     fold: Annotated[
-        bool, typer.Option("--fold", help="Fold batch normalisation first; all converters but saved_model's do.")
+        bool,
+        typer.Option("--fold", help="Fold batch normalisation first. All converters but saved_model's do so anyway."),
     ] = False,
     images: Annotated[
         Path | None,
-        typer.Option("--images", metavar="DIR", help="Up to 256 image files to compare on; smooth random ones."),
+        typer.Option(
+            "--images", metavar="DIR", help="Folder of up to 256 images to compare on. Default: smooth random ones."
+        ),
     ] = None,
     mode: Annotated[
         str | None,
         typer.Option(
-            "--preprocessing", metavar="caffe|torch|tf|none", help="Of images, where no manifest says; none: 0 to 255."
+            "--preprocessing",
+            metavar="caffe|torch|tf|none",
+            help="How to scale images; none keeps 0 to 255. Default: as the manifest says, else -1 to 1, or 0 to 255 "
+            "if the model scales them itself.",
         ),
     ] = None,
-    limit: Annotated[float, typer.Option("--limit", help="Greatest difference of a logit that is let through.")] = 1e-3,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    limit: Annotated[float, typer.Option("--limit", help="Greatest difference of a logit that passes.")] = 1e-3,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ):
-    """A model for another engine, kept only if it gives Keras's answers there; exits with 1 where it does not."""
+    """Exports a model to another engine; exits with 1 and keeps no file if the outputs there differ from Keras's."""
     from inception_keras.cli.settings import parse
     from inception_keras.export import formats
     from inception_keras.export.sources import check_source
@@ -72,8 +85,8 @@ def export(
     screen.print(f"{target}: {name} for {form.engine}; {parity}", markup=False, highlight=False, soft_wrap=True)
     if not parity.telling:
         screen.print(
-            f"warning: the logits vary by only {parity.deviation:.2g} over these images, so that a limit of {limit:g} "
-            "says little: give trained weights, --images, or a smaller --limit",
+            f"warning: the logits vary by only {parity.deviation:.2g} over these images, so a limit of {limit:g} "
+            "says little: use trained weights, --images, or a smaller --limit",
             style="yellow",
             markup=False,
             highlight=False,

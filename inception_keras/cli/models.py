@@ -14,7 +14,7 @@ NUMBERS = ("pixels", "parameters", "trunk", "head", "multiply-adds", "activation
 
 
 def list_models(pattern: Annotated[str, typer.Argument(help="A shell pattern, such as 'vgg*'.")] = "*"):
-    """The zoo: costs with 1,000 classes, and published single-model accuracies in percent with their source."""
+    """Lists the models: costs with 1,000 classes, published single-model accuracies in percent, and their source."""
     names = zoo.list_models(pattern)
     if not names:
         raise UserError(f"no model matches {pattern!r}: `python -m inception_keras list` shows all")
@@ -24,9 +24,9 @@ def list_models(pattern: Annotated[str, typer.Argument(help="A shell pattern, su
 
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `list` shows.")],
-    layers: Annotated[bool, typer.Option("--layers", help="Every layer instead of stages.")] = False,
+    layers: Annotated[bool, typer.Option("--layers", help="Show layers instead of stages.")] = False,
 ):
-    """One model: its costs by stage, or by layer."""
+    """Shows the costs of one model by stage or by layer."""
     entry = zoo.architecture(name)
     load_backend()
     from inception_keras.graph.complexity import complexity
@@ -56,9 +56,9 @@ def show(
 
 
 def verify(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Weights to recognise.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Weights file to identify.")] = None,
 ):
-    """The paper's Table 1 beside the built network, row by row; or which model a weights file belongs to."""
+    """Compares the paper's Table 1 with the built network, row by row; or identifies the model of a weights file."""
     load_backend()
     _verify_file(file) if file else _verify_table1()
 
@@ -117,5 +117,5 @@ def _numbers(row) -> tuple[str, str, str]:
 
 
 def _megabytes(params: int) -> str:
-    """Of float32 variables, in 10**6 bytes."""
+    """Size of float32 variables in 10**6 bytes."""
     return f"{4 * params / 1e6:.1f}"

@@ -12,32 +12,35 @@ from inception_keras.weights import sources
 
 
 def predict(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files of any size and kind.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files of any size and format.")],
     file: Annotated[
         Path, typer.Option("--weights", metavar="FILE", help="A .weights.h5 file, such as `convert` writes.")
     ],
     model: Annotated[
         str | None,
-        typer.Option("--model", metavar="NAME", help="Of the zoo; a manifest beside the weights knows it."),
+        typer.Option("--model", metavar="NAME", help="Name in the zoo. Default: as the manifest says."),
     ] = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many classes of each image.")] = 5,
+    top: Annotated[int, typer.Option("--top", min=1, help="Classes to show per image.")] = 5,
     cam: Annotated[
-        Path | None, typer.Option("--cam", metavar="FILE.png", help="A sheet that shows where the evidence is.")
+        Path | None,
+        typer.Option("--cam", metavar="FILE.png", help="Also write a sheet that shows where the evidence is."),
     ] = None,
     mode: Annotated[
         str | None,
         typer.Option(
-            "--preprocessing", metavar="caffe|torch|tf|none", help="Of images, where no manifest says; none: 0 to 255."
+            "--preprocessing",
+            metavar="caffe|torch|tf|none",
+            help="How to scale images; none keeps 0 to 255. Default: as the manifest says.",
         ),
     ] = None,
 ):
-    """The most probable classes of images, and with --cam where the evidence is."""
+    """Shows the most probable classes of images, and with --cam where the evidence is."""
     from inception_keras.cli import prediction
 
     if cam and (cam.suffix.lower() != ".png" or not cam.absolute().parent.is_dir()):
-        raise UserError(f"--cam takes the path of a .png file in a folder that is there; got {cam}")
+        raise UserError(f"--cam takes the path of a .png file in an existing folder; got {cam}")
     source = sources.find_source(file, model, mode)
-    pictures = source.prepare(images)  # a file that is no image is named before the seconds of the framework
+    pictures = source.prepare(images)  # reports a bad image before the framework takes seconds to load
     load_backend()
     network, prepared, screen = source.build(), source.normalize(pictures), console()
     found = prediction.predict_classes(network, prepared, source, top)
@@ -49,7 +52,7 @@ def predict(
     print_table(screen, f"{source.path}: {source.model}", ("image", "class", "probability"), rows, ("probability",))
     if source.class_names is None:
         screen.print(
-            "the weights carry no class names, so classes are numbers, from 0: `convert --class-names FILE` adds them",
+            "the weights have no class names, so classes are numbers from 0: `convert --class-names FILE` adds them",
             markup=False,
             highlight=False,
         )
@@ -65,7 +68,7 @@ def _write_cam(path: Path, network, prepared, pictures, files: list[Path], best:
     explain, name = (class_activation_map, "class activation map") if has_exact_map(network) else (grad_cam, "Grad-CAM")
     maps = explain(network, prepared, [answer.class_index for answer in best])
     column = Column(name, maps, [f"{answer.name}, {answer.probability:.0%}" for answer in best])
-    note = "Bright: evidence for the class above the picture. Each has a scale of its own."
+    note = "Bright: evidence for the class above the picture. Each picture has its own scale."
     sheet = draw_sheet(pictures, [file.name for file in files], [column], note)
     try:
         path.write_bytes(sheet)

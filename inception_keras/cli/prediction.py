@@ -1,4 +1,4 @@
-"""Pictures in, answers out: with the classes' names and the preprocessing that a weights file carries."""
+"""Predicts the classes of prepared images, with the class names of a weights file."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class Answer(NamedTuple):
 
 
 def predict_classes(model, images: np.ndarray, source: Source, top: int = 5) -> list[list[Answer]]:
-    """The most probable classes of each prepared image, best first; all of them where there are fewer than `top`."""
+    """The `top` most probable classes of each prepared image, best first; all classes if there are fewer."""
     from inception_keras.explain.tails import to_numpy
     from inception_keras.graph.probabilities import softmax
 

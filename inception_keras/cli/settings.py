@@ -1,4 +1,4 @@
-"""`--set key=value` from the command line."""
+"""Parses `--set key=value` and lists of numbers from the command line."""
 
 import ast
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from inception_keras.errors import UserError
 
 
 def parse(settings: Sequence[str]) -> dict[str, object]:
-    """`["epochs=3", "head=fc"]` as `{"epochs": 3, "head": "fc"}`; what is no Python literal is text.
+    """Parses `["epochs=3", "head=fc"]` into `{"epochs": 3, "head": "fc"}`; a value that is no Python literal is text.
 
     Raises:
-        UserError: No `=`, or a key twice.
+        UserError: A setting has no `=`, or a key is given twice.
     """
     values: dict[str, object] = {}
     for setting in settings:
@@ -25,18 +25,18 @@ def parse(settings: Sequence[str]) -> dict[str, object]:
 
 
 def numbers(option: str, text: str) -> list[int]:
-    """The whole numbers of a command line's list.
+    """Parses a comma-separated list of whole numbers.
 
     >>> numbers("--crops", "1,10")
     [1, 10]
 
     Raises:
-        UserError: Something else stands in it.
+        UserError: The list contains anything else.
     """
     try:
         return [int(word) for word in text.split(",")]
     except ValueError:
-        raise UserError(f"{option} takes whole numbers with commas between them, such as 1,7; got {text!r}") from None
+        raise UserError(f"{option} takes whole numbers separated by commas, such as 1,7; got {text!r}") from None
 
 
 def _value(text: str) -> object:

@@ -1,1 +1,1 @@
-"""Class activation maps, Grad-CAM, and how faithful they are."""
+"""Class activation maps, Grad-CAM, and scores of how faithful they are."""

@@ -1,15 +1,16 @@
-"""What a map is worth: how fast the answer falls without its pixels, and how fast it comes with them.
+"""Scores maps: how fast the probability falls when a map's pixels are deleted, and rises when they are inserted.
 
-Deletion and insertion (Petsiuk et al., RISE, arXiv 1806.07421, section 4.1): the pixels that a map puts first are taken
-out of the image, or put into a canvas that shows nothing, step by step, and the probability of the class is followed.
-The area under the curve of deletion is small, that of insertion large, where the map names what the network looks at.
+Deletion and insertion (Petsiuk et al., RISE, arXiv 1806.07421, section 4.1): step by step, the pixels with the highest
+values in the map are deleted from the image, or inserted into a blurred copy of it, and the probability of the class is
+computed. If the map marks what the network looks at, the area under the deletion curve is small and the area under the
+insertion curve large.
 
-As there: pixels are deleted to a constant, and inserted into a blurred copy, since sharp edges in an empty canvas are
-evidence of their own. Not as there: 32 steps and not one for every 224 pixels; the blur grows with the image (RISE's 5
-pixels at 224 would leave most of an image of 32 pixels legible).
+As in the paper, a deleted pixel becomes a constant, and pixels are inserted into a blurred copy, since sharp edges on
+an empty canvas would be evidence too. Unlike the paper, there are 32 steps instead of one per 224 pixels, and the blur
+grows with the image and is wider (RISE's 5 pixels at 224, scaled to 32, would leave most of the image legible).
 
-The areas of two networks differ too because one is surer than the other. `random_maps` are the control: the same score
-for maps that know nothing, by the same network.
+The areas of two networks also differ because one network is more certain than the other. `random_maps` are the control:
+the same network's score for maps without information.
 """
 
 from collections.abc import Callable
@@ -24,18 +25,18 @@ from inception_keras.explain.tails import Tail, check_images, to_numpy
 from inception_keras.graph.probabilities import softmax
 
 STEPS = 32
-BLUR = 1 / 16  # standard deviation of the blurred canvas, in shorter sides: 14 pixels at 224, 2 at 32
+BLUR = 1 / 16  # standard deviation of the blur over the image's shorter side: 14 pixels at 224, 2 at 32
 BATCH = 64
 
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """How well maps say what a network looks at, an image a row.
+    """How well maps show what a network looks at, one row per image.
 
     Attributes:
-        classes: The class of each image whose probability is followed, `(n,)`.
-        shares: Share of the pixels that is deleted or inserted at each step, from 0 to 1, `(steps + 1,)`.
-        deleted, inserted: Probability of the class at each step, `(n, steps + 1)`.
+        classes: The class of each image whose probability is computed, `(n,)`.
+        shares: Fraction of the pixels that is deleted or inserted after each step, from 0 to 1, `(steps + 1,)`.
+        deleted, inserted: Probability of the class after each step, `(n, steps + 1)`.
     """
 
     classes: np.ndarray
@@ -45,35 +46,37 @@ class Faithfulness:
 
     @property
     def deletion(self) -> np.ndarray:
-        """Area under each curve of deletion, `(n,)`, from 0 to 1: less is better."""
+        """Area under each deletion curve, `(n,)`, from 0 to 1: lower is better."""
         return np.trapezoid(self.deleted, self.shares, axis=1)
 
     @property
     def insertion(self) -> np.ndarray:
-        """Area under each curve of insertion, `(n,)`, from 0 to 1: more is better."""
+        """Area under each insertion curve, `(n,)`, from 0 to 1: higher is better."""
         return np.trapezoid(self.inserted, self.shares, axis=1)
 
 
 def score_maps(
     model: keras.Model, images, maps: np.ndarray, class_index: ClassIndex = None, *, steps: int = STEPS, fill=0.0
 ) -> Faithfulness:
-    """Deletes and inserts the pixels of images in the order of their maps.
+    """Deletes and inserts the pixels of images in the order of their values in the maps.
 
     Args:
-        model: A functional model from images to classes; its logits count, whatever its activation.
-        images: Prepared as the model takes them, `(n, height, width, channels)`.
-        maps: Of the same sides, `(n, height, width)`; the highest value goes first, and of equal ones the upper left.
-        class_index: As for `class_activation_map`; `None` for the class that the whole image is given.
-        steps: In how many steps.
-        fill: What a deleted pixel is, a number or one a channel: 0 is grey or the mean in prepared images.
+        model: A functional model from images to classes. Probabilities are the softmax of its logits, with any
+            activation of its output.
+        images: Prepared as the model expects them, `(n, height, width, channels)`.
+        maps: `(n, height, width)` with the images' sides. The highest value comes first; of equal values the upper,
+            then the left one.
+        class_index: As for `class_activation_map`; `None` for the class that the model predicts for the whole image.
+        steps: The number of steps.
+        fill: Value of a deleted pixel, one number or one per channel: 0 is grey or the mean in prepared images.
 
     Raises:
-        UserError: Arrays that do not fit each other or the model.
+        UserError: The arrays do not fit each other or the model, or `steps` is out of range.
     """
     tail = Tail(model)
     images, maps = check_images(tail.graph, images), np.asarray(maps)
     if maps.shape != images.shape[:3]:
-        raise UserError(f"maps must be {images.shape[:3]}, as the images' sides; got {maps.shape}")
+        raise UserError(f"maps must be {images.shape[:3]}, with the images' height and width; got {maps.shape}")
     pixels = maps[0].size
     if not isinstance(steps, int) or not 1 <= steps <= pixels:
         raise UserError(f"steps must be a whole number from 1 to the image's {pixels} pixels; got {steps!r}")
@@ -82,7 +85,7 @@ def score_maps(
     classes = check_classes(tail, class_index, len(images))
     classes = whole.argmax(axis=1) if classes is None else classes
     order = np.argsort(-maps.reshape(len(maps), pixels), axis=1, kind="stable")
-    rank = np.argsort(order, axis=1, kind="stable").reshape(maps.shape)  # 0 for the pixel that goes first
+    rank = np.argsort(order, axis=1, kind="stable").reshape(maps.shape)  # 0 for the first pixel
     counts = np.round(np.linspace(0, pixels, steps + 1)).astype(int)
     emptied = np.broadcast_to(np.asarray(fill, "float32"), images.shape)
     canvas = blurred(images)
@@ -95,15 +98,16 @@ def score_maps(
 
 
 def random_maps(count: int, size: tuple[int, int], image_size: tuple[int, int], seed: int = 0) -> np.ndarray:
-    """Maps that know nothing, of the grain of real ones: even noise of the last map's `size`, brought to the images'.
+    """Maps without information at the resolution of real ones, `(count, *image_size)`.
 
-    Noise of single pixels would be no fair control: it destroys an image faster than patches do.
+    They are uniform noise of the last map's `size`, resized to the images'. Noise of single pixels would be an unfair
+    control: it destroys an image faster than patches do.
     """
     return resized(np.random.default_rng(seed).random((count, *size)), image_size)
 
 
 def blurred(images: np.ndarray) -> np.ndarray:
-    """The canvas of insertion: Gaussian blur of each channel, mirrored at the borders."""
+    """The canvas for insertion: each channel with a Gaussian blur, mirrored at the borders."""
     from scipy.ndimage import gaussian_filter
 
     sigma = BLUR * min(images.shape[1:3])
@@ -111,7 +115,7 @@ def blurred(images: np.ndarray) -> np.ndarray:
 
 
 def _probabilities(tail: Tail) -> Callable[[np.ndarray], np.ndarray]:
-    """A function from images to probabilities `(n, classes)`, in batches of one size, so that it is traced once."""
+    """A function from images to probabilities `(n, classes)`; its batches have one size, so it is traced once."""
     graph, last = tail.graph, tail.graph.output._keras_history.operation
     linear = getattr(last, "activation", None) is keras.activations.linear
     model = graph if linear else keras.Model(graph.input, tail.logits, name=f"{graph.name}_logits")

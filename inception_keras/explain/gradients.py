@@ -1,4 +1,4 @@
-"""Gradients, the one thing that `keras.ops` lacks: a function for each backend."""
+"""Gradients, which `keras.ops` lacks: one function per backend."""
 
 from collections.abc import Callable
 
@@ -9,22 +9,22 @@ from inception_keras.errors import UserError
 
 
 def gradient(function: Callable, x: np.ndarray) -> np.ndarray:
-    """Of a number with respect to an array.
+    """The gradient of a scalar function at `x`.
 
     Args:
-        function: From a tensor like `x` to a tensor without axes, made of `keras.ops` and layers.
-        x: Where, float32.
+        function: Maps a tensor like `x` to a scalar tensor, with `keras.ops` and layers.
+        x: float32.
 
     Returns:
-        The shape of `x`, float32.
+        float32, of the shape of `x`.
 
     Raises:
         UserError: The backend has no gradients.
     """
     backend = keras.backend.backend()
-    if backend not in _OF:
-        raise UserError(f"gradients need KERAS_BACKEND={', '.join(_OF)}; it is {backend}")
-    return np.asarray(_OF[backend](function, np.asarray(x, "float32")), "float32")
+    if backend not in _GRADIENTS:
+        raise UserError(f"gradients need KERAS_BACKEND={' or '.join(_GRADIENTS)}; it is {backend}")
+    return np.asarray(_GRADIENTS[backend](function, np.asarray(x, "float32")), "float32")
 
 
 def _tensorflow(function: Callable, x: np.ndarray):
@@ -52,4 +52,4 @@ def _torch(function: Callable, x: np.ndarray):
     return np.zeros(x.shape) if slope is None else slope.detach().cpu().numpy()
 
 
-_OF = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
+_GRADIENTS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}

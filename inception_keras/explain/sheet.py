@@ -1,4 +1,4 @@
-"""A sheet of pictures: images in rows, and beside each what networks saw in it, a column a network."""
+"""Draws a sheet with one row per image: the image, then its map by each network, one column per network."""
 
 import io
 import textwrap
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CELL = 1.7  # inches, of an image
-GAP = 0.1
-TEXT, INCH = 7, 72  # of the text and of an inch, in points
+CELL = 1.7  # side of an image, in inches
+GAP = 0.1  # inches
+TEXT, INCH = 7, 72  # size of the text, and of an inch, in points
 DPI = 150
-FAINTEST, STRONGEST = 0.15, 0.75  # how much of the image the heat covers
-LETTERS = int(CELL * INCH / (0.55 * TEXT))  # that fit on a cell
+FAINTEST, STRONGEST = 0.15, 0.75  # opacity of a map's lowest and highest value over the image
+LETTERS = int(CELL * INCH / (0.55 * TEXT))  # letters that fit in the width of a cell
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one network saw.
+    """The maps of one network.
 
     Attributes:
-        title: Its name.
+        title: The network's name.
         maps: `(n, height, width)` at the images' size; evidence against a class (negative) is not shown.
-        captions: A line an image, such as its class and probability.
+        captions: One per image, such as its class and probability.
     """
 
     title: str
@@ -31,13 +31,15 @@ class Column:
 
 
 def draw_sheet(images: np.ndarray, captions: Sequence[str], columns: Sequence[Column], note: str = "") -> bytes:
-    """The sheet as a PNG file.
+    """Draws the sheet and returns it as the bytes of a PNG file.
+
+    Each map is scaled separately, from 0 to its highest value.
 
     Args:
-        images: uint8 `(n, height, width, channels)`, of 1 or 3 channels.
-        captions: A line an image: its name, or its true class.
-        columns: The networks.
-        note: What stands under the sheet. Each map has a scale of its own, from 0 to its highest value.
+        images: uint8 `(n, height, width, channels)`, with 1 or 3 channels.
+        captions: One per image: its name, or its true class.
+        columns: One per network.
+        note: Text under the sheet.
     """
     from matplotlib import style
     from matplotlib.figure import Figure
@@ -45,7 +47,7 @@ def draw_sheet(images: np.ndarray, captions: Sequence[str], columns: Sequence[Co
     notes = textwrap.wrap(note, int((len(columns) + 1) * LETTERS * 1.05))
     deepest = max(len(_lines(text)) for text in (*captions, *(c for column in columns for c in column.captions)))
     above, below = 0.18 + 0.13 * max(len(_lines(column.title)) for column in columns), 0.1 + 0.13 * len(notes)
-    high = CELL + 0.13 * deepest + GAP  # an image with its caption over it
+    high = CELL + 0.13 * deepest + GAP  # an image and the caption above it
     width, height = (CELL + GAP) * (len(columns) + 1) + GAP, above + high * len(images) + below
     with style.context("default"):
         figure = Figure(figsize=(width, height))
@@ -70,7 +72,7 @@ def draw_sheet(images: np.ndarray, captions: Sequence[str], columns: Sequence[Co
 
 
 def _show(axes, image: np.ndarray, caption: str, heat: np.ndarray | None = None):
-    smooth = "antialiased" if max(image.shape[:2]) > CELL * DPI else "nearest"  # small images keep their pixels
+    smooth = "antialiased" if max(image.shape[:2]) > CELL * DPI else "nearest"  # small images show their pixels
     if heat is None:
         axes.imshow(
             image if image.shape[-1] == 3 else image[..., 0], cmap="gray", vmin=0, vmax=255, interpolation=smooth

@@ -1,4 +1,4 @@
-"""The strongest feature maps of an image, by the branch that they come from."""
+"""The strongest feature maps of an image, with the branch that each comes from."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from inception_keras.graph.folding import functional_graph
 from inception_keras.graph.inference import inference_model
 from inception_keras.layers.batch_normalization import BatchNormalization
 
-# What leaves every channel in its place: the branch is the layer before it.
+# Layers that keep every channel in its place: the branch is the layer before them.
 _PASSED = (layers.ReLU, layers.Activation, layers.BatchNormalization, BatchNormalization, layers.Dropout)
 
 
@@ -21,10 +21,10 @@ class FeatureMap(NamedTuple):
     """One channel of a layer's output, for one image.
 
     Attributes:
-        branch: The name of the layer that made it: in GoogLeNet's last module `inception_5b_1x1`, `inception_5b_3x3`,
-            `inception_5b_5x5` or `inception_5b_pool_proj`.
-        channel: Its number in that branch.
-        strength: Its mean over positions, which is what average pooling hands on.
+        branch: The name of the layer that computes it: in GoogLeNet's last module `inception_5b_1x1`,
+            `inception_5b_3x3`, `inception_5b_5x5` or `inception_5b_pool_proj`.
+        channel: Its number in that branch, from 0.
+        strength: Its mean over positions, which is its value after average pooling.
         map: Its values, float32 `(height, width)`.
     """
 
@@ -35,16 +35,16 @@ class FeatureMap(NamedTuple):
 
 
 def strongest_maps(model: keras.Model, images, count: int = 5, *, layer: str | None = None) -> list[list[FeatureMap]]:
-    """The feature maps with the highest mean, for each image, the strongest first.
+    """The feature maps with the highest mean, one list per image, the strongest first.
 
     Args:
         model: A functional model, with or without its top.
-        images: Prepared as the model takes them, `(n, height, width, channels)`.
-        count: How many an image.
-        layer: Whose maps; `None` for the last of the trunk.
+        images: Prepared as the model expects them, `(n, height, width, channels)`.
+        count: Maps per image.
+        layer: The layer whose maps are compared; `None` for the last of the trunk.
 
     Raises:
-        UserError: There is no such layer, or no map in it.
+        UserError: There is no such layer, it has no map, or `count` is below 1.
     """
     if count < 1:
         raise UserError(f"count must be at least 1; got {count!r}")
@@ -61,7 +61,7 @@ def strongest_maps(model: keras.Model, images, count: int = 5, *, layer: str | N
 
 
 def channel_places(tensor) -> list[tuple[str, int]]:
-    """For each channel of a symbolic map the layer that made it, and its number there."""
+    """For each channel of a symbolic map, the layer that computes it and its number there."""
     call = last_call(tensor)
     layer = call.operation
     if isinstance(layer, _PASSED) and len(call.input_tensors) == 1:
@@ -74,5 +74,5 @@ def channel_places(tensor) -> list[tuple[str, int]]:
 def _last_of_trunk(graph: keras.Model) -> str:
     found = list(feature_layers(graph).values())
     if not found:
-        raise UserError(f"{graph.name} has no map at a stride of 4 to 32: name the layer, layer=...")
+        raise UserError(f"{graph.name} has no map at a stride of 4 to 32: name a layer, layer=...")
     return found[-1]

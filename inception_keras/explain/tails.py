@@ -1,4 +1,4 @@
-"""What follows the last map of a network: where that map is, and the logits computed from it alone."""
+"""The part of a network after its last map: finds this map, and computes the logits from it alone."""
 
 import difflib
 
@@ -13,20 +13,21 @@ from inception_keras.graph.inference import inference_model
 
 
 class Tail:
-    """The part of a model from one of its maps to the logits, without building a model: nothing is added to `model`.
+    """The part of a model from one of its maps to the logits. It calls the model's layers and adds nothing to them.
 
     Args:
-        model: A functional model from images to classes; of several outputs the one called `main`.
-        layer: The name of the layer whose map it begins with; `None` for the map that the head takes, the last one with
-            positions in it.
+        model: A functional model from images to classes; of several outputs the one called `main` is used.
+        layer: The name of the layer whose map the tail starts from; `None` for the map that the head takes, the last
+            one larger than 1 x 1.
 
     Attributes:
-        graph: `model` with its main output alone.
+        graph: `model` with its main output only.
         logits: The symbolic tensor before the output's activation, `(batch, classes)`.
-        map: The symbolic tensor that the tail begins with, `(batch, height, width, channels)`.
+        map: The symbolic tensor that the tail starts from, `(batch, height, width, channels)`.
 
     Raises:
-        UserError: The model has no classes, hides its logits, or has no such map.
+        UserError: The model has no classes or hides its logits, it has no such map, or not every path to the output
+            leads through the map.
     """
 
     def __init__(self, model: keras.Model, layer: str | None = None):
@@ -37,14 +38,15 @@ class Tail:
 
     @property
     def classes(self) -> int:
+        """The number of classes."""
         return self.logits.shape[-1]
 
     def head(self) -> keras.Model:
-        """From images to the map: the rest of the network."""
+        """The part of the network before the tail, from images to the map."""
         return keras.Model(self.graph.input, self.map, name=f"{self.graph.name}_map")
 
     def __call__(self, maps):
-        """Logits `(batch, classes)`, float32, of maps `(batch, height, width, channels)`, as at inference."""
+        """float32 logits `(batch, classes)` of maps `(batch, height, width, channels)`, computed as at inference."""
         values = {id(self.map): maps}
         for node in self._nodes:
             arguments, keywords = node.arguments.fill_in(values)
@@ -53,7 +55,7 @@ class Tail:
         return ops.cast(values[id(self.logits)], "float32")
 
     def _between(self) -> list:
-        """The calls that lead from the map to the logits, in order."""
+        """The layer calls from the map to the logits, in order."""
         needed, found = {id(self.logits)}, []
         for node in reversed(nodes_in_order(self.graph)):
             outputs = {id(tensor) for tensor in node.outputs}
@@ -63,17 +65,17 @@ class Tail:
         if any(id(tensor) in needed for tensor in self.graph.inputs):
             name = self.map._keras_history.operation.name
             raise UserError(
-                f"{self.graph.name}: {name} is only one of the ways to the output: name a layer that all of them go "
+                f"{self.graph.name}: {name} is only one of the paths to the output: name a layer that all of them lead "
                 "through, such as the last of inception_keras.feature_layers(model)"
             )
         return found[::-1]
 
 
 def check_images(graph: keras.Model, images) -> np.ndarray:
-    """The images as an array, float32, if the model takes them.
+    """The images as a float32 array, after checking that the model accepts them.
 
     Raises:
-        UserError: It does not, or there are none.
+        UserError: The images have another shape than the model's input, or there are none.
     """
     images, expected = to_numpy(images), tuple(graph.input.shape[1:])
     fits = images.ndim == 4 and all(side in (None, own) for side, own in zip(expected, images.shape[1:], strict=True))
@@ -84,7 +86,7 @@ def check_images(graph: keras.Model, images) -> np.ndarray:
 
 
 def to_numpy(tensor) -> np.ndarray:
-    """As float32, whatever a network computed in."""
+    """A tensor of any floating point type as a float32 array."""
     return ops.convert_to_numpy(ops.cast(tensor, "float32"))
 
 
@@ -92,7 +94,7 @@ def logits_of(graph: keras.Model):
     """The symbolic tensor before the activation of a model's only output.
 
     Raises:
-        UserError: It is no `(batch, classes)`, or its activation is inside its last layer.
+        UserError: The output is not `(batch, classes)`, or its activation is inside the last layer.
     """
     tensor = graph.output
     if isinstance(tensor, (list, tuple, dict)) or len(tensor.shape) != 2:
@@ -109,13 +111,13 @@ def logits_of(graph: keras.Model):
 
 
 def last_call(tensor):
-    """The call of a layer that a symbolic tensor is the result of."""
+    """The layer call whose result a symbolic tensor is."""
     history = tensor._keras_history
     return history.operation._inbound_nodes[history.node_index]
 
 
 def _last_map(graph: keras.Model, logits):
-    """The map that a chain of layers ends in the logits from; pooled to one pixel it is no map yet (MobileNet v3)."""
+    """The last map from which a chain of layers leads to the logits; skips maps pooled to 1 x 1 (MobileNet v3)."""
     tensor, found = logits, None
     while not (call := last_call(tensor)).is_input and len(call.input_tensors) == 1:
         (source,) = call.input_tensors
@@ -127,15 +129,17 @@ def _last_map(graph: keras.Model, logits):
     if found is None:
         raise UserError(
             f"{graph.name}: no map (batch, height, width, channels) leads to the output through a chain of layers; "
-            "name the layer that has it: layer=..."
+            "name the layer that has one: layer=..."
         )
     return found
 
 
 def map_of(graph: keras.Model, layer: str):
-    """The symbolic map that a layer puts out; raises `UserError` where it puts out none."""
+    """The symbolic map that a layer outputs; raises `UserError` if it outputs none."""
     maps = {node.operation.name: node.outputs[0] for node in nodes_in_order(graph) if len(node.outputs[0].shape) == 4}
     if layer not in maps:
         nearest = difflib.get_close_matches(layer, maps, n=1) or list(maps)[-1:]
-        raise UserError(f"{graph.name} has no map from a layer {layer!r}; such a layer is {', '.join(nearest) or '-'}")
+        raise UserError(
+            f"{graph.name} has no map from a layer {layer!r}; layers with a map include {', '.join(nearest) or '-'}"
+        )
     return maps[layer]

@@ -1,7 +1,7 @@
-"""Models for other engines: SavedModel, LiteRT, ONNX and OpenVINO, each proved equal to the Keras model it came from.
+"""Exports models to SavedModel, LiteRT, ONNX and OpenVINO, and checks each file against the Keras model.
 
-`export_model` writes a file only after its own engine has given the Keras model's answers on 256 images. The converters
-are those that Keras calls (`Model.export`); they need Keras on TensorFlow.
+`export_model` keeps a file only if its engine gives the Keras model's outputs on test images, 256 on the command line.
+The converters are those that Keras calls (`Model.export`); they need Keras on TensorFlow.
 """
 
 from inception_keras.export.engines import load_engine

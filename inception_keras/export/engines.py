@@ -1,7 +1,7 @@
-"""Exported models, run by their own engines.
+"""Runs exported models in their engines.
 
-Every engine has the one method that these models need of Keras, `predict_on_batch`: images float32
-`(batch, height, width, channels)` in, outputs `(batch, classes)` out, for any size of batch.
+Every engine has the one Keras method that is needed here, `predict_on_batch`: float32 images
+`(batch, height, width, channels)` in, outputs `(batch, classes)` out, for any batch size.
 """
 
 import importlib.util
@@ -14,13 +14,13 @@ import numpy as np
 
 
 class Engine(Protocol):
-    """What runs an exported model; a Keras model is one too."""
+    """Runs an exported model; a Keras model is an engine too."""
 
     def predict_on_batch(self, images: np.ndarray) -> np.ndarray: ...
 
 
 class SavedModel:
-    """TensorFlow. It takes as many threads as the process may use cores."""
+    """TensorFlow. It ignores `threads` and uses one per core that the process may use."""
 
     def __init__(self, path: Path, threads: int | None):
         import tensorflow as tf
@@ -32,7 +32,7 @@ class SavedModel:
 
 
 class LiteRT:
-    """The LiteRT interpreter; without the package `ai-edge-litert` the older one that comes with TensorFlow."""
+    """The LiteRT interpreter, or without the package `ai-edge-litert` the older one that comes with TensorFlow."""
 
     def __init__(self, path: Path, threads: int | None):
         self._interpreter = _interpreter()(model_path=str(path), num_threads=threads)
@@ -41,7 +41,7 @@ class LiteRT:
         self._shape: tuple[int, ...] | None = None
 
     def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
-        if images.shape != self._shape:  # which plans all memory anew
+        if images.shape != self._shape:  # resizing plans all memory again
             self._interpreter.resize_tensor_input(self._input, images.shape)
             self._interpreter.allocate_tensors()
             self._shape = images.shape
@@ -71,7 +71,7 @@ class OnnxRuntime:
         options.log_severity_level = 3
         if threads:
             options.intra_op_num_threads = threads
-        # threads that wait for work in a loop would take the cores from whatever is measured next
+        # threads that spin while they wait for work would take cores from the next measurement
         options.add_session_config_entry("session.force_spinning_stop", "1")
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
@@ -81,7 +81,7 @@ class OnnxRuntime:
 
 
 class OpenVINO:
-    """OpenVINO on the CPU, in float32 where the processor has bfloat16 as well."""
+    """OpenVINO on the CPU, in float32 even if the processor supports bfloat16."""
 
     def __init__(self, path: Path, threads: int | None):
         import openvino
@@ -92,7 +92,7 @@ class OpenVINO:
         self._model = openvino.Core().compile_model(str(path), "CPU", settings)
 
     def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
-        return np.array(self._model(images)[0])  # a copy: the next call overwrites what it gives
+        return np.array(self._model(images)[0])  # a copy: the next call overwrites the result
 
 
 ENGINES: dict[str, Callable[[Path, int | None], Engine]] = {
@@ -104,15 +104,15 @@ ENGINES: dict[str, Callable[[Path, int | None], Engine]] = {
 
 
 def load_engine(path: str | Path, to: str, threads: int | None = None) -> Engine:
-    """The exported model at `path`, of the format `to`, in its engine.
+    """Loads the exported model at `path`, of the format `to`, into its engine.
 
     Args:
-        path: The file; of SavedModel the folder.
+        path: The file, or the folder of a SavedModel.
         to: A name of `FORMATS`.
-        threads: That the engine computes with; `None` leaves it to the engine.
+        threads: The number of threads that the engine computes with; `None` for the engine's default.
 
     Raises:
-        UserError: An unknown format, or its packages are missing.
+        UserError: The format is unknown, or its packages are missing.
     """
     from inception_keras.export.formats import find_format
 

@@ -1,4 +1,4 @@
-"""The formats, by the name that `--to` takes."""
+"""The export formats, by the names that `--to` takes."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ class Format:
 
     Attributes:
         name: What `--to` takes.
-        keras_name: What `keras.Model.export` calls it.
-        suffix: How its file is called; of SavedModel, a folder, nothing.
-        modules: What its converter and its engine import beside TensorFlow.
-        engine: What runs it.
+        keras_name: Its name in `keras.Model.export`.
+        suffix: The suffix of its file; empty for a SavedModel, which is a folder.
+        modules: What its converter and its engine import in addition to TensorFlow.
+        engine: The name of the engine that runs it.
     """
 
     name: str
@@ -39,10 +39,10 @@ FORMATS = {
 
 
 def find_format(name: str) -> Format:
-    """The format called `name`, whose packages are installed.
+    """The format called `name`, after checking that its packages are installed.
 
     Raises:
-        UserError: There is none, or packages are missing.
+        UserError: There is no such format, or packages are missing.
     """
     if name not in FORMATS:
         raise unknown("format", name, FORMATS)
@@ -52,16 +52,16 @@ def find_format(name: str) -> Format:
 
 
 def missing(format: Format) -> list[str]:
-    """The modules that a format needs and that are not installed; nothing is imported."""
+    """The modules that a format needs and that are not installed; imports none of them."""
     return [module for module in format.modules if importlib.util.find_spec(module) is None]
 
 
 def check_backend():
-    """Raises `UserError` where Keras has another backend than TensorFlow; loads Keras."""
+    """Raises `UserError` if the backend of Keras is not TensorFlow; loads Keras."""
     import keras
 
     if keras.backend.backend() != "tensorflow":
         raise UserError(
-            f"models are exported by Keras on TensorFlow, and the backend here is {keras.backend.backend()}: set "
+            f"exporting needs Keras on TensorFlow, but the backend is {keras.backend.backend()}: set "
             "KERAS_BACKEND=tensorflow (weights files are the same for every backend)"
         )

@@ -1,4 +1,4 @@
-"""The images on which an exported model must give the Keras model's answers."""
+"""The images on which an exported model must give the Keras model's outputs."""
 
 from pathlib import Path
 
@@ -16,8 +16,8 @@ Shape = tuple[int, int, int]  # height, width, channels
 def smooth_images(count: int, shape: Shape, seed: int = 0) -> np.ndarray:
     """Random images with structure at every scale, uint8 `(count, height, width, channels)`.
 
-    Each is a sum of noises of 2, 4, 8, ... cells a side, weaker the finer they are, with a brightness, a contrast and a
-    colour of its own. Noise without structure is to a network one and the same image: all would get the same class.
+    Each is a sum of noise grids with 2, 4, 8, ... cells per side, weaker the finer they are. Brightness, contrast and
+    colour vary between images. Noise without structure looks the same to a network: all images would get one class.
     """
     height, width, channels = shape
     rng = np.random.default_rng(seed)
@@ -34,41 +34,42 @@ def smooth_images(count: int, shape: Shape, seed: int = 0) -> np.ndarray:
 
 
 def read_images(folder: str | Path, shape: Shape, count: int = COUNT) -> np.ndarray:
-    """The first `count` image files of a folder by name, squeezed to the shape, uint8.
+    """The first `count` image files of a folder by name, resized to `shape` without keeping the aspect ratio, uint8.
 
     Raises:
-        UserError: No such folder, no image in it, or a file that can't be read.
+        UserError: There is no such folder, it has no images, or a file can't be read.
     """
     from PIL import Image
 
     folder, (height, width, channels) = Path(folder), shape
     if not folder.is_dir():
-        raise UserError(f"--images takes a folder of image files, and there is no folder {folder}")
+        raise UserError(f"--images takes a folder of image files, but there is no folder {folder}")
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)[:count]
     if not files:
-        raise UserError(f"{folder} holds no image files ({', '.join(sorted(SUFFIXES))})")
+        raise UserError(f"{folder} has no image files ({', '.join(sorted(SUFFIXES))})")
     images = np.empty((len(files), *shape), "uint8")
     for place, path in enumerate(files):
         try:
             with Image.open(path) as opened:
                 own = opened.convert("L" if channels == 1 else "RGB")
                 image = own.resize((width, height), Image.Resampling.BILINEAR)
-        except Exception as error:  # Pillow raises OSError, SyntaxError and others, by format
+        except Exception as error:  # Pillow raises OSError, SyntaxError and others, depending on the format
             raise UserError(f"{path} can't be read as an image: {error}") from error
         images[place] = np.asarray(image).reshape(shape)
     return images
 
 
 def prepare(images: np.ndarray, model, mode: str | None = None) -> np.ndarray:
-    """uint8 images as float32, as the weights want them.
+    """Converts uint8 images to float32 as the weights expect them.
 
     Args:
         images: uint8 `(n, height, width, channels)`.
-        model: For which; one that scales its input itself (EfficientNet, MobileNet v3) gets 0 to 255 by default.
-        mode: Of `preprocess_input`, or `"none"` for 0 to 255; `None`: -1 to 1, which the bench trains on.
+        model: The model that takes them. One that scales its input itself (EfficientNet, MobileNet v3) gets 0 to 255
+            by default.
+        mode: As `preprocess_input` takes it, or `"none"` for 0 to 255. `None`: -1 to 1, as in the bench's training.
 
     Raises:
-        UserError: An unknown mode, or one that needs three channels.
+        UserError: The mode is unknown, or it needs three channels.
     """
     if mode not in (None, "none", *MODES):
         raise unknown("preprocessing", mode, (*MODES, "none"))
@@ -81,6 +82,6 @@ def prepare(images: np.ndarray, model, mode: str | None = None) -> np.ndarray:
 
 
 def _between(side: int, cells: int) -> np.ndarray:
-    """Linear interpolation from `cells` points to `side`, `(side, cells)`."""
+    """The matrix that interpolates linearly from `cells` points to `side` pixels, `(side, cells)`."""
     places = np.linspace(0, cells - 1, side)
     return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(cells))).astype("float32")

@@ -1,4 +1,4 @@
-"""The network that is handed to the converters: the main output, in operations that every format has."""
+"""The network that the converters get: only the main output, in operations that every format has."""
 
 import keras
 
@@ -8,9 +8,9 @@ from inception_keras.layers.response_normalization import LocalResponseNormaliza
 
 
 class PortableResponseNormalization(LocalResponseNormalization):
-    """Local response normalisation as a product with a banded matrix on TensorFlow too.
+    """Local response normalisation as a product with a banded matrix, on TensorFlow too.
 
-    The compiled form is a program for XLA: ONNX has no such operation, and the others would take it apart.
+    The compiled form is an XLA program: ONNX has no such operation, and the other formats would decompose it.
     """
 
     def call(self, x):
@@ -18,20 +18,20 @@ class PortableResponseNormalization(LocalResponseNormalization):
 
 
 def portable_model(model: keras.Model, fold: bool = False) -> keras.Model:
-    """A model with `model`'s main output that every format can hold; it shares the weights unless `fold`.
+    """A model of `model`'s main output alone that every format can store; shares the weights unless `fold`.
 
     Args:
         model: A functional model in float32.
-        fold: Whether batch normalisation goes into the layers before it first. The converters of LiteRT, ONNX and
-            OpenVINO do that by themselves; a SavedModel keeps the layers as they are.
+        fold: Whether to fold batch normalisation into the layers before it first. The converters of LiteRT, ONNX and
+            OpenVINO do that anyway; a SavedModel keeps the layers as they are.
 
     Raises:
-        UserError: It computes in another type than float32.
+        UserError: A layer computes in another type than float32.
     """
     for layer in model.layers:
         if layer.compute_dtype != "float32":
             raise UserError(
-                f"{model.name} computes in {layer.compute_dtype} ({layer.name}), and exported are float32 models: "
+                f"{model.name} computes in {layer.compute_dtype} ({layer.name}), but only float32 models are exported: "
                 "build it with keras.config.set_dtype_policy('float32') and load its weights"
             )
 
@@ -40,11 +40,10 @@ def portable_model(model: keras.Model, fold: bool = False) -> keras.Model:
             return PortableResponseNormalization.from_config(layer.get_config())
         return layer
 
-    # The graph again, without what `compile` was given.
+    # The same graph in a new model, without the arguments of `compile`.
     graph = inference_model(model, fold=fold)
     graph = keras.Model(graph.input, graph.output, name=model.name)
     network = keras.models.clone_model(graph, clone_function=clone)
-    network(
-        keras.ops.zeros((1, *network.input.shape[1:]))
-    )  # the converter of ONNX takes no model before its first call
+    # ONNX's converter needs a model that has been called.
+    network(keras.ops.zeros((1, *network.input.shape[1:])))
     return network

@@ -1,26 +1,26 @@
-"""Whether two engines compute the same: the greatest difference of their outputs, and their top-1."""
+"""Compares the outputs of two engines: their greatest difference, and their top-1 classes."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-LIMIT = 1e-3  # of logits in float32
-TELLING = 100  # times the limit that logits should vary over the images, for the limit to mean something
+LIMIT = 1e-3  # greatest difference of logits in float32
+TELLING = 100  # the logits must vary over the images by this many limits for the limit to mean something
 
 
 @dataclass(frozen=True)
 class Parity:
-    """An exported model's outputs beside Keras's on the same images.
+    """An exported model's outputs compared with Keras's on the same images.
 
     Attributes:
-        greatest: Greatest absolute difference of an output; `nan` where an output is no number.
-        agreeing: Images whose top-1 is the same.
-        images: How many there were.
-        limit: What `greatest` may be.
-        deviation: Standard deviation of Keras's outputs over the images, the mean over the classes: what a difference
-            is to be seen beside.
-        classes: How many classes are top-1 of some image in Keras: with one, agreement says little.
-        margin: Keras's smallest distance between the best and the second class; `None` with one class.
+        greatest: Greatest absolute difference of an output; `nan` if an output is not a number.
+        agreeing: Number of images with the same top-1 class.
+        images: Number of images.
+        limit: The greatest difference that passes.
+        deviation: Standard deviation of Keras's outputs over the images, averaged over the classes: the scale on which
+            to judge a difference.
+        classes: Number of classes that Keras predicts for at least one image; with only one, agreement says little.
+        margin: Smallest difference between Keras's best and second-best output; `None` with one class.
     """
 
     greatest: float
@@ -36,24 +36,24 @@ class Parity:
 
     @property
     def telling(self) -> bool:
-        """Whether the outputs vary so much that a difference over the limit would be a small one."""
+        """Whether the outputs vary so much that a difference of `limit` is small: by at least `TELLING` limits."""
         return self.deviation >= TELLING * self.limit
 
     def __str__(self) -> str:
         return (
             f"top-1 equal on {self.agreeing} of {self.images} images, greatest difference {self.greatest:.2g} "
-            f"(limit {self.limit:g}; the logits vary by {self.deviation:.2g}, {self.classes} classes are met)"
+            f"(limit {self.limit:g}; the logits vary by {self.deviation:.2g}, {self.classes} classes are predicted)"
         )
 
 
 def compare_outputs(expected: np.ndarray, got: np.ndarray, limit: float = LIMIT) -> Parity:
-    """Compares outputs `(images, classes)` with those expected.
+    """Compares outputs `(images, classes)` with the expected ones.
 
-    >>> compare(np.array([[0.0, 1.0]]), np.array([[0.0, 1.5]])).greatest
+    >>> compare_outputs(np.array([[0.0, 1.0]]), np.array([[0.0, 1.5]])).greatest
     0.5
     """
     if expected.shape != got.shape:
-        raise ValueError(f"outputs of the shape {got.shape} beside {expected.shape}")
+        raise ValueError(f"the outputs have the shape {got.shape}; expected {expected.shape}")
     expected, got = expected.astype("float64"), got.astype("float64")
     best = expected.argmax(axis=1)
     ordered = np.sort(expected, axis=1)

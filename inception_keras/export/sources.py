@@ -1,4 +1,4 @@
-"""A name of the zoo and a weights file -> the model to export."""
+"""Loads the model to export, from its name in the zoo and a weights file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,12 +14,12 @@ RANDOM = "random"
 
 
 class ExportSource(NamedTuple):
-    """What is exported.
+    """A model to export.
 
     Attributes:
-        model: With logits for outputs.
-        mode: How images are prepared for it, as `preprocess_input` calls it; `None` where nobody said.
-        notes: What is known of the weights, for the description of the exported file.
+        model: The model, with logits as outputs.
+        mode: How images are prepared for it, as `preprocess_input` takes it; `None` if unknown.
+        notes: What is known about the weights, for the description of the exported file.
     """
 
     model: Any
@@ -30,19 +30,20 @@ class ExportSource(NamedTuple):
 def load_source(
     name: str, weights: str | None, settings: Mapping, *, classes: int | None = None, image_size: int | None = None
 ) -> ExportSource:
-    """The model called `name` with the weights of a `.weights.h5` file.
+    """Builds the model called `name` with the weights of a `.weights.h5` file.
 
-    Classes, channels and auxiliary heads are read off the file; what a manifest beside it says of the network is taken
-    from there.
+    Classes, channels and auxiliary heads are read from the file, and other toggles from the manifest beside it if there
+    is one.
 
     Args:
-        name: Of the zoo.
-        weights: The file's path, or `"random"` for the random start: to try an export, not to use it.
+        name: The model's name in the zoo.
+        weights: The file's path, or `"random"` for randomly initialised weights, which serve to try out an export.
         settings: Toggles of the network.
-        classes, image_size: `None` for the file's classes (1,000 with random weights), the published size in pixels.
+        classes: The number of classes; `None` for the file's, or 1,000 with random weights.
+        image_size: Side of the input in pixels; `None` for the published one.
 
     Raises:
-        UserError: No weights are given, there is no such file, or it belongs to another model.
+        UserError: No weights are given, the file is missing, or it belongs to another model.
     """
     entry = architecture(name)
     check_source(name, weights)
@@ -59,9 +60,9 @@ def load_source(
 
 
 def check_source(name: str, weights: str | None):
-    """Raises what `load_source` raises of a name and a file by themselves; loads no framework."""
+    """Raises the errors of `load_source` that the name and the file alone cause; loads no framework."""
     architecture(name)
     if weights is None:
-        raise UserError(f"give the weights of {name}: --weights FILE.weights.h5, or {RANDOM} to try an export")
+        raise UserError(f"give the weights of {name}: --weights FILE.weights.h5, or {RANDOM} to try out an export")
     if weights != RANDOM:
         read_layers(weights)

@@ -1,4 +1,4 @@
-"""A model -> an exported file, which is there only after its engine has given the model's answers."""
+"""Exports a model to a file, which is kept only if its engine gives the model's outputs."""
 
 import json
 import os
@@ -24,7 +24,7 @@ PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "ai-edge-li
 
 
 class Disagreement(RuntimeError):
-    """An exported file computes something else than the model; it was not kept."""
+    """An exported file computes something other than the model; it was not kept."""
 
 
 def export_model(
@@ -38,34 +38,35 @@ def export_model(
     overwrite: bool = False,
     notes: Mapping | None = None,
 ) -> Parity:
-    """Exports `model`'s main output to `target`, and a description with the proof to `TARGET.export.json`.
+    """Exports `model`'s main output to `target`, and writes its parity and origin to `TARGET.export.json`.
 
     Args:
-        model: A functional model in float32; Keras on TensorFlow.
-        target: The file, or for a SavedModel the folder, to write.
+        model: A functional model in float32, in Keras on TensorFlow.
+        target: The file to write, or the folder for a SavedModel.
         to: A name of `FORMATS`.
         images: Prepared for the model, float32 `(n, height, width, channels)`, two or more. The first runs alone and
             the others in batches of up to 32.
-        limit: Greatest difference of an output that is let through.
+        limit: Greatest difference of an output that passes.
         fold: See `portable_model`.
-        overwrite: Whether a file that is there is replaced.
-        notes: What the description says besides: how images are prepared, the classes.
+        overwrite: Whether to replace an existing file.
+        notes: Further entries of the description, such as how images are prepared and the classes.
 
     Raises:
-        UserError: An unknown format, missing packages, another backend, a target that is there or can't be written.
-        Disagreement: The outputs differ by more than the limit, or another class is best for an image. There is no
-            file then.
+        UserError: The format is unknown, packages are missing, the backend is another, or the target exists or can't
+            be written.
+        Disagreement: The outputs differ by more than the limit, or an image gets another top-1 class. No file is
+            written.
     """
     form, target = find_format(to), Path(target)
     check_target(target, form, overwrite)
     if not limit > 0:
-        raise UserError(f"the limit is a difference over 0; got {limit}")
+        raise UserError(f"the limit must be above 0; got {limit}")
     with _folder_beside(target) as folder:
         with stderr_held_back():
             convert(model, folder / target.name, to, fold=fold)
             parity = check_parity(model, load_engine(folder / target.name, to), images, limit)
         if not parity:
-            raise Disagreement(f"{target} was not kept, since it computes something else than Keras: {parity}")
+            raise Disagreement(f"{target} was not kept, because its outputs differ from Keras's: {parity}")
         description = {
             "export": 1,
             "format": to,
@@ -83,63 +84,63 @@ def export_model(
 
 
 def convert(model, path: Path, to: str, *, fold: bool = False, **options):
-    """Writes `model`'s main output to `path` without a proof.
+    """Writes `model`'s main output to `path` without checking its outputs.
 
     Args:
         model, to, fold: As for `export_model`.
-        path: Ends in the format's suffix.
-        options: Of TensorFlow's converter, for LiteRT: `optimizations`, `target_spec`, `representative_dataset`.
+        path: The path to write; it must end in the format's suffix.
+        options: For TensorFlow's LiteRT converter: `optimizations`, `target_spec`, `representative_dataset`.
     """
     from inception_keras.export.networks import portable_model
 
     check_backend()
     form = find_format(to)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the converters about NumPy and about each other
+        warnings.simplefilter("ignore")  # the converters warn about NumPy and about each other
         portable_model(model, fold).export(str(path), format=form.keras_name, verbose=False, **options)
 
 
 def check_parity(model, engine: Engine, images: np.ndarray, limit: float = LIMIT) -> Parity:
-    """The outputs of an engine beside those of the Keras model, on images `(n, height, width, channels)`."""
+    """Compares an engine's outputs with the Keras model's, on images `(n, height, width, channels)`."""
     from inception_keras.graph.inference import inference_model
 
     if len(images) < 2:
-        raise UserError(f"parity takes two images or more, so that a batch is one of several; got {len(images)}")
+        raise UserError(f"parity needs two images or more, so that there is more than one batch; got {len(images)}")
     return compare_outputs(_outputs(inference_model(model), images), _outputs(engine, images), limit)
 
 
 def check_target(target: Path, form: Format, overwrite: bool):
-    """Raises `UserError` where `target` is no name for the format, is there already, or can't be written."""
+    """Raises `UserError` if `target` has the wrong suffix, exists already, or can't be written."""
     if form.suffix and target.suffix != form.suffix:
         raise UserError(f"a file of the format {form.name} ends in {form.suffix}; got {target.name!r}")
     if not target.absolute().parent.is_dir():
         raise UserError(f"there is no folder {target.parent} to write {target.name} in")
     if not overwrite and (there := next((path for path in _parts(target) if path.exists()), None)):
-        raise UserError(f"{there} is there already: give another --out, or --overwrite")
+        raise UserError(f"{there} exists already: give another --out, or --overwrite")
     if form.suffix and target.is_dir():
         raise UserError(f"{target} is a folder: give the path of a file")
 
 
 def _outputs(engine: Engine, images: np.ndarray) -> np.ndarray:
-    """The first image alone, the others in batches: engines plan for a size, and both must come out the same."""
+    """Runs the first image alone and the others in batches: engines plan for a batch size, and all must agree."""
     batches = [images[:1], *(images[start : start + BATCH] for start in range(1, len(images), BATCH))]
     return np.concatenate([np.asarray(engine.predict_on_batch(batch)) for batch in batches])
 
 
 def _parts(target: Path) -> list[Path]:
-    """The paths that an exported model is made of; OpenVINO keeps the weights beside the graph."""
+    """The paths that make up an exported model; OpenVINO stores the weights beside the graph."""
     weights = [target.with_suffix(".bin")] if target.suffix == ".xml" else []
     return [*weights, target, target.with_name(_description(target))]
 
 
 def _description(target: Path) -> str:
-    """A name of its own: NAME.json is the manifest of NAME.weights.h5."""
+    """The description's file name; `NAME.json` is already the manifest of `NAME.weights.h5`."""
     return f"{target.name}.export.json"
 
 
 @contextmanager
 def _folder_beside(target: Path) -> Iterator[Path]:
-    """A folder on the target's disk, gone afterwards."""
+    """A temporary folder on the target's disk, so that files can be renamed into place."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
     except OSError as error:

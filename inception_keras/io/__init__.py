@@ -1,1 +1,1 @@
-"""Files: weights, manifests, pictures, class names."""
+"""Reading files: weights, manifests, pictures, class names."""

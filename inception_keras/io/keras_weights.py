@@ -1,4 +1,4 @@
-"""Keras's own weights files (`.weights.h5`): what is in one, and loading one after every shape is checked."""
+"""Keras weights files (`.weights.h5`): lists the layers in a file, and loads it after checking every shape."""
 
 import re
 from pathlib import Path
@@ -8,11 +8,11 @@ from inception_keras.errors import UserError, first_line
 
 
 class Stored(NamedTuple):
-    """A layer in a file.
+    """A layer in a weights file.
 
     Attributes:
-        name: The layer's own name, or "" where the file does not say.
-        shapes: Of its variables, in Keras's order.
+        name: The layer's own name, or "" if the file does not store it.
+        shapes: The shapes of its variables, in Keras's order.
     """
 
     name: str
@@ -20,11 +20,11 @@ class Stored(NamedTuple):
 
 
 def load_weights(model, path: str | Path):
-    """Loads a `.weights.h5` file, after a check of every shape.
+    """Loads a `.weights.h5` file into a model after checking every shape.
 
     Raises:
-        UserError: There is no such file; it is cut short, damaged or something else; or it belongs to another model:
-            the message names the first layer that differs. Nothing has been assigned then.
+        UserError: The file is missing, cut short, damaged or of another kind; or it belongs to another model. In the
+            last case the message names the first layer that differs, and nothing has been assigned.
     """
     path = Path(path)
     stored = read_layers(path)
@@ -40,15 +40,15 @@ def load_weights(model, path: str | Path):
             )
     try:
         model.load_weights(str(path))
-    except Exception as error:  # h5py and Keras raise of many kinds on damaged files
+    except Exception as error:  # on damaged files h5py and Keras raise exceptions of many types
         raise UserError(f"{path.name} cannot be loaded into {model.name!r}: {first_line(error)}") from error
 
 
 def read_layers(path: str | Path) -> dict[str, Stored]:
-    """Every layer in a `.weights.h5` file, in Keras's numbering (`conv2d`, `conv2d_1`, ...).
+    """All layers in a `.weights.h5` file, by Keras's keys (`conv2d`, `conv2d_1`, ...).
 
     Raises:
-        UserError: The file is no weights file of Keras 3.
+        UserError: The file is not a weights file of Keras 3.
     """
     import h5py
 
@@ -57,7 +57,7 @@ def read_layers(path: str | Path) -> dict[str, Stored]:
     path = Path(path)
     kind = kind_of(path)
     if kind != "keras weights":
-        raise UserError(f"{path.name} is no .weights.h5 file of Keras: it looks like {_in_words(kind)}")
+        raise UserError(f"{path.name} is not a Keras .weights.h5 file: it looks like {_in_words(kind)}")
     try:
         with h5py.File(path, "r") as file:
             return {key: _stored(group) for key, group in file.get("layers", {}).items()}
@@ -66,7 +66,7 @@ def read_layers(path: str | Path) -> dict[str, Stored]:
 
 
 def layer_keys(model) -> dict[str, Any]:
-    """The model's layers under the keys that a weights file has for them: the class's name, numbered."""
+    """The model's layers by the keys that a weights file uses for them: the class's name, numbered."""
     keys: dict[str, Any] = {}
     counts: dict[str, int] = {}
     for layer in model.layers:
@@ -77,7 +77,7 @@ def layer_keys(model) -> dict[str, Any]:
 
 
 def _snake_case(name: str) -> str:
-    """Keras's own spelling: `Conv2D` is `conv2d`, `GlobalAveragePooling2D` is `global_average_pooling2d`."""
+    """Converts a name as Keras does: `Conv2D` is `conv2d`, `GlobalAveragePooling2D` is `global_average_pooling2d`."""
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
@@ -92,7 +92,7 @@ def _stored(group) -> Stored:
 
 
 def shapes_of(layer) -> tuple[tuple[int, ...], ...]:
-    """Of the layer's own variables in the order in which Keras stores them; states of random generators are apart."""
+    """Shapes of the layer's own variables in Keras's order; excludes random generators' states."""
     return tuple(tuple(v.shape) for v in layer._trainable_variables + layer._non_trainable_variables)
 
 

@@ -1,4 +1,4 @@
-"""The kind of a weights file, told by its content and not by its name."""
+"""Detects the kind of a weights file by its content; the name counts only for formats without a signature."""
 
 import struct
 import zipfile
@@ -9,7 +9,7 @@ from inception_keras.errors import UserError
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 
-# What a file that is no checkpoint begins with, or has at an offset.
+# Files that are not checkpoints: offset, signature, description; a fourth value replaces the offset.
 FOREIGN = (
     (0, b"version https://git-lfs", "a Git LFS pointer: fetch the file itself with `git lfs pull`"),
     (0, b"<!doctype html", "an HTML page: did a download fail?"),
@@ -28,10 +28,10 @@ FOREIGN = (
 
 
 def kind_of(path: str | Path) -> str:
-    """`"safetensors"`, `"torch"`, `"caffemodel"`, `"keras weights"`; or what else the file looks like, in words.
+    """`"safetensors"`, `"torch"`, `"caffemodel"` or `"keras weights"`; for other files a description in words.
 
     Raises:
-        UserError: There is no such file, it is empty, or it is a whole Keras model.
+        UserError: The file is missing, empty, damaged, unreadable or a folder, or it is a whole Keras model.
     """
     path = Path(path)
     if not path.exists():
@@ -57,13 +57,13 @@ def kind_of(path: str | Path) -> str:
         if start[begin:].lower().startswith(signature.lower()):
             return words
     if start[0] == 0x80 and start[1] in (2, 3, 4, 5):
-        return "torch"  # a pickle: torch before 1.6, or something else, which its reader refuses
+        return "torch"  # a pickle: torch before 1.6, or something else, which `read_checkpoint` refuses
     if path.suffix == ".caffemodel":
         return "caffemodel"
     if ".ckpt" in path.name or path.suffix == ".index" or ".data-0000" in path.name:
-        return "a TensorFlow checkpoint, which has no table of names here"
+        return "a TensorFlow checkpoint, which is not supported"
     if path.suffix in (".safetensors", ".pth", ".pt"):
-        return f"no {path.suffix} file: its first bytes are {start[:8]!r}"
+        return f"something other than a {path.suffix} file: its first bytes are {start[:8]!r}"
     return f"an unknown file of {size:,} bytes"
 
 
@@ -81,7 +81,7 @@ def _kind_of_hdf5(path: Path) -> str:
         return "a weights file of Keras 2: load it with Keras 2 and save it as .weights.h5 with Keras 3"
     if groups & {"layers", "_layer_checkpoint_dependencies", "vars"}:
         return "keras weights"
-    return f"an HDF5 file with the groups {', '.join(sorted(groups)[:5]) or '(none)'}, no weights of Keras"
+    return f"an HDF5 file with the groups {', '.join(sorted(groups)[:5]) or '(none)'}, not Keras weights"
 
 
 def _kind_of_zip(path: Path) -> str:
@@ -104,7 +104,7 @@ def _kind_of_zip(path: Path) -> str:
 
 def _whole_model(path: Path) -> UserError:
     return UserError(
-        f"{path.name} is a whole Keras model, not weights alone: loading one can run code that it carries (Lambda "
-        "layers, custom objects), so it is refused. Whoever trusts it saves its weights with "
+        f"{path.name} is a whole Keras model, not only weights: loading one can run code that it contains (Lambda "
+        "layers, custom objects), so it is refused. If you trust it, load it with Keras and save its weights with "
         "model.save_weights('NAME.weights.h5')"
     )

@@ -1,4 +1,4 @@
-"""Manifests: the JSON file beside converted weights that says where they come from."""
+"""Manifests: the JSON file beside converted weights that records their source and how to use them."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ SUFFIX = ".weights.h5"
 
 
 def read_manifest(path: str | Path) -> dict | None:
-    """The manifest beside a weights file; `None` where there is none, or where it belongs to other bytes."""
+    """The manifest beside a weights file; `None` if it is missing, invalid, or has the checksum of another file."""
     path = Path(path)
     try:
         manifest = json.loads(manifest_path(path).read_text())
@@ -19,11 +19,11 @@ def read_manifest(path: str | Path) -> dict | None:
 
 
 def manifest_path(path: Path) -> Path:
-    """`NAME.json` for `NAME.weights.h5`."""
+    """The path of the manifest: `NAME.json` for `NAME.weights.h5`."""
     return path.with_name(path.name.removesuffix(SUFFIX) + ".json")
 
 
 def sha256(path: str | Path) -> str:
-    """Of a file's bytes, in hexadecimal."""
+    """SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

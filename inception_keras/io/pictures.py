@@ -1,4 +1,4 @@
-"""Image files of any kind -> the pixels that a network was trained on."""
+"""Reads image files of any kind, and resizes and crops them to the size that a network was trained on."""
 
 import warnings
 from pathlib import Path
@@ -8,25 +8,25 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from inception_keras.errors import UserError, unknown
 
-MOST_PIXELS = 178_956_970  # Pillow's own limit against files that unpack to far more than they are
-BACKGROUND = (255, 255, 255)  # behind what is transparent
+MOST_PIXELS = 178_956_970  # Pillow's own limit against decompression bombs
+BACKGROUND = (255, 255, 255)  # white, behind transparent pixels
 METHODS = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-DEEP = 65535  # the highest value of 16 bits
+DEEP = 65535  # the highest 16-bit value
 
 
 def read_picture(path: str | Path) -> Image.Image:
-    """An image file as RGB of 8 bits, upright.
+    """Reads an image file as an upright 8-bit RGB image.
 
-    Of an animation the first frame. Grey becomes three equal channels, 16 bits are scaled to 8, what is transparent
-    shows white, and a camera's orientation is applied.
+    Takes the first frame of an animation, repeats grey in three channels, scales 16 bits to 8, puts transparent pixels
+    on white, and applies the camera's orientation.
 
     Raises:
-        UserError: There is no such file, it is no image, damaged, too large, or its values have no known range.
+        UserError: The file is missing, not an image, damaged or too large, or its values have an unknown range.
     """
     path = Path(path)
     if not path.exists():
@@ -35,34 +35,34 @@ def read_picture(path: str | Path) -> Image.Image:
         raise UserError(f"{path} is a folder: name the images in it, such as {path / '*.jpg'}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit itself still holds
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # above the limit Pillow still raises
             image = Image.open(path)
             image.load()
             return _rgb(ImageOps.exif_transpose(image), path)
     except UserError:
         raise
     except UnidentifiedImageError:
-        raise UserError(f"{path} is no image in a format that Pillow reads") from None
+        raise UserError(f"{path} is not an image that Pillow can read") from None
     except Image.DecompressionBombError:
         raise UserError(f"{path} has more than {MOST_PIXELS:,} pixels: make it smaller first") from None
     except MemoryError:
         raise UserError(f"{path} is too large for the memory of this machine: make it smaller first") from None
-    except Exception as error:  # a damaged file raises OSError, SyntaxError, struct.error and others, by format
+    except Exception as error:  # OSError, SyntaxError, struct.error and others, depending on the format
         if isinstance(error, PermissionError):
             raise UserError(f"{path} can't be read: {error.strerror}") from None
         raise UserError(f"{path} is a damaged image: {error}") from None
 
 
 def prepare(image: Image.Image, resize: int | tuple[int, int], crop: int, interpolation: str = "bilinear"):
-    """The middle of an image as a square, resized and cropped in one step.
+    """The centre square of an image, resized and cropped in one step.
 
-    That is how it was published (`Preprocessing`), but for less than a pixel: an image of any aspect ratio costs no
-    more than its square.
+    The result equals the published resize and centre crop (`Preprocessing`) to within one pixel. Only the cropped
+    square is resized, so an image of any aspect ratio costs no more than a square one.
 
     Args:
         image: RGB.
-        resize: Pixels to which the shorter side would be resized, or (height, width) for both.
-        crop: Side of the square that would be cut out of that.
+        resize: Pixels of the shorter side after resizing, or (height, width) of both sides.
+        crop: Side of the centre crop after resizing, in pixels.
         interpolation: One of `METHODS`.
 
     Returns:
@@ -90,8 +90,8 @@ def _rgb(image: Image.Image, path: Path) -> Image.Image:
 
 
 def _from_deep(image: Image.Image, path: Path) -> Image.Image:
-    """Grey of 16 bits, which Pillow would cut off at 255, as grey of 8."""
+    """Scales 16-bit grey to 8-bit grey; Pillow's own conversion would clip it at 255."""
     values = np.asarray(image)
     if values.dtype.kind == "f" or values.min() < 0 or values.max() > DEEP:
-        raise UserError(f"{path} holds {values.dtype} values of no known range: save it with 8 or 16 bits a channel")
+        raise UserError(f"{path} has {values.dtype} values of unknown range: save it with 8 or 16 bits per channel")
     return Image.fromarray(np.round(values * (255 / DEEP)).astype("uint8"))

@@ -5,7 +5,7 @@ from importlib import metadata
 
 
 def installed_versions(packages: Iterable[str]) -> dict[str, str]:
-    """The version of each package that is installed, by name."""
+    """The versions of those packages that are installed, by name."""
     found = {}
     for package in packages:
         try:

@@ -1,7 +1,7 @@
-"""Weights of other frameworks for the models of the zoo.
+"""Loads weights of other frameworks into the models of the zoo.
 
-`from_torch` and `from_caffe` take arrays and check all of them before one is assigned; `read_checkpoint` reads a file,
-`convert` turns one into a Keras weights file with a manifest, `identify` says which model a file belongs to, and
+`from_torch` and `from_caffe` take arrays and check all of them before they assign one; `read_checkpoint` reads a file,
+`convert` turns one into a Keras weights file with a manifest, `identify` names the model that a file belongs to, and
 `preprocess_input` prepares images as the source of the weights did.
 """
 

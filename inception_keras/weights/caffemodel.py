@@ -1,10 +1,10 @@
 """Reads the weights of a `.caffemodel`, which is one message of Caffe's `caffe.proto` in protobuf's wire format.
 
-Only what weights need is read: names of layers, shapes and numbers. No network is built from the file and no prototxt
-is needed, so nothing in the file can be left out of sight: a layer that no table knows is reported as left over.
+Only the names of layers and the shapes and numbers of their weights are read. No network is built from the file and no
+prototxt is needed, so no layer with weights can be missed: one that no table of names lists is reported as left over.
 
-Field numbers are those of BVLC/caffe's `src/caffe/proto/caffe.proto`; V1 is the form of 2014, which BVLC's published
-files have.
+Field numbers are those of BVLC/caffe's `src/caffe/proto/caffe.proto`; V1 is the format of 2014, which BVLC's published
+files use.
 """
 
 from collections.abc import Iterator
@@ -21,27 +21,28 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # protobuf's wire types
 NET_LAYER_V1, NET_LAYER = 2, 100
 # LayerParameter: name 1, type 2, blobs 7; V1LayerParameter: name 4, type 5, blobs 6
 LAYER_FIELDS = {NET_LAYER: (1, 2, 7), NET_LAYER_V1: (4, 5, 6)}
-INNER_PRODUCT = {b"InnerProduct", 14}  # V1 has numbers for types
-# BlobProto; the first four are the form of 2014, always four dimensions
+INNER_PRODUCT = {b"InnerProduct", 14}  # V1 stores types as numbers
+# BlobProto; the first four fields are the shape in the format of 2014, always four dimensions
 BLOB_LEGACY_SHAPE, BLOB_DATA, BLOB_SHAPE, BLOB_DOUBLE = (1, 2, 3, 4), 5, 7, 8
 SHAPE_DIM = 1
 
 
 class Malformed(ValueError):
-    """The bytes are no such message."""
+    """The bytes are not a valid message of `caffe.proto`."""
 
 
 def read_caffemodel(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """(weight, bias) of every layer that has both, by the layer's name.
+    """(weight, bias) of every layer with weights, by the layer's name.
 
     Raises:
-        UserError: The file is cut short, is no `.caffemodel`, or has layers with another number of arrays.
+        UserError: The file is cut short or not a `.caffemodel`, a layer does not have exactly two arrays, or a name
+            occurs twice.
     """
     path = Path(path)
     try:
         layers = list(_layers(memoryview(path.read_bytes())))
     except Malformed as error:
-        raise UserError(f"{path.name} is no whole .caffemodel: {error}; was it cut short?") from error
+        raise UserError(f"{path.name} is not a complete .caffemodel: {error}; was it cut short?") from error
     blobs = {}
     for name, kind, arrays in layers:
         if not arrays:
@@ -49,7 +50,7 @@ def read_caffemodel(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]
         if len(arrays) != 2:
             raise UserError(f"{path.name}: layer {name!r} has {len(arrays)} arrays; a weight and a bias are expected")
         if name in blobs:
-            raise UserError(f"{path.name}: layer {name!r} is there twice")
+            raise UserError(f"{path.name}: layer {name!r} occurs twice")
         weight, bias = arrays
         if kind in INNER_PRODUCT and weight.ndim == 4 and weight.shape[:2] == (1, 1):
             weight = weight.reshape(weight.shape[2:])
@@ -86,13 +87,13 @@ def _array(message: memoryview) -> np.ndarray:
         elif number in (BLOB_DATA, BLOB_DOUBLE):
             dtype = "<f4" if number == BLOB_DATA else "<f8"
             if len(value) % np.dtype(dtype).itemsize:
-                raise Malformed("an array's bytes are no whole numbers")
+                raise Malformed("the last number of an array is incomplete")
             pieces.append(np.frombuffer(value, dtype))
     if shape is None:
         shape = tuple(legacy.get(number, 1) for number in BLOB_LEGACY_SHAPE)
     data = np.concatenate(pieces) if len(pieces) != 1 and pieces else (pieces[0] if pieces else np.empty(0, "<f4"))
     if any(size < 0 for size in shape) or int(np.prod(shape, dtype=object)) != data.size:
-        raise Malformed(f"an array of {data.size} numbers says that its shape is {shape}")
+        raise Malformed(f"an array has {data.size} numbers but the shape {shape}")
     return data.astype("float32").reshape(shape)
 
 
@@ -113,14 +114,14 @@ def _text(content: memoryview) -> str:
     try:
         return bytes(content).decode()
     except UnicodeDecodeError as error:
-        raise Malformed("a layer's name is no text") from error
+        raise Malformed("a layer's name is not UTF-8 text") from error
 
 
 # -- wire format -------------------------------------------------------------------------------------------------------
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int, Any]]:
-    """(field number, wire type, value); a value is an int, or the bytes of what is longer."""
+    """Yields (field number, wire type, value); the value of a varint is an int, any other its bytes."""
     place = 0
     while place < len(message):
         tag, place = _varint(message, place)

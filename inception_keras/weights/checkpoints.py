@@ -1,7 +1,7 @@
-"""Reads checkpoint files of other frameworks, by what is in them rather than by how they are called.
+"""Reads checkpoint files of other frameworks; their content decides the format, not their name.
 
-Only data is read. What can run code when it is loaded is refused: pickles of whole objects (torch's loader runs with
-`weights_only=True`) and whole Keras models.
+Only data is read. Files that can run code when they are loaded are refused: pickles of whole objects (torch's loader
+runs with `weights_only=True`) and whole Keras models.
 """
 
 import importlib
@@ -16,19 +16,19 @@ from inception_keras.io.kinds import kind_of
 from inception_keras.weights.caffemodel import read_caffemodel
 
 INSTALL = "pip install 'inception_keras[weights]'"
-# Where training scripts put the weights inside a larger dictionary; the first that is there counts.
+# Keys of the weights in the larger dictionaries that training scripts save; the first one present is used.
 WRAPPERS = ("state_dict", "model_state_dict", "model")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The arrays of a file.
+    """The arrays in a file.
 
     Attributes:
         path: The file.
         kind: `"safetensors"`, `"torch"` or `"caffemodel"`.
-        framework: Whose names the arrays have: `"torch"` or `"caffe"`.
-        arrays: For `from_torch` a name's array; for `from_caffe` a layer's (weight, bias).
+        framework: The framework that named the arrays: `"torch"` or `"caffe"`.
+        arrays: Name -> array, as `from_torch` takes them; or layer -> (weight, bias), as `from_caffe` does.
     """
 
     path: Path
@@ -41,7 +41,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     """The arrays of a `.safetensors`, `.pth` or `.caffemodel` file.
 
     Raises:
-        UserError: There is no such file; it is cut short, damaged, or something else: the message says what it looks
+        UserError: The file is missing, cut short or damaged; it is something else, and the message says what it looks
             like; or the library that reads it is not installed.
     """
     path = Path(path)
@@ -53,8 +53,8 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     if kind == "caffemodel":
         return Checkpoint(path, kind, "caffe", read_caffemodel(path))
     if kind == "keras weights":
-        raise UserError(f"{path.name} is a Keras weights file already: give it to create_model(NAME, weights=...)")
-    raise UserError(f"{path.name} is no checkpoint that can be read here: it looks like {kind}")
+        raise UserError(f"{path.name} is already a Keras weights file: pass it to create_model(NAME, weights=...)")
+    raise UserError(f"{path.name} is not a checkpoint of a supported format: it looks like {kind}")
 
 
 def _library(name: str, path: Path):
@@ -84,9 +84,9 @@ def _read_torch(path: Path) -> dict[str, np.ndarray]:
         reason = next((line for line in str(error).splitlines() if "GLOBAL" in line), first_line(error))
         raise UserError(
             f"{path.name} is a pickle of more than arrays, which can run code when it is loaded, so it is refused: "
-            f"save model.state_dict() alone ({reason.strip()[:120]})"
+            f"save only model.state_dict() ({reason.strip()[:120]})"
         ) from error
-    except Exception as error:  # torch raises of every kind on damaged files
+    except Exception as error:  # on damaged files torch raises exceptions of many types
         raise UserError(
             f"{path.name} is a torch checkpoint that is cut short or damaged: {first_line(error)[:200]}"
         ) from error
@@ -102,7 +102,7 @@ def _read_torch(path: Path) -> dict[str, np.ndarray]:
 
 
 def _bare(arrays: dict) -> dict:
-    """Without the prefix that torch.nn.DataParallel gives every name."""
+    """Removes the prefix `module.`, which torch.nn.DataParallel adds to every name."""
     if all(key.startswith("module.") for key in arrays):
         return {key.removeprefix("module."): array for key, array in arrays.items()}
     return arrays

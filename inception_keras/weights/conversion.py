@@ -1,4 +1,4 @@
-"""A checkpoint of another framework -> a Keras weights file, and beside it a manifest that says what it is."""
+"""Converts a checkpoint of another framework into a Keras weights file with a manifest that describes it."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from inception_keras.weights.identification import flat, form_of
 from inception_keras.weights.importing import from_caffe, from_torch
 from inception_keras.weights.registry import class_count, describe
 
-AUX_PARTS = {"aux1", "aux2", "loss1", "loss2"}  # GoogLeNet's, in torchvision's and in Caffe's names
+AUX_PARTS = {"aux1", "aux2", "loss1", "loss2"}  # GoogLeNet's auxiliary heads, in torchvision's and in Caffe's names
 
 
 def convert(
@@ -31,21 +31,22 @@ def convert(
 ) -> dict:
     """Converts a checkpoint file into `NAME.weights.h5`, with a manifest `NAME.json` beside it.
 
-    Both are written under another name first and then renamed, the manifest last: no half of a file is left behind.
+    Both are written under temporary names and then renamed, the manifest last, so that no partial file is left behind.
 
     Args:
         source: A `.safetensors`, `.pth` or `.caffemodel` file.
-        target: The path to write, which ends in `.weights.h5`.
-        model_name: The model of the zoo that the caller expects; `None` takes what the checkpoint is.
-        aux_heads: Whether GoogLeNet's auxiliary heads are kept. Without, they are named in the manifest as left out.
-        classes: What the caller expects; needed for 1,001, which TF-slim's checkpoints have with a background class.
-        class_names: Names for the manifest, one for each class.
+        target: The path to write; it must end in `.weights.h5`.
+        model_name: The model of the zoo that the caller expects; `None` accepts any.
+        aux_heads: Whether to keep GoogLeNet's auxiliary heads. Otherwise the manifest lists them as left out.
+        classes: The number that the caller expects. Required for 1,001, which TF-slim's checkpoints have because of
+            their background class.
+        class_names: Names for the manifest, one per class.
 
     Returns:
         The manifest.
 
     Raises:
-        UserError: The checkpoint cannot be read, or is not of the form that was asked for.
+        UserError: The checkpoint cannot be read or is not what the arguments ask for, or the target cannot be written.
     """
     target = Path(target)
     if not target.name.endswith(SUFFIX):
@@ -75,7 +76,7 @@ def convert(
         "input_size": architecture(form.name).input_size,
         "classes": classes,
         "class_names": list(class_names) if class_names is not None else None,
-        "preprocessing": json.loads(json.dumps(asdict(form.preprocessing))),  # as it is read back: lists for tuples
+        "preprocessing": json.loads(json.dumps(asdict(form.preprocessing))),  # as JSON reads it back, with lists
         "source": {
             "form": form.title,
             "file": checkpoint.path.name,
@@ -100,16 +101,16 @@ def _check_name(model_name: str | None, form: Form, checkpoint: Checkpoint):
 def _check_classes(classes, class_names, form: Form, checkpoint: Checkpoint) -> int:
     found = class_count(flat(checkpoint), form)
     if found is None:
-        raise UserError(f"{checkpoint.path.name}: {form.classifier.key} should be a vector, one value for each class")
+        raise UserError(f"{checkpoint.path.name}: {form.classifier.key} should be a vector with one value per class")
     if classes is not None and classes != found:
         raise UserError(f"{checkpoint.path.name} has {found:,} classes, not {classes:,}")
     if found == 1001 and classes is None:
         raise UserError(
-            f"{checkpoint.path.name} has 1,001 classes: TF-slim's checkpoints have ImageNet's 1,000 behind a "
-            "background class 0. classes=1001 keeps all of them"
+            f"{checkpoint.path.name} has 1,001 classes: TF-slim's checkpoints have a background class 0 before "
+            "ImageNet's 1,000. classes=1001 keeps all of them"
         )
     if class_names is not None and len(class_names) != found:
-        raise UserError(f"{checkpoint.path.name} has {found:,} classes, and class_names {len(class_names):,}")
+        raise UserError(f"{checkpoint.path.name} has {found:,} classes, but class_names has {len(class_names):,}")
     return found
 
 
@@ -118,7 +119,7 @@ def _versions() -> Mapping[str, str | None]:
 
     found = installed_versions(("inception_keras", "numpy"))
     return {
-        "inception_keras": found.get("inception_keras"),  # a checkout that is not installed has none
+        "inception_keras": found.get("inception_keras"),  # None for a checkout that is not installed
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
         "numpy": found["numpy"],
@@ -128,7 +129,7 @@ def _versions() -> Mapping[str, str | None]:
 def _write(model, target: Path, manifest: dict):
     beside = manifest_path(target)
     stem = re.sub(r"\.weights\.h5$", "", target.name)
-    weights = target.with_name(f".{stem}.{os.getpid()}{SUFFIX}")  # Keras insists on the ending
+    weights = target.with_name(f".{stem}.{os.getpid()}{SUFFIX}")  # Keras requires this suffix
     described = beside.with_name(f".{stem}.{os.getpid()}.json")
     try:
         model.save_weights(str(weights))

@@ -1,7 +1,7 @@
-"""What a table of names is: which array of a checkpoint goes to which variable of which layer.
+"""Tables of names: which array of a checkpoint goes to which variable of which layer.
 
-A `Form` is one network as one source stores it. Its tables are literals in `torchvision.py`, `timm.py` and `caffe.py`;
-the functions here expand their rows.
+A `Form` is one network as one source stores it. Its tables are literals in `weights/tables/`: `torchvision.py`,
+`timm.py` and `caffe.py`. The functions here expand their rows.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """One array: its key in the checkpoint, the layer and the attribute of the layer that hold it here."""
+    """One array: its key in the checkpoint, and the layer and the attribute of the layer that hold it here."""
 
     key: str
     layer: str
@@ -21,12 +21,12 @@ class Entry(NamedTuple):
 
 
 def linear(key: str, layer: str) -> tuple[Entry, ...]:
-    """A convolution or dense layer with a bias."""
+    """Entries of a convolution or dense layer with a bias."""
     return Entry(f"{key}.weight", layer, "kernel"), Entry(f"{key}.bias", layer, "bias")
 
 
 def batch(key: str, layer: str) -> tuple[Entry, ...]:
-    """Batch normalisation."""
+    """Entries of batch normalisation."""
     return (
         Entry(f"{key}.weight", layer, "gamma"),
         Entry(f"{key}.bias", layer, "beta"),
@@ -36,12 +36,12 @@ def batch(key: str, layer: str) -> tuple[Entry, ...]:
 
 
 def normalized(conv: str, norm: str, layer: str) -> tuple[Entry, ...]:
-    """A convolution without a bias and the batch normalisation after it, which is named `LAYER_bn` here."""
+    """Entries of a convolution without a bias and of the batch normalisation after it, here named `LAYER_bn`."""
     return Entry(f"{conv}.weight", layer, "kernel"), *batch(norm, f"{layer}_bn")
 
 
 def blobs(key: str, layer: str) -> tuple[Entry, ...]:
-    """A Caffe layer with its two blobs."""
+    """Entries of a Caffe layer, which has two blobs."""
     return Entry(f"{key}/weight", layer, "kernel"), Entry(f"{key}/bias", layer, "bias")
 
 
@@ -49,13 +49,13 @@ def blobs(key: str, layer: str) -> tuple[Entry, ...]:
 
 
 class Trait(NamedTuple):
-    """A property of the graph that leaves no trace in the weights and changes the outputs.
+    """A property of the graph that changes the outputs but leaves no trace in the weights.
 
     Attributes:
-        layer: Name of the layer that must be there.
-        settings: Attributes of it with the values they must have.
-        part: The optional part of the form to which it belongs: without that part it is not asked for.
-        present: `False` where the layer must not be there.
+        layer: Name of the layer that must exist.
+        settings: Attributes of the layer with the values they must have.
+        part: The optional part of the form that the trait belongs to; it is checked only if the model has that part.
+        present: `False` if the layer must not exist.
     """
 
     layer: str
@@ -69,11 +69,12 @@ class Preprocessing:
     """How images were prepared for the published accuracy.
 
     Attributes:
-        mode: Of `preprocess_input`.
-        resize: Pixels: of the shorter side, or of both sides, `(height, width)`, where the aspect was not kept.
-        crop: Side of the centre crop.
-        interpolation: Of the resizing.
-        note: What else matters.
+        mode: As `preprocess_input` takes it.
+        resize: Pixels of the shorter side after resizing, or of both sides, `(height, width)`, if the aspect ratio was
+            not kept.
+        crop: Side of the centre crop in pixels.
+        interpolation: How pixels were interpolated when resizing.
+        note: Anything else that matters.
     """
 
     mode: str
@@ -88,15 +89,15 @@ class Form:
     """One network as one source stores it.
 
     Attributes:
-        name: Of the model in the zoo.
+        name: The model's name in the zoo.
         framework: `"torch"` or `"caffe"`.
-        title: What to call it in a message.
-        entries: Arrays that are always there.
-        head: The classifier; a model without its top lacks it.
-        parts: Optional arrays by key prefix, such as auxiliary heads; empty for what the zoo has no layers for.
+        title: What messages call it.
+        entries: Arrays that are always present.
+        head: The classifier, which a model without its top lacks.
+        parts: Optional arrays by key prefix, such as auxiliary heads; an empty tuple if the zoo has no layers for them.
         traits: See `Trait`.
         preprocessing: See `Preprocessing`.
-        options: Keywords of `create_model` that make the zoo's model this form.
+        options: Keywords with which `create_model` builds this form.
     """
 
     name: str
@@ -117,16 +118,16 @@ class Form:
 
     @property
     def keys(self) -> frozenset[str]:
-        """Every key that the form has without its optional parts."""
+        """All keys of the form except those of its optional parts."""
         return frozenset(entry.key for entry in self.entries + self.head)
 
     @property
     def layers(self) -> frozenset[str]:
-        """Every layer here that the form can fill."""
+        """All layers here that the form has arrays for."""
         entries = (*self.entries, *self.head, *(entry for part in self.parts.values() for entry in part))
         return frozenset(entry.layer for entry in entries)
 
     @property
     def classifier(self) -> Entry:
-        """The bias of the last layer: its length is the number of classes."""
+        """The bias of the last layer; its length is the number of classes."""
         return self.head[-1]

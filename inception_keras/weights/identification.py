@@ -1,4 +1,4 @@
-"""Which model of the zoo a weights file belongs to."""
+"""Identifies the model of the zoo that a weights file belongs to."""
 
 from math import prod
 from pathlib import Path
@@ -13,14 +13,14 @@ from inception_keras.weights.registry import FORMS, class_count, describe, recog
 
 
 class Identity(NamedTuple):
-    """What a file is.
+    """The network that a file belongs to.
 
     Attributes:
-        name: Of the model in the zoo.
+        name: The model's name in the zoo.
         kind: `"safetensors"`, `"torch"`, `"caffemodel"` or `"keras weights"`.
         classes: Number of classes; `None` for a trunk without its top.
-        options: Keywords of `create_model` that make the zoo's model the file's form.
-        parts: Optional parts that are in it, such as `aux1`; for Keras files `aux_heads`.
+        options: Keywords with which `create_model` builds the file's form.
+        parts: Optional parts in the file, such as `aux1`; for Keras files `aux_heads`.
     """
 
     name: str
@@ -31,15 +31,15 @@ class Identity(NamedTuple):
 
 
 def identify(path: str | Path) -> str:
-    """The name of the model in the zoo to which a weights file belongs; raises as `inspect_file`."""
+    """The name of the model of the zoo that a weights file belongs to; raises as `inspect_file`."""
     return inspect_file(path).name
 
 
 def inspect_file(path: str | Path) -> Identity:
-    """What a `.weights.h5`, `.safetensors`, `.pth` or `.caffemodel` file is.
+    """Identifies a `.weights.h5`, `.safetensors`, `.pth` or `.caffemodel` file.
 
     Raises:
-        UserError: The file cannot be read, or belongs to no model of the zoo: the message says what it looks like.
+        UserError: The file cannot be read, or belongs to no model of the zoo; the message says what it looks like.
     """
     path = Path(path)
     if kind_of(path) == "keras weights":
@@ -51,7 +51,7 @@ def inspect_file(path: str | Path) -> Identity:
 
 
 def flat(checkpoint: Checkpoint) -> dict:
-    """The arrays by the keys of the tables of names, without what is no weight."""
+    """The arrays by the keys that the tables of names use, without `num_batches_tracked`, which is not a weight."""
     if checkpoint.framework == "caffe":
         return {
             f"{layer}/{part}": array
@@ -62,10 +62,11 @@ def flat(checkpoint: Checkpoint) -> dict:
 
 
 def form_of(checkpoint: Checkpoint) -> tuple[Form, tuple[str, ...]]:
-    """The form whose names are exactly those of the checkpoint, and the optional parts that are there.
+    """The form that has exactly the checkpoint's keys, and the optional parts that the checkpoint has.
 
     Raises:
-        UserError: There is none; says what the arrays look like, and the first that is missing or left over.
+        UserError: There is no such form; the message says what the arrays look like, and the first that is missing or
+            left over.
     """
     arrays = flat(checkpoint)
     match = recognise(arrays, checkpoint.framework)
@@ -83,13 +84,13 @@ def form_of(checkpoint: Checkpoint) -> tuple[Form, tuple[str, ...]]:
 
 
 def _inspect_keras(path: Path) -> Identity:
-    """By the number of parameters first, then by every layer's shapes against the built model."""
+    """By the manifest; without one by the parameter count, then by comparing all shapes with the built models."""
     from inception_keras.io.manifests import read_manifest
     from inception_keras.zoo import ARCHITECTURES, create_model
 
     layers = read_layers(path)
     manifest = read_manifest(path)
-    if manifest is not None:  # its checksum is that of the file
+    if manifest is not None:  # `read_manifest` has compared its checksum
         parts = ("aux_heads",) if manifest["options"].get("aux_heads") else ()
         return Identity(manifest["name"], "keras weights", manifest["classes"], dict(manifest["options"]), parts)
     auxiliary = {key for key, layer in layers.items() if layer.name.startswith("aux_")}
@@ -102,7 +103,7 @@ def _inspect_keras(path: Path) -> Identity:
             try:
                 arguments = {"classes": classes} if include_top else {"include_top": False}
                 model = create_model(entry.name, **arguments, **options)
-            except UserError:  # no auxiliary heads in this architecture
+            except UserError:  # this architecture has no auxiliary heads
                 continue
             agreeing = _agreement(model, layers)
             parts = ("aux_heads",) if auxiliary else ()
@@ -114,13 +115,16 @@ def _inspect_keras(path: Path) -> Identity:
     kinds = [key.rsplit("_", 1)[0] if key[-1].isdigit() and "_" in key else key for key in main]
     convolutions, norms = kinds.count("conv2d"), kinds.count("batch_normalization")
     raise UserError(
-        f"{path.name} fits no model of the zoo in its published form: it holds {convolutions} convolutions, "
-        f"{kinds.count('dense')} dense layers and {norms} batch normalisations with {params:,} parameters in all"
+        f"{path.name} fits no model of the zoo in its published form: it has {convolutions} convolutions, "
+        f"{kinds.count('dense')} dense layers and {norms} batch normalisations with {params:,} parameters in total"
     )
 
 
 def _candidates(entries, layers: dict[str, Stored], params: int):
-    """(entry, options, parameters to compare with the entry's): the zoo's models, and sources' forms with a gamma."""
+    """Yields (entry, options, parameters to compare with the entry's).
+
+    These are the zoo's models, and the forms that add a gamma to batch normalisation; gammas are not counted for them.
+    """
     gammas = sum(
         prod(layer.shapes[0])
         for key, layer in layers.items()
@@ -134,7 +138,7 @@ def _candidates(entries, layers: dict[str, Stored], params: int):
 
 
 def _trainable(key: str, layer: Stored) -> int:
-    """Parameters of a layer without its statistics: the last two vectors of batch normalisation."""
+    """Parameters of a layer without its statistics, the last two vectors of batch normalisation."""
     if key.startswith("normalization"):
         return 0
     shapes = layer.shapes[:-2] if key.startswith("batch_normalization") else layer.shapes
@@ -142,7 +146,7 @@ def _trainable(key: str, layer: Stored) -> int:
 
 
 def _tops(entry, layers: dict[str, Stored], params: int):
-    """(classes, include_top) with which the entry has `params` parameters."""
+    """Yields every (classes, include_top) with which the entry has `params` parameters."""
     if params == entry.params_no_top:
         yield None, False
     seen = set()
@@ -155,7 +159,7 @@ def _tops(entry, layers: dict[str, Stored], params: int):
 
 
 def _agreement(model, layers: dict[str, Stored]) -> int | None:
-    """How many layers have the file's names; `None` where any shape differs."""
+    """Layers with the same name in the file, less those that only one of both has; `None` if any shape differs."""
     keys = layer_keys(model)
     own = {key: shapes for key, layer in keys.items() if (shapes := shapes_of(layer))}
     if own != {key: layer.shapes for key, layer in layers.items() if layer.shapes}:

@@ -1,8 +1,8 @@
-"""Arrays of other frameworks into a model: everything is checked before anything is assigned.
+"""Assigns arrays of other frameworks to a model, after checking all of them.
 
-Layouts: torch and Caffe keep kernels as (out, in, height, width) and dense weights as (out, in), Keras as
-(height, width, in, out) and (in, out). The first dense layer after a flattened map counts its inputs channel by channel
-there and position by position here, so its rows change places as well.
+Layouts: torch and Caffe store kernels as (out, in, height, width) and dense weights as (out, in); Keras stores them as
+(height, width, in, out) and (in, out). The inputs of the first dense layer after a flattened map are ordered channel by
+channel there and position by position here, so its rows are reordered too.
 """
 
 from __future__ import annotations
@@ -19,22 +19,21 @@ from inception_keras.weights.registry import FORMS, class_count, describe, part_
 def from_torch(model, state_dict: Mapping, *, ignore: Iterable[str] = ()):
     """Assigns torchvision's or timm's weights to a model of the same form.
 
-    Which table of names applies is read off the model's layers: its own name does not matter. `num_batches_tracked`
-    is left out.
+    The model's layers decide which table of names applies; its name does not matter. `num_batches_tracked` is ignored.
 
     Args:
         model: A model of the zoo: GoogLeNet in torchvision's form, with or without auxiliary heads, AlexNet in
             torchvision's form, VGG, ResNet in torchvision's form, Inception v3 and v4, Inception-ResNet v2.
-        state_dict: Names with NumPy arrays, as torch's `state_dict()` has them.
-        ignore: Key prefixes of what shall be left out: `("aux1", "aux2")` where the model has no auxiliary heads,
-            `("fc",)` where it has no top. Nothing is left out in silence.
+        state_dict: Name -> NumPy array, with the names of torch's `state_dict()`.
+        ignore: Key prefixes of the arrays to leave out: `("aux1", "aux2")` if the model has no auxiliary heads,
+            `("fc",)` if it has no top. No other array is left out.
 
     Returns:
         `model`.
 
     Raises:
         UserError: An array is missing, left over, of another shape or not finite; or the model is of another form
-            than the arrays. The message names the key and the layer. Nothing has been assigned then.
+            than the arrays. The message names the key and the layer, and nothing has been assigned.
     """
     arrays = {
         str(key): _checked(key, value)
@@ -49,9 +48,9 @@ def from_caffe(model, blobs: Mapping, *, ignore: Iterable[str] = ()):
 
     Args:
         model: `create_model("googlenet")`, with or without auxiliary heads, or `create_model("alexnet")`.
-        blobs: Names of layers with (weight, bias), in Caffe's order of axes.
-        ignore: Layers or their prefixes that shall be left out: `("loss1", "loss2")` where the model has no auxiliary
-            heads, `("loss3",)` or `("fc8",)` where it has no top.
+        blobs: Layer name -> (weight, bias), in Caffe's order of axes.
+        ignore: Layers or their prefixes to leave out: `("loss1", "loss2")` if the model has no auxiliary heads,
+            `("loss3",)` or `("fc8",)` if it has no top.
 
     Returns:
         `model`.
@@ -88,7 +87,7 @@ def _checked(key: object, value) -> np.ndarray:
     try:
         array = np.asarray(value)
         floating = array.dtype.kind == "f" or array.dtype.name == "bfloat16"
-    except Exception as error:  # whatever another library's object raises
+    except Exception as error:  # another library's object may raise anything
         raise UserError(f"{key}: not an array: {_kind(value)} ({error})") from error
     if not floating:
         raise UserError(f"{key}: expected an array of floating point numbers; got {_kind(value)} of {array.dtype}")
@@ -103,7 +102,7 @@ def _ignored(arrays: dict, prefixes: tuple[str, ...]) -> dict:
         less = {key: array for key, array in kept.items() if not key.startswith((f"{prefix}.", f"{prefix}/"))}
         less = {key: array for key, array in less.items() if key != prefix}
         if len(less) == len(kept):
-            raise UserError(f"ignore={prefix!r} fits none of the {len(arrays)} arrays (first: {next(iter(arrays))})")
+            raise UserError(f"ignore={prefix!r} matches none of the {len(arrays)} arrays (first: {next(iter(arrays))})")
         kept = less
     return kept
 
@@ -132,7 +131,8 @@ def _assign(model, arrays: dict, framework: str, ignore: tuple[str, ...]):
 def _form_of(model, layers: Mapping, arrays: Mapping, framework: str) -> Form:
     """The form that fills exactly those layers of the model that have weights.
 
-    Forms may share all layers, as GoogLeNets with batch normalisation do: traits and shapes tell them apart later.
+    Several forms can have the same layers, as GoogLeNets with batch normalisation do; `_assign` tells them apart by
+    traits and shapes.
     """
     weighted = {name for name, layer in layers.items() if layer.weights}
     candidates = [
@@ -177,8 +177,8 @@ def _check_keys(model, form: Form, entries: list[Entry], arrays: Mapping):
         )
     prefixes = tuple(dict.fromkeys(owners[key] for key in left_over))
     raise UserError(
-        f"{count} left over, {left_over[0]} first: {model.name!r} has no layers for them. Build it with "
-        f"them, where the architecture has them (aux_heads=True, include_top=True), or leave them out: "
+        f"{count} left over, {left_over[0]} first: {model.name!r} has no layers for them. Build the model with these "
+        "layers if the architecture has them (aux_heads=True, include_top=True), or leave the arrays out: "
         f"ignore={prefixes!r}"
     )
 
@@ -209,7 +209,7 @@ def _difference(trait: Trait, layers: Mapping) -> str | None:
 
 # -- layouts -----------------------------------------------------------------------------------------------------------
 
-# Where the axes of a Keras variable stand in a checkpoint, by the variable's number of axes.
+# The Keras variable's axis for each axis of a checkpoint's array, by number of axes.
 AXES = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}
 
 
@@ -229,8 +229,8 @@ def _reason(entry: Entry, layer, form: Form, arrays: Mapping) -> str:
     if entry in form.head and classes is not None and classes != layer.bias.shape[0]:
         reason = f"the checkpoint has {classes:,} classes, the model {layer.bias.shape[0]:,}"
         if classes == 1001:
-            reason += " (TF-slim's checkpoints have ImageNet's 1,000 behind a background class 0)"
-        return f"{reason}; build the model with classes={classes}, or take those rows that it has classes for"
+            reason += " (TF-slim's checkpoints have a background class 0 before ImageNet's 1,000)"
+        return f"{reason}; build the model with classes={classes}, or keep only the rows of the model's classes"
     flattened = _flattened_map(layer)
     if flattened is not None:
         return f"the model flattens a map of {' x '.join(map(str, flattened))}; was it built with another input_shape?"
@@ -252,7 +252,7 @@ def _to_keras(array: np.ndarray, layer) -> np.ndarray:
 
 
 def _flattened_map(layer) -> tuple[int, int, int] | None:
-    """(height, width, channels) of the map that a dense layer stands on, flattened; dropout may lie between."""
+    """(height, width, channels) of the flattened map that a dense layer takes, also through dropout; else `None`."""
     if type(layer).__name__ != "Dense":
         return None
     tensor = layer._inbound_nodes[0].input_tensors[0]

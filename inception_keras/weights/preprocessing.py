@@ -1,7 +1,7 @@
-"""What was done to images before they went into a network, for each source of weights.
+"""Prepares images as each source of weights prepared them for its networks.
 
-It is never hidden in a model: the caller prepares the images, and a converted weights file names the way in its
-manifest. Resizing and cropping are the caller's too; the manifest says what was published.
+The models that take these weights never do it themselves: the caller prepares the images, and the manifest of a
+converted weights file names the mode. The caller also resizes and crops; the manifest records the published sizes.
 """
 
 from inception_keras.errors import unknown
@@ -18,19 +18,19 @@ TORCH_STD = (0.229, 0.224, 0.225)
 
 
 def preprocess_input(images, mode: str):
-    """Images as a source of weights wants them.
+    """Images as the weights of a source expect them.
 
     Args:
         images: RGB, values from 0 to 255, `(..., height, width, 3)`; `uint8` or floating point. A NumPy array, or a
             tensor of the Keras backend.
-        mode: `"caffe"`: to BGR, minus a mean for each channel, not scaled. `"torch"`: to 0..1, minus ImageNet's mean,
-            over its standard deviation. `"tf"`: to -1..1.
+        mode: `"caffe"`: to BGR, minus a mean per channel, not scaled. `"torch"`: to 0..1, minus ImageNet's mean,
+            divided by its standard deviation. `"tf"`: to -1..1.
 
     Returns:
-        The same shape as float32; an array for an array, a tensor for a tensor. `images` is not changed.
+        float32, of the same shape; an array for an array, a tensor for a tensor. `images` is not changed.
 
     Raises:
-        UserError: An unknown mode, or images without three channels in the last place.
+        UserError: The mode is unknown, or the last axis of the images is not three channels.
 
     >>> import numpy as np
     >>> white = np.full((1, 1, 3), 255, "uint8")

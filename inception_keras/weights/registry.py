@@ -1,4 +1,4 @@
-"""All forms, and which of them a set of arrays is."""
+"""All forms, and the search for the form of given arrays."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -16,7 +16,7 @@ FORMS = (
     caffe.ALEXNET,
 )
 
-# Networks that are met in such files and have no form here, by a key that only they have.
+# Networks that such files may hold and that have no form here, by a key that only they have.
 STRANGERS = {
     "features.1.running_mean": "torchvision's VGG with batch normalisation",
     "features.0.0.weight": "a MobileNet or EfficientNet of torchvision",
@@ -32,10 +32,10 @@ class Match(NamedTuple):
     """How well arrays fit a form.
 
     Attributes:
-        form: The nearest one.
-        missing: Keys of the form that are not there.
-        left_over: Keys that neither the form nor its optional parts have.
-        parts: Prefixes of the optional parts of which anything is there.
+        form: The nearest form.
+        missing: Keys of the form that the arrays lack.
+        left_over: Keys of the arrays that neither the form nor its optional parts have.
+        parts: Prefixes of the optional parts that the arrays have at least one key of.
     """
 
     form: Form
@@ -45,12 +45,12 @@ class Match(NamedTuple):
 
     @property
     def exact(self) -> bool:
-        """Whether the arrays are those of the form by name; shapes may still differ."""
+        """Whether the arrays have exactly the form's keys; shapes may still differ."""
         return not self.missing and not self.left_over
 
 
 def recognise(arrays: Mapping, framework: str) -> Match | None:
-    """The form that `arrays` look most like by their keys, or `None` where less than half of the keys agree."""
+    """The form whose keys agree most with those of `arrays`, or `None` if no more than half of the keys agree."""
     best, best_share = None, 0.5
     for form in FORMS:
         if form.framework != framework:
@@ -64,7 +64,7 @@ def recognise(arrays: Mapping, framework: str) -> Match | None:
 
 
 def describe(arrays: Mapping, framework: str) -> str:
-    """What the arrays look like, in words: for messages."""
+    """Says in words what the arrays look like, for messages."""
     for key, title in STRANGERS.items():
         if key in arrays and not ((match := recognise(arrays, framework)) and match.exact):
             return f"they look like {title}"
@@ -76,18 +76,18 @@ def describe(arrays: Mapping, framework: str) -> str:
     if classes is not None and classes != 1000:
         words += f" with {classes:,} classes"
     if classes == 1001:
-        words += ", of which TF-slim's checkpoints have 0 as the background"
+        words += ", of which class 0 is the background in TF-slim's checkpoints"
     return words
 
 
 def class_count(arrays: Mapping, form: Form) -> int | None:
-    """Number of classes of the arrays' classifier, or `None` where it is missing or no vector."""
+    """Number of classes of the arrays' classifier, or `None` if its bias is missing or not a vector."""
     shape: tuple[int, ...] = getattr(arrays.get(form.classifier.key), "shape", ())
     return shape[0] if len(shape) == 1 else None
 
 
 def part_keys(form: Form, prefix: str, arrays: Mapping) -> tuple[str, ...]:
-    """Keys of an optional part that are there; a part without a table owns all that is under its prefix."""
+    """The arrays' keys of an optional part; a part without a table has all keys under its prefix."""
     entries = form.parts[prefix]
     if entries:
         return tuple(entry.key for entry in entries if entry.key in arrays)

@@ -1,1 +1,1 @@
-"""Names of layers in checkpoints of torchvision, timm and Caffe."""
+"""Tables of the names in checkpoints of torchvision, timm and Caffe."""

@@ -1,6 +1,6 @@
 """BVLC's names: GoogLeNet and AlexNet (models/bvlc_googlenet and models/bvlc_alexnet of BVLC/caffe, 9b891540).
 
-Slashes of Caffe's names are underscores here; auxiliary classifier `loss1` stands on 4a, `loss2` on 4d.
+A slash in Caffe's names is an underscore here. Auxiliary classifier `loss1` follows module 4a, `loss2` module 4d.
 """
 
 from inception_keras.weights.forms import Form, Preprocessing, Trait, blobs

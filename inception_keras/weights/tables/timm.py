@@ -1,13 +1,13 @@
 """timm's names (1.0.31): Inception v3 (torchvision's names as well), Inception v4, Inception-ResNet v2.
 
-A table belongs to one kind of module: place in the source -> layer of this package, without the module's name.
+Each table describes one kind of module: name in the source -> layer of this package, both without the module's name.
 """
 
 from inception_keras.weights.forms import Entry, Form, Preprocessing, Trait, linear, normalized
 
 
 def _units(modules: dict[str, tuple[str, dict[str, str]]]) -> tuple[Entry, ...]:
-    """Rows of {module in the source: (module here, table of its places)}; a module with no name is the stem."""
+    """Entries of {module in the source: (module here, table of its names)}; the stem has an empty name."""
     return tuple(
         entry
         for key, (module, table) in modules.items()
@@ -162,7 +162,7 @@ _V4_C = {
     "branch2_3b": "branch2_3_3x1",
     "branch3.1": "branch3_1_1x1",
 }
-_V4_MODULES = (  # in the order of `features`, from number 3 on
+_V4_MODULES = (  # in the order of `features`, from index 3 on
     ("mixed_3a", _V4_3A),
     ("mixed_4a", _V4_4A),
     ("mixed_5a", _V4_5A),

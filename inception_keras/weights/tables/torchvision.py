@@ -15,7 +15,7 @@ _BRANCHES = {
     "branch2.0": "3x3_reduce",
     "branch2.1": "3x3",
     "branch3.0": "5x5_reduce",
-    "branch3.1": "5x5",  # 3x3 in truth: torchvision's known deviation
+    "branch3.1": "5x5",  # actually 3x3, a known deviation of torchvision
     "branch4.1": "pool_proj",
 }
 _AUX = {"aux1": "aux_4a", "aux2": "aux_4d"}
@@ -77,7 +77,7 @@ ALEXNET = Form(
     preprocessing=_STANDARD,
 )
 
-# -- VGG: the places of the convolutions in `features`, stage by stage -------------------------------------------------
+# -- VGG: indices of the convolutions in `features`, by stage ----------------------------------------------------------
 _VGG = {
     "vgg11": ((0,), (3,), (6, 8), (11, 13), (16, 18)),
     "vgg13": ((0, 2), (5, 7), (10, 12), (15, 17), (20, 22)),
@@ -126,7 +126,7 @@ def _resnet(depth: int, repeats: tuple[int, ...], convolutions: int) -> Form:
             key, layer = f"layer{stage}.{block}", f"conv{stage + 1}_block{block + 1}"
             for number in range(1, convolutions + 1):
                 entries += normalized(f"{key}.conv{number}", f"{key}.bn{number}", f"{layer}_conv{number}")
-            if block == 0 and (stage > 1 or convolutions == 3):  # where the shape changes
+            if block == 0 and (stage > 1 or convolutions == 3):  # the shape changes
                 entries += normalized(f"{key}.downsample.0", f"{key}.downsample.1", f"{layer}_shortcut")
     traits = [Trait("conv1_pad"), Trait("conv1_bn", {"epsilon": 1e-5}), Trait("pool1_pad")]
     if convolutions == 3:

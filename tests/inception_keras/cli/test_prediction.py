@@ -82,13 +82,13 @@ def test_weights_without_a_manifest(predict):
     answer = predict(*bare, "--model", "three_convolutions", "--preprocessing", "tf", "--top", "2")
     assert answer.exit_code == 0, answer.output
     assert answer.output.count("%") == 2 and "class " in answer.output
-    assert "the weights carry no class names" in answer.output
+    assert "the weights have no class names" in answer.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["grey.jpg", "text.png", "--weights", "net.weights.h5"], "text.png is no image"),
+        (["grey.jpg", "text.png", "--weights", "net.weights.h5"], "text.png is not an image"),
         (["none.jpg", "--weights", "net.weights.h5"], "there is no file none.jpg"),
         ([".", "--weights", "net.weights.h5"], "is a folder"),
         (["grey.jpg", "--weights", "none.weights.h5"], "there is no file none.weights.h5"),
@@ -103,7 +103,7 @@ def test_weights_without_a_manifest(predict):
         ),
         (["grey.jpg", "--weights", "net.weights.h5", "--preprocessing", "tv"], "unknown preprocessing 'tv'"),
         (["grey.jpg", "--weights", "net.weights.h5", "--cam", "s.jpg"], "a .png file"),
-        (["grey.jpg", "--weights", "net.weights.h5", "--cam", "no/s.png"], "in a folder that is there"),
+        (["grey.jpg", "--weights", "net.weights.h5", "--cam", "no/s.png"], "in an existing folder"),
     ],
 )
 def test_a_mistake_says_what_is_wrong(predict, arguments, words):

@@ -133,11 +133,11 @@ def test_nothing_is_added_to_the_model(models, images):
 def test_another_layer(models, images):
     found = grad_cam(models["fc"], images, layer="inception_4e_output", resize=False)
     assert found.shape == (3, 8, 8)
-    with pytest.raises(UserError, match="is only one of the ways"):
+    with pytest.raises(UserError, match="is only one of the paths"):
         grad_cam(models["fc"], images, layer="inception_5b_1x1")
     with pytest.raises(UserError, match="no map from a layer 'aux_4a_conv_relu'"):  # it does not lead to `main`
         Tail(models["gap"], "aux_4a_conv_relu")
-    with pytest.raises(UserError, match="no map from a layer 'inception_5b_outptu'; such a layer is"):
+    with pytest.raises(UserError, match="no map from a layer 'inception_5b_outptu'; layers with a map include"):
         grad_cam(models["fc"], images, layer="inception_5b_outptu")
 
 
@@ -161,7 +161,7 @@ def test_what_does_not_fit(models, images, change, words):
 
 def test_models_without_an_exact_map_or_any(models, images):
     assert has_exact_map(models["gap"]) and has_exact_map(models["conv"]) and not has_exact_map(models["fc"])
-    with pytest.raises(UserError, match="take grad_cam"):
+    with pytest.raises(UserError, match="use grad_cam"):
         class_activation_map(models["fc"], images)
     with pytest.raises(UserError, match="does not end in classes"):
         grad_cam(create_model("three_convolutions", include_top=False), images)

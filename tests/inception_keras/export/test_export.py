@@ -106,8 +106,8 @@ def test_parity_counts_classes_and_differences():
         ("model.onnx", "onxx", "did you mean 'onnx'"),
         ("model.h5", "litert", "ends in .tflite"),
         ("nowhere/model.tflite", "litert", "there is no folder"),
-        ("there.tflite", "litert", "there.tflite is there already: give another --out, or --overwrite"),
-        ("there", "saved_model", "there is there already"),
+        ("there.tflite", "litert", "there.tflite exists already: give another --out, or --overwrite"),
+        ("there", "saved_model", "there exists already"),
     ],
 )
 def test_a_target_that_can_not_be_written(target, to, words, network, images, tmp_path):
@@ -135,7 +135,7 @@ def test_a_package_that_is_missing_is_named(network, images, tmp_path, monkeypat
 
 def test_what_can_not_be_compared_is_refused(network, images, tmp_path):
     target = tmp_path / "model.tflite"
-    with pytest.raises(UserError, match="difference over 0"):
+    with pytest.raises(UserError, match="limit must be above 0"):
         export_model(network, target, "litert", images, limit=0)
     with pytest.raises(UserError, match="two images or more"):
         export_model(network, target, "litert", images[:1])

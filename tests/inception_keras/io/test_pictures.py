@@ -77,10 +77,10 @@ def test_what_is_no_image(saved, tmp_path):
         "none.png": "there is no file",
         ".": "is a folder",
         "cut.jpg": "is a damaged image",
-        "text.png": "is no image",
-        "empty.png": "is no image",
+        "text.png": "is not an image",
+        "empty.png": "is not an image",
         "bomb.png": "has more than 178,956,970 pixels",
-        "float.tif": "float32 values of no known range",
+        "float.tif": "float32 values of unknown range",
     }.items():
         with pytest.raises(UserError, match=words):
             read_picture(tmp_path / name)
@@ -107,7 +107,7 @@ def test_class_names(tmp_path):
     file = tmp_path / "names.txt"
     file.write_bytes("﻿tench, Tinca tinca\r\ncafé\n\n".encode())
     assert read_class_names(file) == ["tench, Tinca tinca", "café"]
-    for content, words in {b"a\n\nb": "line 2 is empty", b"\xff\xfe\x00": "no text in UTF-8", b"": "line 1"}.items():
+    for content, words in {b"a\n\nb": "line 2 is empty", b"\xff\xfe\x00": "not UTF-8 text", b"": "line 1"}.items():
         file.write_bytes(content)
         with pytest.raises(UserError, match=words):
             read_class_names(file)

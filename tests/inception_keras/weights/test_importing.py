@@ -154,7 +154,7 @@ def test_something_else_than_a_mapping(wrong):
 
 def test_a_prefix_that_fits_nothing():
     model = torchvision()
-    assert "ignore='axu1' fits none" in refusal(from_torch, model, torch_arrays(model), ignore=("axu1",))
+    assert "ignore='axu1' matches none" in refusal(from_torch, model, torch_arrays(model), ignore=("axu1",))
 
 
 @pytest.mark.parametrize(("classes", "words"), [(1001, "background class 0"), (10, "classes=10")])
