@@ -14,7 +14,7 @@ def test_a_package_inside_another_checkout_has_no_commit(tmp_path, monkeypatch):
     assert environment.commit() is None, "no checkout at all"
     subprocess.run([*git, "init", "--quiet"], check=True)
     subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "theirs"], check=True)
-    assert environment.commit() is None, "theirs, which does not track this code"
+    assert environment.commit() is None, "that of a repository which does not track this code"
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "--quiet", "--message", "ours"], check=True)
     head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout

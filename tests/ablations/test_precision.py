@@ -1,9 +1,8 @@
-"""The precision that a machine is fast in."""
+"""`--precision auto`: the precision in which a machine is fast."""
 
 import pytest
 
 from ablations import environment
-from ablations.cli import options
 from ablations.cli.options import with_precision
 from ablations.study import Trial
 from inception_keras import UserError
@@ -18,7 +17,7 @@ def machine(monkeypatch, tmp_path):
         cpuinfo = tmp_path / "cpuinfo"
         cpuinfo.write_text(f"processor\t: 0\n{flags}\n\nprocessor\t: 1\n{flags}\n")
         monkeypatch.setattr(environment._instructions, "__defaults__", (cpuinfo,))
-        monkeypatch.setattr(options, "ask_nvidia", lambda field: {"compute_cap": capabilities.split()}[field])
+        monkeypatch.setattr(environment, "ask_nvidia", lambda field: {"compute_cap": capabilities.split()}[field])
 
     return make
 

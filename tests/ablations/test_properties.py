@@ -1,4 +1,4 @@
-"""Whatever is asked for, there is a right answer or one clear line: no traceback, no half-made study."""
+"""Any input gets a right answer or an error of one clear line: no traceback, no half-made study."""
 
 import json
 
@@ -29,7 +29,7 @@ ODD = st.one_of(
     st.sampled_from(["gap", "fc", "conv", "lrn", "batch", "none", "small", "paper", "slim", "resnet18", "crop", "5x5"]),
 )
 OVERRIDES = st.dictionaries(st.one_of(st.sampled_from(NAMES), st.text(max_size=6)), ODD, max_size=3)
-# the same examples every time: a gate that is red by chance is no gate
+# the same examples every time, so that no test fails by chance
 QUICK = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -60,7 +60,7 @@ def test_variants_differ_as_they_say_or_are_refused(variants, seeds):
         one_line(error)
         return
     addresses = {address(trial.configuration()) for trial in study.trials()}
-    assert len(addresses) == len(study.arms) * seeds, "every trial has an address of its own"
+    assert len(addresses) == len(study.arms) * seeds, "every trial has its own address"
 
 
 @QUICK
@@ -138,7 +138,7 @@ def test_settings_from_a_command_line(texts):
     )
 )
 def test_command_lines(tmp_path, monkeypatch, words):
-    """Commands that train nothing: an answer, the user's mistake, or what the command line library says."""
+    """Commands that train nothing end with an answer, a `UserError` or a message of Typer."""
     monkeypatch.chdir(tmp_path)
     answer = CliRunner().invoke(app, ["--" if word == "" else word for word in words], env={"HOME": str(tmp_path)})
     assert answer.exit_code in (0, 1, 2)

@@ -1,4 +1,4 @@
-"""The bench of speed: rounds in turn, medians and ratios, the same work for all."""
+"""The speed benchmarks: alternating rounds, medians and ratios, the same work for all contestants."""
 
 import shlex
 import subprocess
@@ -30,8 +30,8 @@ TINY = Case(
     batch=4,
     classes=10,
 )
-STAND_INS = {name: Contestant("tests.support.contestants", name, "") for name in TINY.contestants}
-STAND_INS["absent"] = Contestant("tests.support.contestants", "", "", ("no_such_package",))
+FAKES = {name: Contestant("tests.support.contestants", name, "") for name in TINY.contestants}
+FAKES["absent"] = Contestant("tests.support.contestants", "", "", ("no_such_package",))
 MACHINE = page.Machine("a chair", "python 3", "abc", 0.0)
 
 
@@ -72,7 +72,7 @@ def test_the_share_of_the_peak_is_of_the_better_product():
         for name, seconds in (("matrix_product", 1), ("matrix_product_torch", 0.5))
     ]
     found = summary(timings("ours", [4, 4, 4], macs=2e6), timings("keras", [8, 8, 8]), *products)
-    assert found.loc["matrix_product_torch", "median"] == 2e7  # multiply-adds a second
+    assert found.loc["matrix_product_torch", "median"] == 2e7  # multiply-adds per second
     assert found["share_of_peak"].to_dict() == {
         "ours": 0.25, "keras": 0.125, "matrix_product": 0.5, "matrix_product_torch": 1,
     }  # fmt: skip
@@ -102,7 +102,7 @@ def test_the_page_says_what_it_is_worth():
 
 def test_rounds_alternate_and_failures_cost_no_other(tmp_path):
     told = []
-    text = whole.run([TINY], STAND_INS, rounds=3, seconds=0.01, out=tmp_path, tell=told.append)
+    text = whole.run([TINY], FAKES, rounds=3, seconds=0.01, out=tmp_path, tell=told.append)
     rows = pd.read_csv(tmp_path / "timings.csv")
     assert rows["contestant"].tolist() == ["fast", "slow", "slow", "fast", "fast", "slow"]
     found = pd.read_csv(tmp_path / "table.csv").set_index("contestant")
@@ -120,7 +120,7 @@ def test_rounds_alternate_and_failures_cost_no_other(tmp_path):
 
 def test_a_fresh_process_each_round():
     case = replace(TINY, work="start", contestants=("fast",))
-    rows, notes = clock.measure(case, {"fast": STAND_INS["fast"]}, rounds=2, seconds=9)
+    rows, notes = clock.measure(case, {"fast": FAKES["fast"]}, rounds=2, seconds=9)
     assert [row["steps"] for row in rows] == [1, 1]
     assert min(row["seconds"] for row in rows) > 0.05  # Python itself
     assert not notes
@@ -128,7 +128,7 @@ def test_a_fresh_process_each_round():
 
 def test_ratios_to_nothing_are_none(tmp_path):
     with pytest.raises(UserError, match="nothing could be timed: .*broken is left out"):
-        whole.run([replace(TINY, contestants=("broken", "fast"))], STAND_INS, rounds=1, seconds=0.01, out=tmp_path)
+        whole.run([replace(TINY, contestants=("broken", "fast"))], FAKES, rounds=1, seconds=0.01, out=tmp_path)
 
 
 def test_unknown_names_and_missing_data_are_one_line(tmp_path):
@@ -173,7 +173,7 @@ def test_plain_keras_is_the_same_network(form):
     own = {type(layer) for layer in theirs.layers if type(layer).__module__.split(".")[0] != "keras"}
     assert own == ({plain.NaiveResponseNormalization} if form == "paper" else set())
     theirs.set_weights(mine.get_weights())
-    images = 20 * np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")  # so that LRN has a say
+    images = 20 * np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")  # enough for LRN to matter
     np.testing.assert_allclose(theirs(images), mine(images), rtol=1e-3, atol=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""The cases of a GPU, on a processor: what is timed there, at a size of milliseconds."""
+"""The benchmark cases for a GPU, run on a CPU at a size of milliseconds."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ def test_both_dispatches_do_the_steps_that_they_are_asked_for(precision, monkeyp
     case = replace(TINY, precision=precision)
     tasks = {name: resident.prepare(case, CONTESTANTS[name].setting) for name in TINY.contestants}
     for task in tasks.values():
-        task.run(6)  # more than an epoch; it raises where it came to fewer
+        task.run(6)  # more than an epoch; raises if it did fewer
     assert (tasks["scan"].steps, tasks["step"].steps) == (4 * resident.EPOCHS, None)
     assert tasks["scan"].params == tasks["step"].params > 0
     assert tasks["scan"].macs == tasks["step"].macs > 0
@@ -82,7 +82,7 @@ def test_a_task_of_several_seeds_counts_all_their_images(monkeypatch):
 
 
 def test_the_cases_are_those_of_the_device(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())  # which is set, and put back after the test
+    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())  # which `_cases` sets; restored after the test
     names = {device: {case.name for case in command._cases(None, device)} for device in ("cpu", "gpu")}
     assert names["cpu"] | names["gpu"] == {case.name for case in CASES}
     assert {name for name in names["cpu"] | names["gpu"] if name.startswith("gpu_")} == names["gpu"]

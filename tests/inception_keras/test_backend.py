@@ -1,19 +1,10 @@
-"""How the command lines load the framework: soon, quietly, and without taking anything from who comes after."""
+"""How the command lines load Keras: fast, quietly, and without hiding a library from later imports."""
 
-import os
-import subprocess
-import sys
-
-from tests.support.paths import ROOT
-
-
-def python(code: str) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+from tests.support.cli import run_python
 
 
 def test_what_only_helpers_of_keras_need_is_not_loaded_and_can_be_later():
-    answer = python("""
+    answer = run_python("""
 import sys
 from inception_keras.backend import load_backend
 load_backend()
@@ -28,7 +19,7 @@ import sklearn.datasets
 
 
 def test_what_was_loaded_before_stays():
-    answer = python("""
+    answer = run_python("""
 import sklearn, sys
 before = sys.modules["sklearn"]
 from inception_keras.backend import load_backend
@@ -39,7 +30,7 @@ assert sys.modules["sklearn"] is before
 
 
 def test_an_error_while_loading_is_shown():
-    answer = python("""
+    answer = run_python("""
 import os, sys
 os.environ["KERAS_BACKEND"] = "none-such"
 from inception_keras.backend import load_backend

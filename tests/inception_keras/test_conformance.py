@@ -1,4 +1,4 @@
-"""One examination for the whole registry: counts for every entry, behaviour for one of every kind, small, on a CPU."""
+"""Tests of the whole registry: counts for every entry, behaviour for one network of every kind, small, on a CPU."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from inception_keras import UserError, complexity, create_model, feature_layers,
 from tests.support.forward import forward
 from tests.support.zoo import images, small
 
-# The row of golden/architectures.csv that each entry is held to.
+# The row of golden/architectures.csv that each entry must equal.
 ROWS = {
     "googlenet": ("GoogLeNet", "Caffe/paper form, main path (LRN, bias, true 5x5)"),
     "googlenet_batchnorm": ("GoogLeNet", "GoogLeNet+BN, true 5x5, no bias"),
@@ -51,7 +51,7 @@ ROWS = {
     "densenet201": ("DenseNet", "DenseNet201"),
     **{f"efficientnet_b{number}": ("EfficientNet", f"EfficientNetB{number}") for number in range(8)},
 }
-# Of no paper, so that the reference has no row; `test_zoo.py` holds it to the article's counts.
+# From no paper, so the reference has no row; `test_zoo.py` compares it with the article's counts.
 UNPUBLISHED = ["three_convolutions"]
 PUBLISHED = [name for name in list_models() if name not in UNPUBLISHED]
 # One network for each way of building is examined in every run; `make test-all` examines all.
@@ -90,7 +90,7 @@ def test_counts_equal_the_entry_and_the_reference(name, reference):
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_accuracies_are_those_that_were_read(name, reference):
     entry, row = zoo.architecture(name), reference[ROWS[name]]
-    read = row["accuracy_source"].startswith("READ")  # what was recalled is not quoted
+    read = row["accuracy_source"].startswith("READ")  # figures recalled from memory are not quoted
     expected = [float(row[column]) if read and row[column] else None for column in ("top1", "top5")]
     assert [entry.top1, entry.top5] == expected
     assert bool(entry.accuracy_source) == read
@@ -132,7 +132,7 @@ def _is_cancelled(model: keras.Model, variable) -> bool:
     return variable is getattr(layer, "bias", None) and isinstance(following[0], layers.BatchNormalization)
 
 
-@pytest.mark.parametrize("name", [one for one in EXAMINED if one.values[0] in PUBLISHED])  # those shrink by 32
+@pytest.mark.parametrize("name", [one for one in EXAMINED if one.values[0] in PUBLISHED])  # they have a stride of 32
 def test_without_top_it_takes_any_size_and_gives_its_maps(name):
     model = small(name, include_top=False, pooling="avg", input_shape=(None, None, 3))
     entry = zoo.architecture(name)

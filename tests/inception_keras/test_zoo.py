@@ -1,4 +1,4 @@
-"""The registry: names, keywords, mistakes. `test_conformance.py` holds every entry to its numbers."""
+"""The registry: names, keywords, mistakes. `test_conformance.py` compares every entry with its numbers."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The pages are true: every command parses, every link leads somewhere, and what the how-to says was done."""
+"""The pages are true: every command parses, every link leads somewhere, and the steps of the how-to pages work."""
 
 import json
 import os
@@ -23,7 +23,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
 def titled(page: str, title: str) -> str:
-    """The block of a how-to page with that title."""
+    """The block with a title in a how-to page."""
     text = (ROOT / "docs" / "how_to" / page).read_text()
     return re.search(rf'^```\w+ title="{re.escape(title)}"\n(.*?)^```', text, re.DOTALL | re.MULTILINE)[1]
 

@@ -1,4 +1,4 @@
-"""The README says what is true: its code runs, and its numbers are those of the tables."""
+"""The README is true: its code runs, and its numbers are those of the tables."""
 
 import re
 

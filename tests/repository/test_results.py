@@ -1,4 +1,4 @@
-"""What is committed under `results/` is what the commands make of the records and of the networks."""
+"""What is committed under `results/` is what the commands make from the records and the networks."""
 
 import pandas as pd
 import pytest
@@ -18,7 +18,7 @@ COMMITTED = sorted(path.parent for path in RESULTS.glob("*/records") if path.par
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_tables_are_fresh(folder, tmp_path):
-    # a page that somebody made to look at is ignored by git
+    # git ignores this page, which a user may have made
     expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != REPORT}
     for name in ("records", "locks", "ensembles"):
         (tmp_path / name).symlink_to(folder / name)
@@ -37,7 +37,7 @@ def test_figures_show_the_records(folder):
 
 
 def test_the_ledger_is_made_of_the_records(tmp_path):
-    """Byte for byte, without training; on another machine too, since what machines round differently is rounded."""
+    """Byte for byte, without training, on any machine: digits that machines round differently are rounded off."""
     found = ledger.collect_ledger([studies.load(name) for name in studies.names()], RESULTS)
     for path in ledger.write_ledger(found, tmp_path):
         assert path.read_bytes() == (RESULTS / path.name).read_bytes(), "stale: type `make claims`"

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow  # builds, installs and trains: a minute or two
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    """Built from a copy, in which no earlier build lies."""
+    """The wheel, built from a copy of the sources without the files of earlier builds."""
     source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in SOURCES:
         shutil.copy(ROOT / name, source)
@@ -34,13 +34,13 @@ def wheel(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel, tmp_path_factory) -> Path:
-    """The scripts of an environment with the wheel in it, and the packages that it needs from the one of the tests."""
+    """The scripts folder of an environment with the wheel, which takes its requirements from the tests' environment."""
     place = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", place / "bin" / "python"]
     subprocess.run([*pip, "install", "--no-deps", "--no-index", wheel], check=True)
     own = sysconfig.get_path("purelib", vars={"base": str(place)})
-    # after the wheel: the checkout that is installed there would be taken for it. Its own .pth files are not read.
+    # Listed after the wheel: a checkout installed there would be imported instead. Its .pth files are not read.
     others = dict.fromkeys(path for path in sys.path if path.endswith("-packages"))
     Path(own, "others.pth").write_text("\n".join(others))
     return place / "bin"

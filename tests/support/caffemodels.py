@@ -1,10 +1,10 @@
-"""Writes `.caffemodel` files: Caffe's messages in protobuf's wire format, in today's form and in that of 2014."""
+"""Writes `.caffemodel` files: Caffe's messages in protobuf's wire format, in the current form and that of 2014 (V1)."""
 
 import numpy as np
 
 
 def caffemodel(blobs: dict[str, tuple[np.ndarray, ...]], *, v1: bool = False) -> bytes:
-    """The bytes of a network's weights; layers without weights stand between, as in real files."""
+    """Returns a weights file as bytes; as in real files, a layer without weights (ReLU) follows each layer."""
     message = _bytes(1, b"a network")
     for name, arrays in blobs.items():
         kind = "InnerProduct" if arrays[0].ndim == 2 else "Convolution"

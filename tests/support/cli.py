@@ -1,4 +1,4 @@
-"""Both command lines, in processes of their own."""
+"""Runs the two command lines, or a piece of code, in a fresh process."""
 
 import os
 import subprocess
@@ -13,6 +13,13 @@ def ablations(*arguments, cwd=None, env=None) -> subprocess.CompletedProcess:
 
 def inception_keras(*arguments, cwd=None) -> subprocess.CompletedProcess:
     return _run("inception_keras", arguments, cwd, None)
+
+
+def run_python(code: str) -> subprocess.CompletedProcess:
+    """Runs `code` in a fresh interpreter, which imports the packages from this checkout."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 
 def _run(package: str, arguments, cwd, env) -> subprocess.CompletedProcess:

@@ -1,4 +1,4 @@
-"""What pages tell a reader to type: found in their fenced blocks, and parsed as the shell and Typer would."""
+"""Checks the commands of documentation pages: finds them in fenced blocks, parses them as the shell and Typer do."""
 
 import importlib
 import re
@@ -16,7 +16,7 @@ from tests.support.paths import ROOT
 BLOCK = re.compile(r"^```(?:sh|bash|shell|console)\b[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PACKAGES = ("ablations", "inception_keras", "benchmarks")
 STUDY_WORDS, MODEL_WORDS = ("study", "names"), ("name", "model")  # parameters of the command lines
-# Programs of others, whose options are theirs to check.
+# Programs outside this repository: their options are not checked.
 OTHERS = {"source", "tfds", "ray", "srun", "sleep", "scontrol", "head", "helm", "docker", "kubectl", "gcloud", "export"}
 
 
@@ -26,7 +26,7 @@ def blocks(page: str) -> list[str]:
 
 
 def commands(block: str) -> list[list[str]]:
-    """The words of each command of a block, without comments; of a console block only what follows `$`."""
+    """Splits a block into commands, each a list of words without comments; in a console block they follow `$`."""
     lines = re.sub(r"\\\n\s*", " ", block).splitlines()
     if any(line.startswith("$ ") for line in lines):
         lines = [line[2:] for line in lines if line.startswith("$ ")]
@@ -35,10 +35,10 @@ def commands(block: str) -> list[list[str]]:
         text += line + "\n"
         try:
             found += _split(text)
-        except ValueError:  # a quotation that goes on in the next line
+        except ValueError:  # a quotation that continues on the next line
             continue
         text = ""
-    assert not text, f"a quotation without an end: {text}"
+    assert not text, f"unterminated quotation: {text}"
     return found
 
 
@@ -55,12 +55,12 @@ def _split(text: str) -> list[list[str]]:
 
 
 def check(words: list[str]):
-    """Raises where a command would not be understood."""
+    """Raises if a command would fail: unknown program, command, option, study, model, make target or extra."""
     if "python" in words and words[(place := words.index("python")) + 1 : place + 2] == ["-m"]:
         assert words[place + 2] in PACKAGES, words
         return _check_arguments(words[place + 2], words[place + 3 :])
     for word in words:
-        if "python -m" in word:  # a command for another shell
+        if "python -m" in word:  # a command quoted for another shell
             for inner in commands(re.sub(r"^--[\w-]+=", "", word) + "\n"):
                 check(inner)
     while words and re.match(r"\w+=", words[0]):
@@ -78,7 +78,7 @@ def check(words: list[str]):
     elif program == "python":
         assert rest[0].endswith(".py"), words
     else:
-        assert program in OTHERS, f"{program}: neither a command of ours nor a known program of others"
+        assert program in OTHERS, f"{program}: neither one of our commands nor a known program"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Contestants of a few milliseconds, for the tests of the clock: `setting` says what one does."""
+"""A fake contestant that takes milliseconds, to test the clock of the benchmarks; `setting` says what it does."""
 
 import os
 import time

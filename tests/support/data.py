@@ -1,15 +1,11 @@
-"""What the tests of the data layer share."""
-
-import subprocess
-import sys
+"""Helpers for the tests of `ablations.data`."""
 
 import numpy as np
 
 from ablations.data import datasets
-from tests.support.paths import ROOT
 
-# What an environment without TensorFlow looks like: the import system does not find it. None in sys.modules would not
-# do, because TFDS takes any entry there for a loaded TensorFlow.
+# Hides TensorFlow from the import system, as in an environment without it. `sys.modules["tensorflow"] = None` would not
+# do: TFDS takes any entry there for a loaded TensorFlow.
 WITHOUT_TENSORFLOW = """
 import sys
 from importlib.machinery import PathFinder
@@ -21,14 +17,8 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = Finder
 
 
 def a_split(count, side=8, channels=1):
-    """Image i is filled with the value i, and its label is i, so that a batch tells what is in it."""
+    """A split in which image i is filled with the value i and has the label i, so that a batch shows its examples."""
     images = np.broadcast_to(
         np.arange(count, dtype=np.uint8)[:, None, None, None], (count, side, side, channels)
     ).copy()
     return datasets.Split(images, np.arange(count, dtype=np.int32), np.arange(count))
-
-
-def run(code, timeout=120, **environment):
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=timeout, env=environment or None
-    )

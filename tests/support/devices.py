@@ -1,11 +1,11 @@
 """Trains on several virtual devices and on one, and prints the results as JSON.
 
-`python -m tests.support.devices COUNT`: a separate process, because the number of devices is fixed before the framework
-starts.
+`python -m tests.support.devices COUNT` runs in its own process, because the number of devices is fixed before the
+framework starts.
 
-The network is smooth: no ReLU and no max pooling. Where those have a kink, a difference in the last digit turns the
-gradient of a pixel, and 20 steps make of it whatever they like, on one device too: GoogLeNet at a 32nd of its width,
-with the images of each batch in reverse order, ends with other moving statistics by whole units.
+The network is smooth: no ReLU and no max pooling. At their kinks a difference in the last digit changes the gradient of
+a pixel, and 20 steps amplify that without bound, on one device too: GoogLeNet at 1/32 of its width, with the images of
+each batch in reverse order, ends with moving statistics that differ by whole units.
 """
 
 import json
@@ -46,7 +46,7 @@ DATA = datasets.load("digits", image_size=32, fraction=STUDY.fraction)
 
 
 def network(dropout: float) -> keras.Model:
-    """Batch normalisation, weight decay, two auxiliary heads, and dropout before the main one."""
+    """A network with batch normalisation, two auxiliary heads, and dropout before the main head."""
     x = image = keras.Input(DATA.image_shape)
     heads = {}
     for name, width in (("aux_4a", 8), ("aux_4d", 16), ("main", 16)):
@@ -68,7 +68,7 @@ def trainer(devices: Devices, *, dropout: float = 0.0, **recipe) -> training_tra
 
 
 def train(devices: Devices) -> tuple[dict, dict]:
-    """What an epoch of 20 steps reports, and what it leaves in model and optimizer."""
+    """Trains for an epoch of 20 steps; returns what it reports and the variables of model and optimizer."""
     one = trainer(devices)
     outcome = one.train(0, TrialListener())
     rows = {"steps": one.steps, "seen": len(outcome.test.top1), "test_loss": outcome.metrics["test"]["loss"]}
@@ -76,7 +76,7 @@ def train(devices: Devices) -> tuple[dict, dict]:
 
 
 def resumes(devices: Devices) -> bool:
-    """Whether a trial with dropout that was stopped, with another one in between, ends as one that was not."""
+    """Whether a trial with dropout that is stopped, and resumed after another one, ends as an uninterrupted one."""
     one = trainer(devices, dropout=0.4, epochs=2)
     whole, end = one.train(1, TrialListener()), capture(one.model)
     with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def resumes(devices: Devices) -> bool:
 
 
 def masks_differ(devices: Devices) -> bool:
-    """Whether images in the same place of two parts are masked each in its way."""
+    """Whether images at the same place in the parts of different devices get different dropout masks."""
     model = trainer(devices, dropout=0.5).model
     seed_model(model, 0)
     layer, ones = model.get_layer("dropout"), np.ones((COUNT, 1, 64), "float32")
@@ -106,7 +106,7 @@ def masks_differ(devices: Devices) -> bool:
 
 
 def is_clean() -> bool:
-    """Whether nothing is left of a distribution, nor after an error inside."""
+    """Whether no distribution stays active after its scope, even if an error ended it."""
     try:
         with training_devices.find_devices("data", 2 * COUNT).scope():
             raise KeyError

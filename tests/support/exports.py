@@ -1,21 +1,21 @@
-"""Networks whose answers differ from image to image, without training."""
+"""Makes the answers of an untrained network differ from image to image."""
 
 import numpy as np
 
-SEEN = 64  # images that the statistics are of
+SEEN = 64  # images from which the moving statistics are computed
 
 
 def liven(model, images: np.ndarray):
-    """Gives `model` the statistics of `images` and an output layer with which its logits vary by 1; returns it.
+    """Sets moving statistics from `images` and scales each logit to mean 0 and deviation 1 over them; returns `model`.
 
-    At the start they hardly vary, and any two engines would agree on every class.
+    Without this the logits hardly vary between images, and any two engines would agree on every class.
     """
     from inception_keras import inference_model
 
     norms = [layer for layer in model.layers if "BatchNormalization" in type(layer).__name__]
     momenta = [layer.momentum for layer in norms]
     for layer in norms:
-        layer.momentum = 0.0  # the averages become the batch's own
+        layer.momentum = 0.0  # the moving averages become the statistics of this batch
     model(images[:SEEN], training=True)
     for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum

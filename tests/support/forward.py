@@ -1,14 +1,14 @@
-"""A model on images, in the way that takes the least time on the backend that runs."""
+"""Runs a model in inference, in the way that is fastest on the active backend."""
 
 import keras
 import numpy as np
 
 
 def forward(model: keras.Model, images: np.ndarray):
-    """The outputs in inference, as arrays.
+    """Returns the outputs in inference, as arrays.
 
-    Tracing a graph takes TensorFlow longer than one pass without it; JAX compiles each operation by itself where it is
-    not given the whole, which takes it longer still.
+    On TensorFlow one eager pass takes less time than tracing a graph. On JAX an eager pass compiles each operation by
+    itself, which takes longer than compiling the whole model.
     """
     if keras.backend.backend() == "jax":
         return model.predict(images, verbose=0)

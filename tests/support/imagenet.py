@@ -1,4 +1,4 @@
-"""A small set in the layout that TFDS gives ImageNet: the same name, version, features, splits and class names."""
+"""Synthetic images prepared as TFDS prepares ImageNet: the same name, version, features, splits and class names."""
 
 import io
 from pathlib import Path
@@ -11,7 +11,7 @@ LABELS = Path(tfds.__file__).parent / "datasets" / "imagenet2012" / "labels.txt"
 
 
 def jpeg(seed: int, mode: str = "RGB", width: int | None = None, height: int | None = None) -> bytes:
-    """A photograph of nothing: a gradient and some noise, of a size of its own, light or dark as the seed's parity."""
+    """A JPEG of a gradient with some noise, light for odd seeds, dark for even ones; by default each side is random."""
     generator = np.random.default_rng(seed)
     width, height = width or int(generator.integers(60, 140)), height or int(generator.integers(60, 140))
     channels = len(mode) if mode != "L" else 1
@@ -36,8 +36,8 @@ def prepare(root: Path, splits: dict[str, list[tuple[bytes, int]]], **download_c
 
     Args:
         root: The data directory.
-        splits: By name, encoded image and label of each example.
-        **download_config: Of TFDS, such as `num_shards`.
+        splits: By name of the split, the encoded image and label of each example.
+        **download_config: Arguments of TFDS's `DownloadConfig`, such as `num_shards`.
     """
     with tfds.core.registered.skip_registration():
 
@@ -52,7 +52,7 @@ def prepare(root: Path, splits: dict[str, list[tuple[bytes, int]]], **download_c
                 }
                 return tfds.core.DatasetInfo(
                     builder=self,
-                    description="A stand-in for ImageNet.",
+                    description="Synthetic images in the layout of ImageNet.",
                     features=tfds.features.FeaturesDict(features),
                     supervised_keys=("image", "label"),
                 )
@@ -71,7 +71,7 @@ def prepare(root: Path, splits: dict[str, list[tuple[bytes, int]]], **download_c
 
 
 def small(root: Path) -> Path:
-    """200 training, 40 validation and 8 unlabelled test images of ten of the thousand classes, two of them odd ones."""
+    """200 training (one grey, one CMYK), 40 validation and 8 unlabelled test images of 10 of the 1,000 classes."""
     train = [(jpeg(n), n % 10) for n in range(200)]
     train[0], train[1] = (jpeg(0, "L"), 0), (jpeg(1, "CMYK"), 1)
     return prepare(

@@ -1,10 +1,10 @@
-"""A network of a few layers with all that has a state: dropout, batch normalisation, momentum, an auxiliary head."""
+"""A small network with every kind of state: dropout's seeds, moving statistics, momenta; and an auxiliary head."""
 
 import keras
 
 
 def small(learning_rate=0.05) -> keras.Model:
-    """Compiled as `Trainer` does it, for 16x16 grey images in ten classes."""
+    """Returns the network compiled as by `Trainer`, for 16x16 grey images in ten classes."""
     image = keras.Input((16, 16, 1))
     x = keras.layers.Conv2D(8, 3, strides=2, name="conv")(image)
     x = keras.layers.BatchNormalization(momentum=0.9, name="norm")(x)

@@ -1,4 +1,4 @@
-"""Records without training: trials of a study with scores that a test chooses."""
+"""Makes records without training: trials of a study with scores that a test chooses."""
 
 from dataclasses import replace
 
@@ -11,13 +11,16 @@ from ablations.study import Claim, Study, Trial, address
 from tests.support.bench import TINY
 
 TEST_IMAGES = 1000
+# Test top-1 of eight seeds, in points: `fc` is 1.0 points better on average.
+GAP = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
+FC = [81.1, 81.3, 81.2, 81.4, 80.8, 81.2, 81.5, 81.1]
 CLAIMED = replace(TINY, claim=Claim("the head helps", "a paper", variant="fc", effect=0.6, margin=0.3), seeds=8)
 
 
 def record(
     study: Study, variant: str, seed: int, top1: float | None = 0.8, *, backend="tensorflow", **changes
 ) -> Record:
-    """The record of a trial that reached `top1`; `None` where it came to no accuracy."""
+    """Returns the record of a trial with the test accuracy `top1`, from 0 to 1; `None`: without any accuracy."""
     number, arm = next((place, arm) for place, arm in enumerate(study.arms) if arm.name == variant)
     trial = Trial(study, arm, seed)
     curve = [(epoch + 1) / study.recipe.epochs * (top1 or 0) for epoch in range(study.recipe.epochs)]
@@ -63,14 +66,14 @@ def record(
 
 
 def answers(top1: float, seed: int) -> Evaluation:
-    """Answers to single images, `top1` of them right; which, depends on the seed."""
+    """Returns answers to single images, a fraction `top1` of them right; the seed decides which."""
     right = np.zeros(TEST_IMAGES, bool)
     right[np.random.default_rng(seed).permutation(TEST_IMAGES)[: round(top1 * TEST_IMAGES)]] = True
     return Evaluation({}, right, np.ones(TEST_IMAGES, bool), np.zeros((TEST_IMAGES, 5), "uint16"))
 
 
 def fill(store: Store, study: Study, scores: dict[str, list[float]], **changes) -> Store:
-    """Writes a record for every score, in points, of every variant, with the study's seeds in their order."""
+    """Writes one record per score; returns `store`. Scores: in points, by variant, for the study's seeds in order."""
     store.prepare()
     for variant, values in scores.items():
         for seed, value in zip(study.seed_range, values, strict=False):

@@ -1,4 +1,4 @@
-"""The recipe of `golden/vectors/README.md`: parameters and inputs that anyone can make again."""
+"""Parameters and inputs made by the recipe of `golden/vectors/README.md`, and the expected outputs stored there."""
 
 import json
 import zlib
@@ -15,7 +15,7 @@ def generator(text: str) -> np.random.Generator:
 
 
 def load(name: str) -> dict[str, np.ndarray]:
-    """Expected outputs."""
+    """Returns the expected outputs by name."""
     with np.load(VECTORS / f"{name}.npz") as file:
         return dict(file)
 
@@ -24,13 +24,13 @@ def shapes(name: str) -> dict:
     return json.loads((VECTORS / f"{name}.keys.json").read_text())
 
 
-def state_dict(name: str, prefix: str = "public") -> dict[str, np.ndarray]:
-    """Parameters of a torch file; another `prefix` gives other ones."""
-    return {key: _parameter(f"{prefix}/{key}", key, tuple(shape)) for key, shape in shapes(name).items()}
+def state_dict(name: str) -> dict[str, np.ndarray]:
+    """Returns the parameters of a torch file by key."""
+    return {key: _parameter(key, tuple(shape)) for key, shape in shapes(name).items()}
 
 
-def _parameter(text: str, key: str, shape: tuple[int, ...]) -> np.ndarray:
-    random = generator(text)
+def _parameter(key: str, shape: tuple[int, ...]) -> np.ndarray:
+    random = generator(f"public/{key}")
     if key.endswith("running_var"):
         array = random.uniform(0.5, 1.5, shape)
     elif key.endswith("num_batches_tracked"):
@@ -43,7 +43,7 @@ def _parameter(text: str, key: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def blobs(name: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Parameters of a Caffe file."""
+    """Returns the (weight, bias) of each layer of a Caffe file."""
     made = {}
     for layer, shape in shapes(name).items():
         scale = np.sqrt(2 / np.prod(shape["weight"][1:]))
@@ -58,5 +58,5 @@ def image(size: int, scale: float = 1.0) -> np.ndarray:
 
 
 def ratio(got, expected: np.ndarray) -> float:
-    """Greatest difference over the standard deviation of what is expected."""
+    """Returns the greatest absolute difference in standard deviations of `expected`."""
     return float(np.abs(np.asarray(got) - expected).max() / expected.std())

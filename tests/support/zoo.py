@@ -9,7 +9,7 @@ SMALL = {"stem": "small", "stem_stride": 2, "width": 0.125, "input_shape": (32, 
 
 
 def small(name: str, **kwargs) -> keras.Model:
-    """The architecture with 10 classes on an image of odd and unequal sides, near the least that it takes."""
+    """Builds an architecture with 10 classes for odd and unequal image sides, near the smallest that it accepts."""
     stemmed = ("alexnet", "inception_v3", "inception_v4", "inception_resnet")
     toggles = {"input_shape": (97, 129, 3) if name.startswith(stemmed) else (65, 97, 3), "classes": 10}
     if "fc_units" in zoo.architecture(name).resolve() and kwargs.get("include_top", True):

@@ -1,4 +1,4 @@
-"""What a user types: answers, tables, exit codes, one line for a mistake."""
+"""`python -m ablations` as a user types it: answers, tables, exit codes, one line for each mistake."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ STUDY = Study(
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    """A study file, and the first run of it."""
+    """The folder with a study file, and the answer of its first run."""
     folder = tmp_path_factory.mktemp("user")
     (folder / "tiny.py").write_text(TINY)
     return folder, ablations("run", "tiny.py", cwd=folder)
@@ -38,11 +38,11 @@ def tiny(tmp_path_factory):
 
 def test_help_and_list_answer_at_once():
     for arguments in (["--help"], ["list"]):
-        ablations(*arguments)  # the first start reads cold files
+        ablations(*arguments)  # the first start reads files that are not cached yet
         begun = time.perf_counter()
         answer = ablations(*arguments)
         assert answer.returncode == 0
-        assert time.perf_counter() - begun < 2, "0.5 s on an idle machine; a loaded one gets some room"
+        assert time.perf_counter() - begun < 2, "0.5 s on an idle machine; the limit leaves room for a busy one"
     assert "quickstart" in answer.stdout
 
 
@@ -101,7 +101,7 @@ def test_plan_status_report(tiny):
         "margin 0.3",
     ):
         assert words in plan, words
-    # kept for the ledger
+    # --save stores the plan for the ledger
     study = replace(studies.load(str(folder / "tiny.py")), seeds=3)
     (found,) = findings(study, Store(folder / "results" / "tiny"))
     assert found.plan.startswith("6 trials of 1 epoch over") and " min on " in found.plan
@@ -168,7 +168,7 @@ def test_a_broken_guard_ends_with_1(tiny):
         (["run", "quickstart", "--set", "dataset=digit"], "did you mean 'digits'"),
         (["report", "reduce", "--out", "nowhere"], "holds no records"),
         (["claims", "quickstart"], "states no claim"),
-        (["simulate", "--out", "/dev/null"], "can't be written"),  # at once, not after 2,000 draws
+        (["simulate", "--out", "/dev/null"], "can't be written"),  # before the 2,000 draws, not after them
         (["plan", "quickstart", "--no-probe", "--lock"], "nothing to lock"),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (["stem=imagenet", "image_size=64"], "last map is 2 x 2"),  # pooling against flattening on almost nothing
+        (["stem=imagenet", "image_size=64"], "last map is 2 x 2"),  # too small to compare pooling with flattening
         (["image_size=8"], "at least 16 x 16"),
         (["dataset=digits", "batch_size=4096"], "changes nothing"),
     ],

@@ -88,13 +88,13 @@ run_app(app)
     assert "damaged data set" in answer.stderr.splitlines()[-1] and file.name in answer.stderr.splitlines()[-1]
 
 
-# Streams what is in argv[1] through an epoch and prints, in bytes, how much more memory it held than before.
+# Streams the data set in argv[1] for an epoch and prints by how many bytes the peak of memory grew.
 EPOCH = """
 import re, sys
 from pathlib import Path
 import numpy, PIL.Image, tensorflow_datasets, grain
 from ablations.data import datasets
-def peak():  # of this program: what getrusage says begins with that of the process which started it
+def peak():  # not by getrusage, whose peak includes that of the parent process
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 before = peak()
 augmentation = ("inception_crop", "flip")

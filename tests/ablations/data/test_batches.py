@@ -1,4 +1,4 @@
-"""Batches: an epoch is a function of seed and epoch alone, and every evaluation example comes once."""
+"""Batches: an epoch depends on its seed and number alone, and evaluation reads every example once."""
 
 import hashlib
 
@@ -7,7 +7,8 @@ import pytest
 
 from ablations.data import batches, datasets
 from inception_keras.errors import UserError
-from tests.support.data import a_split, run
+from tests.support.cli import run_python
+from tests.support.data import a_split
 
 
 class TestBatches:
@@ -17,14 +18,14 @@ class TestBatches:
 
     def test_training_batches_hold_each_example_at_most_once(self):
         found = self.labels()
-        assert [len(labels) for labels in found] == [8] * 6, "the last two of 50 examples make no batch"
+        assert [len(labels) for labels in found] == [8] * 6, "the last two of 50 examples are dropped"
         flat = [label for labels in found for label in labels]
         assert len(set(flat)) == 48 and flat != sorted(flat)
 
     def test_images_and_labels_stay_together(self):
         for images, labels in datasets.training_batches(a_split(50), 8, seed=1, epoch=0):
             assert images.dtype == np.float32 and labels.dtype == np.int32
-            # Every image is of one value, so cropping and flipping leave it as it is.
+            # Every image has a single value, so cropping and flipping do not change it.
             expected = (labels / 127.5 - 1)[:, None, None, None]
             np.testing.assert_allclose(images, np.broadcast_to(expected, images.shape), atol=1e-6)
 
@@ -58,7 +59,7 @@ class TestBatches:
             for epoch in (0, 1)
             for images, _ in datasets.training_batches(twice, 16, seed=seed, epoch=epoch)
         ]
-        assert len(set(made)) == len(made) == 8, "every batch has draws of its own"
+        assert len(set(made)) == len(made) == 8, "every batch has its own draws"
 
     def test_another_process_makes_the_same_epoch(self, data_dir, digits_data):
         code = f"""
@@ -74,7 +75,7 @@ print(digest.hexdigest())
         for images, labels in datasets.training_batches(digits_data.train, 64, seed=5, epoch=3):
             digest.update(images)
             digest.update(labels)
-        assert run(code).stdout.strip() == digest.hexdigest(), "neither hash seeds nor threads have a say"
+        assert run_python(code).stdout.strip() == digest.hexdigest(), "hash seeds and threads change nothing"
 
     def test_batches_can_be_read_twice_and_left_early(self):
         made = datasets.training_batches(a_split(50), 8, seed=1, epoch=0)

@@ -1,4 +1,4 @@
-"""Decoded images are kept between runs, never those of other data."""
+"""Decoded images are cached between runs, and never used for other data."""
 
 import shutil
 
@@ -10,8 +10,8 @@ from ablations.data.tfds_reader import Prepared
 
 
 @pytest.fixture(autouse=True)
-def kept(tmp_path, monkeypatch):
-    """Everything is worth keeping, in a cache of its own."""
+def cache_everything(tmp_path, monkeypatch):
+    """Even small arrays are cached, in an empty folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "WORTH", 0)
 
@@ -28,7 +28,7 @@ def files(tmp_path):
 
 def test_the_second_time_nothing_is_decoded(data_dir, tmp_path, monkeypatch):
     first = datasets.load("digits", data_dir=data_dir, image_size=16)
-    # images of three splits, labels of two
+    # images of three splits, labels of the two that are stored
     assert sorted(path.parent.name for path in files(tmp_path)) == ["images"] * 3 + ["labels"] * 2
     monkeypatch.setattr(splits, "_decoded", lambda *_: pytest.fail("decoded again"))
     monkeypatch.setattr(label_cache, "_read", lambda *_: pytest.fail("read again"))
@@ -61,7 +61,7 @@ def test_a_damaged_file_is_made_anew(data_dir, tmp_path):
 
 
 def test_other_content_under_the_same_name_and_size_is_other_data(data_dir):
-    """Files that are not too large are known by what is in them."""
+    """Files that are not too large are identified by their content."""
     source = Prepared(next(data_dir.rglob("dataset_info.json")).parent)
     assert cache.kept(source, "train", "sums", 0, lambda: np.ones(3)).sum() == 3
     (file,) = source.files("train")

@@ -1,4 +1,4 @@
-"""The paper's crops: what they are said to be, and the same whoever reads them."""
+"""The paper's training crops: as the paper describes them, and the same in memory and streamed."""
 
 import numpy as np
 import pytest
@@ -24,8 +24,8 @@ def test_patches_lie_in_the_image_with_the_area_and_ratio_of_the_paper():
     assert 0.079 < area.min() < 0.09 and 0.95 < area.max() <= 1
     assert 0.74 < ratio.min() < 0.76 and 1.32 < ratio.max() < 1.35
     small, middle = np.sum(area < 0.32), np.sum((area >= 0.32) & (area < 0.56))
-    assert abs(small - middle) < 200, "up to 56% every ratio fits into 4 x 3, and areas come evenly: 4 deviations"
-    assert left.min() == 0 and right.max() == WIDTH, "every place, the edges too"
+    assert abs(small - middle) < 200, "areas up to 56% are uniform, since every ratio fits into 4 x 3: 4 deviations"
+    assert left.min() == 0 and right.max() == WIDTH, "patches reach both edges"
 
 
 def test_the_four_methods_come_equally_often():
@@ -57,7 +57,7 @@ def test_the_centre_is_that_of_the_image_resized_to_256():
     expected = np.asarray(whole.crop((round(left), 16, round(left) + 224, 240))).astype(int)
     found = np.asarray(crops.centre(image, 224)).astype(int)
     assert found.shape == (224, 224)
-    assert abs(found - expected).mean() < 1, "half a pixel of rounding between the two"
+    assert abs(found - expected).mean() < 1, "the two differ by half a pixel of rounding"
     assert crops.centre(image.resize((256, 256)), 224).size == (224, 224)
 
 
@@ -87,13 +87,13 @@ class TestInMemory:
             for one, other in zip(first, flipped, strict=True)
             for a, b in zip(one, other, strict=True)
         ]
-        assert all(same), "the flip leaves the draws of the crop as they were"
+        assert all(same), "the flip does not change the draws of the crop"
 
     def test_digits_go_the_same_way(self, data_dir, digits_data):
         cropped = datasets.load("digits", data_dir=data_dir, image_size=16, augmentation=("inception_crop",))
         assert not cropped.streamed and cropped.image_shape == (16, 16, 1)
         np.testing.assert_array_equal(cropped.train.images, digits_data.train.images)
-        assert cropped.test.images.shape == (360, 16, 16, 1), "the centre of each"
+        assert cropped.test.images.shape == (360, 16, 16, 1), "the centre crop of each image"
         assert cropped.fingerprint != digits_data.fingerprint
         batches = datasets.training_batches(cropped.train, 32, seed=0, epoch=0, augmentation=("inception_crop",))
         assert next(iter(batches))[0].shape == (32, 16, 16, 1)

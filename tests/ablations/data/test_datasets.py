@@ -1,4 +1,4 @@
-"""Data sets: splits, what they are cut from, and sets of other shapes."""
+"""Data sets: splits, where they are cut from, and sets of other shapes."""
 
 import io
 import json
@@ -52,17 +52,17 @@ class TestSplits:
             whole, some, few = (getattr(data, part) for data in (digits_data, half, tenth))
             counts = np.bincount(whole.labels).tolist()
             assert np.bincount(some.labels).tolist() == [round(0.5 * count) for count in counts]
-            assert set(few.ids) < set(some.ids) < set(whole.ids), "more data means these examples and further ones"
+            assert set(few.ids) < set(some.ids) < set(whole.ids), "a larger fraction adds examples and drops none"
         np.testing.assert_array_equal(half.test.images, digits_data.test.images)
         assert half.fingerprint != digits_data.fingerprint != tenth.fingerprint
 
     def test_some_classes_keep_their_examples(self, digits_data, data_dir):
         two = datasets.load("digits", data_dir=data_dir, classes=("7", "2"))
-        assert (two.classes, two.class_names) == (2, ("2", "7")), "in the order of the set"
+        assert (two.classes, two.class_names) == (2, ("2", "7")), "in the order of the data set"
         assert two.note.endswith("Of its classes only 2 and 7.")
         for part in ("train", "validation", "test"):
             whole, some = getattr(digits_data, part), getattr(two, part)
-            assert some.ids.tolist() == whole.ids[np.isin(whole.labels, (2, 7))].tolist(), "the cuts are the same"
+            assert some.ids.tolist() == whole.ids[np.isin(whole.labels, (2, 7))].tolist(), "the same cuts"
             np.testing.assert_array_equal(np.array([2, 7])[some.labels], whole.labels[np.isin(whole.labels, (2, 7))])
         for classes, words in ((("8", "nine"), "unknown class 'nine'"), (("8",), "two or more of 0, 1")):
             with pytest.raises(UserError, match=words):
@@ -73,7 +73,7 @@ class TestSplits:
         assert again.fingerprint == digits_data.fingerprint and len(digits_data.fingerprint) == 16
         np.testing.assert_array_equal(again.validation.ids, digits_data.validation.ids)
         other = datasets.load("digits", data_dir=data_dir, validation=0.2)
-        assert other.fingerprint != digits_data.fingerprint, "other splits are other data"
+        assert other.fingerprint != digits_data.fingerprint, "other splits count as other data"
 
     def test_one_pixel_or_label_changes_the_fingerprint(self):
         def fingerprint(split):
@@ -127,7 +127,7 @@ class TestSplits:
 
 
 class Toy:
-    """Stands in for an opened set: images of the given sizes, `train` and further splits with the given labels."""
+    """A fake `Prepared`: images of the given sizes, and splits with the given labels."""
 
     directory, version, note, channels, class_names = Path("toy"), "1.0.0", "", 3, ("a", "b")
     random_access, one_size, format = False, True, "tfrecord"
@@ -151,7 +151,7 @@ class Toy:
 
 
 class TestOtherSets:
-    """What `digits` does not have: other splits, sizes, colours."""
+    """Splits, sizes and colours that `digits` does not have."""
 
     @pytest.fixture
     def load(self, monkeypatch):
@@ -165,7 +165,7 @@ class TestOtherSets:
     def test_validation_stands_in_for_a_test_split_without_labels(self, load):
         data = load(Toy(train=[0, 1] * 20, validation=[0, 1, 1], test=[-1, -1]))
         assert data.test.labels.tolist() == [0, 1, 1]
-        assert len(data.train) + len(data.validation) == 40, "our validation is cut from train all the same"
+        assert len(data.train) + len(data.validation) == 40, "our validation split is still cut from train"
 
     def test_labelled_test_split_is_preferred(self, load):
         assert load(Toy(train=[0, 1] * 20, validation=[0, 1, 1], test=[1, 0])).test.labels.tolist() == [1, 0]

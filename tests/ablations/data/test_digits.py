@@ -1,4 +1,4 @@
-"""The embedded data set: what is in it, and how it comes to be on disk."""
+"""The embedded data set: its content, and how it is prepared on disk."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def directory(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def examples(directory):
-    """All examples by split, decoded by TFDS itself and not by the bench."""
+    """All examples by split, decoded by TFDS and not by the bench."""
     builder = tfds.builder_from_directory(directory)
     return {split: list(builder.as_data_source(split=split)) for split in ("train", "test")}
 
@@ -29,13 +29,13 @@ def examples(directory):
 def test_counts(examples):
     assert {split: len(found) for split, found in examples.items()} == {"train": 1437, "test": 360}
     rows = sorted(example["index"] for found in examples.values() for example in found)
-    assert rows == list(range(1797)), "every row of load_digits stands in exactly one split, once"
+    assert rows == list(range(1797)), "every row of load_digits is in exactly one split, once"
 
 
 def test_each_class_gives_a_fifth_to_the_test_split(examples):
     of_class = np.bincount(load_digits().target)
     in_test = np.bincount([example["label"] for example in examples["test"]], minlength=10)
-    assert (np.abs(in_test - of_class / 5) < 1).all(), "one stride over the sorted classes is off by less than one"
+    assert (np.abs(in_test - of_class / 5) < 1).all(), "a stride over the sorted classes is off by less than one"
 
 
 def test_pixels_and_labels_are_those_of_scikit_learn(examples):
@@ -72,14 +72,14 @@ def test_two_processes_prepare_at_once(tmp_path):
     answers = [process.communicate(timeout=120)[0].split() for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert answers == [[str(tmp_path / "digits" / "1.0.0")]] * 2, "both use the same set, and TFDS prints nothing"
-    assert sorted(os.listdir(tmp_path)) == ["digits"], "who came second removed its own copy"
+    assert sorted(os.listdir(tmp_path)) == ["digits"], "the second process removed its own copy"
     assert len(tfds.builder_from_directory(tmp_path / "digits" / "1.0.0").as_data_source(split="train")) == 1437
 
 
 def test_the_second_to_finish_uses_the_first_set(tmp_path):
     first = digits._prepare_in(tmp_path)
     before = (first / "dataset_info.json").stat().st_mtime_ns
-    assert digits._prepare_in(tmp_path) == first, "the name is taken by a whole set: no error"
+    assert digits._prepare_in(tmp_path) == first, "a whole set has that name already: no error"
     assert (first / "dataset_info.json").stat().st_mtime_ns == before, (
         "a set that others may be reading is not replaced"
     )

@@ -1,4 +1,4 @@
-"""Shifted test images: where the pixels come from, and that every variant sees the same."""
+"""Shifted test images: where their pixels come from, and that the shift does not depend on the variant."""
 
 import numpy as np
 import pytest
@@ -22,12 +22,12 @@ def test_the_middle_moves_by_so_many_pixels_one_of_eight_ways():
 def test_the_edge_is_mirrored():
     moved = shifted(split(), 1).images[..., 0]
     down = next(image for image in moved if image[4, 4] == 8 * 3 + 4)
-    np.testing.assert_array_equal(down[0], down[2], err_msg="the new row is the one behind the edge")
+    np.testing.assert_array_equal(down[0], down[2], err_msg="the new row mirrors the one behind the edge")
 
 
 def test_the_directions_are_those_of_every_distance():
-    one, four = (np.sign(shifted(split(), pixels).images[:, 4, 4, 0].astype(int) - 36) for pixels in (1, 3))
-    np.testing.assert_array_equal(one, four)
+    one, three = (np.sign(shifted(split(), pixels).images[:, 4, 4, 0].astype(int) - 36) for pixels in (1, 3))
+    np.testing.assert_array_equal(one, three)
 
 
 def test_labels_stay_and_the_original_too():

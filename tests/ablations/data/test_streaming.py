@@ -1,4 +1,4 @@
-"""A set on disk: the same examples as in memory, the same epochs, and an error that names the damaged file."""
+"""Data streamed from disk: the same examples and epochs as in memory, and an error that names a damaged file."""
 
 import shutil
 
@@ -14,7 +14,7 @@ CROP = ("inception_crop", "flip")
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    pytest.importorskip("tensorflow")  # TFDS writes texts with it
+    pytest.importorskip("tensorflow")  # TFDS needs it to write text features
     root = tmp_path_factory.mktemp("imagenet")
     imagenet.small(root)
     return root
@@ -46,7 +46,8 @@ def test_images_of_many_sizes_are_streamed(root):
     images, labels = data.train.take(np.arange(180))
     assert images.shape == (180, 32, 32, 3) and images.dtype == np.uint8
     light = images.mean(axis=(1, 2, 3)) > 100
-    assert (light != labels % 2).sum() <= 1, "images and labels belong together; more ink makes a CMYK file darker"
+    # the larger values of a CMYK file are darker
+    assert (light != labels % 2).sum() <= 1, "images and labels belong together, but for the CMYK file"
 
 
 def test_what_does_not_fit_is_streamed_with_the_same_pixels(data_dir, digits_data, monkeypatch):
@@ -78,7 +79,7 @@ def test_an_epoch_is_a_function_of_seed_and_epoch(root):
     assert one.fingerprint == other.fingerprint
     first = epoch(one.train)
     epoch(other.train, epoch=3)
-    assert same(first, epoch(other.train)), "whatever was read before"
+    assert same(first, epoch(other.train)), "independent of the epochs read before"
     assert not same(first, epoch(one.train, epoch=1)) and not same(first, epoch(one.train, seed=2))
 
 
@@ -90,7 +91,7 @@ def test_evaluation_reads_every_example_once(root):
 
 def test_the_fingerprint_tells_other_data_and_other_splits(root, copy):
     whole = load(root).fingerprint
-    assert load(copy).fingerprint == whole, "where the set lies does not matter"
+    assert load(copy).fingerprint == whole, "the folder does not matter"
     others = [load(root, validation=0.2), load(root, image_size=16), load(root, fraction=0.5)]
     assert len({whole, *(data.fingerprint for data in others)}) == 4
 

@@ -1,4 +1,4 @@
-"""Prepared sets: found without importing TFDS, read in both formats, and an error with the next step for damage."""
+"""Prepared sets: found without importing TFDS, read in both formats; for damage the error says what to do."""
 
 import json
 from pathlib import Path
@@ -8,14 +8,15 @@ import pytest
 
 from ablations.data import datasets, tfds_reader
 from inception_keras.errors import UserError
-from tests.support.data import WITHOUT_TENSORFLOW, run
+from tests.support.cli import run_python
+from tests.support.data import WITHOUT_TENSORFLOW
 
 
 class TestFinding:
     def test_the_environment_says_where(self, monkeypatch, tmp_path):
         monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
         assert tfds_reader.data_directory() == tmp_path
-        assert tfds_reader.data_directory("elsewhere") == Path("elsewhere"), "what is asked for comes first"
+        assert tfds_reader.data_directory("elsewhere") == Path("elsewhere"), "the argument takes precedence"
         monkeypatch.delenv("TFDS_DATA_DIR")
         assert tfds_reader.data_directory() == Path.home() / "tensorflow_datasets", "the default of TFDS"
 
@@ -23,7 +24,7 @@ class TestFinding:
         for path in ("plain/1.9.0", "plain/1.10.0", "many/small/1.0.0", "many/large/1.0.0", "plain/incomplete.X_2.0.0"):
             (tmp_path / path).mkdir(parents=True)
             (tmp_path / path / "dataset_info.json").write_text("{}")
-        assert tfds_reader.find_prepared("plain", tmp_path).name == "1.10.0", "the newest by number, not by letter"
+        assert tfds_reader.find_prepared("plain", tmp_path).name == "1.10.0", "the newest by number, not alphabetically"
         assert tfds_reader.find_prepared("plain:1.9.0", tmp_path).name == "1.9.0"
         assert tfds_reader.find_prepared("many/small", tmp_path) == tmp_path / "many" / "small" / "1.0.0"
         with pytest.raises(UserError, match="name one of 'many/large', 'many/small'"):
@@ -45,7 +46,7 @@ try:
 except UserError as error:
     print(time.perf_counter() - start); print(error)
 """
-        seconds, message = run(code).stdout.splitlines()
+        seconds, message = run_python(code).stdout.splitlines()
         assert float(seconds) < 2, "measured from before the first import, in a fresh process"
         assert f"tfds build cifar10 --data_dir {tmp_path}" in message
         assert "--data-dir" in message and "TFDS_DATA_DIR" in message and "'digits'" in message
@@ -84,7 +85,7 @@ class TestReading:
     def test_a_set_converted_in_place_is_read_as_array_record(
         self, digits_copy, tfrecord_dir, digits_data, monkeypatch
     ):
-        # tfds convert_format leaves tfrecord as the default format and names the other one beside it.
+        # tfds convert_format keeps tfrecord as the default format and lists the other one as an alternative.
         root, version = digits_copy
         told = json.loads((version / "dataset_info.json").read_text())
         told |= {"fileFormat": "tfrecord", "alternativeFileFormats": ["array_record"]}
@@ -99,7 +100,7 @@ data = datasets.load("digits", data_dir={str(tmp_path)!r})
 images, labels = next(iter(datasets.training_batches(data.train, 4, seed=0, epoch=0)))
 print(images.shape, data.fingerprint, "tensorflow" in sys.modules)
 """
-        done = run(code)
+        done = run_python(code)
         assert done.returncode == 0, done.stderr
         assert done.stdout.split("\n")[-2] == f"(4, 8, 8, 1) {digits_data.fingerprint} False", (
             "prepared, read and batched"
@@ -110,7 +111,7 @@ print(images.shape, data.fingerprint, "tensorflow" in sys.modules)
 from ablations.data import datasets
 datasets.load("digits", data_dir={str(tfrecord_dir)!r})
 """
-        last = run(code).stderr.strip().splitlines()[-1]
+        last = run_python(code).stderr.strip().splitlines()[-1]
         assert "UserError" in last and "needs TensorFlow" in last and "tfds convert_format" in last
 
     def test_loading_array_record_does_not_import_tensorflow(self, data_dir):
@@ -122,7 +123,7 @@ print({{"tensorflow_datasets", "grain", "sklearn"}} & set(sys.modules))
 datasets.load("digits", data_dir={str(data_dir)!r})
 print("tensorflow" in sys.modules)
 """
-        assert run(code).stdout.split() == ["set()", "False"], "start-up stays fast, and JAX keeps the GPU's memory"
+        assert run_python(code).stdout.split() == ["set()", "False"], "a fast start, and all GPU memory for JAX"
 
 
 class TestDamage:

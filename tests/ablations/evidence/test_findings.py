@@ -1,4 +1,4 @@
-"""From a store to a verdict: what counts, what is in the way, what was locked."""
+"""From a store to a verdict: which trials count, what blocks a verdict, what a lock covers."""
 
 from dataclasses import replace
 
@@ -10,10 +10,7 @@ from ablations.records import locks
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import experiments, ledger
-from tests.support.trials import CLAIMED, fill, record
-
-GAP = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
-FC = [81.1, 81.3, 81.2, 81.4, 80.8, 81.2, 81.5, 81.1]
+from tests.support.trials import CLAIMED, FC, GAP, fill, record
 
 
 @pytest.fixture
@@ -64,7 +61,7 @@ def test_missing_seeds_block_the_verdict(store):
     found = only(CLAIMED, fill(store, CLAIMED, {"gap": GAP, "fc": FC[:6]}))
     assert found.verdict.name is None
     assert found.verdict.reason == "fc seed 6, 7: missing"
-    assert found.evidence.found.n == 6, "what is there is shown all the same"
+    assert found.evidence.found.n == 6, "the seeds that are there are still shown"
 
 
 def test_a_trial_that_diverged_blocks_the_verdict(store):
@@ -153,7 +150,7 @@ def test_holm_counts_every_comparison_that_the_study_declares(store):
     third = replace(CLAIMED.arms[1], name="wide", overrides={"width": 0.0625})
     study = replace(CLAIMED, variants=(*CLAIMED.variants, third))
     found = only(study, fill(store, study, {"gap": GAP, "fc": FC}))
-    assert found.evidence.p_holm == 2 * found.evidence.found.p_value, "two declared, one of them not run"
+    assert found.evidence.p_holm == 2 * found.evidence.found.p_value, "two comparisons are declared, one was not run"
 
 
 def test_the_ledger_is_made_of_the_records_alone(store, tmp_path):

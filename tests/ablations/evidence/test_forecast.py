@@ -1,4 +1,4 @@
-"""Before a run: spread, power, hours."""
+"""Forecasts before a run: spread, power, hours."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -49,7 +49,7 @@ def test_sentences(tmp_path):
 def test_hours_are_those_of_the_parts():
     data = SimpleNamespace(train=range(320), validation=range(100), test=range(50))
     pace = SimpleNamespace(compile=10.0, step=0.5, image=0.01)
-    study = TINY.change({"epochs": 3})  # 10 steps of batch 32 an epoch
+    study = TINY.change({"epochs": 3})  # 10 steps of batch 32 per epoch
     seconds = 2 * (3 * (10 * 0.5 + 1.0) + 0.5) + 10
     hours = forecast.hours(study, data, {"gap": pace, "fc": pace}, {"gap": 2, "fc": 0})
-    assert hours * 3600 == pytest.approx(seconds), "a variant that is done costs nothing"
+    assert hours * 3600 == pytest.approx(seconds), "a finished variant costs nothing"

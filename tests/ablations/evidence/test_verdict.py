@@ -1,4 +1,4 @@
-"""The rules of a verdict, each with the scores that call for it."""
+"""The rules of a verdict, each with scores that lead to it."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ EQUAL = replace(BETTER, effect=0.0, direction="equal")
 
 
 def evidence(difference, spread=0.1, seeds=8, comparisons=1):
-    """Paired scores whose differences have this mean and about this spread."""
+    """Evidence of paired scores whose differences have about this mean and spread."""
     wobble = spread * np.linspace(-1, 1, seeds)
     baseline = np.full(seeds, 80.0) + np.random.default_rng(0).normal(0, 0.2, seeds)
     found = compare(baseline, baseline + difference + wobble)
@@ -71,11 +71,11 @@ def test_a_reproduced_claim_says_whether_its_size_was_seen():
 def test_needs():
     both = needs(BETTER, 0.3 * 2**0.5)
     assert both.to_show == 7, "as required_seeds(0.3, 0.6)"
-    assert both.to_exclude > both.to_show, "half the size to exclude"
+    assert both.to_exclude > both.to_show, "the margin to exclude is half of the effect to show"
     assert str(both) == f"7 to show it, {both.to_exclude} to exclude it"
     assert needs(BETTER, 0.4, comparisons=4).to_show > needs(BETTER, 0.4).to_show
     assert str(needs(replace(BETTER, effect=None, margin=None), 0.4)) == "–"
-    assert needs(EQUAL, 0.4).to_show is not None, "a claim of no difference is shown wrong by one of the margin"
+    assert needs(EQUAL, 0.4).to_show is not None, "a difference as large as the margin refutes a claim of equality"
 
 
 @pytest.mark.parametrize(

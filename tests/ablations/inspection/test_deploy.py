@@ -1,4 +1,4 @@
-"""What a variant costs where it runs: from kept weights to bytes, int8, latency, and sentences."""
+"""What a variant costs when deployed: from stored weights to bytes, int8 accuracy, latency and sentences."""
 
 import os
 from dataclasses import replace
@@ -43,8 +43,8 @@ STUDY: Study = _names["STUDY"]
 WILD = Variant("wild", {"dropout": 0.9}, "one that diverges")
 
 
-def keep(store: Store, study: Study, variant: str, seed: int, model=None) -> Path:
-    """A record of a trial that is done, and its weights, as a run leaves them."""
+def write_trained(store: Store, study: Study, variant: str, seed: int, model=None) -> Path:
+    """Writes a finished trial's record and weights as a run does; returns the path of the weights."""
     record = trials.record(study, variant, seed)
     store.prepare()
     store.write(record, trials.answers(0.8, seed))
@@ -54,8 +54,8 @@ def keep(store: Store, study: Study, variant: str, seed: int, model=None) -> Pat
     return path
 
 
-def lose(store: Store):
-    """Records of a variant that diverged with every seed."""
+def write_diverged(store: Store):
+    """Writes records of a variant that diverged for every seed."""
     study = replace(STUDY, variants=(*STUDY.variants, WILD))
     store.prepare()
     for seed in range(2):
@@ -64,19 +64,19 @@ def lose(store: Store):
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory, data_dir):
-    """The command's answer, its folder, and top-1 of both variants of seed 0; a third variant diverged."""
+    """The command's output, the results folder, and top-1 of both variants for seed 0; a third variant diverged."""
     from ablations.data import datasets
 
     folder = tmp_path_factory.mktemp("deployed")
     (folder / "small.py").write_text(SMALL.replace('"the other head"))', f'"the other head"), {WILD!r})'))
-    lose(Store(folder / "results" / "small"))
+    write_diverged(Store(folder / "results" / "small"))
     data = datasets.load("digits", data_dir=data_dir, image_size=32, fraction=0.2)
     images = quantization.calibration_images(STUDY, data)
     models = {}
     for arm in STUDY.arms:
         plain = replace(STUDY, recipe=replace(STUDY.recipe, precision="float32"))
         models[arm.name] = liven(networks.build(plain, arm, data.image_shape, data.classes), images)
-        keep(Store(folder / "results" / "small"), STUDY, arm.name, 0, models[arm.name])
+        write_trained(Store(folder / "results" / "small"), STUDY, arm.name, 0, models[arm.name])
     cores, before = (os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None), Path.cwd()
     os.chdir(folder)
     try:
@@ -91,7 +91,7 @@ def deployed(tmp_path_factory, data_dir):
     return answer.stdout, folder / "results" / "small", top1
 
 
-def test_deploy_writes_a_number_a_row(deployed):
+def test_deploy_writes_one_number_per_row(deployed):
     _, folder, top1 = deployed
     table = pd.read_csv(folder / "deployment.csv")
     for variant in ("gap", "fc"):
@@ -103,7 +103,7 @@ def test_deploy_writes_a_number_a_row(deployed):
         change = own[own["measure"] == "top1_change"].iloc[0]
         assert change["value"] == pytest.approx(accuracy["int8"] - accuracy["float32"], abs=1e-7)
         assert change["low"] < change["value"] < change["high"]
-        assert abs(change["value"]) < 0.1, "int8 is the same network"
+        assert abs(change["value"]) < 0.1, "int8 stays close to float32"
         times = own[own["measure"] == "seconds"]
         assert {"Keras", "LiteRT"} <= set(times["engine"])
         assert set(times["batch"]) == {1, 32}
@@ -139,7 +139,7 @@ def test_weights_of_another_network_are_refused(tmp_path, data_dir, deployed):
     folder = tmp_path / "small"
     other = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
     for arm in STUDY.arms:
-        keep(Store(folder), STUDY, arm.name, 0, other)
+        write_trained(Store(folder), STUDY, arm.name, 0, other)
     kept = kept_trials(STUDY, Store(folder), "deploy")["gap"][0]
     from ablations.data import datasets
 
@@ -157,13 +157,13 @@ def test_what_to_type_where_no_weights_are_kept(tmp_path):
         store.write(trials.record(STUDY, variant, 0), trials.answers(0.8, 0))
     with pytest.raises(UserError, match="a trial that is done is not run again.*--out OTHER"):
         kept_trials(STUDY, store, "deploy")
-    keep(store, STUDY, "gap", 0)
+    write_trained(store, STUDY, "gap", 0)
     with pytest.raises(UserError, match="no weights of the variant fc, and"):
         kept_trials(STUDY, store, "deploy")
-    keep(store, STUDY, "fc", 1)
+    write_trained(store, STUDY, "fc", 1)
     with pytest.raises(UserError, match="no weights of one seed of all variants"):
         kept_trials(STUDY, store, "deploy")
-    keep(store, STUDY, "gap", 1)
+    write_trained(store, STUDY, "gap", 1)
     found = kept_trials(STUDY, store, "deploy")
     assert {name: [one.trial.seed for one in own] for name, own in found.items()} == {"gap": [1], "fc": [1]}
 
@@ -171,8 +171,8 @@ def test_what_to_type_where_no_weights_are_kept(tmp_path):
 def test_a_variant_that_diverged_is_left_out(tmp_path):
     store = Store(tmp_path / "small")
     for variant in ("gap", "fc"):
-        keep(store, STUDY, variant, 0)
-    lose(store)
+        write_trained(store, STUDY, variant, 0)
+    write_diverged(store)
     with_wild = replace(STUDY, variants=(*STUDY.variants, WILD))
     assert list(kept_trials(with_wild, store, "deploy")) == ["gap", "fc"]
     lost = Store(tmp_path / "lost")
@@ -183,7 +183,7 @@ def test_a_variant_that_diverged_is_left_out(tmp_path):
 
 
 def test_weights_from_a_gpu_are_found(tmp_path):
-    """Many steps a dispatch give a trial another address, and the weights are the same kind all the same."""
+    """Several steps per dispatch change the address of a trial, not the kind of its weights."""
     store = Store(tmp_path / "small")
     store.prepare()
     (store.folder / "weights").mkdir()
@@ -197,7 +197,7 @@ def test_weights_from_a_gpu_are_found(tmp_path):
 def test_weights_of_a_changed_study_are_not_taken(tmp_path):
     store = Store(tmp_path / "small")
     for variant in ("gap", "fc"):
-        keep(store, replace(STUDY, recipe=Recipe(epochs=9)), variant, 0)
+        write_trained(store, replace(STUDY, recipe=Recipe(epochs=9)), variant, 0)
     with pytest.raises(UserError, match="holds no weights"):
         kept_trials(STUDY, store, "deploy")
 
@@ -206,19 +206,19 @@ def test_the_interval_of_a_change():
     right = np.arange(1000) < 800
     same = quantization.change_interval(right[None], right[None])
     assert same.low == -same.high
-    assert 0 < same.high < 0.005, "no answer changed, which 1,000 images do not prove of all"
+    assert 0 < same.high < 0.005, "no answer changed, but 1,000 images do not exclude a small change"
     worse = right.copy()
     worse[:30] = False
     low, high = quantization.change_interval(right[None], worse[None])
     assert low < -0.03 < high < 0
-    # half an image a cell: (0.5 - 30.5) / 1002, and its standard error
+    # half an image added to each cell: (0.5 - 30.5) / 1002, and its standard error
     assert (low + high) / 2 == pytest.approx(-30 / 1002)
     assert (high - low) / 2 == pytest.approx(1.959964 * np.sqrt((31 / 1002 - (30 / 1002) ** 2) / 1002), rel=1e-4)
     seeds = np.array([right, right]), np.array([worse, right])
-    crossed, both = crossed_interval(*seeds), quantization.change_interval(*seeds)
-    assert both.low <= crossed.low < crossed.high <= both.high
+    bootstrap, both = crossed_interval(*seeds), quantization.change_interval(*seeds)
+    assert both.low <= bootstrap.low < bootstrap.high <= both.high
     alike = quantization.change_interval(np.array([right, right]), np.array([worse, worse]))
-    assert alike.low <= low < high <= alike.high, "two seeds that lose the same images do not prove an exact change"
+    assert alike.low <= low < high <= alike.high, "a second seed that loses the same images narrows nothing"
 
 
 def test_the_interval_holds_the_change_as_often_as_it_says():
@@ -233,7 +233,7 @@ def test_the_interval_holds_the_change_as_often_as_it_says():
 
 
 class Clocked:
-    """An engine that takes as long as it says, on a clock of its own."""
+    """An engine whose calls take the given seconds on a fake clock."""
 
     def __init__(self, clock: list, seconds):
         self.clock, self.seconds, self.calls = clock, iter(seconds), 0
@@ -246,12 +246,12 @@ class Clocked:
 def test_latency_is_the_median_of_a_round_after_a_call_to_warm_up(monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(latency.time, "perf_counter", lambda: clock[0])
-    slow_start = [9.0] + 2 * [5.0, 0.1, 0.2, 0.9]  # tracing; each round: a warm-up and three calls
+    slow_start = [9.0] + 2 * [5.0, 0.1, 0.2, 0.9]  # first tracing, then per round a warm-up and three calls
     engines = {"a": Clocked(clock, slow_start), "b": Clocked(clock, [0.02] * 100)}
     times = latency.measure_latency(engines, np.zeros((1, 2, 2, 3)), rounds=2)
     np.testing.assert_allclose(times["a"], [0.2, 0.2])
     np.testing.assert_allclose(times["b"], [0.02, 0.02])
-    assert engines["b"].calls == 1 + 2 * (1 + 3), "as many calls as 0.05 seconds take, three at least"
+    assert engines["b"].calls == 1 + 2 * (1 + 3), "as many calls as fill 0.05 seconds, at least three"
 
 
 def made(seconds: dict) -> deploy.Deployment:

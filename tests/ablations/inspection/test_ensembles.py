@@ -1,4 +1,4 @@
-"""Ensembles on many crops: from kept weights to the six rows, the order and the ledger."""
+"""Ensembles (averaged models) on many crops: from stored weights to the six rows, the order and the ledger."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from ablations.evidence.findings import findings
 from ablations.evidence.order import error, steps
 from ablations.evidence.verdict import decide_order
 from ablations.inspection import ensembles, multicrop
-from ablations.records import ensembles as kept_ensembles
+from ablations.records import ensembles as ensemble_records
 from ablations.records import locks
 from ablations.records.ensembles import Answers, draws
 from ablations.records.store import Store
@@ -44,7 +44,7 @@ STUDY = replace(
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory, data_dir):
-    """Three trials of 16-pixel crops with their weights, and an evaluation of them."""
+    """The results folder of three trials on 16-pixel crops, with their weights and an evaluation of their ensembles."""
     out = tmp_path_factory.mktemp("results")
     locks.write_lock(STUDY, out / "tiny", None)
     run.run_study(STUDY, out, str(data_dir), lambda *_: Reporter(), choose.choose_pool(0), keep_weights=True)
@@ -60,7 +60,7 @@ def test_the_weights_lie_beside_the_records(out):
 
 
 def test_a_row_is_the_average_worked_out_by_hand(out, data_dir):
-    """Every one of 144 crops through every network, one image after another, without weights for equal ones."""
+    """Runs each of the 144 crops through every network, where the bench runs equal crops once and weights them."""
     import keras
 
     from ablations.training.networks import build
@@ -78,7 +78,7 @@ def test_a_row_is_the_average_worked_out_by_hand(out, data_dir):
         network.load_weights(out / "tiny" / "weights" / f"{record['address']}.weights.h5")
         logits = inference.predict(shown / 127.5 - 1, batch_size=720, verbose=0)
         by_seed.append(keras.ops.convert_to_numpy(keras.ops.softmax(logits)).reshape(20, 144, 10).mean(axis=1))
-    found = kept_ensembles.load_ensembles(store)
+    found = ensemble_records.load_ensembles(store)
     for place, draw in enumerate([(0, 1), (1, 2), (2, 0)]):
         guessed = np.mean([by_seed[seed] for seed in draw], axis=0).argmax(axis=1)
         assert found.rows[Row(2, 144)].top1[place].tolist() == (guessed == data.test.labels[:20]).tolist()
@@ -87,7 +87,7 @@ def test_a_row_is_the_average_worked_out_by_hand(out, data_dir):
 
 def test_one_model_and_one_crop_is_what_the_record_says(out):
     store = Store(out / "tiny")
-    found = kept_ensembles.load_ensembles(store).rows[Row(1, 1)]
+    found = ensemble_records.load_ensembles(store).rows[Row(1, 1)]
     assert found.draws == ((0,), (1,), (2,))
     for own, record in zip(found.top1, store.load(), strict=True):
         assert own.tolist() == store.correct(record)[:20].tolist()
@@ -116,7 +116,7 @@ def test_what_was_changed_is_not_read(out, tmp_path):
     store = Store(shutil.copytree(out / "tiny", tmp_path / "tiny"))
     (store.folder / "ensembles" / "answers.npz").write_bytes(b"")
     with pytest.raises(UserError, match="checksum does not match"):
-        kept_ensembles.load_ensembles(store)
+        ensemble_records.load_ensembles(store)
     record = store.load()[1]
     store.weights_path(record).write_bytes(b"")
     with pytest.raises(UserError, match="not what its record was written with"):
@@ -168,7 +168,7 @@ def test_the_exact_test_is_the_sign_flip_test():
 
 
 def made(*right: int, images: int = 400) -> dict[Row, Answers]:
-    """Rows of two draws; the draws of a row are alike, and so many of the first images are right."""
+    """Rows of two equal draws each; in row i the first `right[i]` images are right."""
     rows = {}
     for row, count in zip(FEW.order, right, strict=True):
         top1 = np.tile(np.arange(images) < count, (2, 1))

@@ -1,4 +1,4 @@
-"""python -m ablations explain: from kept weights to a sheet and a table, and what can be missing."""
+"""`python -m ablations explain`: from stored weights to a sheet and a table, and what can be missing."""
 
 import io
 from dataclasses import replace
@@ -31,7 +31,7 @@ def data(data_dir):
 
 @pytest.fixture(scope="module")
 def results(data, tmp_path_factory):
-    """A record of each variant, and weights as a run keeps them."""
+    """The results folder with one record per variant and its weights, as a run stores them."""
     out = tmp_path_factory.mktemp("results")
     store = fill(Store(out / "tiny"), STUDY, {"gap": [80], "fc": [79]}, data=data.describe())
     (store.folder / "weights").mkdir()
@@ -61,18 +61,18 @@ def test_the_command_writes_a_sheet_and_a_table(results, data_dir, data, monkeyp
     assert table.loc["fc", "gain_difference_low"] < table.loc["fc", "gain_difference"]
     assert pd.isna(table.loc["gap", "gain_difference"])
     assert "| gap " in (folder / "table.md").read_text()
-    with Image.open(folder / "sheet.png") as sheet:  # an image and two variants in a row, two rows
+    with Image.open(folder / "sheet.png") as sheet:  # two rows, each with an image and two variants
         assert sheet.size[0] > 3 * 250 and sheet.size[1] > 2 * 250
 
 
 def test_intervals_over_images_and_over_seeds():
     scores = np.random.default_rng(0).normal(1, 0.2, (1, 40))
     low, high = explain.mean_interval(scores)
-    reach = 2.0227 * scores.std(ddof=1) / np.sqrt(40)  # Student's t of 39 degrees
+    reach = 2.0227 * scores.std(ddof=1) / np.sqrt(40)  # Student's t, 39 degrees of freedom
     assert (low, high) == pytest.approx((scores.mean() - reach, scores.mean() + reach), abs=1e-4)
     apart = np.concatenate([scores, scores + 1])
     low, high = explain.mean_interval(apart)
-    assert low < 0 < 3 < high  # two seeds that far apart say little
+    assert low < 0 < 3 < high  # two seeds a point apart leave a wide interval
 
 
 def test_what_is_missing(results, data, tmp_path):
@@ -97,9 +97,9 @@ def test_a_sheet_of_grey_images_and_long_names():
 
     images, maps = np.zeros((2, 8, 8, 1), "uint8"), np.zeros((2, 8, 8))
     maps[0, 2:4, 2:4] = 1
-    maps[1] = -1  # nothing but evidence against
+    maps[1] = -1  # only evidence against the class
     drawn = draw_sheet(images, ["one", "two"], [Column("a" * 60, maps, ["a class " * 12, "b"])], note="A note. " * 20)
     pixels = np.asarray(Image.open(io.BytesIO(drawn)).convert("RGB")).astype(int)
     coloured = np.ptp(pixels, axis=2).max(axis=1) > 30
     rows = np.flatnonzero(coloured)
-    assert rows.size and rows[-1] < len(pixels) / 2  # heat in the upper row alone
+    assert rows.size and rows[-1] < len(pixels) / 2  # only the upper row is coloured

@@ -14,7 +14,7 @@ from inception_keras.errors import UserError
 
 
 def test_the_paper_at_224():
-    """A lying image whose shorter side is 256: the first scale is the image itself, so that places can be read off."""
+    """A landscape image whose shorter side is 256: the first scale is the image itself, so positions are exact."""
     made = crops(144, 384, 256, 224)
     assert len(made) == 4 * 3 * 6 * 2 == 144
     assert len(set(made)) == 126, "the whole square is the same at all four scales"
@@ -29,15 +29,15 @@ def test_the_paper_at_224():
 
 
 def test_an_upright_image_has_top_centre_and_bottom():
-    lying, upright = crops(144, 384, 256, 224), crops(144, 256, 384, 224)
-    assert Counter(Crop(c.top, c.left, c.size, c.mirrored) for c in upright) == Counter(lying)
+    landscape, portrait = crops(144, 384, 256, 224), crops(144, 256, 384, 224)
+    assert Counter(Crop(c.top, c.left, c.size, c.mirrored) for c in portrait) == Counter(landscape)
 
 
 def test_small_crops_keep_the_proportions():
     assert multicrop.scales(28) == (32, 36, 40, 44)
     large = {Crop(*(part / 8 for part in crop[:3]), crop.mirrored) for crop in crops(144, 256, 256, 224)}
     assert set(crops(144, 32, 32, 28)) == large
-    assert len(large) == 42, "of a square image left, centre and right are one: 4 scales x 5 x 2, and the whole one x 2"
+    assert len(large) == 42, "left, centre and right coincide in a square image: 4 scales x 5 x 2, and the whole x 2"
 
 
 @pytest.mark.parametrize("size", [(32, 32), (48, 32), (32, 48), (37, 33)])
@@ -69,13 +69,13 @@ def test_all_crops_of_a_constant_image_are_the_same():
 
 
 def test_equal_crops_are_counted_once_and_weigh_as_many_times():
-    shares = weighted(144, 32, 32, 28)
-    assert len(shares) == 42
-    assert sum(shares.values()) == pytest.approx(1)
-    assert shares[Crop(Fraction(0), Fraction(0), Fraction(32), False)] == pytest.approx(12 / 144), (
+    weights = weighted(144, 32, 32, 28)
+    assert len(weights) == 42
+    assert sum(weights.values()) == pytest.approx(1)
+    assert weights[Crop(Fraction(0), Fraction(0), Fraction(32), False)] == pytest.approx(12 / 144), (
         "4 scales x 3 squares"
     )
-    assert sorted(set(shares.values())) == pytest.approx([3 / 144, 12 / 144])
+    assert sorted(set(weights.values())) == pytest.approx([3 / 144, 12 / 144])
 
 
 @pytest.mark.parametrize("count", [0, 2, 12, 143])

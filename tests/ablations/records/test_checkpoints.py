@@ -1,4 +1,4 @@
-"""The state of a trial: whole or passed over, the last two kept, and a trial that goes on ends the same."""
+"""Checkpoints of a trial: damaged ones are skipped, the last two stay, and a resumed trial ends the same."""
 
 from dataclasses import replace
 
@@ -75,7 +75,7 @@ class TestOfATrial:
 
     @pytest.fixture(scope="class")
     def study(self):
-        # dropout, momenta and moving statistics all have a part in what has to come back
+        # has dropout, momenta and moving statistics, which must all be restored
         return replace(TINY, recipe=replace(TINY.recipe, epochs=3))
 
     @pytest.fixture(scope="class")

@@ -1,4 +1,4 @@
-"""What a crash, a bad disk or a hand does to stored results, and what `doctor` makes of it."""
+"""Damage to stored results by a crash, a bad disk or a person, and what `doctor` does about it."""
 
 import json
 
@@ -26,7 +26,7 @@ def path_of(store, variant="fc", seed=1, suffix="json"):
 
 
 def change(store, **changes):
-    """A record that was written so by some program: with a right checksum."""
+    """Changes a record and its checksum, as if a program had written it so."""
     path = path_of(store)
     content = {**json.loads(path.read_text()), **changes}
     path.write_text(json.dumps({**content, "checksum": checksum(content)}))

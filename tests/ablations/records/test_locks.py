@@ -1,4 +1,4 @@
-"""Locks: what was fixed before a run, and what a change makes of it."""
+"""Locks: what they fix before a run, and that a changed study is exploratory."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The store: whole records or none, and bits that come back."""
+"""The store: whole records or none, and answers that are read back bit for bit."""
 
 import json
 import subprocess
@@ -46,7 +46,7 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path):
     with pytest.raises(TypeError):
         write_atomically(path, "text is not bytes")
     assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["file"], "no temporary file stays"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"], "no temporary file is left"
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"schema": 99}', '{"schema": 2}', ""])
@@ -59,18 +59,9 @@ def test_a_file_that_is_no_record_is_named(tmp_path, content):
 
 
 def test_a_claim_where_nothing_can_be_written_is_refused_in_one_line(tmp_path):
-    (tmp_path / "running").write_text("no folder")  # a read-only one does not stop the root user of a container
+    (tmp_path / "running").write_text("no folder")  # a read-only folder does not stop root in a container
     with pytest.raises(UserError, match="can't be written"):
         Store(tmp_path).claim("abc")
-
-
-def test_a_claim_that_another_holds_is_not_given(tmp_path):
-    store = Store(tmp_path)
-    store.prepare()
-    claim = store.claim("abc")
-    assert Store(tmp_path).claim("abc") is None
-    claim.release()
-    assert Store(tmp_path).claim("abc") is not None
 
 
 def test_a_folder_that_can_not_be_written_is_said_before_the_training(tmp_path):
@@ -97,10 +88,10 @@ def test_every_flipped_byte_of_a_record_is_noticed(tmp_path):
     store.write(RECORD, judge(np.eye(9), np.arange(9)))
     (path,) = store.records.glob("*.json")
     content = path.read_bytes()
-    for place in range(0, len(content) - 1, 7):  # the last one is the end of the line
+    for place in range(0, len(content) - 1, 7):  # the last byte is the newline
         path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
         if json.loads(content) == _or_none(path):
-            continue  # a blank that became another one
+            continue  # only whitespace changed
         with pytest.raises(UserError, match="doctor"):
             store.load()
 
@@ -136,7 +127,7 @@ def test_a_trial_is_claimed_by_one(tmp_path):
 
 
 def test_a_full_disk_is_one_line(tmp_path):
-    """The limit on a file's size stands for it: the system refuses the write in the same place."""
+    """A limit on the size of files simulates it: the system refuses the same write."""
     code = (
         "import resource, signal, sys; from pathlib import Path; import numpy as np;"
         "from ablations.training.evaluation import judge; from ablations.records.store import Store;"

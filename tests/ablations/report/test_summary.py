@@ -14,12 +14,12 @@ from ablations.report.figures.numbers import section_numbers
 from ablations.report.publish import publish_sections
 from ablations.study.variants import Factor
 from tests.support.bench import TINY
-from tests.support.trials import CLAIMED, answers, fill, record
+from tests.support.trials import CLAIMED, GAP, answers, fill, record
 
 
 @pytest.fixture
 def store(tmp_path):
-    """Two seeds of each arm at full size, one diverged; one of each reduced."""
+    """Full size: two seeds per arm, one of which diverged. Reduced: one seed per arm."""
     store = Store(tmp_path / "tiny")
     fill(store, TINY, {"gap": [80.0, 82.0], "fc": [78.0]})
     store.write(record(TINY, "fc", 1, None, status="diverged", reason="loss nan"), None)
@@ -27,11 +27,11 @@ def store(tmp_path):
     return fill(store, small, {"gap": [50.0], "fc": [60.0]})
 
 
-def test_a_row_a_variant_of_an_experiment(store):
+def test_one_row_per_variant_of_an_experiment(store):
     rows = tables.summary_table(sections(store, TINY)).set_index(["profile", "variant"])
     gap, fc = rows.loc["full", "gap"], rows.loc["full", "fc"]
     assert gap["top1_mean"] == pytest.approx(0.81)
-    assert gap["top1_sd"] == pytest.approx(0.0141421, rel=1e-4), "the sample's, over n - 1"
+    assert gap["top1_sd"] == pytest.approx(0.0141421, rel=1e-4), "of the sample, over n - 1"
     assert (gap["top1_n"], fc["top1_n"]) == (2, 1)
     assert (fc["done"], fc["diverged"]) == (1, 1), "a trial that diverged stays in the table and out of the mean"
     assert fc["differs"] == 'head="fc", fc_units=[16]'
@@ -45,7 +45,7 @@ def test_only_within_an_experiment_are_variants_compared(store):
     assert rows.loc["reduced", "difference"] == 10.0
 
 
-def test_a_row_a_trial_failed_ones_too(store):
+def test_one_row_per_trial_failed_ones_too(store):
     rows = tables.trials_table(sections(store, TINY))
     assert len(rows) == 6
     diverged = rows[rows["status"] == "diverged"].iloc[0]
@@ -65,9 +65,8 @@ def test_the_page_names_data_size_and_hardware(store):
 
 
 def test_a_difference_stands_with_its_intervals(tmp_path):
-    gap = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
-    fc = [value - 1 + 0.1 * (-1) ** place for place, value in enumerate(gap)]
-    section = sections(fill(Store(tmp_path), CLAIMED, {"gap": gap, "fc": fc}), CLAIMED)[0]
+    fc = [value - 1 + 0.1 * (-1) ** place for place, value in enumerate(GAP)]
+    section = sections(fill(Store(tmp_path), CLAIMED, {"gap": GAP, "fc": fc}), CLAIMED)[0]
     (shown,) = summary.comparisons(section).to_dict("records")
     assert shown["points [95% over seeds]"] == "-1.00 [-1.09, -0.91]"
     low, high = map(float, re.findall(r"[-+]\d\.\d\d", shown["[95% over seeds and images]"]))
@@ -101,7 +100,7 @@ def test_latex_is_escaped_and_has_rules(store):
     assert page.count("\\toprule") == page.count("\\begin{table}") == 2
     assert "-2.00" in page
     assert not re.search(r"(?<!\\)[%_&](?=[a-z ])(?!.*\\\\)", page.replace("tab:tiny", "")), (
-        "a sign without its backslash"
+        "a special character without its backslash"
     )
 
 
@@ -129,7 +128,7 @@ def test_the_same_records_give_the_same_bytes(store):
 
 
 def test_a_half_is_rounded_as_in_the_figure(tmp_path):
-    """Means of the same scores differ in the sixteenth digit by the order of a sum, which a half must not show."""
+    """The order of a sum changes the sixteenth digit of a mean; a mean at a half must still round the same way."""
     scores = {"gap": [70.87, 78.7, 76.32, 60.05], "fc": [62.01, 76.43, 68.48, 56.64]}  # -5.595000000000006
     store = fill(Store(tmp_path / "tiny"), replace(CLAIMED, seeds=4), scores)
     (section,) = sections(store, CLAIMED)

@@ -1,6 +1,6 @@
-"""A run that is killed, interrupted or refused by its disk, and goes on: every record is as if nothing had happened.
+"""A run that is killed, interrupted or refused by its disk, and resumed: every record is as if nothing had happened.
 
-Through the command line, with real processes and real signals. `make faults` kills 20 times; CI three times.
+Uses the command line, real processes and real signals. `make faults` kills 20 times, CI three times.
 """
 
 import ctypes
@@ -21,8 +21,8 @@ from ablations.records.store import Store, read
 from tests.support.paths import ROOT
 
 KILLS = int(os.environ.get("KILLS", 3))
-PATIENCE = 240  # seconds for something that takes ten on an idle machine
-CLOCK = ("times", "attempts")  # all else must be equal
+PATIENCE = 240  # seconds to wait for what takes ten on an idle machine
+CLOCK = ("times", "attempts")  # all other fields must be equal
 STUDY = """
 from ablations.study import Recipe, Study, Variant
 STUDY = Study(
@@ -30,7 +30,7 @@ STUDY = Study(
     recipe=Recipe(epochs=4, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
     base={
         **{"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.03125, "batch_momentum": 0.9},
-        "branches": ("1x1",),  # soon traced, and has all that a checkpoint must keep
+        "branches": ("1x1",),  # quick to trace, with every kind of state that a checkpoint stores
     },
     variants=(Variant("gap"), Variant("no_dropout", {"dropout": 0.0}, "another graph")),
     seeds=2,
@@ -39,7 +39,7 @@ STUDY = Study(
 
 
 class Run:
-    """`python -m ablations run` in a process, with what it has printed so far."""
+    """`python -m ablations run` in a process, with the lines that it has printed so far."""
 
     def __init__(self, folder, *options, before=None):
         command = [
@@ -65,7 +65,7 @@ class Run:
         self._reading.start()
 
     def wait_for(self, word, count=1):
-        """Until so many lines have the word; false where the run ends before."""
+        """Waits until `count` lines contain `word`; returns False if the run ends before."""
         deadline = time.monotonic() + PATIENCE
         while sum(word in line for line in list(self.lines)) < count:
             if self.process.poll() is not None:
@@ -97,26 +97,26 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(study):
-    """The records of a run that nothing happened to."""
+    """The contents of an undisturbed run."""
     run = Run(study / "whole")
     assert run.end() == 0, run.text
     return contents(study / "whole")
 
 
 def contents(out):
-    """All that does not depend on the clock, of every record, and the answers beside it."""
+    """Returns each record, without what depends on the clock, and its answers, by file name."""
     store = Store(out / "mishaps")
     found = {}
     for path in sorted(store.records.glob("*.json")):
         record = {name: value for name, value in read(path).items() if name not in CLOCK}
         found[path.name] = record, [store.predictions(record).tobytes(), np.packbits(store.correct(record)).tobytes()]
     assert not list(store.running.glob("*/*")), "no checkpoint is left"
-    assert not list(store.folder.rglob("*.tmp")), "nothing is half written"
+    assert not list(store.folder.rglob("*.tmp")), "no file is half written"
     return found
 
 
 def test_killed_at_random_moments(study, expected):
-    """The run or a worker of it, by SIGKILL, while it starts, trains, evaluates, writes."""
+    """Kills the run or one of its workers by SIGKILL while it starts, trains, evaluates or writes."""
     chance = random.Random(20141)
     out, killed, round_ = study / "killed-0", 0, 0
     while True:
@@ -133,7 +133,7 @@ def test_killed_at_random_moments(study, expected):
         if code == 0:
             if killed >= KILLS:
                 break
-            round_ += 1  # it was done before the last kill: once more from the beginning
+            round_ += 1  # finished before the last kill: begin again in a new folder
             out = study / f"killed-{round_}"
         assert code in (0, 1, -signal.SIGKILL), run.text
     assert contents(out) == expected
@@ -209,8 +209,8 @@ def test_interrupted_twice_stops_at_once(study):
 
 
 @pytest.mark.slow
-def test_a_process_a_seed_gives_the_same(study, expected):
-    """Against all seeds of a variant in one process."""
+def test_one_process_per_seed_gives_the_same(study, expected):
+    """Compared with all seeds of a variant in one process."""
     for seeds in ("1", "2"):
         run = Run(study / "apart", "--seeds", seeds)
         assert run.end() == 0, run.text
@@ -218,14 +218,14 @@ def test_a_process_a_seed_gives_the_same(study, expected):
 
 
 def _take_one_core():
-    """With --jobs 2 each worker has one core, and as many with --jobs 1: their number has a say in the last digits."""
+    """Binds the run to one core, hence each worker at any `--jobs`: the number of cores changes the last digits."""
     cores = sorted(os.sched_getaffinity(0))
     tests_beside = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    os.sched_setaffinity(0, {cores[tests_beside % len(cores)]})  # where pytest runs several, each has its own
+    os.sched_setaffinity(0, {cores[tests_beside % len(cores)]})  # each process of pytest-xdist takes another core
 
 
 def _obey_permissions():
-    """Root may write anywhere; a process without that capability is refused like anybody else."""
+    """Drops the capability by which root writes anywhere: the process obeys permissions like any other."""
     if os.geteuid() == 0:
         drop_from_bounding_set, dac_override = 24, 1
         assert ctypes.CDLL(None).prctl(drop_from_bounding_set, dac_override, 0, 0, 0) == 0

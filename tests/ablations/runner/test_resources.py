@@ -1,4 +1,4 @@
-"""The share of the machine that each worker gets."""
+"""The cores and GPUs that each worker gets."""
 
 import os
 
@@ -16,22 +16,22 @@ def test_one_worker_has_all():
     ("jobs", "cores", "expected"),
     [
         (2, range(2), [(0,), (1,)]),
-        (2, range(5), [(0, 1), (2, 3)]),  # the odd core stays free: equal shares, equal seconds
+        (2, range(5), [(0, 1), (2, 3)]),  # the odd core stays free: equal cores, equal times
         (3, range(2), [(0,), (1,), (0,)]),
     ],
 )
 def test_cores_are_split_evenly(jobs, cores, expected):
-    assert [share.cores for share in resources.divide(jobs, tuple(cores), ())] == expected
+    assert [worker.cores for worker in resources.divide(jobs, tuple(cores), ())] == expected
 
 
 def test_a_worker_sees_one_gpu(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
-    assert [share.gpu for share in resources.resources_per_worker(3)] == ["3", "5", "3"]
+    assert [worker.gpu for worker in resources.resources_per_worker(3)] == ["3", "5", "3"]
 
 
 def test_workers_on_one_gpu_take_memory_as_they_need_it(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
-    monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "true")  # what a person says counts
+    monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "true")  # a user's setting is respected
     monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
     monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
     monkeypatch.setattr(resources.os, "sched_setaffinity", lambda *cores: None)
@@ -68,7 +68,7 @@ def two_gpus(monkeypatch):
         (None, ["NVIDIA H100 80GB HBM3", "NVIDIA H200"]),
         ("1", ["NVIDIA H200"]),
         ("", []),
-        ("GPU-5e8f2a", []),  # by its identifier: which one it is, nobody asked
+        ("GPU-5e8f2a", []),  # by identifier, which is not looked up
     ],
 )
 def test_gpus_have_names(visible, names, two_gpus, monkeypatch):

@@ -1,4 +1,4 @@
-"""Which trials run: what is done is skipped, what is killed goes on, what fails costs no other."""
+"""Which trials run: finished ones are skipped, killed ones are resumed, and a failure affects no other trial."""
 
 import signal
 from dataclasses import replace
@@ -39,7 +39,7 @@ def finished(tmp_path_factory):
     return out, run(QUICK, out)
 
 
-def test_a_record_a_trial_in_the_studys_order(finished):
+def test_one_record_per_trial_in_the_studys_order(finished):
     out, records = finished
     assert [(r["variant"], r["seed"], r["status"]) for r in records] == [
         ("gap", 0, "done"),
@@ -79,7 +79,7 @@ def test_what_is_done_is_not_run_again(finished, monkeypatch):
 
 def test_a_killed_run_trains_what_is_missing_and_ends_the_same(finished, tmp_path, monkeypatch):
     class Killed(BaseException):
-        """As a signal would: no handler of errors sees it."""
+        """Like a signal: no `except Exception` catches it."""
 
     train, calls = trainer.Trainer.train, []
 
@@ -141,7 +141,7 @@ def test_a_broken_lock_is_named_before_the_training(tmp_path, monkeypatch):
 
 
 def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
-    """As after Ctrl-C, and with the numbers of a trial that was not asked."""
+    """As after Ctrl-C; the trial ends with the numbers of an uninterrupted one."""
     study = replace(QUICK, recipe=replace(QUICK.recipe, epochs=3), seeds=1)
     whole = run(study, tmp_path / "whole")
 
@@ -164,7 +164,7 @@ def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
     assert [{name: record[name] for name in STABLE} for record in parts] == [
         {name: record[name] for name in STABLE} for record in whole
     ]
-    assert not list(store.running.glob("*/")), "a checkpoint goes with the record"
+    assert not list(store.running.glob("*/")), "checkpoints are deleted once the record is written"
 
 
 def test_guards(finished):

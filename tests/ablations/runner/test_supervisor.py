@@ -1,4 +1,4 @@
-"""The supervisor with workers that a test plays: who trains what, who dies, who is too slow, and what is recorded."""
+"""The supervisor with scripted workers: which one trains what, dies or is too slow, and what is recorded."""
 
 import subprocess
 import sys
@@ -25,8 +25,8 @@ ROW = {"epoch": 1, "loss": 1.0, "top1": 0.5, "validation_top1": 0.5}
 FOUR = replace(TINY, seeds=4)
 
 
-class Stage(WorkerPool):
-    """Workers whose answers to a request a test gives: `script` takes (worker, Train) and returns events."""
+class ScriptedPool(WorkerPool):
+    """A pool whose workers answer a `Train` request with the events that `script(worker, request)` returns."""
 
     def __init__(self, size, script):
         self.size, self.script = size, script
@@ -34,7 +34,7 @@ class Stage(WorkerPool):
 
     def start(self, number):
         self.opened.append(number)
-        return StageSeat(number, self)
+        return ScriptedWorker(number, self)
 
     def events(self, handle, seconds):
         for _ in range(len(self.queue)):
@@ -45,10 +45,10 @@ class Stage(WorkerPool):
         pass
 
 
-class StageSeat(WorkerHandle):
-    def __init__(self, number, stage):
+class ScriptedWorker(WorkerHandle):
+    def __init__(self, number, pool):
         super().__init__(number)
-        self.stage, self.asked_to_finish = stage, False
+        self.pool, self.asked_to_finish = pool, False
 
     def ask(self, request):
         match request:
@@ -58,15 +58,15 @@ class StageSeat(WorkerHandle):
             case Prove():
                 events = [("costs", {arm.name: Cost(1, 1, 1, 1, 1) for arm in TINY.arms})]
             case Train():
-                self.stage.trained.append((self.number, request.variant, request.seed))
-                events = self.stage.script(self, request)
-        self.stage.queue += [(self, *event) for event in events]
+                self.pool.trained.append((self.number, request.variant, request.seed))
+                events = self.pool.script(self, request)
+        self.pool.queue += [(self, *event) for event in events]
 
     def finish(self):
         self.asked_to_finish = True
 
     def kill(self):
-        self.stage.queue = [event for event in self.stage.queue if event[0] is not self]
+        self.pool.queue = [event for event in self.pool.queue if event[0] is not self]
 
 
 def well(worker, request):
@@ -76,32 +76,32 @@ def well(worker, request):
     return [("told", ("epoch_done", (ROW,))), ("outcome", outcome)]
 
 
-def run(out, stage, study=TINY, **options):
-    return runner_run.run_study(study, out, None, Reporter, stage, **options)
+def run(out, pool, study=TINY, **options):
+    return runner_run.run_study(study, out, None, Reporter, pool, **options)
 
 
 def test_every_trial_is_trained_once(tmp_path):
-    stage = Stage(3, well)
-    records = run(tmp_path, stage, FOUR)
+    pool = ScriptedPool(3, well)
+    records = run(tmp_path, pool, FOUR)
     assert [(r["variant"], r["seed"]) for r in records] == [(v, s) for v in ("gap", "fc") for s in range(4)]
-    assert sorted(trial[1:] for trial in stage.trained) == sorted((r["variant"], r["seed"]) for r in records)
+    assert sorted(trial[1:] for trial in pool.trained) == sorted((r["variant"], r["seed"]) for r in records)
     assert all(r["attempts"] == 1 for r in records)
-    assert run(tmp_path, Stage(3, lambda *a: pytest.fail("again")), FOUR) == records
+    assert run(tmp_path, ScriptedPool(3, lambda *a: pytest.fail("again")), FOUR) == records
 
 
-def test_seats_keep_to_a_variant(tmp_path):
-    stage = Stage(2, well)
-    run(tmp_path, stage, FOUR)
+def test_workers_keep_to_a_variant(tmp_path):
+    pool = ScriptedPool(2, well)
+    run(tmp_path, pool, FOUR)
     for worker in (0, 1):
-        own = [variant for number, variant, _ in stage.trained if number == worker]
+        own = [variant for number, variant, _ in pool.trained if number == worker]
         changes = sum(one != other for one, other in pairwise(own))
         assert changes <= 1, "a worker traces a second graph only to help the other one at the end"
 
 
-def test_no_more_seats_than_trials(tmp_path):
-    stage = Stage(8, well)
-    run(tmp_path, stage, replace(TINY, seeds=1))
-    assert stage.opened == [0, 1]
+def test_no_more_workers_than_trials(tmp_path):
+    pool = ScriptedPool(8, well)
+    run(tmp_path, pool, replace(TINY, seeds=1))
+    assert pool.opened == [0, 1]
 
 
 def test_a_trial_whose_process_dies_begins_again(tmp_path):
@@ -113,15 +113,15 @@ def test_a_trial_whose_process_dies_begins_again(tmp_path):
             return [("gone", "its process was ended by SIGKILL")]
         return well(worker, request)
 
-    stage = Stage(1, dies_once)
-    records = run(tmp_path, stage)
+    pool = ScriptedPool(1, dies_once)
+    records = run(tmp_path, pool)
     assert {(r["variant"], r["seed"]): r["attempts"] for r in records} == {
         ("gap", 0): 1,
         ("gap", 1): 2,
         ("fc", 0): 1,
         ("fc", 1): 2,
     }
-    assert stage.opened == [0, 0, 0]
+    assert pool.opened == [0, 0, 0]
 
 
 def test_one_that_dies_always_is_killed_and_costs_no_other(tmp_path):
@@ -133,18 +133,18 @@ def test_one_that_dies_always_is_killed_and_costs_no_other(tmp_path):
             else well(worker, request)
         )
 
-    stage = Stage(1, dies)
-    records = run(tmp_path, stage)
+    pool = ScriptedPool(1, dies)
+    records = run(tmp_path, pool)
     assert [r["status"] for r in records] == ["done", "done", "killed", "done"]
     assert (records[2]["attempts"], records[2]["reason"]) == (RETRIES + 1, "its process was ended by SIGKILL")
     assert records[2]["history"] == [ROW]
-    assert len(stage.trained) == 4 + RETRIES
-    again = run(tmp_path, Stage(1, well))
-    assert [r["status"] for r in again] == ["done"] * 4, "what was killed runs again with the next run"
+    assert len(pool.trained) == 4 + RETRIES
+    again = run(tmp_path, ScriptedPool(1, well))
+    assert [r["status"] for r in again] == ["done"] * 4, "a killed trial runs again in the next run"
 
 
 def test_workers_that_can_not_start_are_given_up(tmp_path):
-    class Broken(Stage):
+    class Broken(ScriptedPool):
         def start(self, number):
             self.queue.append((worker := super().start(number), "gone", "its process ended with 1"))
             worker.ask = lambda request: None
@@ -158,18 +158,18 @@ def test_a_trial_that_takes_too_long_is_ended(tmp_path):
     def slow(worker, request):
         return [] if request.variant == "gap" else well(worker, request)
 
-    records = run(tmp_path, Stage(1, slow), replace(TINY, seeds=1), limit=0.001)
+    records = run(tmp_path, ScriptedPool(1, slow), replace(TINY, seeds=1), limit=0.001)
     assert [r["status"] for r in records] == ["timed out", "done"]
     assert records[0]["reason"] == "over the limit of 0.001 minutes"
 
 
 def test_a_mistake_ends_the_run(tmp_path):
     with pytest.raises(UserError, match="the disk is full"):
-        run(tmp_path, Stage(2, lambda *a: [("mistake", "the disk is full")]))
+        run(tmp_path, ScriptedPool(2, lambda *a: [("mistake", "the disk is full")]))
 
 
 def test_another_machine_with_other_data_is_refused(tmp_path):
-    class Mixed(Stage):
+    class Mixed(ScriptedPool):
         def start(self, number):
             worker = super().start(number)
             made = record(TINY, "gap", 0)
@@ -199,9 +199,9 @@ def test_a_trial_of_another_runner_is_waited_for(tmp_path, monkeypatch):
         claim.release()
 
     monkeypatch.setattr(time, "sleep", other_runner_ends)
-    stage = Stage(1, well)
-    records = runner_run.run_study(TINY, tmp_path, None, Notes, stage)
-    assert [trial[1:] for trial in stage.trained] == [("gap", 0), ("gap", 1), ("fc", 0)]
+    pool = ScriptedPool(1, well)
+    records = runner_run.run_study(TINY, tmp_path, None, Notes, pool)
+    assert [trial[1:] for trial in pool.trained] == [("gap", 0), ("gap", 1), ("fc", 0)]
     assert records[-1]["metrics"] == theirs["metrics"]
     assert notes == ["1 trials are trained by another run: waiting for it"]
 
@@ -211,9 +211,9 @@ def test_a_trial_of_a_dead_runner_is_taken_over(tmp_path, monkeypatch):
     store.prepare()
     claim = store.claim(record(TINY, "fc", 1)["address"])
     monkeypatch.setattr(time, "sleep", lambda seconds: claim.release())
-    stage = Stage(1, well)
-    assert len(run(tmp_path, stage)) == 4
-    assert stage.trained[-1] == (0, "fc", 1)
+    pool = ScriptedPool(1, well)
+    assert len(run(tmp_path, pool)) == 4
+    assert pool.trained[-1] == (0, "fc", 1)
 
 
 def test_an_error_is_reported_with_its_traceback(tmp_path):
@@ -230,7 +230,7 @@ def test_an_error_is_reported_with_its_traceback(tmp_path):
     def fails(worker, request):
         return [("told", ("failed", ("Traceback ...",))), ("outcome", Outcome("failed", "ValueError: no"))]
 
-    records = runner_run.run_study(TINY, tmp_path, None, Notes, Stage(1, fails))
+    records = runner_run.run_study(TINY, tmp_path, None, Notes, ScriptedPool(1, fails))
     assert [r["status"] for r in records] == ["failed"] * 4
     assert said == ["Traceback ..."] * 4
 
@@ -243,7 +243,7 @@ def test_a_limit_needs_processes(tmp_path):
 
 
 def test_the_supervisor_loads_no_framework():
-    """What it is made of: a trial can't take down a process that has no part in the training."""
+    """Its process takes no part in training, so no trial can take it down."""
     code = (
         "import sys; import ablations.runner.run, ablations.runner.pools.choose, ablations.records.trials;"
         "print([m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules])"
@@ -258,8 +258,8 @@ def test_the_supervisor_loads_no_framework():
         ({"dispatch": "scan"}, "worker 1 has a GPU and the first worker has none: such trials can't be compared"),
     ],
 )
-def test_seats_that_round_in_another_way_are_refused(tmp_path, change, sentence):
-    class Mixed(Stage):
+def test_workers_that_round_differently_are_refused(tmp_path, change, sentence):
+    class Mixed(ScriptedPool):
         def start(self, number):
             worker = super().start(number)
             ask = worker.ask

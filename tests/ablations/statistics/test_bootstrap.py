@@ -1,4 +1,4 @@
-"""The interval over seeds and images: what it holds beside the one over seeds, and what it refuses."""
+"""The bootstrap interval over seeds and images: compared with the one over seeds, and what it refuses."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_images_make_it_wider():
 
 def test_it_is_never_narrower_than_over_seeds():
     rng = np.random.default_rng(0)
-    baseline, variant = rng.random((2, 8, 50)) < 0.8  # nothing but chance
+    baseline, variant = rng.random((2, 8, 50)) < 0.8  # independent answers
     over_seeds = compare(baseline.mean(axis=1), variant.mean(axis=1))
     low, high = crossed_interval(baseline, variant)
     assert low <= over_seeds.low + 1e-12
@@ -35,7 +35,7 @@ def test_it_is_never_narrower_than_over_seeds():
 
 
 def test_its_variance_is_that_of_the_components():
-    """The closed form of the variance, on an array so large that resampling has little noise of its own."""
+    """The closed form of the variance, on an array so large that resampling adds little noise."""
     baseline, variant = arms(seeds=40)
     difference = variant.astype(float) - baseline
     rows, columns = difference.shape

@@ -7,7 +7,7 @@ from ablations.statistics import compare, factorial_effects
 
 
 def scores(seeds=8, noise=0.1):
-    """80, +1 for the second level of factor 0, +2 and +3 for those of factor 1, +0.5 where both are at their first."""
+    """80, +1 at level 1 of factor 0, +2 and +3 at levels 1 and 2 of factor 1, +0.5 where both are at level 1."""
     rng = np.random.default_rng(0)
     cells = np.array([[80.0, 82.0, 83.0], [81.0, 83.5, 84.0]])
     return cells + rng.normal(0, 1, (seeds, 1, 1)) + rng.normal(0, noise, (seeds, 2, 3))

@@ -1,4 +1,4 @@
-"""Simulated truth at a small count; `python -m ablations simulate` draws 2,000 times."""
+"""The simulations with few draws; `python -m ablations simulate` draws 2,000 times."""
 
 import numpy as np
 import pytest
@@ -16,12 +16,12 @@ def test_promises_are_kept(number):
     repetitions = 150 if slow else 600
     rng = np.random.default_rng([1, number])
     share = sum(question.draw(rng) for _ in range(repetitions)) / repetitions
-    chance = 2 * (question.high * (1 - question.high) / repetitions) ** 0.5  # what so few draws add to the bounds
+    chance = 2 * (question.high * (1 - question.high) / repetitions) ** 0.5  # two standard errors of so few draws
     assert question.low - chance <= share <= question.high + chance
 
 
 def test_a_broken_promise_is_seen():
-    """Three tests at 5% without Holm's correction err in more than 5% of the families."""
+    """Four tests at 5% without Holm's correction err in more than 5% of the families."""
     rng = np.random.default_rng(0)
     wrong = simulation.Question("uncorrected", 10, 0.0, 0.065, lambda rng: min(_p_values(rng)) < 0.05)
     share = sum(wrong.draw(rng) for _ in range(300)) / 300

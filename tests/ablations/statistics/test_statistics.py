@@ -54,7 +54,7 @@ def test_the_sign_flip_test_counts_every_pattern(n):
 
 def test_sign_flip_p_values_that_are_known():
     assert compare(np.zeros(6), np.ones(6)).p_value == 2 / 64, "all of one sign: two patterns of 64"
-    assert compare(np.zeros(5), np.ones(5)).p_value == 2 / 32, "with five seeds nothing is under 0.05"
+    assert compare(np.zeros(5), np.ones(5)).p_value == 2 / 32, "with five seeds no p-value is under 0.05"
     assert compare(np.zeros(8), np.zeros(8)).p_value == 1
     ties = np.array([0.1, 0.2, -0.3, 0.1])  # the sum is 0 but for rounding
     assert compare(np.zeros(4), ties).p_value == 1
@@ -64,7 +64,7 @@ def test_more_pairs_than_can_be_counted_are_drawn():
     differences = np.random.default_rng(0).normal(0.4, 1, 45)
     found = compare(np.zeros(45), differences)
     assert found.p_value == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.005)
-    assert found.p_value == compare(np.zeros(45), differences).p_value, "the same rng, the same answer"
+    assert found.p_value == compare(np.zeros(45), differences).p_value, "drawn from the same seed every time"
 
 
 def test_without_pairs_every_way_to_share_the_trials_out_is_counted():

@@ -1,4 +1,4 @@
-"""Measures: what a claim can be about, read off records with known numbers."""
+"""Measures: what a claim can be about, computed from records with known numbers."""
 
 import math
 from dataclasses import replace
@@ -14,7 +14,7 @@ from ablations.report import ledger, summary
 from ablations.study import Claim
 from ablations.study.measures import MEASURES, measure
 from inception_keras import UserError
-from tests.support.trials import CLAIMED, fill, record
+from tests.support.trials import CLAIMED, GAP, fill, record
 
 CURVE = [{"epoch": 1, "validation_top1": 0.2}, {"epoch": 2, "validation_top1": 0.6}]
 METRICS = {
@@ -37,10 +37,10 @@ def of(name, **changes):
         ("overfitting", 12.5),
         ("shift_4", -25.0),
         ("shift_8", None),  # it was not evaluated
-        ("epochs_to_10", 0.5),  # on the line from nothing to 20%
+        ("epochs_to_10", 0.5),  # interpolated from 0 at the start to 20% after one epoch
         ("epochs_to_40", 1.5),
         ("epochs_to_60", 2.0),
-        ("epochs_to_61", 3.0),  # not reached: one more than it had
+        ("epochs_to_61", 3.0),  # not reached: one more than the two trained epochs
         ("step_time", 100 * math.log(0.1)),
     ],
 )
@@ -90,8 +90,7 @@ BOTH = replace(CLAIMED, secondary=(SECOND,))
 @pytest.fixture
 def store(tmp_path):
     """`fc` is a point better, and reaches 40% sooner: its only epoch ends higher."""
-    gap = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
-    return fill(Store(tmp_path / "tiny"), BOTH, {"gap": gap, "fc": [value + 1 for value in gap]})
+    return fill(Store(tmp_path / "tiny"), BOTH, {"gap": GAP, "fc": [value + 1 for value in GAP]})
 
 
 def test_each_claim_has_its_verdict_and_the_correction_is_over_all(store):
@@ -102,7 +101,7 @@ def test_each_claim_has_its_verdict_and_the_correction_is_over_all(store):
     assert second.verdict.name == "equivalent", "0.006 epochs are within the margin of 0.1"
     (alone,) = findings(CLAIMED, store)
     assert first.evidence.p_holm == 2 * alone.evidence.p_holm
-    assert second.evidence.images is None, "no image has a number of epochs"
+    assert second.evidence.images is None, "a number of epochs has no value per image"
 
 
 def test_fewer_epochs_are_better(store):
@@ -135,7 +134,7 @@ def test_no_other_measure_stands_beside_the_accuracies(store):
 
 
 def test_a_lock_fixes_all_claims(store):
-    assert "secondary" not in locks.terms(CLAIMED), "older locks stay as they are"
+    assert "secondary" not in locks.terms(CLAIMED), "so older locks stay valid"
     assert locks.terms(BOTH)["secondary"][0]["statement"] == SECOND.statement
 
 

@@ -1,4 +1,4 @@
-"""Designs: which variants come of which factors."""
+"""Designs: which variants each makes from its factors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""JAX's compiled programs: kept in the user's cache unless somebody said where."""
+"""JAX's compiled programs: stored in the user's cache folder unless another one is configured."""
 
 import os
 import subprocess
@@ -20,13 +20,13 @@ from ablations.training import compile_cache
 if len(sys.argv) > 1:
     jax.config.update("jax_compilation_cache_dir", sys.argv[1])
 compile_cache.keep()
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # in place of a program that takes a second
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # so that this quick program is stored too
 jax.jit(lambda x: x @ x)(jax.numpy.ones((7, 7)))
 """
 
 
 def run(cache: Path, *arguments: Path) -> list[str]:
-    """The folders under the cache that hold a program, and the one of the user's own code."""
+    """Compiles a program in a fresh process; returns the folders under `cache` that hold one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
     environment |= {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]

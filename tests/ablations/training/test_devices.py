@@ -1,4 +1,4 @@
-"""Several devices for one trial, on virtual ones: `tests/support/devices.py` trains in a process of its own."""
+"""Several (virtual) devices for one trial: `tests/support/devices.py` trains on them in its own process."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def test_several_devices_end_as_one_with_the_same_batch(found):
     assert found["replicas"] == COUNT
     assert found["several"]["steps"] == found["one"]["steps"] == 20
     assert found["difference"] < 1e-4, "every weight, moving statistic and momentum after 20 steps in float32"
-    assert found["moved"] > 0.01, "or the comparison would say nothing"
+    assert found["moved"] > 0.01, "otherwise the comparison would show nothing"
 
 
 def test_what_an_epoch_reports_is_of_all_devices(found):

@@ -33,7 +33,7 @@ def test_large_logits_do_not_overflow():
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 16])
 def test_every_example_counts_once(count):
     class Echo:
-        """Puts out the image's own number as its class, and counts what it is shown."""
+        """Predicts the number of each image as its class; expects batches of 8."""
 
         def predict_on_batch(self, images):
             assert len(images) == 8, "one shape, so that the graph is traced once"

@@ -1,4 +1,4 @@
-"""Many steps a dispatch on JAX: the images, the steps and what comes of them are those of `fit`."""
+"""Many steps per dispatch on JAX: the images, the steps and the results are those of `fit`."""
 
 from dataclasses import replace
 
@@ -57,7 +57,7 @@ class Told(TrialListener):
 
 
 class Trained:
-    """A strategy and its network, from the first seed on."""
+    """A small network and the strategy that trains it."""
 
     def __init__(self, strategy, split):
         keras.utils.clear_session()
@@ -75,7 +75,7 @@ class Trained:
 
 @pytest.fixture(scope="module")
 def fitted(split):
-    """Two epochs by `fit`, each with its row and the state after it."""
+    """Two epochs by `fit`: for each the row that it reports and the state after it."""
     trained = Trained(KerasFit, split)
     trained.begin()
     return [(trained.train(epoch), capture(trained.model)) for epoch in range(2)]
@@ -98,7 +98,7 @@ def test_it_trains_as_fit_does(scanned, fitted):
         for name, values in state.items():
             if "seed" in name or "iteration" in name:
                 np.testing.assert_array_equal(found[name], values, err_msg=name)
-                assert not np.array_equal(before[name], values), "or its equality says nothing"
+                assert not np.array_equal(before[name], values), "otherwise its equality shows nothing"
             np.testing.assert_allclose(found[name], values, rtol=1e-5, atol=1e-6, err_msg=name)
     assert scanned.watch.listener.steps == [(1, 3), (1, 7), (1, 9)], "the last step of each chunk"
 
@@ -133,7 +133,7 @@ def test_it_leaves_off_where_the_loss_runs_away(scanned):
     scanned.begin()
     row = scanned.train(0, exploding=0.1)
     scanned.begin()
-    assert scanned.train(0, steps=1) == pytest.approx(row), "of the step in which it did, though the chunk goes on"
+    assert scanned.train(0, steps=1) == pytest.approx(row), "up to the step where it did, although the chunk goes on"
     scanned.begin()
     scanned.train(0, exploding=0.1)
     assert scanned.watch.listener.steps == [(0, 0)]
@@ -176,7 +176,7 @@ def test_only_what_fits_lies_on_the_device(split, monkeypatch):
         monkeypatch.setattr(jax_scan.jax, "devices", lambda: [Device(memory)])
         return jax_scan.fits(split)
 
-    assert with_memory(None), "a processor has the split in its memory already"
+    assert with_memory(None), "a CPU has the split in its memory already"
     assert with_memory({"bytes_limit": 4 * split.images.nbytes})
     assert not with_memory({"bytes_limit": 4 * split.images.nbytes - 1})
     assert not jax_scan.fits(Split(split.images, split.labels, split.ids, side=8)), "crops are cut on the host"
@@ -185,7 +185,7 @@ def test_only_what_fits_lies_on_the_device(split, monkeypatch):
 class TestOfATrial:
     @pytest.fixture(scope="class")
     def worker(self, data_dir):
-        """On a processor that passes for a GPU."""
+        """A worker on a CPU that is reported as a GPU."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(devices, "accelerator", lambda: "gpu")
             return Worker(PLAIN, str(data_dir))

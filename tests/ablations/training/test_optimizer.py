@@ -39,7 +39,7 @@ def test_without_momentum_it_is_keras_alone():
 
 
 class Asked(keras.optimizers.schedules.LearningRateSchedule):
-    """A rate for each step, and how often it was asked for."""
+    """A schedule that counts how often it is asked for a rate."""
 
     times = 0
 
@@ -59,7 +59,7 @@ def test_a_step_asks_the_schedule_once():
         before = rate.times
         optimizer.apply([keras.ops.ones(3)] * 3, variables)
         assert rate.times == before + 1
-        assert float(optimizer.learning_rate) == pytest.approx(0.1 / (step + 2)), "between steps it is the next one's"
+        assert float(optimizer.learning_rate) == pytest.approx(0.1 / (step + 2)), "between steps it is the next step's"
 
 
 def test_a_step_that_fails_leaves_no_rate_behind():
@@ -95,7 +95,7 @@ def test_a_variable_takes_one_operation(monkeypatch):
 
 @TENSORFLOW
 def test_rows_of_a_gradient_are_left_to_keras():
-    """The gradient of a table of embeddings names rows."""
+    """The gradient of an embedding is sparse: it names rows."""
     import tensorflow as tf
 
     assert not MomentumSGD(0.1, momentum=0.9)._can_fuse(tf.IndexedSlices(tf.ones((1, 2)), tf.constant([0]), (3, 2)))

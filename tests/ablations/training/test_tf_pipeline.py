@@ -1,4 +1,4 @@
-"""What `fit` reads on TensorFlow."""
+"""The `tf.data` pipeline that `fit` reads on TensorFlow."""
 
 import keras
 import numpy as np
@@ -37,7 +37,7 @@ def test_no_more_is_read_than_the_steps():
 
 
 def test_nothing_tunes_it():
-    """The thread that tunes sleeps for as long as it has lived, and `fit` would wait for it after every epoch."""
+    """The tuning thread sleeps for as long as it has lived, and `fit` would wait for it after every epoch."""
     assert Devices().feed(lambda: iter(BATCHES), 4).options().autotune.enabled is False
 
 

@@ -1,4 +1,4 @@
-"""One trial: what it starts from, what it sees, what comes of it."""
+"""One trial: its initial weights, its data, its results."""
 
 import ast
 from dataclasses import replace
@@ -38,7 +38,7 @@ def test_shared_layers_start_from_the_same_weights():
         seed_model(model, 5)
     ours, theirs = weights(gap), weights(fc)
     shared = [path for path in set(ours) & set(theirs) if ours[path].shape == theirs[path].shape]
-    assert len(shared) == len(ours) - 1, "all but the classifier's kernel, which stands on another input"
+    assert len(shared) == len(ours) - 1, "all but the classifier's kernel, whose input differs"
     for path in shared:
         np.testing.assert_array_equal(ours[path], theirs[path], err_msg=path)
 
@@ -97,7 +97,7 @@ def test_what_a_trial_reports(data):
     }
     assert notes.epochs == outcome.history
     assert set(outcome.metrics) == {"validation", "test"}
-    assert len(outcome.test.top1) == 360, "the test split is whole whatever the fraction"
+    assert len(outcome.test.top1) == 360, "the fraction does not cut the test split"
     assert set(outcome.times) == {"compile", "step", "input", "training", "evaluation", "total"}
     assert all(seconds >= 0 for seconds in outcome.times.values())
 
@@ -116,12 +116,12 @@ def test_the_test_split_is_read_once_after_the_last_epoch(data):
 
     watched = replace(data, test=Watched(data.test.images, data.test.labels, data.test.ids))
     Trainer(replace(QUICK, recipe=replace(QUICK.recipe, epochs=2)), QUICK.baseline, watched).train(0, Notes())
-    assert events[:2] == [("epoch", 1), ("epoch", 2)], "nothing of the test split before the last epoch"
-    assert sorted(index for _, index in events[2:]) == list(range(360)), "and then each example once"
+    assert events[:2] == [("epoch", 1), ("epoch", 2)], "no test example before the last epoch"
+    assert sorted(index for _, index in events[2:]) == list(range(360)), "then each example once"
 
 
 def test_one_place_that_trains_reads_the_test_split():
-    """Who asks for its length reads no example; who hands it on does. What evaluates kept weights chooses nothing."""
+    """Taking its length reads no example; passing it on counts. Code that evaluates trained weights chooses nothing."""
     evaluates = ("inspection/", "report/explanation.py")
     readers = []
     package = ROOT / "ablations"

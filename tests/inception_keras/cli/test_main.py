@@ -1,4 +1,4 @@
-"""python -m inception_keras: what a user types."""
+"""`python -m inception_keras` as a user types it."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""python -m inception_keras predict: what a user types, with weights that carry their names and without."""
+"""`python -m inception_keras predict` as a user types it, for weights with a manifest and without."""
 
 import json
 
@@ -18,7 +18,7 @@ OPTIONS = {"stem": "small", "stem_stride": 2, "width": 0.0625, "head": "conv"}
 
 
 def write_manifest(weights, **changes):
-    """As `convert` writes it."""
+    """Writes the manifest of `weights` as `convert` does, with some fields changed."""
     manifest = {
         "manifest": 1,
         "name": "googlenet",

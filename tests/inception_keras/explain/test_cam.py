@@ -1,4 +1,4 @@
-"""Class activation maps add up to the logit; Grad-CAM agrees with them where both are there, and works elsewhere."""
+"""Class activation maps add up to the logit; Grad-CAM agrees with them where both exist, and works elsewhere too."""
 
 import keras
 import numpy as np
@@ -38,7 +38,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def models():
-    """By head: with a softmax, which maps must pass over; `gap` with auxiliary heads, which they must too."""
+    """One model per head, each with a softmax, `gap` also with auxiliary heads: maps must ignore both."""
     keras.utils.set_random_seed(0)
     models = {
         "gap": with_biases(GoogLeNet(aux_heads="4a", **{**SMALL, "input_shape": (40, 40, 3), "stem_stride": 1})),
@@ -46,12 +46,12 @@ def models():
         "fc": with_biases(GoogLeNet(head="fc", fc_units=(8,), **SMALL)),
     }
     bias = models["conv"].get_layer("head_classifier").bias
-    bias.assign(np.array(bias) + 0.5)  # or the rectifier may leave nothing of a class
+    bias.assign(np.array(bias) + 0.5)  # otherwise the ReLU may output zeros for a class
     return models
 
 
 def logits(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """From the output's probabilities alone: the logits, less a number that is the same for all classes of an image."""
+    """The logits up to a constant per image, computed from the output's probabilities."""
     outputs = model(images, training=False)
     outputs = outputs["main"] if isinstance(outputs, dict) else outputs
     return np.log(ops.convert_to_numpy(outputs).astype("float64"))
@@ -118,7 +118,7 @@ def test_more_images_than_a_batch_and_resizing(models, images, monkeypatch):
     monkeypatch.undo()
     np.testing.assert_allclose(whole, class_activation_map(models["conv"], images, CLASSES), atol=1e-7)
     corner = np.zeros((1, 4, 4))
-    corner[0, 0, 3] = 1  # above, at the right
+    corner[0, 0, 3] = 1  # upper right
     large = resized(corner, (32, 32))[0]
     assert large[0, 31] == large.max() == 1 and large[:, :16].max() == large[16:].max() == 0
 
@@ -191,7 +191,7 @@ def test_models_of_others():
     np.testing.assert_allclose(maps.sum(axis=(1, 2)), ops.convert_to_numpy(model(images))[:, 1], atol=1e-5)
 
 
-# quick to build, and a head that pools to one pixel first; `make test-all` has the whole zoo
+# one that is quick to build, one whose head pools to one pixel first; `make test-all` covers the whole zoo
 QUICK = ("three_convolutions", "mobilenet_v3_small")
 WHOLE_ZOO = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in list_models()]
 

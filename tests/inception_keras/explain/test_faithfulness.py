@@ -1,4 +1,4 @@
-"""Deletion and insertion: areas of a network whose answer is known, of maps that are right, wrong and random."""
+"""Deletion and insertion areas of right, wrong and random maps, for a network whose answers are known."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from inception_keras.explain.faithfulness import blurred, random_maps, softmax
 
 @pytest.fixture(scope="module")
 def corner():
-    """A network that looks at the upper left 4x4 pixels alone: the brighter, the surer of class 1."""
+    """A network that sees only the upper left 4x4 pixels: the brighter they are, the more probable is class 1."""
     image = keras.Input((16, 16, 3))
     seen = np.zeros((16, 16, 3, 2), "float32")
     seen[:4, :4, :, 1] = 1
@@ -42,7 +42,7 @@ def test_the_curves_by_hand(corner, images):
     whole = 1 / (1 + np.exp(-np.array([4.0, 2.0])))  # 48 values of 1/12, and of half of that
     np.testing.assert_allclose(found.shares, np.arange(17) / 16)
     np.testing.assert_allclose(found.deleted[:, 0], whole, rtol=1e-5)
-    np.testing.assert_allclose(found.deleted[:, 1:], 0.5, rtol=1e-5)  # a sixteenth of the pixels was all
+    np.testing.assert_allclose(found.deleted[:, 1:], 0.5, rtol=1e-5)  # a sixteenth of the pixels is all it sees
     np.testing.assert_allclose(found.deletion, 0.5 + (whole - 0.5) / 32, rtol=1e-5)
     np.testing.assert_allclose(found.inserted[:, 1:], whole[:, None] + 0 * found.inserted[:, 1:], rtol=1e-5)
     assert (found.inserted[:, 0] < whole).all() and (found.classes == 1).all()

@@ -1,4 +1,4 @@
-"""Exported models give Keras's answers in their own engines, or there is no file."""
+"""An exported model gives Keras's answers in its engine, or the export leaves no file."""
 
 import importlib
 import json
@@ -35,7 +35,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def network(images):
-    """All that GoogLeNet is made of, once: both normalisations, branches, pooling, an auxiliary head."""
+    """Every part of GoogLeNet once: both normalisations, branches, pooling, an auxiliary head."""
     image = keras.Input((16, 16, 3), name="image")
     x = LocalResponseNormalization()(layers.Conv2D(8, 3, activation="relu", padding="same")(image))
     branches = [
@@ -152,8 +152,8 @@ def test_smooth_images_are_different_and_the_same_every_time():
     np.testing.assert_array_equal(first, smooth_images(8, (24, 32, 3)))
     assert (first != smooth_images(8, (24, 32, 3), seed=1)).any()
     steps = np.abs(np.diff(first.astype(float), axis=1)).mean()
-    assert steps < np.std(first) / 2, "neighbours are alike"
-    assert first.mean(axis=(1, 2, 3)).std() > 5, "images are not"
+    assert steps < np.std(first) / 2, "neighbouring pixels are alike"
+    assert first.mean(axis=(1, 2, 3)).std() > 5, "images differ"
 
 
 def test_images_of_a_folder(tmp_path):
@@ -185,7 +185,7 @@ def test_images_are_prepared_as_the_weights_want_them(network):
 
 @pytest.fixture(scope="module")
 def grey_weights(tmp_path_factory):
-    """Weights of a network of its own size, as the bench keeps them."""
+    """The weights file of a grey network with its own width and number of classes, as the bench stores it."""
     path = tmp_path_factory.mktemp("weights") / "grey.weights.h5"
     model = create_model("three_convolutions", classes=4, input_shape=(32, 32, 1), width=0.2, head="gap")
     model.save_weights(path)
@@ -247,7 +247,7 @@ MATRIX = FORMS | {name: (name, {}) for name in ("resnet18", "bn_inception", "mob
 @pytest.mark.slow
 @pytest.mark.parametrize("case", MATRIX)
 def test_the_zoo_agrees_in_every_format(case, tmp_path, capsys):
-    """The published graphs at 64 pixels and, where they take one, an eighth of the width; 256 images."""
+    """The published graphs at 64 pixels, at an eighth of the width where they have that toggle; 256 images."""
     name, toggles = MATRIX[case]
     model = create_model(name, input_shape=(64, 64, 3), classes=100, classifier_activation=None, **toggles)
     images = prepare(smooth_images(256, (64, 64, 3)), model)

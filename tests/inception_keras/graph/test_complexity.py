@@ -71,7 +71,7 @@ def test_a_layer_that_can_not_be_counted_is_refused():
         cost_of(layers.Conv3D(4, 3), shape=(8, 8, 8, 2))
 
 
-def test_squeeze_and_excite_counts_its_convolutions_once_a_channel():
+def test_squeeze_and_excite_counts_its_convolutions_at_one_position():
     image = keras.Input((8, 8, 6))
     x = layers.GlobalAveragePooling2D(keepdims=True)(image)
     x = layers.Conv2D(2, 1)(x)

@@ -1,4 +1,4 @@
-"""Feature maps: which layers are chosen, and that they are the model's own."""
+"""Feature maps: which layers are chosen, and that they are shared with the model."""
 
 import keras
 import numpy as np
@@ -31,7 +31,7 @@ def test_heads_are_no_maps(toggles):
         ("resnet50_torchvision", ["conv2_block3_relu", "conv3_block4_relu", "conv4_block6_relu", "conv5_block3_relu"]),
         # not a map inside a reduction module
         ("inception_v3", ["conv2d_4a_3x3_relu", "mixed_5d", "mixed_6e", "mixed_7c"]),
-        # the expansions that SSDLite stands on (arXiv 1801.04381, 6.2): nothing runs beside them
+        # the expansions that SSDLite builds on (arXiv 1801.04381, 6.2): nothing runs beside them
         ("mobilenet_v2", ["block_3_expand_relu", "block_6_expand_relu", "block_13_expand_relu", "out_relu"]),
         # squeeze-and-excite's one pixel is no map
         (

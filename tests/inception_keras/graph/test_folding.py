@@ -10,7 +10,7 @@ from inception_keras.graph.folding import fold_batch_normalization
 from tests.support.forward import forward
 from tests.support.zoo import SMALL, images, small
 
-# Of the largest difference to the spread of the logits. Measured on TensorFlow: at most 5e-6 over the zoo.
+# Largest difference allowed, in standard deviations of the logits. Measured on TensorFlow: at most 5e-6 over the zoo.
 FLOAT32 = 2e-5
 GOOGLENETS = [
     {"preset": "batchnorm"},
@@ -19,7 +19,7 @@ GOOGLENETS = [
     {"preset": "slim", "aux_heads": True},  # no gamma
     {"preset": "batchnorm", "stem": "separable", "input_shape": (64, 64, 3), "head": "fc"},
 ]
-# One for each place of batch normalisation; `make test-all` takes the zoo.
+# One network for each position of batch normalisation; `make test-all` covers the zoo.
 NETWORKS = {"bn_inception", "inception_resnet_v1", "resnet18", "mobilenet_v2", "densenet121", "efficientnet_b0"}
 EXAMINED = [pytest.param(name, marks=() if name in NETWORKS else pytest.mark.slow) for name in list_models()]
 
@@ -30,15 +30,15 @@ def normalizations(model: keras.Model) -> list:
 
 @pytest.fixture(autouse=True)
 def _same_kernels():
-    """Small networks with kernels drawn at will now and then put out zeros alone."""
+    """Fixes the seed: with some random kernels a small network outputs only zeros."""
     keras.utils.set_random_seed(0)
 
 
 def train(model: keras.Model) -> keras.Model:
-    """`model` with other numbers in its batch normalisations than those that change nothing.
+    """Sets the variables of batch normalisation at random, since the initial values change nothing; returns `model`.
 
-    Variances are above 1: about 1 the deepest networks amplify, and EfficientNet B7 makes of one rounding of its input
-    a difference as large as the logits, folded or not.
+    Variances are above 1: around 1 the deepest networks amplify differences, and in EfficientNet B7 one rounding of the
+    input becomes a difference as large as the logits, folded or not.
     """
     rng = np.random.default_rng(0)
     for norm in normalizations(model):
@@ -79,7 +79,7 @@ def test_googlenet_computes_the_same_without_batch_normalization(toggles):
     assert gone and [layer.name for layer in folded.layers] == [n.name for n in model.layers if n.name not in gone]
     cost, before = complexity(folded), complexity(model)
     assert (cost.moving_statistics, cost.macs, cost.activations) == (0, before.macs, before.activations)
-    # a bias for each channel in the place of beta, and nothing in gamma's
+    # beta becomes a bias per channel, and gamma disappears
     assert cost.params == before.params - sum(norm.gamma.shape[0] for norm in normalizations(model) if norm.scale)
 
 
@@ -101,7 +101,7 @@ def test_every_network_of_the_zoo_computes_the_same(name):
     folded = inference_model(model, fold=True)
     assert difference(model, folded) < FLOAT32
     stay = {norm.name for norm in normalizations(folded)}
-    if name.startswith("densenet"):  # most of it before convolutions, behind concatenations
+    if name.startswith("densenet"):  # most of it stands before convolutions, after concatenations
         assert "conv2_block1_0_bn" in stay and "conv2_block1_1_bn" not in stay and "bn" in stay
     else:
         assert not stay
@@ -117,7 +117,7 @@ def test_bfloat16_is_folded_in_full_precision(dtype):
     finally:
         keras.config.set_dtype_policy(before)
     folded = inference_model(model, fold=True)
-    for layer in folded.layers[1:]:  # behind the input
+    for layer in folded.layers[1:]:  # after the input
         assert layer.dtype_policy.name == model.get_layer(layer.name).dtype_policy.name
     # 8 bits of mantissa, rounded at each of 22 layers; measured 0.013, as far as both are from float32
     assert difference(model, folded) < 0.05

@@ -1,4 +1,4 @@
-"""Image files of every kind: right, or an error that says what is wrong."""
+"""Image files of every kind: they are read right, or the error says what is wrong."""
 
 import struct
 import zlib

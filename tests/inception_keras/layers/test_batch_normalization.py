@@ -15,7 +15,7 @@ TOLERANCE = {"float32": 2e-5, "mixed_bfloat16": 2**-7, "bfloat16": 2**-6}
 
 
 def pair(policy: str, channels: int, **options) -> list[keras.layers.Layer]:
-    """Keras's layer and ours with the same variables, none of them at its start."""
+    """Keras's layer and ours with the same variables, none of them at its initial value."""
     made = []
     for cls in (keras.layers.BatchNormalization, BatchNormalization):
         layer = cls(momentum=0.9, dtype=keras.dtype_policies.DTypePolicy(policy), **options)
@@ -86,7 +86,7 @@ def test_maps_of_another_rank_are_left_to_keras(shape):
 def test_a_single_value_has_no_variance():
     layer = BatchNormalization(momentum=0.5)
     layer(images(1, 1, 1, 6), training=True)
-    assert np.allclose(layer.moving_variance, 0.5)  # half of the one that it starts with, and half of zero
+    assert np.allclose(layer.moving_variance, 0.5)  # half of the initial 1 and half of 0
 
 
 def test_a_network_is_saved_and_read_with_it(tmp_path):
@@ -101,7 +101,7 @@ def test_a_network_is_saved_and_read_with_it(tmp_path):
 
 @pytest.mark.skipif(not TENSORFLOW, reason="other backends have Keras's own operation")
 def test_it_is_in_the_graph():
-    """Else every test here would compare Keras with Keras."""
+    """Otherwise every test here would compare Keras with Keras."""
     import tensorflow as tf
 
     _, layer = pair("float32", 6)

@@ -56,7 +56,7 @@ def test_bfloat16_keeps_its_type_and_comes_near():
 @pytest.mark.parametrize("constants", CONSTANTS)
 @pytest.mark.parametrize("precision", ["float32", "float64", "bfloat16"])
 def test_the_compiled_form_is_the_neutral_one(constants, precision):
-    """Values and gradients; the gradient of `neutral` is TensorFlow's own, of `call` written out."""
+    """Values and gradients; TensorFlow derives the gradient of `neutral`, that of `call` is written by hand."""
     import tensorflow as tf
 
     rng = np.random.default_rng(0)
@@ -72,6 +72,6 @@ def test_the_compiled_form_is_the_neutral_one(constants, precision):
         assert y.dtype == dtype
         return [np.array(tf.cast(part, "float64")) for part in (y, tape.gradient(y, own, tf.cast(upstream, dtype)))]
 
-    limit = {"float32": 1e-5, "float64": 1e-7, "bfloat16": 0.03}[precision]  # the band of `neutral` is float32
+    limit = {"float32": 1e-5, "float64": 1e-7, "bfloat16": 0.03}[precision]  # the banded matrix of `neutral` is float32
     for got, expected in zip(both(layer.call, precision), both(layer.neutral, "float64"), strict=True):
         np.testing.assert_allclose(got, expected, rtol=limit, atol=limit * np.abs(expected).max())

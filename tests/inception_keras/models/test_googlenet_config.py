@@ -63,7 +63,7 @@ def test_a_value_that_is_not_allowed_names_those_that_are(toggle):
     [
         ({"heads": "fc"}, "did you mean 'head'"),
         ({"head": "gpa"}, "did you mean 'gap'"),
-        ({"reduce": 1}, "allowed are True, False"),  # 1 == True, and is no switch all the same
+        ({"reduce": 1}, "allowed are True, False"),  # 1 == True, but is not accepted as a switch
         ({"stem_stride": True}, "allowed are 1, 2"),
         ({"width": 0}, "width must be a number above 0"),
         ({"width": -1.0}, "width"),

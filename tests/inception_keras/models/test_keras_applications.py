@@ -1,4 +1,4 @@
-"""What the wrapper adds to Keras Applications: names that stay, a head of the zoo, an input tensor."""
+"""What the wrapper adds to Keras Applications: stable names, the zoo's head, an input tensor."""
 
 import re
 

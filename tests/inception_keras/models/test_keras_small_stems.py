@@ -1,4 +1,4 @@
-"""Small stems and widths: maps of 4x4 from 32 pixels, the weights of the published networks, an equal budget."""
+"""Small stems and widths: a last map of 4x4 at 32 pixels, with as many weights as the published networks."""
 
 import keras
 import numpy as np
@@ -37,7 +37,7 @@ def test_the_last_map_is_4x4_and_the_width_scales_the_first_convolution(name, to
 
 
 def test_a_stride_has_no_weights():
-    """Keras's kernels and biases have their place in the small stem, one by one."""
+    """The network with the small stem has the kernels and biases of Keras's network, one by one."""
     models = [create_model("mobilenet", stem=stem, width=0.125, **TINY) for stem in ("imagenet", "small")]
     large, small = ([(v.path, v.shape) for v in model.trainable_variables] for model in models)
     assert large == small
@@ -106,7 +106,7 @@ def test_a_reduced_profile_may_keep_some_arms():
 
 @pytest.mark.parametrize("channels", [3, 8])
 def test_a_strided_1x1_is_the_same_on_few_channels(channels):
-    """Where it is written in another way, since oneDNN's gradient would write past its memory."""
+    """There it is built differently, because oneDNN's gradient would write past its memory."""
     image = keras.Input((8, 8, channels))
     model = keras.Model(image, resnet.apply_convolution(image, 5, 1, stride=2, name="shortcut"))
     assert any(isinstance(layer, keras.layers.MaxPooling2D) for layer in model.layers) == (channels == 3)
@@ -117,7 +117,7 @@ def test_a_strided_1x1_is_the_same_on_few_channels(channels):
 
 
 def test_an_application_on_few_channels_has_no_strided_1x1_that_overruns():
-    """Channels of Keras's ResNet50 that are no multiple of 8; at the full width the network is Keras's."""
+    """ResNet50 with channels that are no multiple of 8 has none; at the full width the network is Keras's."""
     models = [create_model("resnet50", include_top=False, stem="small", width=w, **TINY) for w in (0.02, 1.0)]
     strided = [
         [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D) and layer.strides != (1, 1)]

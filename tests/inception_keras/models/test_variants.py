@@ -1,4 +1,4 @@
-"""The toggles of the relatives: other rows of the reference table, and what their sources say in numbers."""
+"""Toggles of the other architectures: further rows of the reference table, and the numbers of their sources."""
 
 import pytest
 

@@ -84,7 +84,7 @@ def test_opencv_reads_the_same(tmp_path):
         pytest.skip("OpenCV 5 has no Caffe reader")
     path, text = tmp_path / "net.caffemodel", tmp_path / "net.prototxt"
     path.write_bytes(caffemodel(BLOBS))
-    # OpenCV calls a layer by its output
+    # OpenCV names a layer after its output
     text.write_text(
         """
         input: "data" input_shape { dim: 1 dim: 3 dim: 3 dim: 3 }
@@ -110,7 +110,7 @@ def test_safetensors(tmp_path):
     checkpoint = read_checkpoint(path)
     assert (checkpoint.kind, checkpoint.framework) == ("safetensors", "torch")
     assert same(checkpoint.arrays, ARRAYS)
-    path.rename(tmp_path / "net.bin")  # what is in it counts, not how it is called
+    path.rename(tmp_path / "net.bin")  # the content counts, not the name
     assert same(read_checkpoint(tmp_path / "net.bin").arrays, ARRAYS)
 
 
@@ -203,7 +203,7 @@ def zipped(*names: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
         for name in names:
-            file.writestr(zipfile.ZipInfo(name), "content")  # without the time, which would get into the test's name
+            file.writestr(zipfile.ZipInfo(name), "content")  # without the time, which would be in the test's id
     return content.getvalue()
 
 

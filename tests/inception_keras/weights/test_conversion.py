@@ -190,7 +190,7 @@ def test_a_file_of_no_published_form(tmp_path):
 
 @pytest.fixture
 def small(tmp_path):
-    """A weights file, and a function that makes such a model."""
+    """A weights file, and the function that builds its model, with other toggles if given."""
 
     def build(**toggles):
         return create_model("googlenet", **{"width": 0.0625, "classes": 3, **toggles})

@@ -15,7 +15,7 @@ SMALL = {"width": 0.0625, "classes": 7}  # the tables of names hold at every wid
 
 
 def torch_arrays(model, name: str = "googlenet_torchvision") -> dict[str, np.ndarray]:
-    """Random arrays for a model, as torch would have them: values of both signs everywhere."""
+    """Random arrays for a model, by torch's names and in torch's shapes; of both signs, but for variances."""
     form, random = FORM["torch", name], np.random.default_rng(0)
     layers = {layer.name: layer for layer in model.layers}
     entries = [*form.entries, *(entry for part in form.parts.values() for entry in part), *form.head]
@@ -40,7 +40,7 @@ def values(model) -> list[np.ndarray]:
 
 
 def refusal(call, model, *arguments, **keywords) -> str:
-    """The message; the model must be as it was."""
+    """Returns the message of the error; the model must be unchanged."""
     before = values(model)
     with pytest.raises(UserError) as error:
         call(model, *arguments, **keywords)

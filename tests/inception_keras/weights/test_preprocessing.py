@@ -32,7 +32,7 @@ def test_values(mode, expected, dtype):
 
 
 def test_torchvisions_googlenet_undoes_the_normalisation():
-    """`transform_input=True` in torchvision: the network sees -1 to 1, whatever the transforms before it."""
+    """With torchvision's `transform_input=True` the network sees -1 to 1, although its input is normalised."""
     mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
     undone = preprocess_input(PIXEL, "torch") * (std / 0.5) + (mean - 0.5) / 0.5
     np.testing.assert_allclose(undone, preprocess_input(PIXEL, "tf"), atol=1e-6)

@@ -9,9 +9,9 @@ from inception_keras.weights.registry import FORMS
 from tests.support import vectors
 from tests.support.forward import forward
 
-LEAST = 1e-4  # of the greatest difference, in standard deviations of the outputs
+LIMIT = 1e-4  # of the greatest difference, in standard deviations of the outputs
 
-# The model of each file, with what makes it the form of the source.
+# For each file the model, with the toggles that give it the form of the source.
 TORCH = {
     "torchvision_googlenet": ("googlenet_torchvision", {"aux_heads": True}),
     "torchvision_alexnet": ("alexnet_torchvision", {}),
@@ -67,7 +67,7 @@ def test_torch(name):
     got = forward(model, vectors.image(model.input_shape[1]))
     got = got if isinstance(got, dict) else {"main": got}
     for key, expected in vectors.load(name).items():
-        assert vectors.ratio(got[OUTPUTS[key]], expected) < LEAST, key
+        assert vectors.ratio(got[OUTPUTS[key]], expected) < LIMIT, key
 
 
 @pytest.mark.parametrize("name", cases(CAFFE))
@@ -81,7 +81,7 @@ def test_caffe(name):
     for blob, got in forward(inside, vectors.image(side, 50)).items():
         if expected[blob].ndim == 4:
             got = got.reshape(2, 1, 1, -1)[..., :8] if got.ndim == 2 else got[:, :2, :2, :8]
-        assert vectors.ratio(got, expected[blob]) < LEAST, blob
+        assert vectors.ratio(got, expected[blob]) < LIMIT, blob
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")

@@ -41,9 +41,9 @@ COUNTS = pd.DataFrame(
 
 
 def record(arm, seed, right, *, status="done", params=372_578):
-    """Of a trial that got `right` of the test images right."""
-    variant, share = STUDY.variants[arm], right / IMAGES
-    history = [{"epoch": 1, "top1": 0.3, "validation_top1": 0.2}, {"epoch": 2, "top1": 0.7, "validation_top1": share}]
+    """The record of a trial that classified `right` of the test images correctly."""
+    variant, top1 = STUDY.variants[arm], right / IMAGES
+    history = [{"epoch": 1, "top1": 0.3, "validation_top1": 0.2}, {"epoch": 2, "top1": 0.7, "validation_top1": top1}]
     made = {
         "study": "heads",
         "profile": "full",
@@ -57,7 +57,7 @@ def record(arm, seed, right, *, status="done", params=372_578):
         "configuration": {"recipe": {"epochs": 2}},
         "inference_params": params,
         "inference_macs": 20_000_000 * (arm + 1),
-        "metrics": {"test": {"top1": share, "top5": 0.9, "loss": 1.0}} if status == "done" else {},
+        "metrics": {"test": {"top1": top1, "top5": 0.9, "loss": 1.0}} if status == "done" else {},
         "history": history if status == "done" else history[:1],
         "hardware": {"backend": "tensorflow"},
         "data": {"name": "digits", "counts": {"test": IMAGES}},
@@ -85,7 +85,7 @@ def texts(path):
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """A section, and the folder with its figures."""
+    """A section, the folder with its figures, and their paths."""
     root = tmp_path_factory.mktemp("figures")
     part = section(root / "heads", TRIALS)
     paths = figures_numbers.write_figures(part, root / "not" / "yet")
@@ -96,12 +96,12 @@ def test_four_figures_as_wide_as_a_page(drawn):
     _, folder, paths = drawn
     stems = ("forest", "params", "macs", "curves")
     assert paths == [folder / f"{stem}.{suffix}" for stem in stems for suffix in ("png", "svg")]
-    assert sorted(folder.iterdir()) == sorted(paths), "and nothing beside them"
+    assert sorted(folder.iterdir()) == sorted(paths), "no other files"
     for path in paths:
         if path.suffix == ".png":
             with Image.open(path) as image:
                 image.load()
-                assert image.width == 1300, "6.5 inches at 200 dots an inch"
+                assert image.width == 1300, "6.5 inches at 200 dots per inch"
                 assert 400 < image.height < 1400
 
 
@@ -125,7 +125,7 @@ def test_each_says_what_it_shows_and_of_what(drawn):
 
 
 def test_a_forest_names_its_measure_with_its_unit_and_split(tmp_path):
-    """Overfitting is of two splits, so that no caption may say that it is of the test split."""
+    """Overfitting is the difference between two splits, so no caption may name the test split."""
     row = {"baseline": "gap", "variant": "fc", "n": 3, "difference": -0.4, "seeds": [-1.0, 0.2], "images": None}
     shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "effect": None, "margin": 0.25}
     for metric, words in (
@@ -143,7 +143,7 @@ def test_the_numbers_are_means_in_points_with_their_intervals(drawn):
     numbers = figures_numbers.section_numbers(drawn[0])
     comparison = numbers["forest"]["rows"][0]
     assert comparison["difference"] == -4
-    assert comparison["seeds"] == pytest.approx([-6.48414, -1.51586]), "Student's, 2 degrees of freedom"
+    assert comparison["seeds"] == pytest.approx([-6.48414, -1.51586]), "Student's t, 2 degrees of freedom"
     assert comparison["images"][0] < comparison["seeds"][0]
     gap, fc = numbers["params"]["rows"]
     assert gap["mean"] == 80.5
@@ -184,7 +184,7 @@ def test_the_users_own_settings_change_nothing(drawn, tmp_path):
     part, _, paths = drawn
     with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "svg.fonttype": "path"}):
         again = figures_numbers.write_figures(part, tmp_path)
-        assert matplotlib.rcParams["font.size"] == 20, "and are left as they were"
+        assert matplotlib.rcParams["font.size"] == 20, "they are left as they were"
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
 
 
@@ -265,7 +265,7 @@ def test_labels_of_points_that_coincide_cover_neither_each_other_nor_the_edge(tm
         assert x + width < 6.5 * 72
         for other_x, other_y, other_width in spots[:number]:
             apart = x + width <= other_x or other_x + other_width <= x or abs(y - other_y) >= 18
-            assert apart, "a label is two lines of 8 points"
+            assert apart, "a label has two lines of 8 points"
 
 
 def test_parameters_by_part(tmp_path):

@@ -1,4 +1,4 @@
-"""From records to a page: what it says, that it needs nothing else, and that the same records give the same bytes."""
+"""From records to a page: what it says, that it loads nothing else, and that the same records give the same bytes."""
 
 import re
 import shlex
@@ -26,10 +26,8 @@ from inception_keras.cli.settings import parse
 from inception_keras.errors import UserError
 from tests.support.bench import TINY
 from tests.support.paths import ROOT
-from tests.support.trials import CLAIMED, fill, record
+from tests.support.trials import CLAIMED, FC, GAP, fill, record
 
-GAP = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
-FC = [81.1, 81.3, 81.2, 81.4, 80.8, 81.2, 81.5, 81.1]
 SLOWER = Claim("it converges faster", "an <b>article</b>", variant="fc", metric="epochs_to_40", margin=0.25)
 STUDY = replace(CLAIMED, question="Which head & why <script>alert(1)</script>?", secondary=(SLOWER,))
 
@@ -53,7 +51,7 @@ def page(out):
 
 
 def text_of(page):
-    """What a person reads, in one line."""
+    """The visible text of a page, in one line."""
     body = re.sub(r"<(style|script|title|desc)\b.*?</\1>", "", page, flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
@@ -65,7 +63,7 @@ def test_the_claim_and_the_verdict_are_one_sentence(page):
         assert words in text_of(page), words
 
 
-def test_a_row_a_variant_and_under_it_its_trials(page):
+def test_one_row_per_variant_and_under_it_its_trials(page):
     table = re.search(r'<table class="variants sortable">.*?</table>\s*</div>', page, re.DOTALL)[0]
     assert re.findall(r'<th scope="row" data-key="(.*?)"', table) == ["gap", "fc"]
     assert "81.20 ± 0.21" in table
@@ -82,11 +80,11 @@ def test_what_was_run_on_what(page):
         assert words in shown, words
     assert "python -m ablations run tiny --out again" not in shown, "there are nine seeds"
     assert "python -m ablations run tiny --seeds 9 --out again" in shown
-    assert "--set fraction=0.1" in shown, "of the other trials"
+    assert "--set fraction=0.1" in shown, "for the trials of the other size"
 
 
 def test_a_text_is_text(page):
-    assert page.count("<script>") == 1, "its own"
+    assert page.count("<script>") == 1, "only the page's own script"
     assert "alert(1)" in text_of(page)
     assert "an <b>article</b>" in text_of(page)
 
@@ -122,7 +120,7 @@ def test_names_in_the_page_are_its_own_and_lead_somewhere(page):
 
 def test_no_colour_of_a_drawing_is_fixed(page):
     drawn = "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL))
-    assert not re.findall(r"#[0-9a-f]{6}", drawn), "it would not be seen on a dark screen"
+    assert not re.findall(r"#[0-9a-f]{6}", drawn), "a fixed colour may be invisible on a dark screen"
 
 
 def test_the_same_records_give_the_same_bytes(out, page):
@@ -158,7 +156,7 @@ def test_without_a_finished_trial_there_is_a_page_all_the_same(tmp_path):
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory):
-    """A section whose records hold what their networks cost."""
+    """A section whose records hold the costs of their networks."""
     from ablations.training.networks import prove
 
     costs = prove(TINY, (32, 32, 1), 10)
@@ -181,7 +179,7 @@ def test_stages_add_up_to_what_the_records_say(counted):
             assert sum(cost.share for cost in table.rows[one["variant"]] if cost) == pytest.approx(1)
     gap, fc = (tables[0].rows[name] for name in ("gap", "fc"))
     assert gap[:-1] == [replace(mine, share=cost.share) for mine, cost in zip(fc[:-1], gap[:-1], strict=True)]
-    assert gap[-1].count < fc[-1].count, "the heads are all that differs"
+    assert gap[-1].count < fc[-1].count, "only the heads differ"
 
 
 def test_a_network_that_is_built_otherwise_now_is_left_out_and_named(counted, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from ablations.records.store import Store
 from ablations.report.html.pages import write_index, write_report
-from tests.support.trials import CLAIMED, fill, record
+from tests.support.trials import CLAIMED, FC, GAP, fill, record
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install -r requirements-dev.txt")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -15,7 +15,7 @@ DRIVER = shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(
     not (BROWSER and DRIVER), reason="needs Chromium and its driver: apt-get install chromium chromium-driver"
 )
-# Nothing of the user's profile, and nothing that the browser would ask for by itself.
+# The browser reads nothing of the user's profile and sends no requests by itself.
 QUIET = (
     "--headless=new",
     "--no-sandbox",
@@ -28,8 +28,6 @@ QUIET = (
     "--disable-sync",
     "--hide-scrollbars",
 )
-GAP = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
-FC = [81.1, 81.3, 81.2, 81.4, 80.8, 81.2, 81.5, 81.1]
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +54,9 @@ def browser(tmp_path_factory):
 
 
 def show(browser, path: Path, *, width=1280, scheme="light"):
-    """Opens a page in a window of `width` pixels, as a browser that prefers `scheme`."""
-    wish = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", wish)
+    """Opens a page in a window of `width` pixels, with the preferred colour scheme `scheme`."""
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get(path.as_uri())
@@ -82,7 +80,7 @@ def header(browser, name: str):
 
 
 def luminance(browser, element: str, what: str) -> float:
-    """Relative luminance of a colour, as WCAG has it."""
+    """Relative luminance of a colour, as WCAG defines it."""
     style = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
     colour = browser.execute_script(style, element, what)
     channels = [int(value) / 255 for value in colour[colour.index("(") + 1 : -1].split(",")[:3]]
@@ -99,7 +97,7 @@ def test_it_opens_without_an_error_and_asks_for_nothing(browser, out, name):
         entry["message"] for entry in browser.get_log("performance") if "Network.requestWillBeSent" in entry["message"]
     ]
     assert [message for message in sent if (out / name).as_uri() not in message and "data:," not in message] == []
-    assert len(sent) >= 1, "the page itself was seen"
+    assert len(sent) >= 1, "the request for the page itself was seen"
 
 
 def test_a_click_on_a_header_sorts_and_says_so(report):
@@ -154,7 +152,7 @@ def test_a_phone_gets_the_narrow_drawings(browser, out):
             ".map(t => [parseFloat(getComputedStyle(t).fontSize), t.getScreenCTM()])"
             ".map(([size, turned]) => size * Math.hypot(turned.a, turned.b)))"
         )
-        assert browser.execute_script(smallest, form) >= 9, "pixels of a letter"
+        assert browser.execute_script(smallest, form) >= 9, "size of the smallest letters, in pixels"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,7 +11,7 @@ ROW = {"loss": 1.0, "top1": 0.5, "validation_top1": 0.4}
 
 
 def told(console: Console) -> ConsoleReporter:
-    """Two workers, three trials of two epochs; the second worker's trial is left and begun again."""
+    """Reports a run of two workers and three trials of two epochs; the second trial is interrupted and begun again."""
     with ConsoleReporter(3, 1, console=console) as reporter:
         for worker, (variant, seed) in enumerate((("gap", 0), ("fc", 0))):
             reporter.listener(worker).trial_started(variant, seed, 2)
@@ -26,7 +26,7 @@ def told(console: Console) -> ConsoleReporter:
     return reporter
 
 
-def test_a_terminal_has_a_bar_for_each_seat_and_one_for_all():
+def test_a_terminal_has_a_bar_for_each_worker_and_one_for_all():
     shown = io.StringIO()
     reporter = told(Console(file=shown, force_terminal=True, width=120))
     assert [task.description for task in reporter.progress.tasks] == ["all trials", "gap seed 0", "fc seed 0"]
@@ -36,7 +36,7 @@ def test_a_terminal_has_a_bar_for_each_seat_and_one_for_all():
     assert "stopping after the epochs in progress" in shown.getvalue()
 
 
-def test_a_log_has_a_line_an_epoch():
+def test_a_log_has_one_line_per_epoch():
     shown = io.StringIO()
     told(Console(file=shown, width=200))
     lines = shown.getvalue().splitlines()

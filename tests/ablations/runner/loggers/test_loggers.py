@@ -1,4 +1,4 @@
-"""Beside the console: event files and MLflow runs, read back; loggers that fail or hang while a study is trained."""
+"""TensorBoard event files and MLflow runs, read back; loggers that fail or hang while a study is trained."""
 
 import sys
 import threading
@@ -26,7 +26,7 @@ ROWS = [
 
 
 class Notes(Reporter):
-    """Keeps the sentences about the run."""
+    """Records the sentences about the run."""
 
     def __init__(self, missing=1, finished=0):
         super().__init__(missing, finished)
@@ -36,8 +36,8 @@ class Notes(Reporter):
         self.sentences.append(sentence)
 
 
-class Kept(Logger):
-    """Keeps what it is told, and fails at a method that a test names."""
+class Recorder(Logger):
+    """Records its calls, and raises in the method that `fails` names."""
 
     name = "--kept"
 
@@ -63,7 +63,7 @@ class Kept(Logger):
 
 
 def tell(logger: Logger, rows=ROWS, *, ended: dict | None = None, left: str = "") -> list[str]:
-    """Tells a logger about one trial as a run would; returns what it had to say to people."""
+    """Tells a logger about one trial as a run would; returns the sentences for the user."""
     with LoggedRun(notes := Notes(), [logger]) as run:
         listener = run.listener(0)
         listener.assigned(TRIAL)
@@ -87,8 +87,8 @@ def done(**changes) -> dict:
 
 @pytest.fixture(scope="module")
 def logged(tmp_path_factory):
-    """A study that is trained with a logger that keeps all and one whose disk is full."""
-    out, kept, full, notes = tmp_path_factory.mktemp("results"), Kept(), Kept(fails="epoch"), []
+    """A study trained with a logger that records all and one whose disk is full: records, the former, sentences."""
+    out, kept, full, notes = tmp_path_factory.mktemp("results"), Recorder(), Recorder(fails="epoch"), []
 
     def reporter(missing, finished):
         notes.append(Notes(missing, finished))
@@ -104,7 +104,7 @@ def test_a_logger_that_fails_is_told_once_and_costs_no_trial(logged):
     assert sentences == ["--kept failed, and the run continues without it: [Errno 28] No space left on device"]
 
 
-def test_every_trial_is_told_with_its_identity_as_its_record_has_it(logged):
+def test_every_trial_is_told_with_the_identity_of_its_record(logged):
     records, kept, _ = logged
     for written in records:
         trial = TrialName(**{name: written[name] for name in asdict(TRIAL)})
@@ -115,13 +115,13 @@ def test_every_trial_is_told_with_its_identity_as_its_record_has_it(logged):
 
 
 def test_a_run_that_is_ended_leaves_its_trials():
-    tell(kept := Kept())
+    tell(kept := Recorder())
     assert kept.told[-1] == ("leave", TRIAL, "the run was ended")
 
 
 def test_a_logger_that_hangs_holds_up_nothing():
     release, sentences = threading.Event(), []
-    hanging = Kept()
+    hanging = Recorder()
     hanging.begin = lambda trial: release.wait()
     thread = LoggerThread(hanging, sentences.append)
     thread.tell("begin", TRIAL)
@@ -187,9 +187,9 @@ def test_event_files_of_a_trial_that_goes_on(event_files, tmp_path):
     tell(event_files, ROWS[:2], left="stopped after an epoch")
     tell(event_files, ROWS, ended=done())
     folder = tmp_path / "events" / "tiny" / "gap-seed0-0123456789ab"
-    assert len(list(folder.iterdir())) == 2, "two in one second have two files"
+    assert len(list(folder.iterdir())) == 2, "two within a second have two files"
     starts = [event.step for event in events(folder) if event.session_log.status]
-    assert starts == [1, 1], "where TensorBoard forgets what the first one left"
+    assert starts == [1, 1], "the step from which TensorBoard discards what the first one wrote"
 
 
 def test_event_files_where_nothing_can_be_written(tmp_path):
@@ -206,7 +206,7 @@ def test_event_files_where_nothing_can_be_written(tmp_path):
 
 @pytest.fixture
 def mlflow_runs(tmp_path, monkeypatch):
-    """Runs in a folder: MLflow's older store, which is there at once; `test_mlflow_in_a_database` is the real thing."""
+    """Runs in a folder: MLflow's older store, without set-up; `test_mlflow_in_a_database` uses the current one."""
     pytest.importorskip("mlflow", reason="the extra `mlflow`")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     from ablations.runner.loggers.mlflow_logger import Runs

@@ -15,9 +15,9 @@ from ablations.training.progress import TrialListener
 from inception_keras import UserError
 from tests.support.bench import TINY
 
-# of a trial that began again on another node, and of the clock
+# between runs, and if a trial began again on another node
 MAY_DIFFER = ("times", "attempts", "checksum")
-# epochs enough for a trial to be still under way when its node goes
+# enough epochs that a trial is still running when its node is removed
 STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=6))
 
 
@@ -25,8 +25,8 @@ STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=6))
     ("nodes", "jobs", "expected"),
     [
         ([{"CPU": 2.0}], None, ClusterLayout(1, 2, 0.0)),
-        ([{"CPU": 4.0}, {"CPU": 2.0}], None, ClusterLayout(2, 2, 0.0)),  # the smaller node says how many cores
-        ([{"CPU": 1.0}, {}], None, ClusterLayout(1, 1, 0.0)),  # a head node that gives nothing
+        ([{"CPU": 4.0}, {"CPU": 2.0}], None, ClusterLayout(2, 2, 0.0)),  # the smaller node limits the cores
+        ([{"CPU": 1.0}, {}], None, ClusterLayout(1, 1, 0.0)),  # a head node without resources
         ([{"CPU": 4.0}, {"CPU": 2.0}], 6, ClusterLayout(6, 1, 0.0)),
         ([{"CPU": 16.0, "GPU": 2.0}], 3, ClusterLayout(3, 5, 0.5)),  # two share a GPU, the third has one to itself
     ],
@@ -70,17 +70,17 @@ def test_a_cluster_that_is_not_there_is_one_line(address, tmp_path):
 
 
 class LosesANode(Reporter):
-    """Ends the node of the first trial that has trained an epoch, without a word to it."""
+    """Removes, without a graceful shutdown, the node of the first trial that finishes an epoch."""
 
     def __init__(self, missing, finished, lose):
         super().__init__(missing, finished)
         self.lose, self.left = lose, []
 
     def listener(self, number):
-        return LosingLane(number, self)
+        return LosingListener(number, self)
 
 
-class LosingLane(TrialListener):
+class LosingListener(TrialListener):
     def __init__(self, number, reporter):
         self.number, self.reporter = number, reporter
 
@@ -95,7 +95,7 @@ class LosingLane(TrialListener):
 
 @pytest.mark.slow  # three minutes of two processes
 def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
-    """Bit for bit like processes of one core on this machine, though one trial moved to another node."""
+    """Its records equal, bit for bit, those of one-core processes here, although a trial moved to another node."""
     ray = pytest.importorskip("ray", reason="the extra `scale`")
     from ray.cluster_utils import Cluster as Nodes
 
@@ -124,7 +124,7 @@ def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
         nodes.shutdown()
     run.run_study(STUDY, tmp_path / "here", None, Reporter, ProcessPool(2))
 
-    found, expected = (kept(tmp_path / where) for where in ("cluster", "here"))
+    found, expected = (comparable(tmp_path / where) for where in ("cluster", "here"))
     assert len(found) == len(STUDY.trials())
     assert found == expected
     (left,) = reporters[0].left
@@ -133,7 +133,7 @@ def test_a_cluster_that_loses_a_node_ends_every_trial_once(tmp_path):
     assert sorted(attempts) == [1, 1, 1, 2]
 
 
-def kept(out: Path) -> list[dict]:
-    """The records without what may differ."""
+def comparable(out: Path) -> list[dict]:
+    """Returns the records of a run without the fields that may differ."""
     records = Store(out / STUDY.name).load()
     return [{name: value for name, value in record.items() if name not in MAY_DIFFER} for record in records]

@@ -1,4 +1,4 @@
-"""`weights="imagenet"` without a network: Keras's own models, with random weights, stand in for the download."""
+"""`weights="imagenet"` offline: Keras's models with random weights replace the download."""
 
 import keras
 import numpy as np
@@ -24,8 +24,8 @@ def randomize(model: keras.Model):
             layer.finalize_state()  # it computes with copies of its variables
 
 
-def stand_in(monkeypatch, function: str, **kwargs) -> list[keras.Model]:
-    """Puts a model with random weights where Keras would download; returns the list that it is put on."""
+def fake_download(monkeypatch, function: str, **kwargs) -> list[keras.Model]:
+    """Makes `function` of Keras return random weights instead of downloading; returns the list of models it makes."""
     real, made = getattr(keras.applications, function), []
 
     def build(weights, include_top, **trunk):
@@ -45,7 +45,7 @@ def stand_in(monkeypatch, function: str, **kwargs) -> list[keras.Model]:
 
 
 def with_rescaling(model: keras.Model) -> keras.Model:
-    """As `keras.applications.EfficientNetB0(weights="imagenet")` builds it, which needs the download."""
+    """Adds the rescaling that Keras gives EfficientNet only with ImageNet weights, which need the download."""
 
     def call(layer, *args, **kwargs):
         x = layer(*args, **kwargs)
@@ -69,7 +69,7 @@ def with_rescaling(model: keras.Model) -> keras.Model:
     ],
 )
 def test_it_computes_what_keras_computes(name, function, monkeypatch):
-    made = stand_in(monkeypatch, function, input_shape=(SIDE, SIDE, 3))
+    made = fake_download(monkeypatch, function, input_shape=(SIDE, SIDE, 3))
     model = create_model(name, weights="imagenet", input_shape=(SIDE, SIDE, 3), classifier_activation=None)
     x = np.random.default_rng(1).uniform(0, 255, (2, SIDE, SIDE, 3)).astype("float32")
     expected = np.array(made[0](x, training=False))
@@ -81,7 +81,7 @@ def test_it_computes_what_keras_computes(name, function, monkeypatch):
     ("name", "function"), [("vgg16", "VGG16"), pytest.param("vgg19", "VGG19", marks=pytest.mark.slow)]
 )
 def test_vgg_computes_what_keras_computes(name, function, monkeypatch):
-    made = stand_in(monkeypatch, function)
+    made = fake_download(monkeypatch, function)
     model = create_model(name, weights="imagenet", classifier_activation=None)
     x = np.random.default_rng(1).normal(0, 50, (1, 224, 224, 3)).astype("float32")
     expected = np.array(made[0](x, training=False))
@@ -89,14 +89,14 @@ def test_vgg_computes_what_keras_computes(name, function, monkeypatch):
 
 
 def test_the_trunk_alone(monkeypatch):
-    made = stand_in(monkeypatch, "VGG16", input_shape=(64, 64, 3))
+    made = fake_download(monkeypatch, "VGG16", input_shape=(64, 64, 3))
     model = create_model("vgg16", include_top=False, weights="imagenet", input_shape=(64, 64, 3))
     x = np.random.default_rng(1).normal(0, 50, (1, 64, 64, 3)).astype("float32")
     np.testing.assert_allclose(np.array(model(x)), np.array(made[0](x)), rtol=1e-5)
 
 
 def test_a_file_saved_from_efficientnet_computes_the_same(monkeypatch, tmp_path):
-    stand_in(monkeypatch, "EfficientNetB0", input_shape=(64, 64, 3))
+    fake_download(monkeypatch, "EfficientNetB0", input_shape=(64, 64, 3))
     model = create_model("efficientnet_b0", weights="imagenet", input_shape=(64, 64, 3))
     model.save_weights(tmp_path / "a.weights.h5")
     again = create_model("efficientnet_b0", weights=tmp_path / "a.weights.h5", input_shape=(64, 64, 3))
