@@ -5,8 +5,8 @@ from inception_keras.cli.console import run_app
 
 
 def main():
-    """The console script."""
-    run_app(app, interrupted="stopped; what is done stays, and the same command goes on with the rest")
+    """Runs the command line: the entry point of `ablations` and of `python -m ablations`."""
+    run_app(app, interrupted="stopped; finished trials are kept, and the same command continues with the rest")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ AUTO = "auto"
 
 
 class ValuesOptional(TyperCommand):
-    """Lets `--ray` and `--tensorboard` stand without a value, which Typer cannot declare."""
+    """Makes the values of `--ray` and `--tensorboard` optional, which Typer cannot declare."""
 
     def parse_args(self, ctx, args):
         for place in reversed([place for place, word in enumerate(args) if word in ("--ray", "--tensorboard")]):
@@ -58,10 +58,10 @@ Precision = Annotated[
 def chosen_study(
     name: str, reduced: bool, seeds: int | None, settings: list[str] | None, precision: str | None = None
 ) -> Study:
-    """The study that a command line names, with everything that its options change.
+    """The study that a command line names, with the changes that its options make.
 
     Raises:
-        UserError: There is no such study, or an option that it can't take.
+        UserError: There is no such study, or an option does not fit it.
     """
     study = studies.load(name)
     if reduced:
@@ -73,7 +73,7 @@ def chosen_study(
 
 
 def with_precision(study: Study, precision: str | None) -> Study:
-    """The study in a precision; `None` keeps its own. Records and addresses hold what `auto` becomes.
+    """The study in a precision; `None` keeps its own. Records and addresses hold the precision that `auto` chose.
 
     Raises:
         UserError: The precision is unknown.
@@ -87,7 +87,7 @@ def with_precision(study: Study, precision: str | None) -> Study:
 
 
 def typed_words(name: str, reduced: bool, settings: list[str] | None, precision: str | None) -> list[str]:
-    """How a person typed the study: its name and the options that change it, without the seeds."""
+    """The study as typed on the command line: its name and the options that change it, without the seeds."""
     words = [name, *(["--reduced"] if reduced else []), *(f"--set {setting}" for setting in settings or [])]
     return words + ([f"--precision {precision}"] if precision else [])
 
@@ -97,5 +97,5 @@ def show_page(page: Path, opened: bool):
     import webbrowser
 
     there = not opened or webbrowser.open(page.resolve().as_uri())
-    hint = "" if there else " (there is no browser here: open it in one)"
+    hint = "" if there else " (no browser found: open the page yourself)"
     console().print(f"page: {page}{hint}", markup=False, highlight=False, soft_wrap=True)

@@ -55,7 +55,7 @@ def claims(
     from ablations.report.ledger import collect_ledger, write_ledger
 
     if (html or opened) and (names or reduced):
-        raise UserError("--html and --open make the index over all studies: leave out their names and --reduced")
+        raise UserError("--html and --open write the index over all studies: drop the study names and --reduced")
     chosen = [studies.load(name) for name in names or studies.names()]
     if names and any(study.hypothesis is None for study in chosen):
         raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")

@@ -86,7 +86,7 @@ def run(
     loggers = _loggers(chosen, store.folder, tensorboard, mlflow)
 
     def reporter(missing: int, finished: int) -> LoggedRun:
-        from ablations.evidence import forecast  # SciPy's seconds belong after the quick answers about the data
+        from ablations.evidence import forecast  # loads SciPy, which takes seconds: only after the data is checked
 
         if doubt := forecast.doubt(chosen, store):
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)

@@ -35,25 +35,25 @@ def ensemble(
 ):
     """Averages trials and crops on the test images, from weights that `run --keep-weights` kept."""
     from ablations.files import prove_writable, write_files
-    from ablations.inspection import ensembles
+    from ablations.inspection.ensembles import check_rows, evaluate_ensembles
     from ablations.records.store import Store
     from inception_keras.cli.settings import numbers
 
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     rows = numbers("--models", models), numbers("--crops", crops)
-    ensembles.check_rows(*rows, chosen.seeds)
+    check_rows(*rows, chosen.seeds)
     store = Store(out / chosen.name)
     prove_writable(store.folder)
     load_backend()
     from ablations.cli import views
-    from ablations.report import ensembles as ensemble_pages
+    from ablations.report import ensembles
 
     with screen.status("evaluating") as line:
-        ensembles.evaluate_ensembles(
+        evaluate_ensembles(
             chosen, store, data_dir, *rows, tell=lambda done, images: line.update(f"{done:,} of {images:,} images")
         )
     views.print_ensembles(screen, chosen, store)
-    written = write_files(store.folder, ensemble_pages.texts(chosen, store))
+    written = write_files(store.folder, ensembles.texts(chosen, store))
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
 
 
@@ -82,7 +82,7 @@ def explain(
     prove_writable(folder)
     data = datasets.load_for(chosen, data_dir)
     check_data(chosen, store.folder, data.fingerprint)
-    load_backend()  # what is wrong with weights, folder or data is said before its seconds
+    load_backend()  # takes seconds: only after weights, folder and data are checked
     from ablations.report import explanation
 
     table, notes, written = explanation.write_explanation(chosen, kept, data, folder, images, rows)

@@ -1,4 +1,4 @@
-"""What the commands print: plan, status and summary as tables on a terminal."""
+"""Prints what the commands show on a terminal: plan, status, summary, ledger and problems."""
 
 from pathlib import Path
 
@@ -9,22 +9,21 @@ from ablations.evidence import forecast
 from ablations.evidence.order import steps
 from ablations.evidence.sections import Section
 from ablations.evidence.verdict import decide_order
-from ablations.records import ensembles
 from ablations.records.doctor import Problem
+from ablations.records.ensembles import load_ensembles
 from ablations.records.outcomes import STATUSES
 from ablations.records.plans import duration
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store, finished_records
-from ablations.report import ensembles as ensemble_pages
-from ablations.report import experiments, formats, ledger, summary
+from ablations.report import ensembles, experiments, formats, ledger, summary
 from ablations.study import Study
 from inception_keras.cli.console import print_table
 
-NUMBERS = formats.NUMBERS | {"seconds a step", "missing", *STATUSES}
+NUMBERS = formats.NUMBERS | {"seconds per step", "missing", *STATUSES}
 
 
 def print_summary(console: Console, parts: list[Section]):
-    """The tables of every section of a study, and what stands beside every table: data, size, hardware."""
+    """Prints the tables of every section of a study, each with its epochs and data set."""
     for section in parts:
         title = f"{section.study.name} ({section.title}): {section.study.question}"
         _print(console, summary.summary(section), title=title)
@@ -37,7 +36,7 @@ def print_summary(console: Console, parts: list[Section]):
 
 
 def print_plan(console: Console, study: Study, data, costs: dict, out: Path, paces: dict | None, rounding: Rounding):
-    """The variants with their costs, the trials that are missing, the hours, and what the study can show."""
+    """Prints the variants with their costs, the missing trials, the hours, and what the study can show."""
     store = Store(out / study.name)
     finished = finished_records(store, study, rounding).values()
     missing = {arm.name: study.seeds - sum(r.variant == arm.name for r in finished) for arm in study.arms}
@@ -47,7 +46,7 @@ def print_plan(console: Console, study: Study, data, costs: dict, out: Path, pac
         row = {"variant": variant.name, "parameters": f"{cost.params:,}", "in the head": f"{cost.head_params:,}"}
         row |= {"multiply-adds": f"{cost.macs:,}"}
         if paces:
-            row |= {"seconds a step": f"{paces[variant.name].step:.3f}"}
+            row |= {"seconds per step": f"{paces[variant.name].step:.3f}"}
         rows.append(row | {"why": variant.why})
     _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}): {study.question}")
     counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
@@ -65,18 +64,18 @@ def print_plan(console: Console, study: Study, data, costs: dict, out: Path, pac
 
 
 def print_ensembles(console: Console, study: Study, store: Store):
-    """The rows of models and crops beside the paper's, and the order tested."""
-    found = ensembles.load_ensembles(store)
-    assert found is not None, "they were evaluated just now"
-    _print(console, ensemble_pages.display(found), title=f"{study.name} ({study.profile}): models and crops")
+    """Prints the errors of the rows of models and crops with the paper's, and the test of their order."""
+    found = load_ensembles(store)
+    assert found is not None, "the command has just stored them"
+    _print(console, ensembles.display(found), title=f"{study.name} ({study.profile}): models and crops")
     if study.ordering and (order := steps(study.ordering, found.rows)):
-        _print(console, ensemble_pages.display_steps(order), title="The order")
+        _print(console, ensembles.display_steps(order), title="The order")
         verdict = decide_order(order)
         _say(console, f"{verdict.name}: {verdict.reason}")
 
 
 def print_ledger(console: Console, found: list):
-    """Every claim with its verdict."""
+    """Prints every claim with its verdict."""
     _print(console, ledger.display(found), title="Claims")
     for one in found:
         verdict = f"{one.study.name}: {one.verdict.name or 'no verdict'}: {one.verdict.reason}"
@@ -85,7 +84,7 @@ def print_ledger(console: Console, found: list):
 
 
 def print_status(console: Console, study: Study, out: Path, rounding: Rounding):
-    """Done and missing trials by variant; those that failed run again, with their reason."""
+    """Prints how many trials are done, failed and missing by variant, with the reasons of failures."""
     store = Store(out / study.name)
     records = {record.address: record for record in store.load()}
     found = [(trial, records.get(rounding.address(trial))) for trial in study.trials()]
@@ -102,15 +101,15 @@ def print_status(console: Console, study: Study, out: Path, rounding: Rounding):
 
 
 def print_problems(console: Console, problems: list[Problem], *, repaired: bool):
-    """What the doctor found, and which trials will run again."""
+    """Prints what the doctor found, and how many trials will run again."""
     for one in problems:
         _say(console, f"{one.path}: {one.problem}; {one.remedy}")
     if not problems:
-        _say(console, "every record is whole")
+        _say(console, "every record is intact")
         return
     again = sum(one.again for one in problems)
-    mended = "" if repaired else "; --repair does what stands behind each"
-    _say(console, f"{len(problems)} problems; {again} trials will run again with the next `run`{mended}")
+    hint = "" if repaired else "; --repair applies the remedies above"
+    _say(console, f"{len(problems)} problems; {again} trials will run again with the next `run`{hint}")
 
 
 def _print(screen: Console, frame: pd.DataFrame, *, title: str):

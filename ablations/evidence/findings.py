@@ -1,4 +1,4 @@
-"""Claims and what was found: for each study the records that count, and the verdict on them."""
+"""Findings: for each claim of a study the records that count, their comparison, and the verdict."""
 
 from dataclasses import dataclass
 
@@ -16,19 +16,20 @@ from ablations.study.measures import measure
 
 @dataclass(frozen=True)
 class Finding:
-    """What a study says about its claim.
+    """A claim of a study with its evidence and its verdict.
 
     Attributes:
-        study: With the claim.
-        claim: The primary one of the study, or another; or its ordering.
-        evidence: The claim's comparison; `None` where there are no two arms to compare.
-        verdict: Without a name where something is in its way.
-        needs: The seeds that the claim takes; `None` where there is no spread to tell it from.
-        lock: Of hypothesis, comparisons and seeds, where all these trials ran under it; else the study is exploratory.
+        study: The study that states the claim.
+        claim: Its primary claim, a secondary one, or its ordering.
+        evidence: The comparison of the claim's two arms; `None` for an ordering, or if an arm has no results.
+        verdict: Its `name` is `None` if something prevents a verdict.
+        needs: The seeds that the claim needs; `None` if the spread over seeds is unknown.
+        lock: Id of the lock on hypothesis, comparisons and seeds if all counted trials ran under it; else `None`, and
+            the study is exploratory.
         standing: The same in words, with the reason.
-        records: Those that were counted.
-        plan: What the whole study takes, in words, where `plan --save` was typed.
-        steps: Of an ordering, each row beside the next; none where a row was not evaluated.
+        records: The records that count.
+        plan: What the whole study takes, in words; `None` unless `plan --save` stored it.
+        steps: For an ordering, each row compared with the next; empty if a row was not evaluated.
     """
 
     study: Study
@@ -44,7 +45,7 @@ class Finding:
 
 
 def findings(study: Study, store: Store) -> list[Finding]:
-    """One for each claim and rounding that trials ran with; one a claim where there are no records."""
+    """One finding per claim and rounding that trials ran with; one per claim without records; one for an ordering."""
     if study.ordering:
         return [_order_finding(study, study.ordering, store)]
     groups: dict[Rounding, list[Record]] = {}
@@ -56,7 +57,7 @@ def findings(study: Study, store: Store) -> list[Finding]:
 
 
 def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding]:
-    """One a claim, from records that may be compared with each other."""
+    """One finding per claim, from records that may be compared with each other."""
     own = {(record.variant, record.seed): record for record in records if record.belongs_to(study)}
     counted = [own[key] for arm in study.arms for seed in study.seed_range if (key := (arm.name, seed)) in own]
     weighed = Section(study, store, counted).evidence if counted else []
@@ -88,7 +89,7 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
 
 
 def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
-    """What the kept answers of ensembles say about the study's ordering."""
+    """The finding on a study's ordering, from the stored answers of its ensembles."""
     own = [record for record in store.load() if record.belongs_to(study) and record.seed in study.seed_range]
     found, order = ensembles.load_ensembles(store), []
     members = found.about["addresses"] if found else []
@@ -125,7 +126,7 @@ def _declared(study: Study, claim: Claim) -> list[tuple[str, int]]:
 
 
 def _obstacles(study: Study, claim: Claim, own: dict, records: list[Record]) -> list[str]:
-    """Why there can be no verdict: each reason with the trials that it is about."""
+    """Why there can be no verdict: each reason with the trials that it concerns."""
     trials: dict[tuple[str, str], list[int]] = {}
     for variant, seed in _declared(study, claim):
         reason = _obstacle(study, claim, own.get((variant, seed)), variant, seed, records)
@@ -154,7 +155,7 @@ def _difference(study: Study, record: Record) -> str:
     now = _flat(Trial(study, arm, record.seed).configuration())
     then = _flat(record.configuration)
     changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
-    # the base is part of every variant's toggles: named once is enough
+    # a changed base changes every variant's toggles too: name it once
     shown = [name for name in changed if not name.startswith("base.")] or changed
     words = ", ".join(f"{name.split('.')[-1]} {then.get(name)} instead of {now.get(name)}" for name in shown)
     return f"trained otherwise ({words})"

@@ -9,8 +9,8 @@ from ablations.statistics import compare, detectable_difference, least_seeds
 from ablations.study import Study
 from ablations.study.measures import measure
 
-ASSUMED_SD = 0.4  # points over the seeds of an arm: between the 0.23 and the 0.47 of gap_vs_fc's first three seeds
-LEAST_PAIRS = 3  # a spread from fewer says nothing
+ASSUMED_SD = 0.4  # points, over the seeds of one arm; gap_vs_fc's first three seeds had 0.23 and 0.47
+LEAST_PAIRS = 3  # a spread measured on fewer pairs is useless
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Spread:
 
     Attributes:
         sd: Standard deviation in points.
-        origin: Where the number is from, in words.
+        origin: Where the number comes from, in words.
     """
 
     sd: float
@@ -27,7 +27,7 @@ class Spread:
 
 
 def spread(study: Study, store: Store) -> Spread:
-    """From the records of the primary claim's two arms (else of the first comparison's), or assumed where few."""
+    """Measures the spread on the arms of the primary claim, else of the first comparison; assumed if seeds are few."""
     baseline, variant = study.claimed_pair(study.claim) if study.claim else study.pairs[0]
     arms: dict[str, dict[int, float]] = {baseline: {}, variant: {}}
     for record in store.load():
@@ -36,35 +36,35 @@ def spread(study: Study, store: Store) -> Spread:
             arms[record.variant][record.seed] = value
     seeds = sorted(arms[baseline].keys() & arms[variant].keys())
     if len(seeds) < LEAST_PAIRS:
-        return Spread(ASSUMED_SD * 2**0.5, f"assumed: {ASSUMED_SD} points an arm and no correlation")
+        return Spread(ASSUMED_SD * 2**0.5, f"assumed: {ASSUMED_SD} points per arm and no correlation")
     found = compare(*([arms[name][seed] for seed in seeds] for name in (baseline, variant)), paired=study.paired)
     correlation = f", correlation {found.correlation:+.2f}" if study.paired else ""
     return Spread(found.sd, f"from {len(seeds)} seeds of {variant} and {baseline}{correlation}")
 
 
 def doubt(study: Study, store: Store) -> str | None:
-    """Why a run of the study can't decide its claim, or `None` where it can."""
+    """Why a run of the study can't decide its claim; `None` if it can."""
     if study.claim is None:
         return None
     least = least_seeds(comparisons=len(study.tests))
     if study.seeds < least:
-        return (
-            f"{study.seeds} of the {least} seeds that a verdict takes: this run can't decide the claim of {study.name}"
-        )
+        return f"a verdict needs {least} seeds, not {study.seeds}: this run can't decide the claim of {study.name}"
     noise = spread(study, store)
     needed = needs(study.claim, noise.sd, len(study.tests)).to_show
     if needed is None or needed <= study.seeds:
         return None
-    return f"{study.seeds} seeds may not decide the claim of {study.name}: about {needed} would (spread {noise.origin})"
+    return (
+        f"{study.seeds} seeds may not decide the claim of {study.name}: it needs about {needed} (spread {noise.origin})"
+    )
 
 
 def hours(study: Study, data, paces: dict, missing: dict[str, int]) -> float:
-    """Of a run on this machine.
+    """Estimates the hours of a run on this machine.
 
     Args:
-        study: What will run.
+        study: The study to run.
         data: Its data set.
-        paces: By variant the seconds of its parts, as `execution.probe` measures them.
+        paces: By variant the seconds per compilation, step and image, as `runner.worker.Worker.probe` measures them.
         missing: By variant the number of trials to run.
     """
     recipe, seconds = study.recipe, 0.0
@@ -77,12 +77,14 @@ def hours(study: Study, data, paces: dict, missing: dict[str, int]) -> float:
 
 
 def sentences(study: Study, store: Store) -> list[str]:
-    """What a study can show, a line each."""
+    """What a study can show, one line each."""
     if study.ordering:
-        return [f"claim: {study.ordering.statement}; over test images, after the run: `ensemble {study.name}`"]
+        return [f"claim: {study.ordering.statement}; after the run, `ensemble {study.name}` tests it over test images"]
     noise = spread(study, store)
     found = detectable_difference(noise.sd, study.seeds)
-    lines = [f"spread: a difference between two trials varies by {noise.sd:.2f} points ({noise.origin})"]
+    lines = [
+        f"spread: the difference between two trials has a standard deviation of {noise.sd:.2f} points ({noise.origin})"
+    ]
     if isinf(found):
         lines.append(
             f"detectable with {study.seeds} seeds: no difference; a sign-flip test needs {least_seeds()} seeds"

@@ -1,10 +1,11 @@
-"""Rows of models and crops, from whether each was right on each image: their errors, and their order tested.
+"""Errors of rows of models and crops, and the test of their order, from whether each row was right on each image.
 
-A row of k of n models has n draws: models 1 to k, 2 to k + 1, ..., around the circle, so that each model has a part in
-k draws; with k = n there is one. Its error on an image is the mean over these draws. For k = 1 the draws are n trials
-that share nothing, and their spread is that of another seed. For larger k they share most of their models, so their
-spread says little about other seeds. What holds for all rows is the other question: do these very networks, on other
-images, keep their order? So intervals and tests are over images, paired, and the verdict speaks of these networks.
+A row of k of n models has n draws: models 1 to k, 2 to k + 1, ..., wrapping around, so that each model is in k draws;
+with k = n there is one draw. The row's error on an image is the mean over its draws. For k = 1 the draws are n
+independent trials, and their spread is the spread over seeds. For larger k the draws share most of their models, so
+their spread says little about other seeds. For all rows another question can be answered: would these very networks
+keep their order on other images? So intervals and tests are over images, paired, and the verdict is about these
+networks.
 """
 
 from dataclasses import dataclass
@@ -37,13 +38,13 @@ class Error:
 
 @dataclass(frozen=True)
 class Step:
-    """Two rows that stand next to each other in a claimed order.
+    """Two neighbouring rows of a claimed order.
 
     Attributes:
-        worse, better: As they are claimed.
-        gain: Error of the first minus error of the second in points, over draws and images: as claimed where above 0.
+        worse, better: The rows, as claimed.
+        gain: Error of `worse` minus error of `better` in points, over draws and images; the claim is a gain above 0.
         low, high: Its 95% interval over images: Student's t on the images' differences.
-        p_value: Two-sided, of the exact sign-flip test over images; with one draw a row it is McNemar's.
+        p_value: Two-sided, of the exact sign-flip test over images; with one draw per row this is McNemar's test.
         p_holm: After Holm's correction over all steps of the order.
     """
 
@@ -65,7 +66,7 @@ def error(answers: Answers, metric: str) -> Error:
 
 
 def steps(ordering: Ordering, rows: dict[Row, Answers]) -> list[Step]:
-    """Each row of the order beside the next; none where a row is missing."""
+    """Compares each row of the order with the next; empty if a row is missing."""
     if any(row not in rows for row in ordering.order):
         return []
     pairs = list(zip(ordering.order, ordering.order[1:], strict=False))
@@ -84,7 +85,7 @@ def steps(ordering: Ordering, rows: dict[Row, Answers]) -> list[Step]:
 
 
 def _counts(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """By image how much more often the first row was right, in whole numbers."""
+    """By image, how much more often the first row was right: integers, in units of 1 / (product of both draws)."""
     return first.sum(axis=0) * len(second) - second.sum(axis=0) * len(first)
 
 

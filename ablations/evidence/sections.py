@@ -1,7 +1,7 @@
-"""From records to what they show: the comparisons of a study, section by section of its results.
+"""Sections of a study's results, and the comparisons in each section.
 
-A section holds the trials that may be compared with each other: one recipe, one data set, one backend, as many
-devices for each, and run under one lock or under none.
+A section holds the trials that may be compared with each other: they have the same recipe, data set, backend and number
+of devices, and ran under the same lock or under none.
 """
 
 from collections.abc import Sequence
@@ -28,16 +28,16 @@ from ablations.study.measures import POINTS, measure
 
 @dataclass(frozen=True)
 class Evidence:
-    """A variant beside a baseline, over the seeds that both have; differences are in the measure's unit.
+    """A variant compared with a baseline; differences are in the measure's unit.
 
     Attributes:
         baseline, variant: Names of the arms.
-        metric: Name of the measure: see `measures.measure`.
+        metric: Name of the measure, see `ablations.study.measures`.
         found: The comparison over the seeds.
         p_holm: Its p-value after Holm's correction over all tests that the study declares.
-        images: The interval over seeds and test images together; `None` with one seed, or without the answers to
-            single images.
-        improvement: Probability that a trial of the variant has a greater number than one of the baseline.
+        images: The interval over seeds and test images together; `None` with one seed, or if no answers to single
+            images are stored.
+        improvement: Probability that a trial of the variant has a greater value than one of the baseline.
     """
 
     baseline: str
@@ -51,7 +51,7 @@ class Evidence:
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """Trials that may be compared with each other, and what comes of it.
+    """Trials that may be compared with each other, and their comparisons.
 
     Attributes:
         study: The study as it is declared now.
@@ -73,7 +73,7 @@ class Section:
 
     @property
     def title(self) -> str:
-        """The profile, how many devices, and whether hypothesis and seeds were fixed before these trials ran."""
+        """The profile, the number of devices, and whether hypothesis and seeds were fixed before these trials ran."""
         words = [self.profile, *self.records[0].rounding.words()]
         if self.study.hypothesis is not None:
             words.append(f"locked as {self.lock}" if self.lock else "exploratory")
@@ -81,27 +81,27 @@ class Section:
 
     @property
     def variants(self) -> list[str]:
-        """In the study's order, the baseline first."""
+        """Names of the arms that have records, the baseline first."""
         return list(dict.fromkeys(record.variant for record in self.records))
 
     @property
     def baseline(self) -> str | None:
-        """The arm that overrides nothing; `None` where it has no record."""
+        """The arm that overrides nothing; `None` if it has no record."""
         return next((record.variant for record in self.records if not record.overrides), None)
 
     @cached_property
     def evidence(self) -> list[Evidence]:
-        """The study's tests for which there are trials of both arms."""
+        """The study's tests whose arms both have results."""
         return weigh(self)
 
     @property
     def compared(self) -> list[Evidence]:
-        """Those in the metric of the primary claim, which tables of variants and the forest plot show."""
+        """The comparisons in the metric of the primary claim: tables of variants and the forest plot show them."""
         return [one for one in self.evidence if one.metric == self.study.metric]
 
     @cached_property
     def effects(self) -> list[Effect]:
-        """Main effects and interactions in points, where the design is a full factorial and two seeds are complete."""
+        """Main effects and interactions in points, for a full factorial with two or more complete seeds; else empty."""
         if self.study.design != "full_factorial" or len(self.study.factors) < 2:
             return []
         cells = [scores(self, arm.name, self.study.metric) for arm in self.study.arms]
@@ -113,7 +113,7 @@ class Section:
 
 
 def sections(store: Store, study: Study) -> list[Section]:
-    """The records of a store by experiment and lock: the full size first, the locked trials before the others."""
+    """Groups the records of a store by experiment and lock: full size first, locked trials before the others."""
     groups: dict[tuple, list[Record]] = {}
     for record in store.load():
         groups.setdefault((record.experiment, record.lock), []).append(record)
@@ -133,20 +133,20 @@ def _place(section: Section) -> tuple:
 
 
 def scores(section: Section, variant: str, metric: str) -> dict[int, float]:
-    """By seed a measure of the trials of a variant that are done, such as the test accuracy in points."""
+    """By seed, the value of a measure for a variant's trials, such as the test accuracy in points."""
     of = measure(metric).of
     found = done_trials(section, variant, metric).items()
     return {seed: value for seed, record in found if (value := of(record)) is not None}
 
 
 def done_trials(section: Section, variant: str, metric: str) -> dict[int, Record]:
-    """By seed the records of a variant that came to a measure."""
+    """By seed, the records of a variant that have a value of the measure."""
     own = (record for record in section.records if record.variant == variant)
     return {record.seed: record for record in own if measure(metric).of(record) is not None}
 
 
 def weigh(section: Section) -> list[Evidence]:
-    """Every test that the study declares and for which there are trials, with one correction over all."""
+    """Makes every declared test whose arms both have results, with one Holm correction over all declared tests."""
     study = section.study
     found = {}
     for test in study.tests:
@@ -156,7 +156,7 @@ def weigh(section: Section) -> list[Evidence]:
             of = measure(metric).of
             values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
             found[test] = (arms, values, _steady(compare(values[0], values[1], paired=study.paired)))
-    # a declared test that can't be made yet counts in the correction all the same
+    # a declared test that can't be made yet still counts in the correction
     missing = [1.0] * (len(study.tests) - len(found))
     adjusted = holm([comparison.p_value for _, _, comparison in found.values()] + missing)
     return [
@@ -172,13 +172,13 @@ def weigh(section: Section) -> list[Evidence]:
 
 
 def _steady(comparison: Comparison) -> Comparison:
-    """Without the last digits, which machines sum differently: a half in the table is rounded as one in the figure."""
+    """Drops the last digits, in which machines differ, so that table and figure round a half the same way."""
     shown = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
     return replace(comparison, **shown)
 
 
 def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[Record]]:
-    """The records of both arms, sorted by seed; where trials pair, those of the seeds that both have."""
+    """The records of both arms, sorted by seed; if trials are paired, only those of seeds that both arms have."""
     own = [done_trials(section, name, metric) for name in pair]
     both = own[0].keys() & own[1].keys()
     return [[arm[seed] for seed in sorted(arm) if seed in both or not section.study.paired] for arm in own]

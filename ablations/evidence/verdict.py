@@ -1,4 +1,4 @@
-"""From a claim and its comparison to a verdict. Nothing but these rules decides.
+"""The rules that turn a claim and its comparison into a verdict. Nothing else decides.
 
 A difference is real where the sign-flip test, corrected by Holm over the study's comparisons, has p < 0.05. It is
 within the margin where two one-sided tests at 5% exclude a larger one.
@@ -7,8 +7,8 @@ within the margin where two one-sided tests at 5% exclude a larger one.
   *reproduced* where it is real and has the claimed sign, *contradicted* where it is real and has the other one.
 - A claim that the arms are equal: *reproduced* where the difference is within the margin, *contradicted* where its
   interval lies beyond the margin and it is real.
-- A claim that rows stand in an order, each step of it a test of two rows: *contradicted* where a step is real and goes
-  the other way, *reproduced* where all are real and go as claimed.
+- A claim that rows are in an order, with one test for each step from a row to the next: *contradicted* where a step is
+  real and goes the other way, *reproduced* where all steps are real and go as claimed.
 - Everything else is *undecided*.
 """
 
@@ -26,7 +26,7 @@ REPRODUCED, CONTRADICTED, EQUIVALENT, UNDECIDED = "reproduced", "contradicted", 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a claim ended, and why; `name` is `None` where there is no verdict."""
+    """The verdict on a claim, with its reason; `name` is `None` if there is no verdict."""
 
     name: str | None
     reason: str
@@ -54,7 +54,7 @@ def decide(claim: Claim, evidence: Evidence) -> Verdict:
 
 
 def decide_order(steps: Sequence[Step]) -> Verdict:
-    """The verdict on a claim that rows stand in an order, from all its steps."""
+    """The verdict on a claimed order of rows, from all its steps."""
     real = [step for step in steps if step.p_holm < ALPHA]
     shown = [step for step in real if step.gain > 0]
     if against := [step for step in real if step.gain < 0]:
@@ -77,12 +77,12 @@ def _against(step: Step) -> str:
 
 @dataclass(frozen=True)
 class Needs:
-    """How many seeds a claim takes, with 80% power.
+    """How many seeds a claim needs for 80% power.
 
     Attributes:
-        to_show: For a difference of the claimed size, or of the margin where the claim has no size; `None` where it has
-            neither.
-        to_exclude: To show that two equal arms differ by less than the margin; `None` without one.
+        to_show: To show a difference of the claimed size, or of the margin if the claim has no size; `None` without
+            either.
+        to_exclude: To show that two equal arms differ by less than the margin; `None` without a margin.
     """
 
     to_show: int | None
@@ -98,10 +98,10 @@ class Needs:
 
 
 def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
-    """The seeds that a claim needs.
+    """Computes the seeds that a claim needs.
 
     Args:
-        claim: What is tested.
+        claim: The claim to test.
         sd: Standard deviation, in the unit of the claim's measure, of the difference between a trial of one arm and a
             trial of the other.
         comparisons: How many tests the study declares; Holm's first step divides the level by them.
@@ -134,7 +134,7 @@ def _not_within(claim: Claim) -> str:
 
 
 def _on_size(claim: Claim, evidence: Evidence) -> str:
-    """Whether the claimed size is among those that the interval allows."""
+    """The end of a sentence: whether the claimed size lies in the interval."""
     if claim.effect is None:
         return ""
     if evidence.found.low <= claim.effect <= evidence.found.high:

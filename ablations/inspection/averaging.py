@@ -1,4 +1,4 @@
-"""Networks of one graph, their probabilities averaged over crops and over each other."""
+"""Averages the class probabilities of several networks of one graph, over crops and over networks."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,17 +17,17 @@ from ablations.training.networks import build
 from inception_keras import inference_model
 from inception_keras.graph.probabilities import softmax
 
-AT_ONCE = 64 * 2**20  # bytes of crops, as uint8
+AT_ONCE = 64 * 2**20  # bytes of uint8 crops per chunk
 
 
 class ModelAverage:
-    """The trained networks of the study's baseline, in one graph that takes the weights of one after another.
+    """The trained networks of a study's baseline: one graph, into which the weights of each network are set in turn.
 
     Args:
-        study: Whose baseline.
-        data: What it was trained on: size of the crops, number of classes.
-        files: The kept weights of each network.
-        seeds: Their names.
+        study: The networks are trials of its baseline.
+        data: The data set that they were trained on: gives the size of the crops and the number of classes.
+        files: The kept weights, one file per network.
+        seeds: The seed of each network.
     """
 
     def __init__(self, study: Study, data: Dataset, files: Iterable[Path], seeds: Sequence[int]):
@@ -44,13 +44,13 @@ class ModelAverage:
         rows: Sequence[Row],
         tell: Callable[[int], None] = lambda done: None,
     ) -> tuple[dict[Row, Answers], int]:
-        """The answers of every row, and how many crops went through a network.
+        """Computes the answers of every row; also returns how many crops went through a network.
 
         Args:
-            images: As they are stored, uint8 (height, width, channels), as many as labels.
+            images: The stored images, uint8 (height, width, channels), one per label.
             labels: int (n,).
-            rows: Of models and crops.
-            tell: Is told how many images are done.
+            rows: Combinations of models and crops.
+            tell: Called with the number of images done.
         """
         counts = sorted({row.crops for row in rows})
         chosen = {row: draws(range(len(self.seeds)), row.models) for row in rows}
@@ -59,9 +59,9 @@ class ModelAverage:
         for crops, owners, shares in _chunks(images, counts, self.side):
             averages = self.average(crops, owners, shares)
             own = labels[done : done + averages.shape[2]]
-            for row, committees in chosen.items():
+            for row, groups in chosen.items():
                 of_count = averages[:, counts.index(row.crops)]
-                parts[row].append([judge(of_count[list(models)].mean(axis=0), own) for models in committees])
+                parts[row].append([judge(of_count[list(models)].mean(axis=0), own) for models in groups])
             done, passes = done + len(own), passes + len(crops) * len(self._weights)
             tell(done)
         return {row: _joined(parts[row], draws(self.seeds, row.models)) for row in rows}, passes
@@ -71,8 +71,8 @@ class ModelAverage:
 
         Args:
             crops: uint8 (k, side, side, channels).
-            owners: The image of each crop, (k,), from 0 without a gap.
-            shares: What each crop counts in the average over so many crops, (counts, k).
+            owners: The index of each crop's image, (k,), from 0 without gaps.
+            shares: The weight of each crop in the average, for each number of crops, (counts, k).
 
         Returns:
             float64 (networks, counts, images, classes).
@@ -97,7 +97,7 @@ class ModelAverage:
 
 
 def _chunks(images: Iterable[np.ndarray], counts: Sequence[int], side: int) -> Iterator[tuple]:
-    """The crops of some images at a time, as `Committee.average` takes them."""
+    """Yields crops, owners and shares as `ModelAverage.average` takes them, a chunk of whole images at a time."""
     crops, owners, shares, number = [], [], [], 0
     for array in images:
         height, width, channels = array.shape
@@ -116,7 +116,7 @@ def _chunks(images: Iterable[np.ndarray], counts: Sequence[int], side: int) -> I
 
 
 def _joined(parts: list[list], chosen: tuple[tuple[int, ...], ...]) -> Answers:
-    """Of one row, from the results of each part of the images and each draw."""
+    """The answers of one row, joined from the results of each chunk of images and each draw."""
     by_draw = list(zip(*parts, strict=True))
     top1, top5 = (
         np.array([np.concatenate([getattr(part, name) for part in own]) for own in by_draw])

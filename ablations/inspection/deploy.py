@@ -1,7 +1,7 @@
-"""What a variant costs where it runs: bytes, the accuracy that int8 leaves, latency in every engine that is installed.
+"""What a variant costs in use: bytes, accuracy in int8, and latency in every installed engine.
 
-Made from weights that `run --keep-weights` kept. The networks are those of evaluation (no auxiliary heads), in float32
-with batch normalisation folded, whatever they were trained in.
+Reads the weights that `run --keep-weights` kept. The networks are those of evaluation (no auxiliary heads), in float32
+whatever the training precision was, with batch normalisation folded.
 """
 
 import tempfile
@@ -28,13 +28,13 @@ KERAS = "Keras"
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a variant weighs and what int8 costs it.
+    """The file size of a variant, and the accuracy that int8 costs.
 
     Attributes:
         variant: Its name.
-        bytes: Of the LiteRT file, by precision.
+        bytes: Size of the LiteRT file, by precision.
         top1: On the test split, by precision (`float32` in Keras, `int8` in LiteRT), means over the seeds, from 0 to 1.
-        change: Of top-1 by int8, with its 95% interval over images, and over seeds where there are several.
+        change: 95% interval of the change in top-1 by int8: over images, and over seeds if there are several.
     """
 
     variant: str
@@ -45,7 +45,7 @@ class Footprint:
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds for a batch, `(rounds,)`, of a variant in an engine."""
+    """Seconds per batch, `(rounds,)`, of a variant in an engine."""
 
     variant: str
     engine: str
@@ -56,19 +56,19 @@ class Latency:
 
 @dataclass(frozen=True)
 class Deployment:
-    """All that was measured of a study.
+    """Everything that `deploy` measured on the variants of a study.
 
     Attributes:
-        study: Whose variants.
+        study: The study.
         footprints, latencies: In the study's order.
-        seeds: Whose weights gave the accuracies; latencies are of the first.
-        images: Test images.
-        threads: That every engine had.
-        rounds: Of latency.
-        absent: What was not measured, and why, a sentence each.
-        hardware, versions: As `provenance` gives them.
+        seeds: Trials that gave the accuracies; latencies are those of the first.
+        images: Number of test images.
+        threads: Threads per engine.
+        rounds: Rounds of latency measurements.
+        absent: What was not measured and why, one sentence each.
+        hardware, versions: As `ablations.environment` gives them.
         data: As `Dataset.describe` gives it.
-        commit: Of the code.
+        commit: Commit of the code.
     """
 
     study: Study
@@ -94,19 +94,19 @@ def deploy_variants(
     rounds: int = 7,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> Deployment:
-    """Exports, quantises, evaluates and times every variant. The process stays on `threads` cores afterwards.
+    """Exports, quantises, evaluates and times every variant. Afterwards the process stays pinned to `threads` cores.
 
     Args:
-        study: Whose variants.
-        kept: As `kept_trials` gives them.
-        data_dir: Where TFDS keeps prepared sets.
-        threads: Cores and threads for every engine; `None` for all that the process may use.
-        rounds: Of latency.
-        tell: Is told what is under way.
+        study: The study.
+        kept: By variant the trials with weights, as `ablations.records.weights.kept_trials` gives them.
+        data_dir: Where TFDS keeps prepared data sets.
+        threads: Threads per engine, pinned to as many cores; `None` for all that the process may use.
+        rounds: Rounds of latency measurements.
+        tell: Called with a sentence when a part begins.
 
     Raises:
-        UserError: The data is not there, Keras has another backend than TensorFlow, weights are of another network.
-        Disagreement: An engine computes something else than Keras.
+        UserError: The data set is missing, Keras's backend is not TensorFlow, or weights belong to another network.
+        Disagreement: An engine's outputs differ from Keras's.
     """
     threads = latency.pin(threads)
     load_backend()
@@ -119,13 +119,13 @@ def deploy_variants(
         for arm in (arm for arm in study.arms if arm.name in kept):
             own = Path(folder) / arm.name
             own.mkdir()
-            tell(f"{arm.name}: {len(kept[arm.name])} x int8 on {len(data.test):,} test images, and every engine")
-            footprint, found = _take_out(study, arm, kept[arm.name], data, calibration, own, threads)
+            tell(f"{arm.name}: every engine, and int8 of {len(kept[arm.name])} seeds on {len(data.test):,} test images")
+            footprint, found = _export(study, arm, kept[arm.name], data, calibration, own, threads)
             footprints.append(footprint)
             engines |= {(arm.name, *key): engine for key, engine in found.items()}
         latencies: list[Latency] = []
         for batch in BATCHES:
-            tell(f"latency at batch {batch}: {rounds} rounds of {len(engines)} engines and variants")
+            tell(f"latency at batch {batch}: {rounds} rounds over {len(engines)} pairs of variant and engine")
             images = np.resize(calibration, (batch, *calibration.shape[1:]))
             with stderr_held_back():
                 times = latency.measure_latency(engines, images, rounds)
@@ -146,8 +146,8 @@ def deploy_variants(
     )
 
 
-def _take_out(study: Study, arm: Variant, kept: list[TrainedTrial], data, calibration, folder: Path, threads: int):
-    """The footprint of a variant, and its engines by (engine, precision)."""
+def _export(study: Study, arm: Variant, kept: list[TrainedTrial], data, calibration, folder: Path, threads: int):
+    """Exports a variant; returns its footprint, and the engines to time by (engine, precision)."""
     from ablations.training.evaluation import evaluate
     from inception_keras.export import load_engine
 
@@ -171,7 +171,7 @@ def _take_out(study: Study, arm: Variant, kept: list[TrainedTrial], data, calibr
 
 
 def load_network(study: Study, arm: Variant, kept: TrainedTrial, data):
-    """The variant's network for inference, in float32, with the weights of a trial."""
+    """Builds a variant's network for inference, in float32, with the kept weights of a trial."""
     from ablations.training import networks
     from inception_keras import inference_model
     from inception_keras.weights import load_weights
@@ -183,19 +183,19 @@ def load_network(study: Study, arm: Variant, kept: TrainedTrial, data):
 
 
 def _every_engine(model, folder: Path, images: np.ndarray, threads: int) -> tuple[dict[str, int], dict]:
-    """Bytes of the LiteRT files, and the float32 engines, each held to Keras's answers."""
+    """Bytes of the LiteRT files, and the float32 engines, each checked against Keras's outputs."""
     from inception_keras.export import Disagreement, convert, load_engine
     from inception_keras.export.writing import check_parity
 
     engines, sizes = {(KERAS, "float32"): model}, {}
     for name, form in FORMATS.items():
-        if name == "saved_model" or missing(form):  # TensorFlow runs Keras's graph already
+        if name == "saved_model" or missing(form):  # a SavedModel is the graph that Keras runs
             continue
         path = folder / f"float32{form.suffix}"
         convert(model, path, name)
         engines[form.engine, "float32"] = engine = load_engine(path, name, threads)
         if not (parity := check_parity(model, engine, images)):
-            raise Disagreement(f"{folder.name} in {form.engine} computes something else than Keras: {parity}")
+            raise Disagreement(f"{folder.name} in {form.engine} gives other outputs than in Keras: {parity}")
         if name == "litert":
             sizes["float32"] = path.stat().st_size
     small = folder / "float16.tflite"

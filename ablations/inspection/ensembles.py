@@ -1,11 +1,11 @@
-"""Trials of a study as an ensemble, on many crops of each test image: from kept weights, nothing is trained.
+"""Evaluates trials of a study as an ensemble, on many crops of each test image. Uses kept weights, trains nothing.
 
 Source: arXiv 1409.4842, section 7: the softmax probabilities are averaged over the crops of an image and over the
-models. A crop that is the same as another one is computed once and weighs as many times (see `multicrop`).
+models. Equal crops are computed once and weighted by their number (see `multicrop`).
 
-Each row of models and crops is kept as the answers of its draws (see `orders`), in `DIR/STUDY/ensembles/`: bits in
-`answers.npz`, all the rest in `evaluation.json`, which has the checksum of both. Tables, tests and the verdict are
-made of these two files.
+For each row of models and crops the answers of its draws (see `ablations.evidence.order`) are stored in
+`DIR/STUDY/ensembles/`: bits in `answers.npz`, everything else in `evaluation.json`, which holds the checksums of both.
+Tables, tests and the verdict are made from these two files.
 """
 
 import hashlib
@@ -31,26 +31,26 @@ from ablations.study import Study
 from ablations.study.claims import METRICS, Row
 from inception_keras.errors import UserError
 
-AGREEMENT = 0.99  # of the answers to one crop with the record's: the rest is rounding on other hardware
+AGREEMENT = 0.99  # least share of answers to one crop that equal the record's; the rest is rounding on other hardware
 
 
 def members(study: Study, store: Store, backend: str) -> list[Record]:
-    """The records of the baseline's trials, by seed, whose weights are all kept as they were written.
+    """The records of the baseline's trials, sorted by seed, after checks of their weights.
 
     Raises:
-        UserError: The study does not train on crops, or a trial is not done, or lacks its weights.
+        UserError: The study does not train on crops, a trial is not done, or its weights are missing or changed.
     """
     if "inception_crop" not in study.recipe.augmentation:
         raise UserError(
-            f"{study.name} trains on whole images: a network that never saw a crop is not evaluated on crops; the "
-            "study needs inception_crop in its augmentation, and image_size, the side of the crops"
+            f"{study.name} trains on whole images, so that its networks are not evaluated on crops: add inception_crop "
+            "to its augmentation, and set image_size, the side of the crops"
         )
     found = {record.address: record for record in store.load() if record.done}
     trials = [trial for trial in study.trials() if trial.variant == study.baseline]
     own = {trial.seed: found.get(Rounding(backend).address(trial)) for trial in trials}
     if missing := [seed for seed, record in own.items() if record is None]:
         raise UserError(
-            f"{store.folder} has no trial that is done of {study.baseline.name} seed {', '.join(map(str, missing))}: "
+            f"{store.folder} has no finished trial of {study.baseline.name} seed {', '.join(map(str, missing))}: "
             f"type `python -m ablations run {study.name} --keep-weights` with the same settings first"
         )
     chosen = [record for record in own.values() if record is not None]  # none is missing
@@ -59,15 +59,15 @@ def members(study: Study, store: Store, backend: str) -> list[Record]:
     for record in chosen:
         path = store.weights_path(record)
         if "weights" in record and hashlib.sha256(path.read_bytes()).hexdigest() != record["weights"]["sha256"]:
-            raise UserError(f"{path} is not what its record was written with: bring back the file as it was")
+            raise UserError(f"{path} has changed since its record was written: restore the original file")
     return chosen
 
 
 def check_rows(models: Sequence[int], crops: Sequence[int], seeds: int):
-    """Whether there are such rows.
+    """Checks the numbers of models and crops.
 
     Raises:
-        UserError: More models than trials, another number of crops than the paper's, or a number that stands twice.
+        UserError: There are more models than trials, a number of crops is not the paper's, or a number is given twice.
     """
     for count in crops:
         multicrop.check_crops(count)
@@ -76,7 +76,7 @@ def check_rows(models: Sequence[int], crops: Sequence[int], seeds: int):
             raise UserError(f"--models {count}: the study has {seeds} trials, so 1 to {seeds} models can be averaged")
     for name, counts in (("models", models), ("crops", crops)):
         if len(set(counts)) < len(counts):
-            raise UserError(f"--{name} has a number twice: {', '.join(map(str, counts))}")
+            raise UserError(f"--{name} lists a number twice: {', '.join(map(str, counts))}")
 
 
 def evaluate_ensembles(
@@ -87,18 +87,18 @@ def evaluate_ensembles(
     crops: Sequence[int] = (1, 10, 144),
     tell: Callable[[int, int], None] = lambda done, images: None,
 ) -> Ensembles:
-    """Evaluates every row of models and crops on the study's test images, and keeps the answers.
+    """Evaluates every row of models and crops on the study's test images, and stores the answers.
 
     Args:
-        study: Its baseline's trials are the models.
-        store: With their records and weights.
-        data_dir: Where TFDS keeps prepared sets; `None` for its own default.
-        models, crops: Of the rows: each with each.
-        tell: Is told how many images are done, and of how many.
+        study: The trials of its baseline are the models.
+        store: Holds their records and weights.
+        data_dir: Where TFDS keeps prepared data sets; `None` for TFDS's default.
+        models, crops: Every number of models is combined with every number of crops.
+        tell: Called with the number of images done and their total.
 
     Raises:
-        UserError: As `check` and `members`; the data is not what the trials saw; or the weights do not answer as their
-            records say.
+        UserError: As `check_rows` and `members`; the data differs from what the trials were trained on; or the answers
+            differ from those in the records.
     """
     from ablations import environment  # these two load Keras
     from ablations.inspection.averaging import ModelAverage
@@ -109,17 +109,17 @@ def evaluate_ensembles(
     data = datasets.load_for(study, data_dir)
     check_data(study, store.folder, data.fingerprint)
     begun, test = time.perf_counter(), data.test
-    assert isinstance(test, Split | StreamedSplit), "only what stands in for a set has no ids, and `load` gives none"
+    assert isinstance(test, Split | StreamedSplit), "only synthetic data has no ids, and `load_for` never returns it"
     images = min(len(test), (study.ordering and study.ordering.images) or len(test))
     seeds = [record.seed for record in found]
     rows = [Row(model, crop) for model in models for crop in crops]
     stored = datasets.stored_test_images(study.dataset, data_dir, test.ids[:images])
-    committee = ModelAverage(study, data, [store.weights_path(record) for record in found], seeds)
-    answers, passes = committee.answers(stored, test.labels[:images], rows, lambda done: tell(done, images))
+    averaged = ModelAverage(study, data, [store.weights_path(record) for record in found], seeds)
+    answers, passes = averaged.answers(stored, test.labels[:images], rows, lambda done: tell(done, images))
     if Row(1, 1) in rows:
         _check_agreement(store, found, answers[Row(1, 1)].top1)
     buffer = io.BytesIO()
-    bits: dict[str, Any] = {  # of any type: `savez_compressed` has an option beside them
+    bits: dict[str, Any] = {  # Any: `savez_compressed` has a keyword of another type
         _name(metric, row): np.packbits(getattr(own, metric), axis=1)
         for row, own in answers.items()
         for metric in METRICS
@@ -149,14 +149,14 @@ def evaluate_ensembles(
 
 
 def _check_agreement(store: Store, found: list[Record], top1: np.ndarray):
-    """One crop is what a trial was evaluated on when it ended: the weights must give these answers again."""
+    """Checks that on one crop, which trials are evaluated on, the weights repeat the answers in their records."""
     for record, own in zip(found, top1, strict=True):
         if store.has_answers(record):
             agreement = float((store.correct(record)[: len(own)] == own).mean())
             if agreement < AGREEMENT:
                 raise UserError(
-                    f"{store.weights_path(record)} answers {1 - agreement:.1%} of the images otherwise than the record "
-                    f"of {record.variant} seed {record.seed}: these are not its weights"
+                    f"{store.weights_path(record)} disagrees on {1 - agreement:.1%} of the images with the record of "
+                    f"{record.variant} seed {record.seed}: these are not its weights"
                 )
 
 

@@ -1,8 +1,8 @@
-"""Why the variants of a study decide as they do: a map for each image, and what the maps are worth, by variant.
+"""Explains the variants of a study: a map per image, and scores of the maps by variant.
 
-Every variant is explained by the same method (Grad-CAM, which needs no particular head) on the same test images, and
-scored by deletion and insertion (`inception_keras.explain.faithfulness`). A more confident network has larger areas,
-whatever its maps are worth, so the column to compare is the gain: insertion minus deletion, less the same for random
+Every variant is explained by the same method (Grad-CAM, which works with every head) on the same test images, and
+scored by deletion and insertion (`inception_keras.explain.faithfulness`). A more confident network has larger areas
+however good its maps are, so the column to compare is the gain: insertion minus deletion, less the same for random
 maps.
 """
 
@@ -28,15 +28,16 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class Explained:
-    """A variant on some images, over its seeds; the arrays are `(seeds, images)`.
+    """Maps and scores of a variant; arrays are `(seeds, images)` unless noted.
 
     Attributes:
         variant: Its name.
-        probability: Of the predicted class, with the whole image.
-        deletion, insertion: Areas for the Grad-CAM of the predicted class; less and more are better.
-        gain: Insertion minus deletion, less the same for random maps of the same grain: 0 for maps that know nothing.
+        probability: Probability of the predicted class on the whole image.
+        deletion, insertion: Areas for the Grad-CAM of the predicted class; less is better for deletion, more for
+            insertion.
+        gain: Insertion minus deletion, less the same for random maps of the same grain; uninformative maps have 0.
         predictions: The predicted class.
-        maps: Of the first seed, `(images, height, width)`.
+        maps: Maps of the first seed, `(images, height, width)`.
     """
 
     variant: str
@@ -49,23 +50,23 @@ class Explained:
 
 
 def choose_images(data: Dataset, count: int) -> np.ndarray:
-    """`count` places in the test split, spread evenly over it; all of them where there are fewer."""
+    """`count` indices spread evenly over the test split; all of them if the split has fewer images."""
     return np.unique(np.linspace(0, len(data.test) - 1, min(count, len(data.test))).round().astype(int))
 
 
 def explain_variant(
     study: Study, variant: Variant, paths: dict[int, Path], data: Dataset, images: np.ndarray
 ) -> Explained:
-    """Maps and scores of one variant, by seed.
+    """Computes maps and scores of one variant for every seed.
 
     Args:
-        study, variant: Whose network.
-        paths: By seed its weights.
-        data: What it was trained on.
-        images: Of the test split, uint8 `(n, height, width, channels)`.
+        study, variant: The network to explain.
+        paths: Files of weights, by seed.
+        data: The data set that it was trained on.
+        images: Images of the test split, uint8 `(n, height, width, channels)`.
 
     Raises:
-        UserError: The weights are not the variant's, or its last map has no positions.
+        UserError: The weights belong to another network, or its last feature map has no positions.
     """
     keras.utils.clear_session()
     whole = networks.build(study, variant, data.image_shape, data.classes)
@@ -79,7 +80,7 @@ def explain_variant(
 
 def _explain_one(model: keras.Model, images: np.ndarray) -> dict[str, np.ndarray]:
     size = images.shape[1:3]
-    # not rectified: the order of what speaks against the class would be that of the pixels in memory
+    # rectified maps are 0 wherever evidence is against the class, so that memory order would rank those pixels
     small = grad_cam(model, images, rectify=False, resize=False)
     maps = resized(small, size)
     own = score_maps(model, images, maps)
@@ -90,7 +91,7 @@ def _explain_one(model: keras.Model, images: np.ndarray) -> dict[str, np.ndarray
 
 
 def mean_interval(scores: np.ndarray) -> Interval:
-    """95% of a mean of scores `(seeds, images)`: over other seeds and images, or over images alone with one seed."""
+    """95% interval of the mean of scores `(seeds, images)`: over seeds and images, or with one seed over images."""
     nothing = np.zeros_like(scores)
     if len(scores) > 1:
         return crossed_interval(nothing, scores)

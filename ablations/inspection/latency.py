@@ -1,4 +1,4 @@
-"""How long engines take for a batch: alternating rounds, so that what disturbs the machine disturbs all of them."""
+"""Latency of engines, timed in alternating rounds: a disturbance of the machine affects all of them."""
 
 import os
 import time
@@ -9,14 +9,14 @@ import numpy as np
 
 Key = TypeVar("Key")
 
-LEAST_SECONDS = 0.05  # of calls a round
+LEAST_SECONDS = 0.05  # of calls per round and engine
 LEAST_CALLS = 3
 
 
 def pin(threads: int | None) -> int:
-    """Keeps this process, and every library that it loads afterwards, on so many cores; returns how many.
+    """Pins this process, and every library that it loads afterwards, to `threads` cores; returns their number.
 
-    Libraries count the cores that they may use when they start: to be called before a framework is loaded.
+    Call it before a framework is loaded: libraries count the cores that they may use when they start.
     """
     if not hasattr(os, "sched_setaffinity"):  # macOS
         return threads or os.cpu_count() or 1
@@ -29,27 +29,27 @@ def pin(threads: int | None) -> int:
 def measure_latency(
     engines: Mapping[Key, Any], images: np.ndarray, rounds: int, seed: int = 0
 ) -> dict[Key, np.ndarray]:
-    """Seconds for one batch by engine, each `(rounds,)`: the median over the calls of a round.
+    """Seconds per batch by engine, each `(rounds,)`: the median over the calls of a round.
 
     Args:
-        engines: By any key, each with `predict_on_batch`.
+        engines: Objects with `predict_on_batch`, by any key.
         images: The batch, float32 `(batch, height, width, channels)`.
-        rounds: In each of them every engine has a turn, in an order drawn anew.
-        seed: Of the orders.
+        rounds: Each round times every engine once, in a new random order.
+        seed: Seed of these orders.
     """
     rng = np.random.default_rng(seed)
     keys = list(engines)
     times = {key: np.empty(rounds) for key in keys}
     for key in keys:
-        engines[key].predict_on_batch(images)  # graphs are traced and memory is planned
-    for turn in range(rounds):
+        engines[key].predict_on_batch(images)  # traces the graph and allocates memory
+    for number in range(rounds):
         for place in rng.permutation(len(keys)):
-            times[keys[place]][turn] = _median(engines[keys[place]], images)
+            times[keys[place]][number] = _median(engines[keys[place]], images)
     return times
 
 
 def _median(engine, images: np.ndarray) -> float:
-    engine.predict_on_batch(images)  # the caches are another engine's
+    engine.predict_on_batch(images)  # the caches hold another engine's data
     taken: list[float] = []
     while len(taken) < LEAST_CALLS or sum(taken) < LEAST_SECONDS:
         begun = time.perf_counter()

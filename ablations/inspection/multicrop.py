@@ -1,15 +1,15 @@
 """The crops that a network is evaluated on: 1, 10 or 144 of an image, in the proportions of the papers.
 
 Sources: 144 as in arXiv 1409.4842, section 7: the image is resized to four scales, the shorter side 256, 288, 320 and
-352 for crops of 224; of each scale the left, centre and right square are taken (of an upright image the top, centre and
+352 for crops of 224; of each scale the left, centre and right square are taken (of a portrait image the top, centre and
 bottom one); of each square the four corners and the centre at 224 and the whole square resized to 224; and the mirror
 image of each: 4 x 3 x 6 x 2. 10 as in AlexNet (NIPS 2012, section 4.1): the four corners and the centre of the square
-in the middle of the first scale, and their mirror images. 1: the centre alone, which is what `crops.centre` shows.
+in the middle of the first scale, and their mirror images. 1: the centre alone, as `ablations.data.crops.centre`.
 
 For crops of another side the scales keep their ratio to it: with 28 pixels they are 32, 36, 40 and 44. A crop is a box
 in the pixels of the stored image, cut and resized in one step (bilinear), so the image is never resized as a whole.
-Boxes are exact fractions: two crops that show the same are equal. Of a square image the three squares are one, and the
-whole square is the same at every scale, so that 42 crops are left of 144; of other images 126. `weighted` counts them.
+Boxes are exact fractions: two crops that show the same are equal. In a square image the three squares coincide and the
+whole square is the same at every scale, so that 42 of 144 crops differ; in other images 126 do. `weighted` counts them.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ SIDE = 224
 
 
 class Crop(NamedTuple):
-    """A square of the stored image, `size` pixels wide, from (left, top) on; all in its pixels."""
+    """A square of the stored image, in its pixels: `size` wide, with the upper left corner at (left, top)."""
 
     left: Fraction
     top: Fraction
@@ -36,13 +36,13 @@ class Crop(NamedTuple):
 
 
 def check_crops(count: int):
-    """Whether there is such a number of crops.
+    """Checks a number of crops.
 
     Raises:
-        UserError: There is not.
+        UserError: It is not 1, 10 or 144.
     """
     if count not in COUNTS:
-        raise UserError(f"crops are 1, 10 or 144 an image, as in the paper; got {count}")
+        raise UserError(f"crops per image are 1, 10 or 144, as in the papers; got {count}")
 
 
 def scales(side: int) -> tuple[int, ...]:
@@ -63,7 +63,7 @@ def crops(count: int, width: int, height: int, side: int) -> list[Crop]:
         side: Of the crops that the network sees, in pixels.
 
     Raises:
-        UserError: Another count.
+        UserError: `count` is another number.
     """
     check_crops(count)
     if count == 144:
@@ -82,13 +82,13 @@ def crops(count: int, width: int, height: int, side: int) -> list[Crop]:
 
 
 def weighted(count: int, width: int, height: int, side: int) -> dict[Crop, float]:
-    """The share that each different crop has in the average over `count` crops; arguments as of `crops`."""
+    """The weight of each distinct crop in the average over `count` crops; takes the arguments of `crops`."""
     times = Counter(crops(count, width, height, side))
     return {crop: number / count for crop, number in times.items()}
 
 
 def cut(image: Image.Image, crop: Crop, side: int) -> Image.Image:
-    """A crop as the network sees it, `side` pixels wide."""
+    """Cuts a crop and resizes it to what the network sees, `side` pixels wide."""
     left, top, size = map(float, crop[:3])
     square = image.resize((side, side), Image.Resampling.BILINEAR, box=(left, top, left + size, top + size))
     return ImageOps.mirror(square) if crop.mirrored else square
@@ -98,13 +98,13 @@ Box = tuple[Fraction, Fraction, Fraction]  # left, top, size
 
 
 def _squares(width: int, height: int) -> list[Box]:
-    """Left, centre and right of an image that lies; top, centre and bottom of one that stands."""
+    """Left, centre and right square of a landscape image; top, centre and bottom square of a portrait image."""
     size = Fraction(min(width, height))
     return [((width - size) * place, (height - size) * place, size) for place in (0, Fraction(1, 2), 1)]
 
 
 def _five(left: Fraction, top: Fraction, square: Fraction, share: Fraction) -> list[Box]:
-    """The four corners of a square and then its centre, of boxes with a share of its side."""
+    """Boxes in the four corners of a square and then in its centre, each as wide as `share` of the square."""
     size = square * share
     room = square - size
     return [(left + x * room, top + y * room, size) for x, y in _places()]

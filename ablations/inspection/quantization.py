@@ -1,4 +1,4 @@
-"""A trained network in int8, without training it again, and what that costs in accuracy."""
+"""Quantises a trained network to int8 without retraining, and measures what that costs in accuracy."""
 
 import math
 from pathlib import Path
@@ -17,17 +17,17 @@ PRECISIONS = ("float32", "float16", "int8")
 
 
 def calibration_images(study: Study, data: Dataset) -> np.ndarray:
-    """Training images as a trial sees them in its first batches, float32 `(n, height, width, channels)`."""
+    """Training images, augmented as in a trial's first epoch, float32 `(n, height, width, channels)`."""
     count = min(CALIBRATION, len(data.train))
     batches = training_batches(data.train, count, seed=0, epoch=0, augmentation=study.recipe.augmentation)
     return next(iter(batches))[0]
 
 
 def write_litert(model, path: Path, precision: str, calibration: np.ndarray):
-    """Writes a LiteRT file in one of `PRECISIONS`; images go in and logits come out in float32 in all of them.
+    """Writes a LiteRT file in one of `PRECISIONS`; its input (images) and output (logits) are always float32.
 
-    In float16 the weights alone are stored so; in int8 weights and activations are integers, scaled by the ranges that
-    the calibration images give. What LiteRT can't do in int8 (the square in LRN) stays in float32.
+    In float16 only the weights are stored in that precision. In int8 weights and activations are integers, scaled by
+    the ranges that the calibration images give; what LiteRT can't do in int8 (the square in LRN) stays in float32.
     """
     import tensorflow as tf
 
@@ -47,16 +47,17 @@ def write_litert(model, path: Path, precision: str, calibration: np.ndarray):
 
 
 def change_interval(before: np.ndarray, after: np.ndarray) -> Interval:
-    """The 95% interval of the mean change of answers to the same images, bool `(seeds, images)`, from -1 to 1.
+    """The 95% interval of the change in accuracy between answers to the same images, bool `(seeds, images)`.
 
-    Of one seed over other images; of several over other seeds and other images, and never narrower than the mean
-    interval of a single one: where int8 changes a few answers of each seed, the bootstrap alone would have no width.
+    The change is from -1 to 1. The interval of one seed is over images. That of several is over seeds and images, and
+    never narrower than the mean interval of a single seed: if int8 changes only a few answers of each seed, the
+    bootstrap alone would have no width.
     """
     single = np.mean([_over_images(*pair) for pair in zip(before, after, strict=True)], axis=0)
     if len(before) < 2:
         return Interval(*single.tolist())
-    crossed = crossed_interval(before, after)
-    return Interval(float(min(crossed.low, single[0])), float(max(crossed.high, single[1])))
+    both = crossed_interval(before, after)
+    return Interval(float(min(both.low, single[0])), float(max(both.high, single[1])))
 
 
 def _over_images(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:

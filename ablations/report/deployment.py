@@ -1,4 +1,4 @@
-"""What a deployment shows: one CSV with a number a row, and a page with tables and the answers in sentences."""
+"""The results of `deploy`: a CSV file with one number per row, and a page with tables and answers in sentences."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ SMALL = ("LiteRT", "int8")  # what a small device runs
 
 
 def deployment_table(found: Deployment) -> pd.DataFrame:
-    """A row a number: `value`, with `low` and `high` (of `top1_change` a 95% interval, of `seconds` quartiles)."""
+    """One row per number: `value`, with `low` and `high` (95% interval of `top1_change`, quartiles of `seconds`)."""
     rows = []
     for one in found.footprints:
         for precision in PRECISIONS:
@@ -30,7 +30,7 @@ def deployment_table(found: Deployment) -> pd.DataFrame:
 
 
 def footprints(found: Deployment) -> pd.DataFrame:
-    """A row a variant: bytes of the LiteRT file and accuracies."""
+    """One row per variant: bytes of the LiteRT file and accuracies."""
     rows = []
     for one in found.footprints:
         row = {"variant": one.variant} | {f"{name} (bytes)": f"{one.bytes[name]:,}" for name in PRECISIONS}
@@ -42,7 +42,7 @@ def footprints(found: Deployment) -> pd.DataFrame:
 
 
 def latencies(found: Deployment) -> pd.DataFrame:
-    """A row a variant in an engine: milliseconds a batch, the median over the rounds with its quartiles."""
+    """One row per variant and engine: milliseconds per batch, the median over the rounds with the quartiles."""
     rows: dict[tuple[str, str, str], dict[str, str]] = {}
     for one in found.latencies:
         key = (one.variant, one.engine, one.precision)
@@ -55,7 +55,7 @@ def latencies(found: Deployment) -> pd.DataFrame:
 
 
 def answers(found: Deployment) -> list[str]:
-    """Which engine is the fastest here, and what every comparison of the study means on a small device."""
+    """Sentences: which engine is the fastest here, and what each comparison of the study means on a small device."""
     there = {one.variant for one in found.footprints}
     pairs = [pair for pair in found.study.pairs if there.issuperset(pair)]
     return [_fastest(found, batch) for batch in BATCHES] + [_small_device(found, *pair) for pair in pairs]
@@ -90,7 +90,7 @@ def _row(variant, measure, precision, value, low=None, high=None, n=None) -> dic
 
 
 def _fastest(found: Deployment, batch: int) -> str:
-    """By rounds: each engine's geometric mean over the variants, in float32."""
+    """Compares the engines round by round: geometric means over the variants, in float32."""
     own = [one for one in found.latencies if one.batch == batch and one.precision == "float32"]
     engines = list(dict.fromkeys(one.engine for one in own))
     means = {name: np.exp(np.mean([np.log(o.seconds) for o in own if o.engine == name], axis=0)) for name in engines}
@@ -122,7 +122,7 @@ def _small_device(found: Deployment, baseline: str, variant: str) -> str:
 
 
 def _pooling(found: Deployment, baseline: str, variant: str) -> str:
-    """A heading for a pair that differs in its head, where the one pools."""
+    """A heading for pairs of average pooling and fully connected layers; else empty."""
     arms = {arm.name: found.study.toggles(arm).get("head") for arm in found.study.arms}
     heads = {arms[baseline], arms[variant]}
     return "Average pooling: " if heads == {"gap", "fc"} else ""

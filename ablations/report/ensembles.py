@@ -1,4 +1,4 @@
-"""What a study's ensembles are, as `ensembles.csv` and `ensembles.md`: made of the kept answers, byte for byte."""
+"""`ensembles.csv` and `ensembles.md`: made from the stored answers alone, which always give the same bytes."""
 
 import math
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ STEPS = (
 
 
 def texts(study: Study, store: Store) -> dict[str, str]:
-    """The files by name; none where nothing was evaluated."""
+    """The contents of the files by name; empty if no ensemble was evaluated."""
     found = ensembles.load_ensembles(store)
     if found is None:
         return {}
@@ -38,7 +38,7 @@ def texts(study: Study, store: Store) -> dict[str, str]:
 
 
 def ensembles_table(found: Ensembles) -> pd.DataFrame:
-    """A row a row of models and crops; errors in percent, rounded where machines round differently."""
+    """One row per combination of models and crops; errors in percent, rounded so that all machines write the same."""
     about, rows = found.about, []
     for row, answers in found.rows.items():
         made = {"study": about["study"], "profile": about["profile"], "variant": about["variant"]}
@@ -54,7 +54,7 @@ def ensembles_table(found: Ensembles) -> pd.DataFrame:
 
 
 def display(found: Ensembles) -> pd.DataFrame:
-    """The rows as a person reads them, beside the paper's."""
+    """The rows as a table for people, with the paper's errors."""
     rows = []
     for row, answers in found.rows.items():
         shown = {"models": str(row.models), "crops": str(row.crops), "draws": str(len(answers.draws))}
@@ -64,7 +64,7 @@ def display(found: Ensembles) -> pd.DataFrame:
 
 
 def display_steps(order: list[Step]) -> pd.DataFrame:
-    """The steps of an order as a person reads them."""
+    """The steps of an order as a table for people."""
     rows = []
     for one in order:
         known = one.worse in PAPER and one.better in PAPER
@@ -76,7 +76,7 @@ def display_steps(order: list[Step]) -> pd.DataFrame:
 
 
 def ensembles_page(study: Study, found: Ensembles) -> str:
-    """The page: the rows, the order tested, and what they were made of."""
+    """The page: the rows, the test of their order, and what they were made from."""
     lines = [f"# {study.name}: ensembles and crops", "", to_markdown(display(found)), "", ABOUT, ""]
     if study.ordering and (order := steps(study.ordering, found.rows)):
         verdict, name = decide_order(order), f"top-{study.ordering.metric[3:]}"

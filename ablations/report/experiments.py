@@ -1,4 +1,4 @@
-"""The size of an experiment in words: a verdict speaks of this and of nothing larger."""
+"""The size of an experiment in words: a verdict is about this and about nothing larger."""
 
 from ablations.evidence.findings import Finding
 from ablations.records.record import Record
@@ -14,7 +14,7 @@ def brief(one: Finding) -> str:
 
 
 def in_full(one: Finding) -> str:
-    """One line with all that a verdict depends on; for what was not run, how it is."""
+    """One line with everything that a verdict depends on; without records, the command that runs the study."""
     if not one.records:
         return f"not run: type `python -m ablations run {one.study.name}`"
     first = one.records[0]
@@ -30,7 +30,7 @@ def in_full(one: Finding) -> str:
 
 
 def _networks(one: Finding) -> str:
-    """The networks that a claim compares, the baseline's first, each once with the widths it was built at."""
+    """The networks that a claim compares, each once with its widths; the baseline's come first."""
     widths: dict[str, list[str]] = {}
     for record in _compared(one):
         toggles = record.toggles
@@ -47,7 +47,7 @@ def _at(widths: list[str]) -> str:
 
 
 def _compared(one: Finding) -> list[Record]:
-    """The records of the claim's arms, in its order; all where it compares no two or none of theirs is there."""
+    """The records of the claim's arms, in its order; all records for an ordering, or if neither arm has any."""
     if isinstance(one.claim, Ordering):
         return one.records
     arms = one.study.claimed_pair(one.claim)

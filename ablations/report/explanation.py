@@ -1,4 +1,4 @@
-"""Where each variant looks, as a page: the table of scores and the sheet of maps."""
+"""The results of `explain`: a table of scores, and a sheet with the maps of every variant."""
 
 from pathlib import Path
 
@@ -18,21 +18,21 @@ from inception_keras.explain.sheet import Column, draw_sheet
 def write_explanation(
     study: Study, kept: dict[str, list[TrainedTrial]], data: Dataset, folder: Path, count: int, rows: int
 ) -> tuple[pd.DataFrame, str, list[Path]]:
-    """Explains every variant with kept weights, and writes the sheet and the tables to `folder`.
+    """Explains every variant that has kept weights, and writes the sheet and the tables to `folder`.
 
     Args:
-        study: Whose variants.
-        kept: As `records.weights.kept_trials` gives them.
-        data: What the trials were trained on.
+        study: The study.
+        kept: By variant the trials with weights, as `ablations.records.weights.kept_trials` gives them.
+        data: The data set that the trials were trained on.
         folder: Where the files go.
         count: How many test images are scored.
         rows: How many of them the sheet shows.
 
     Returns:
-        The table for people, what it was made of in words, and the files: the sheet, the table, the scores by image.
+        The table for people, its notes, and the paths of the files: the sheet, the table, the scores by image.
 
     Raises:
-        UserError: Nothing can be written.
+        UserError: The files can't be written.
     """
     places = explain.choose_images(data, count)
     images, labels = data.test.take(places)
@@ -53,7 +53,7 @@ def write_explanation(
 
 
 def explanation_table(found: list[Explained]) -> pd.DataFrame:
-    """A row a variant; differences are of gains, variant minus the first, paired by seed and image."""
+    """One row per variant; differences are in gain, variant minus the first variant, paired by seed and image."""
     rows = []
     for one in found:
         row = {"variant": one.variant, "seeds": one.gain.shape[0], "images": one.gain.shape[1]}
@@ -64,7 +64,7 @@ def explanation_table(found: list[Explained]) -> pd.DataFrame:
 
 
 def shown(numbers: pd.DataFrame) -> pd.DataFrame:
-    """The table as people read it."""
+    """The table for people."""
     heads = {
         "probability": "probability",
         "deletion": "deletion (less is better)",
@@ -80,7 +80,7 @@ def shown(numbers: pd.DataFrame) -> pd.DataFrame:
 
 
 def notes(study: Study, data: Dataset, numbers: pd.DataFrame) -> str:
-    """What the table was made of."""
+    """What the table was made from, in words."""
     seeds, images = int(numbers["seeds"].iloc[0]), int(numbers["images"].iloc[0])
     over = f"over {seeds} seeds and images" if seeds > 1 else "over images, for these trained networks"
     return (
@@ -98,7 +98,7 @@ def page(study: Study, data: Dataset, numbers: pd.DataFrame) -> str:
 
 
 def by_image(found: list[Explained], seeds: list[int], places: np.ndarray) -> pd.DataFrame:
-    """A row a variant, seed and image: what the table is made of; `image` is the place in the test split."""
+    """One row per variant, seed and image, from which the table is made; `image` is the index in the test split."""
     rows = [
         {"variant": one.variant, "seed": seed, "image": int(place), "predicted": int(one.predictions[s, i])}
         | {name: round(float(getattr(one, name)[s, i]), DIGITS) for name in MEASURES}
@@ -110,7 +110,7 @@ def by_image(found: list[Explained], seeds: list[int], places: np.ndarray) -> pd
 
 
 def sheet(found: list[Explained], data: Dataset, images: np.ndarray, labels: np.ndarray, seed: int, rows: int) -> bytes:
-    """The first images with the maps of every variant, of one seed, as a PNG file."""
+    """Draws the first images with one seed's maps of every variant; returns the bytes of a PNG file."""
     columns = [
         Column(one.variant, one.maps[:rows], [_caption(one, data, number) for number in range(len(images[:rows]))])
         for one in found
@@ -125,7 +125,7 @@ def _caption(one: Explained, data: Dataset, image: int) -> str:
 
 
 def _mean(name: str, scores: np.ndarray, least: float, most: float) -> dict[str, float]:
-    """Over seeds and images; an interval over two seeds can reach far beyond what a score can be."""
+    """The mean over seeds and images, and its interval clipped to the range of scores, which two seeds can exceed."""
     low, high = mean_interval(scores)
     values = {name: float(scores.mean()), f"{name}_low": max(low, least), f"{name}_high": min(high, most)}
     return {key: round(value, DIGITS) for key, value in values.items()}

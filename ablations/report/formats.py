@@ -6,14 +6,14 @@ NUMBERS = {"parameters", "in the head", "multiply-adds", "seconds a trial", "n"}
 
 
 def interval(found) -> str:
-    """A difference with its interval, such as `-2.45 [-3.02, -1.88]`; one trial has no interval."""
+    """A difference with its interval, such as `-2.45 [-3.02, -1.88]`; with one trial there is no interval."""
     if found.n < 2:
         return f"{found.difference:+.2f}"
     return f"{found.difference:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
 
 
 def p_value(p: float) -> str:
-    """Four digits: `0.0078`; what would be shown as zero is `< 0.0001`.
+    """A p-value with four decimals, such as `0.0078`; one that would round to zero is `< 0.0001`.
 
     >>> p_value(0.0078125), p_value(1e-9)
     ('0.0078', '< 0.0001')
@@ -22,17 +22,18 @@ def p_value(p: float) -> str:
 
 
 def equals(p: float) -> str:
-    """The same in a sentence: `p = 0.0078`, `p < 0.0001`."""
+    """A p-value to follow `p` in a sentence: `= 0.0078`, `< 0.0001`."""
     return p_value(p) if p < 0.00005 else f"= {p_value(p)}"
 
 
 def to_markdown(table: pd.DataFrame) -> str:
+    """A table of texts as Markdown, with the columns in `NUMBERS` aligned to the right."""
     align = ["right" if column in NUMBERS else "left" for column in table.columns]
     return table.to_markdown(index=False, disable_numparse=True, colalign=align)
 
 
 def minus_signs(text: str) -> str:
-    """Minus signs before numbers in place of hyphens; names keep theirs.
+    """Replaces the hyphens before numbers with minus signs; names keep their hyphens.
 
     >>> minus_signs("fc-1 − gap: -2.89 [-3.33, -2.46] points of top-1")
     'fc-1 − gap: −2.89 [−3.33, −2.46] points of top-1'
@@ -43,5 +44,5 @@ def minus_signs(text: str) -> str:
 
 
 def minus(text: str) -> str:
-    """A number with a minus sign in place of a hyphen."""
+    """Replaces every hyphen with a minus sign, for the text of a number."""
     return text.replace("-", "−")

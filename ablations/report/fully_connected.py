@@ -1,4 +1,4 @@
-"""What fully connected layers weigh, and what average pooling leaves of a network: AlexNet, VGG16, GoogLeNet."""
+"""Costs of fully connected layers in AlexNet, VGG16 and GoogLeNet, and of the same networks with average pooling."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ TITLES = ["model", "form", "part", "parameters", "share of them", "multiply-adds
 
 
 def fully_connected_table() -> pd.DataFrame:
-    """A row for each dense layer of a network, one for all of them, and one for what average pooling leaves."""
+    """Per network a row for each dense layer, for all of them, for the network with average pooling, and as it is."""
     rows = []
     for model, form, toggles in HEADS:
         full = complexity(create_model(model, **toggles))

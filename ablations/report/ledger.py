@@ -1,4 +1,4 @@
-"""The ledger: every claim, what was measured, and the verdict. Made from the records alone, byte for byte."""
+"""The ledger: every claim, what was measured, and the verdict. The same records always give the same bytes."""
 
 from pathlib import Path
 
@@ -33,12 +33,12 @@ def collect_ledger(studies: list[Study], out: Path) -> list[Finding]:
 
 
 def ledger_table(found: list[Finding]) -> pd.DataFrame:
-    """A row a finding, numbers as numbers: differences in points, rounded where machines round differently."""
+    """One row per finding, numbers as numbers: differences in points, rounded so that all machines write the same."""
     return pd.DataFrame([_row(one) for one in found])
 
 
 def display(found: list[Finding]) -> pd.DataFrame:
-    """The ledger as a person reads it."""
+    """The ledger as a table for people."""
     rows = []
     for one in found:
         said = one.study.name, one.claim.statement, one.claim.source
@@ -48,7 +48,7 @@ def display(found: list[Finding]) -> pd.DataFrame:
 
 
 def ledger_page(found: list[Finding]) -> str:
-    """The ledger as a page: what was run in a table, under it for each claim what decided it, and what waits."""
+    """The ledger as a page: a table of what was run, what decided each of these claims, and what is not run yet."""
     run = [one for one in found if one.records]
     waiting = [one for one in found if not one.records]
     parts = ["# Claims", "", ABOUT, ""]
@@ -76,9 +76,9 @@ def write_ledger(found: list[Finding], out: Path) -> list[Path]:
 
 
 def measured(one: Finding) -> str:
-    """`fc_1024 - gap: -2.45 [-3.02, -1.88]`, in points of top-1; of another measure with its name and unit.
+    """`fc_1024 − gap: -2.45 [-3.02, -1.88]`, in points of top-1; for another measure its unit and name follow.
 
-    Of an order the gains of its steps: `gains of +1.20, -0.40 from step to step`.
+    For an ordering the gains of its steps: `gains of +1.20, -0.40 from step to step`.
     """
     if one.steps:
         return f"gains of {', '.join(f'{step.gain:+.2f}' for step in one.steps)} from step to step"
@@ -94,18 +94,19 @@ def _gain(step: Step) -> str:
 
 
 def in_full(one: Finding) -> str:
-    """As `measured`, with the unit in every case."""
+    """As `measured`, always with the unit."""
     return f"{measured(one)} points of top-1" if one.claim.metric == "top1" else measured(one)
 
 
 def count(one: Finding) -> str:
+    """The number of seeds compared; for an evaluated ordering the number of models."""
     if one.steps:
         return str(len(one.records))
     return "0" if one.evidence is None else str(one.evidence.found.n)
 
 
 def _title(one: Finding) -> str:
-    """The study; of a secondary claim also what it compares."""
+    """The study's name; for a secondary claim also what it compares."""
     if isinstance(one.claim, Ordering) or one.claim == one.study.hypothesis:
         return one.study.name
     baseline, variant = one.study.claimed_pair(one.claim)

@@ -1,7 +1,7 @@
-"""Where the parameters are: the zoo, and every form of GoogLeNet and VGG16, with the head apart.
+"""Where the parameters are, in trunk and head: every model of the zoo, and further forms of GoogLeNet and VGG16.
 
-VGG16's first fully connected layer (25,088 x 4,096 + 4,096 = 102,764,544) is the yardstick: each row says how many
-such networks weigh as much as that one layer.
+Each row also says how many such networks have as many parameters as VGG16's first fully connected layer alone
+(25,088 x 4,096 + 4,096 = 102,764,544).
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from ablations.files import write_files
 from inception_keras import complexity, create_model
 from inception_keras.zoo import ARCHITECTURES, Architecture, architecture
 
-# model, form in words, toggles: beside the models as they were published
+# model, form in words, toggles: the forms beside the published ones
 FORMS: tuple[tuple[str, str, Mapping], ...] = (
     ("googlenet", "with both auxiliary heads (training)", {"aux_heads": True}),
     ("googlenet", "separable conv1, as Table 1 counts it", {"stem": "separable"}),
@@ -52,9 +52,10 @@ TITLES = {
 
 
 def parameters_table() -> pd.DataFrame:
-    """A row a form with 1,000 classes at the model's own input size; a model's published form comes first.
+    """One row per form with 1,000 classes at the model's own input size; a model's published form comes first.
 
-    Published forms are the numbers of the registry, to which the tests hold the built networks; the others are built.
+    Numbers of published forms come from the registry, where tests compare them with built networks; other forms are
+    built here.
     """
     rows = []
     for entry in ARCHITECTURES.values():
@@ -68,7 +69,7 @@ def parameters_table() -> pd.DataFrame:
 
 
 def vgg16_fc1() -> int:
-    """Parameters of VGG16's first fully connected layer, from the map that its trunk ends in."""
+    """Parameters of VGG16's first fully connected layer, from the output shape of its trunk."""
     trunk = create_model("vgg16", include_top=False)
     _, height, width, channels = trunk.output.shape
     units = architecture("vgg16").resolve()["fc_units"][0]
@@ -112,7 +113,7 @@ def _row(entry: Architecture, form: str, toggles: Mapping, params: int, trunk: i
 
 
 def _built(model: str, toggles: Mapping) -> tuple[int, int, int]:
-    """Parameters in all and of the trunk, and multiply-adds, read off the built graphs."""
+    """Parameters of the network, parameters of its trunk, and multiply-adds, counted on built graphs."""
     whole = complexity(create_model(model, **toggles))
     of_the_trunk = {name: value for name, value in toggles.items() if name != "aux_heads"}
     trunk = complexity(create_model(model, include_top=False, **of_the_trunk))

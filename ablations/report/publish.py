@@ -1,11 +1,11 @@
-"""All that is made from the records of a study: its tables and figures."""
+"""Writes everything that is made from the records of a study: its tables and figures."""
 
 from pathlib import Path
 
 from ablations.evidence.sections import Section
 from ablations.files import write_files
 from ablations.report import ensembles, summary, tables
-from ablations.report.figures import numbers
+from ablations.report.figures.numbers import write_figures
 
 
 def publish_sections(parts: list[Section]) -> list[Path]:
@@ -19,6 +19,6 @@ def publish_sections(parts: list[Section]) -> list[Path]:
         "summary.tex": summary.latex(study, parts),
     }
     written = write_files(folder, texts | ensembles.texts(study, parts[0].store))
-    # one set of figures: of the largest experiment, the locked trials before the others
-    numbers.write_figures(parts[0], folder / "figures")
+    # figures of the first section only: the largest experiment, locked trials before the others
+    write_figures(parts[0], folder / "figures")
     return written

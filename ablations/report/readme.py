@@ -1,4 +1,4 @@
-"""The tables in the README, made from `results/`: `python -m ablations.report.readme`.
+"""Fills the tables of the README from `results/`: `python -m ablations.report.readme`.
 
 A block between `<!-- FILE -->` and `<!-- end -->` holds the tables of that file.
 """
@@ -11,12 +11,12 @@ BLOCK = re.compile(r"(<!-- (results/\S+\.md) -->\n).*?(<!-- end -->)", re.DOTALL
 
 
 def fill(text: str, root: Path = ROOT) -> str:
-    """`text` with every block filled from its file under `root`."""
+    """Returns `text` with every block filled from its file under `root`."""
     return BLOCK.sub(lambda match: f"{match[1]}\n{_body(root / match[2])}\n\n{match[3]}", text)
 
 
 def _body(path: Path) -> str:
-    """The table that a results page begins with, or where it begins with none its first section."""
+    """The tables before the first section of a results page; if there are none, its first section."""
     head, *parts = path.read_text().split("\n## ")
     table = "\n".join(line for line in head.splitlines() if line.startswith("|"))
     return table or parts[0].partition("\n")[2].strip()

@@ -1,4 +1,4 @@
-"""The page of `python -m ablations simulate`: do the statistics keep their word?"""
+"""The results of `simulate` as a table and a page: whether tests, intervals and power keep their promises."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The tables of a study as people read them: Markdown, LaTeX (booktabs), and the columns of a terminal."""
+"""The tables of a study for people: in Markdown, in LaTeX (booktabs), and on a terminal."""
 
 from collections.abc import Callable
 from statistics import fmean
@@ -28,7 +28,7 @@ LATEX_COLUMNS = ("variant", "parameters", "multiply-adds", "top-1 (%)", "top-5 (
 
 
 def summary(section: Section) -> pd.DataFrame:
-    """A row a variant: costs, accuracies ± one standard deviation, the difference with its 95% interval."""
+    """One row per variant: costs, accuracies ± one standard deviation, the difference with its 95% interval."""
     table = summary_table([section])
     against = {one.variant: one for one in _of_accuracy(section) if one.baseline == section.baseline}
     shown = pd.DataFrame({"variant": table["variant"], "differs": table["differs"]})
@@ -43,18 +43,18 @@ def summary(section: Section) -> pd.DataFrame:
 
 
 def comparisons(section: Section) -> pd.DataFrame:
-    """A row a comparison in the primary metric; empty where that is no accuracy, or there is nothing to compare."""
+    """One row per comparison in the primary metric; empty if that is no accuracy, or if there are no comparisons."""
     return pd.DataFrame([_comparison(one) for one in _of_accuracy(section)])
 
 
 def others(section: Section) -> pd.DataFrame:
-    """A row a test of another measure, with the means of both arms; empty where all are in the primary metric."""
+    """One row per test of another measure, with the means of both arms; empty if all are in the primary metric."""
     shown = _of_accuracy(section)
     return pd.DataFrame([_other(section, one) for one in section.evidence if one not in shown])
 
 
 def effects(section: Section) -> pd.DataFrame:
-    """A row a main effect or interaction of a full factorial; empty for other designs."""
+    """One row per main effect or interaction of a full factorial; empty for other designs."""
     rows = []
     for effect in section.effects:
         row = {"effect": " × ".join(effect_names(section.study, effect))}
@@ -64,7 +64,7 @@ def effects(section: Section) -> pd.DataFrame:
 
 
 def summary_page(study: Study, parts: list[Section]) -> str:
-    """All sections of a study as a page, each with what it was made of."""
+    """All sections of a study as a page, each with notes on what it was made from."""
     lines = [f"# {study.name}", "", study.question, ""]
     for section in parts:
         lines += [f"## {section.title}", "", to_markdown(summary(section)), ""]
@@ -76,7 +76,7 @@ def summary_page(study: Study, parts: list[Section]) -> str:
 
 
 def latex(study: Study, parts: list[Section]) -> str:
-    """All sections as LaTeX tables for `booktabs`, with the notes for a caption."""
+    """All sections as LaTeX tables for `booktabs`, with the notes as captions."""
     return "\n".join(_latex_table(study, section, number) for number, section in enumerate(parts))
 
 
@@ -97,7 +97,7 @@ def _comparison(one: Evidence) -> dict:
 
 
 def _of_accuracy(section: Section) -> list[Evidence]:
-    """The comparisons that belong beside a column of accuracies."""
+    """The comparisons in the primary metric if that is an accuracy; else none."""
     return section.compared if section.study.metric.startswith("top") else []
 
 
@@ -123,7 +123,7 @@ def _counts(row: pd.Series) -> str:
 
 
 def facts(section: Section) -> dict[str, str]:
-    """What a section was made of, by name; where trials differ in it, every value is named."""
+    """What a section was made from, by name; hardware, versions and commits list every value that occurs."""
     group = section.records
     recipe, data = group[0]["configuration"]["recipe"], group[0]["data"]
     examples = ", ".join(f"{count:,} {split}" for split, count in data["counts"].items())
@@ -141,7 +141,7 @@ def facts(section: Section) -> dict[str, str]:
 
 
 def method(section: Section) -> str:
-    """What the numbers of a table are."""
+    """What the numbers of a table mean."""
     return (
         "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
         "The parameters are those of the training graph. Differences are in points; their interval over seeds is "

@@ -1,7 +1,7 @@
-"""Records in, tables out, numbers as numbers; `ablations.report.summary` dresses them for people.
+"""Tables of records with numbers as numbers; `ablations.report.summary` formats them for people.
 
-Made from the records alone, byte for byte: what a matrix product or an iteration gives is rounded, since machines
-differ in its last digits.
+The same records give the same bytes on every machine: results of matrix products and iterations are rounded, since
+machines differ in their last digits.
 """
 
 import json
@@ -20,17 +20,17 @@ DIGITS = 6
 
 
 def trials_table(parts: list[Section]) -> pd.DataFrame:
-    """A row a trial, failed and diverged ones too."""
+    """One row per trial, including failed and diverged ones."""
     return pd.DataFrame([_trial_row(record) for section in parts for record in section.records])
 
 
 def summary_table(parts: list[Section]) -> pd.DataFrame:
-    """A row a variant of a section; accuracies are shares, from 0 to 1, over the trials that are done."""
+    """One row per section and variant; accuracies are shares, from 0 to 1, over the trials that are done."""
     return pd.DataFrame([_summary_row(section, variant) for section in parts for variant in section.variants])
 
 
 def comparisons_table(parts: list[Section]) -> pd.DataFrame:
-    """A row a comparison of a section, and after them its main effects and interactions; differences are in points."""
+    """One row per comparison of a section, then one per main effect and interaction; differences are in points."""
     rows = []
     for section in parts:
         rows += [_about(section) | _comparison_row(one) for one in section.evidence]
@@ -40,7 +40,7 @@ def comparisons_table(parts: list[Section]) -> pd.DataFrame:
 
 
 def effect_names(study: Study, effect: Effect) -> list[str]:
-    """`aux_heads True`, ...: each factor of an effect with its level."""
+    """Each factor of an effect with its level, such as `aux_heads True`."""
     factors = [study.factors[place] for place in effect.factors]
     return [f"{factor.toggle} {factor.levels[level]}" for factor, level in zip(factors, effect.levels, strict=True)]
 

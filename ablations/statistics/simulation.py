@@ -1,8 +1,9 @@
-"""Do the statistics keep their word? Trials with a known truth, drawn by the thousand: `python -m ablations simulate`.
+"""Checks tests, intervals and power on simulated trials whose true effect is known: `python -m ablations simulate`.
 
-Scores are in points: normal over the seeds with a spread of 0.3 (what trials of this bench show), half of the variance
-shared by the trials of a seed where they pair. Answers to single images come from a threshold model: an image is right
-where its own difficulty, its difficulty for the arm, the seed's luck and chance together stay under the arm's skill.
+Scores are in points: normal over the seeds with a standard deviation of 0.3 (what trials of this bench show). Where
+trials are paired, those of one seed share half of the variance. Answers to single images come from a threshold model:
+an image is answered right if its own difficulty, its difficulty for the arm, the effect of the seed and chance add up
+to less than the arm's skill.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,18 +22,18 @@ from ablations.statistics.significance import holm
 SPREAD, EFFECT = 0.3, 0.6
 SEEDS = (8, 10, 20)
 IMAGES, RESAMPLES = 400, 200
-SHARE_OF = {"image": 0.6, "arm": 0.15, "seed": 0.0005, "chance": 0.2495}  # of the variance behind an answer
+SHARE_OF = {"image": 0.6, "arm": 0.15, "seed": 0.0005, "chance": 0.2495}  # of the variance of that sum
 
 
 @dataclass(frozen=True)
 class Question:
-    """A promise of the statistics, and a draw that keeps or breaks it once.
+    """A property that the statistics promise, and one simulation that answers yes or no.
 
     Attributes:
-        promise: In words.
-        seeds: Trials of each arm.
-        low, high: Where the share of draws that answer yes has to lie.
-        draw: From a generator to yes or no.
+        promise: The property in words.
+        seeds: Trials per arm.
+        low, high: Bounds on the share of draws that answer yes.
+        draw: Simulates once with a random generator and returns the answer.
     """
 
     promise: str
@@ -43,7 +44,7 @@ class Question:
 
 
 def questions() -> Iterator[Question]:
-    """Every promise: no false alarms beyond 5%, the power that was planned for, intervals that cover."""
+    """Yields every promise: at most 5% false alarms, the planned power, intervals that cover the truth."""
     for n in SEEDS:
         yield Question("no effect, 5% test: false alarms", n, 0.035, 0.065, partial(_rejects, n=n, effect=0))
         yield Question("95% interval covers (paired)", n, 0.92, 0.97, partial(_covers, n=n))
@@ -58,7 +59,7 @@ def questions() -> Iterator[Question]:
 
 
 def simulate(repetitions: int, seed: int = 0) -> pd.DataFrame:
-    """A row a promise: the share of `repetitions` draws that answer yes, and whether it lies where it has to."""
+    """One row per promise: the share of `repetitions` draws that answer yes, and whether it is within its bounds."""
     rows = []
     for number, question in enumerate(questions()):
         rng = np.random.default_rng([seed, number])
@@ -78,13 +79,13 @@ def simulate(repetitions: int, seed: int = 0) -> pd.DataFrame:
 
 
 def arms(rng: np.random.Generator, n: int, effect: float, correlation: float) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of two arms, `(n,)` each, with standard deviation `SPREAD` and that correlation."""
+    """Draws the scores of two arms, `(n,)` each, with standard deviation `SPREAD` and the given correlation."""
     shared, own = np.sqrt(correlation) * rng.normal(size=n), np.sqrt(1 - correlation) * rng.normal(size=(2, n))
     return 80 + SPREAD * (shared + own[0]), 80 + effect + SPREAD * (shared + own[1])
 
 
 def answers(rng: np.random.Generator, n: int, skills: tuple[float, float]) -> list[np.ndarray]:
-    """Right and wrong answers of two arms, bool `(n, IMAGES)`; on average each has the share Phi(skill)."""
+    """Draws the answers of two arms, bool `(n, IMAGES)` each; the expected share of right ones is Phi(skill)."""
     scale = {name: np.sqrt(share) for name, share in SHARE_OF.items()}
     image = scale["image"] * rng.normal(size=IMAGES)
     right = []

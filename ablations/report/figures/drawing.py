@@ -1,6 +1,6 @@
-"""From plain numbers to Matplotlib figures: a page wide, fit for the colour-blind, labels that cover nothing.
+"""Draws Matplotlib figures from plain numbers: as wide as a page, safe for colour-blind readers, without overlaps.
 
-All lengths of figures are in inches, all sizes of text and all places of points and labels in points.
+Lengths of figures are in inches; sizes of text and positions of points and labels are in points.
 """
 
 import math
@@ -21,28 +21,24 @@ from ablations.report.figures.labels import INCH, TEXT, place_labels, side_by_si
 from ablations.report.formats import minus
 from ablations.study.measures import POINTS, measure
 
-WIDTH = 6.5  # inches, a page's text
-NARROW = 3.5  # of a drawing for a phone
-LABELS = 8  # so many points can be labelled where they are; more have their names under the plot
-# Okabe and Ito's palette, without its yellow, which is too pale for a line
+WIDTH = 6.5  # inches, as wide as the text of a page
+NARROW = 3.5  # inches, for a phone
+LABELS = 8  # up to this many points are labelled in the plot, more in a legend below it
 Style = dict[str, Any]  # keyword arguments of Matplotlib
+# Okabe and Ito's palette, without its yellow, which is too pale for a line
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS = ("o", "s", "^", "D", "v", "P")  # a cycle of another length: 42 variants look different
+MARKERS = ("o", "s", "^", "D", "v", "P")  # 6 markers with 7 colours: 42 variants look different
 BLUE, RED, GREY, PALE = COLOURS[0], COLOURS[1], "#555555", "#E4E4E4"
 POINT: Style = {"ls": "", "marker": "o", "mfc": "white", "mec": BLUE, "mew": 1.5, "ms": 6}
-OVER_IMAGES: Style = {
-    "color": BLUE,
-    "lw": 1,
-    "marker": "|",
-    "ms": 11,
-}  # ends that show beside a line of the same length
+# the marks at its ends stay visible if the interval over seeds is as long
+OVER_IMAGES: Style = {"color": BLUE, "lw": 1, "marker": "|", "ms": 11}
 OVER_SEEDS: Style = {"color": BLUE, "lw": 4, "solid_capstyle": "butt"}
 CLAIMED: Style = {"color": RED, "lw": 1.5, "ls": (0, (3, 1.5))}
 BAND: Style = {"alpha": 0.2, "lw": 0}
-# On top of Matplotlib's defaults, whatever the user's own settings: text stays text in SVG, and its names repeat.
+# Added to Matplotlib's defaults, in place of the user's settings: SVG keeps text as text, and its ids are repeatable.
 LOOK = {
     "font.size": TEXT,
-    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],  # Verdana is as wide
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],  # Verdana has the same width
     "axes.labelsize": TEXT + 1,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -53,14 +49,14 @@ LOOK = {
 
 
 def _frame(title: str, caption: str, keys: list, width: float, *, body: float, left: float = 0.7, right: float = 0.25):
-    """A figure with one plot of `body` inches in height, title and caption above it, the keys to its lines below."""
+    """A figure with one plot `body` inches high, title and caption above it, and the legend below it."""
     lines = textwrap.wrap(caption, int(112 * width / WIDTH))
     widest = max((text_width(key.get_label()) for key in keys), default=0)
     columns = max(1, min(len(keys), int((width - 0.2) / (widest + 0.55))))
     top, bottom = 0.45 + 0.15 * len(lines), 0.57 + 0.17 * math.ceil(len(keys) / columns)
-    bottom += 0 if width == WIDTH else 0.17  # what the axis shows takes a second line
+    bottom += 0 if width == WIDTH else 0.17  # the label of the axis takes a second line
     height = round(top + body + bottom, 2)
-    figure = Figure(figsize=(width, height), dpi=INCH)  # pixels are points until it is saved
+    figure = Figure(figsize=(width, height), dpi=INCH)  # so that pixels are points until the figure is saved
     figure.text(0.1 / width, 1 - 0.1 / height, title, size=TEXT + 2, weight="bold", va="top")
     figure.text(0.1 / width, 1 - 0.32 / height, "\n".join(lines), color=GREY, va="top")
     if keys:
@@ -70,7 +66,7 @@ def _frame(title: str, caption: str, keys: list, width: float, *, body: float, l
 
 
 def _fitted(text: str, width: float) -> str:
-    """What an axis shows, in lines that fit under a plot."""
+    """The label of an axis, in lines that fit under a narrow plot."""
     return text if width == WIDTH else textwrap.fill(text, 42)
 
 
@@ -79,17 +75,17 @@ def _made_of(numbers: dict) -> str:
 
 
 def _short(count: float) -> str:
-    """Three digits with a unit: 0.373 M, 15.5 G."""
+    """A count with three digits and a unit: 0.373 M, 15.5 G."""
     size, unit = (1e9, "G") if count >= 1e9 else (1e6, "M") if count >= 1e5 else (1e3, "k")
     return f"{count / size:.3g} {unit}"
 
 
 def _draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
-    """A row a comparison, the first on top; its numbers stand at the right, or in a narrow figure over it."""
+    """One row per comparison, the first on top, with its numbers at the right, or above it in a narrow figure."""
     rows, effect, margin = numbers["rows"], numbers["effect"], numbers["margin"] or 0
     about = measure(numbers["metric"])
     labels = [_row_label(row) for row in rows]
-    # other measures are of two splits, or of none
+    # other measures use two splits, or none
     where = " on the test split" if about.name.startswith("top") else ""
     caption = f"{_made_of(numbers)} Variant minus baseline{where}, over n seeds."
     narrow = width < WIDTH
@@ -117,7 +113,7 @@ def _draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
 
 
 def _row_label(row: dict) -> str:
-    """In as many lines as leave the plot its room."""
+    """The label of a row, wrapped if it would take too much width from the plot."""
     words = f"{row['variant']} − {row['baseline']} (n = {row['n']})"
     return words if len(words) <= 48 else "\n".join(textwrap.wrap(words.replace("+", "+ "), 40)).replace("+ ", "+")
 
@@ -156,7 +152,7 @@ def _forest_keys(numbers: dict, written: str) -> list:
 
 
 def _draw_accuracy(numbers: dict, what: str, width: float = WIDTH) -> Figure:
-    """A point a variant."""
+    """One point per variant."""
     rows = numbers["rows"]
     bars = "; bars: 95% interval over seeds" if any(row["ends"] for row in rows) else ""
     keys = [Line2D([], [], **_look(row), ls="", label=_count_label(row, ", ")) for row in rows]
@@ -175,7 +171,7 @@ def _draw_accuracy(numbers: dict, what: str, width: float = WIDTH) -> Figure:
 
 
 def _scale_counts(axes: Axes, counts: list[int]):
-    """A logarithmic axis with round numbers on it, however near each other the counts are."""
+    """Makes the x axis logarithmic, with ticks at round numbers even if the counts are close together."""
     room = max(1.25, (max(counts) / min(counts)) ** 0.2)
     low, high = min(counts) / room, max(counts) * room
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
@@ -190,7 +186,7 @@ def _scale_counts(axes: Axes, counts: list[int]):
 
 
 def _draw_points(axes: Axes, rows: list[dict], width: float) -> tuple[bool, list[tuple], list[Bbox]]:
-    """Whether points would have covered each other and were moved apart; where they are now; where their bars are."""
+    """Draws points and bars; returns whether points were moved apart, their positions, and the boxes of their bars."""
     to_page, to_data = axes.transData.transform, axes.transData.inverted().transform
     places = [to_page((row["count"], row["mean"])).tolist() for row in rows]
     gap = 10 if width == WIDTH else 6
@@ -229,7 +225,7 @@ def _draw_curves(numbers: dict, width: float = WIDTH) -> Figure:
     for row in rows:
         _draw_curve(axes, row)
     low, high = axes.get_ylim()
-    axes.set_ylim(max(low, 0), min(high, POINTS))  # an interval over few seeds may leave the scale
+    axes.set_ylim(max(low, 0), min(high, POINTS))  # an interval over few seeds may go beyond 0 to 100%
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel("top-1 (%)")
@@ -247,7 +243,7 @@ def _draw_curve(axes: Axes, row: dict):
 
 
 def _draw_parameters(numbers: dict) -> Figure:
-    """Two bars a network, a part a colour."""
+    """Two bars per network, one colour per part."""
     rows = numbers["rows"]
     parts = list(dict.fromkeys(part for row in rows for part in row["parts"]))
     colours = dict(zip(parts, COLOURS, strict=False))
@@ -273,7 +269,7 @@ def _draw_parameters(numbers: dict) -> Figure:
 
 
 def _padded(values: list[float], share: float) -> tuple[float, float]:
-    """Limits of an axis with room for `share` of the range at both ends."""
+    """Limits of an axis, with a margin of `share` of the range at both ends."""
     room = share * (max(values) - min(values)) or 1.0
     return min(values) - room, max(values) + room
 
@@ -284,7 +280,7 @@ def _look(row: dict) -> dict:
     return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)], "ms": 4}
 
 
-DRAW: dict[str, Callable[..., Figure]] = {  # all take the numbers, those of a study a width too
+DRAW: dict[str, Callable[..., Figure]] = {  # all take the numbers; all but `parameters` also a width
     "forest": _draw_forest,
     "params": partial(_draw_accuracy, what="trainable parameters"),
     "macs": partial(_draw_accuracy, what="multiply-adds"),

@@ -1,4 +1,4 @@
-"""Places for points and their labels in a plot, so that none covers another; all of them in points."""
+"""Positions for points and their labels in a plot, so that none covers another; all of them in points."""
 
 import math
 from collections.abc import Sequence
@@ -7,16 +7,16 @@ from itertools import product
 import numpy as np
 from matplotlib.transforms import Bbox
 
-TEXT, INCH = 8, 72  # a letter's size and an inch
+TEXT, INCH = 8, 72  # the font size, and an inch, in points
 
 
 def text_width(text: str) -> float:
-    """Inches of a text, from the number of its letters: an SVG is read with fonts that nobody knows here."""
+    """Width of a text in inches, estimated from its number of letters: which font shows an SVG is unknown here."""
     return 0.55 * TEXT * max(map(len, text.split("\n"))) / INCH
 
 
 def side_by_side(xs: Sequence[float], gap: float = 10) -> list[float]:
-    """Places in points, moved apart where they are nearer than `gap`; such a run keeps its middle.
+    """Positions in points, moved apart where they are closer than `gap`; such a group keeps its centre.
 
     >>> side_by_side([100, 20, 104, 96])
     [100.0, 20.0, 110.0, 90.0]
@@ -30,10 +30,10 @@ def side_by_side(xs: Sequence[float], gap: float = 10) -> list[float]:
 
 
 def place_labels(labels: Sequence[str], spots: Sequence, bars: Sequence[Bbox], area: Bbox) -> list[tuple]:
-    """For each label its lower left corner, and whether that is so far off that a line must lead there; in points.
+    """For each label, x and y of its lower left corner, and whether it is so far off that it needs a line to its point.
 
-    A label stands beside its point, over or under its bar, or else on the nearest place around it where it covers no
-    bar and no label and is inside `area`; where there is no such place, beside its point.
+    A label goes beside its point, above or below its bar, or else to the nearest position where it covers no bar and no
+    label and is inside `area`. If there is no such position, it goes beside its point.
     """
     taken, places = list(bars), []
     steps = sorted(product(range(0, 150, 15), range(-180, 181, 20)), key=lambda step: math.hypot(*step))

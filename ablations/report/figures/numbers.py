@@ -1,7 +1,7 @@
-"""Records in, figures out, as PNG and SVG; and a figure of where the parameters of a network are.
+"""Makes the figures of a study from its records, and the figure of where networks have their parameters; PNG and SVG.
 
-A figure is drawn from plain numbers, rounded to six digits, and its files carry their hash. So whether a file still
-shows what the records say can be told without drawing it, and the same records give the same bytes.
+A figure is drawn from plain numbers, rounded to six digits, and its files contain the hash of these numbers. So a file
+can be compared with the records without drawing it again, and the same records give the same bytes.
 """
 
 import io
@@ -28,7 +28,7 @@ NETWORKS = {"alexnet": "AlexNet", "vgg16": "VGG16", "googlenet": "GoogLeNet"}
 
 
 def write_figures(section: Section, folder: Path) -> list[Path]:
-    """Writes `forest`, `params`, `macs` and `curves` to `folder`; those without anything to show are left out.
+    """Writes `forest`, `params`, `macs` and `curves` to `folder`; those without data are left out.
 
     Raises:
         UserError: `folder` can't be written.
@@ -38,12 +38,12 @@ def write_figures(section: Section, folder: Path) -> list[Path]:
 
 
 def expected_fingerprints(section: Section) -> dict[str, str]:
-    """By figure what `fingerprint` says of a file that shows these records; nothing is drawn."""
+    """By figure, the `fingerprint` of a file that shows these records; draws nothing."""
     return {stem: _digest(numbers) for stem, numbers in section_numbers(section).items()}
 
 
 def write_parameters_figure(counts: pd.DataFrame, folder: Path) -> list[Path]:
-    """Writes the figure `parameters` from the rows of `fully_connected.table` to `folder`.
+    """Writes the figure `parameters` to `folder`, from the rows of `fully_connected_table`.
 
     Raises:
         UserError: `folder` can't be written.
@@ -52,12 +52,12 @@ def write_parameters_figure(counts: pd.DataFrame, folder: Path) -> list[Path]:
 
 
 def expected_parameters_fingerprint(counts: pd.DataFrame) -> str:
-    """What `fingerprint` says of a file that shows these counts."""
+    """The `fingerprint` of a file that shows these counts."""
     return _digest(parameter_numbers(counts))
 
 
 def fingerprint(path: Path) -> str | None:
-    """The hash of the numbers that a figure's file shows, 16 hexadecimal digits; `None` in a file without one."""
+    """The hash of the numbers that a figure's file shows, 16 hexadecimal digits; `None` if the file has none."""
     if path.suffix == ".png":
         with Image.open(path) as image:
             words = image.info.get("Description", "")
@@ -68,7 +68,7 @@ def fingerprint(path: Path) -> str | None:
 
 
 def section_numbers(section: Section) -> dict[str, dict]:
-    """By figure all that it shows: accuracies and differences in points, counts, names."""
+    """By figure, everything that it shows: accuracies and differences in points, counts, names."""
     first = section.records[0]
     shared = {"study": section.study.name, "section": section.title, "dataset": first.data["name"]}
     shared["epochs"] = first.recipe["epochs"]
@@ -82,8 +82,8 @@ def section_numbers(section: Section) -> dict[str, dict]:
 
 
 def parameter_numbers(counts: pd.DataFrame) -> dict:
-    """A bar a network and head: the parameters of its parts, in the order of the graph."""
-    from ablations.report.fully_connected import POOLED  # which loads Keras
+    """One bar per network and head: the parameters of its parts, in the order of the graph."""
+    from ablations.report.fully_connected import POOLED  # loads Keras
 
     rows = []
     for model, own in counts.groupby("model", sort=False):
@@ -135,7 +135,7 @@ def _curves(section: Section) -> list[dict]:
 
 
 def _mean(values: Sequence[float]) -> dict:
-    """Mean, number, and both ends of Student's 95% interval, which one value does not have."""
+    """Mean, both ends of Student's 95% interval (`None` for one value), and number of values."""
     mean, n = float(np.mean(values)), len(values)
     if n < 2:
         return {"mean": mean, "ends": None, "n": n}
@@ -148,7 +148,7 @@ def _ends(low: float, high: float) -> list[float] | None:
 
 
 def _rounded(value):
-    """Six digits: more would differ between machines, and nobody sees them."""
+    """Rounds to six digits: machines differ in further ones, which no reader sees."""
     if isinstance(value, float):
         return float(f"{round(value, 9):.6g}") + 0.0  # no negative zero
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a figure shows, in words and as a table: made from the numbers that it was drawn from."""
+"""Text alternatives of figures, in a sentence and as a table: made from the numbers that the figure is drawn from."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from ablations.study.measures import measure
 
 @dataclass(frozen=True)
 class Words:
-    """A figure as text.
+    """The text alternative of a figure.
 
     Attributes:
-        sentence: What a screen reader says in place of the drawing.
+        sentence: What a screen reader reads instead of the drawing.
         columns, rows: The same numbers as a table.
     """
 
@@ -22,7 +22,7 @@ class Words:
 
 
 def spoken_interval(ends: Sequence[float] | None, form: str) -> str:
-    """`1.20 to 3.40`; a dash where there is no interval."""
+    """An interval such as `1.20 to 3.40`; a dash if there is none."""
     return "–" if ends is None else minus(f"{ends[0]:{form}} to {ends[1]:{form}}")
 
 
@@ -73,7 +73,7 @@ def _curves(numbers: dict) -> Words:
 
 
 def _at(rows: list[dict], place: int) -> list[str]:
-    """Validation and training top-1 of every variant in one epoch; a dash where it had none."""
+    """Validation and training top-1 of every variant in one epoch; a dash for a variant without that epoch."""
     found = []
     for row in rows:
         for split in ("validation", "training"):

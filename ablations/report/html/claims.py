@@ -8,7 +8,7 @@ from ablations.report import experiments, ledger
 from ablations.report.formats import equals, minus_signs, p_value
 from ablations.report.html.strips import Strip, strip
 
-# How a sentence goes on that begins with the claim.
+# How a sentence continues that begins with the claim.
 ENDS = {
     REPRODUCED: "is reproduced",
     CONTRADICTED: "is contradicted",
@@ -20,19 +20,19 @@ ENDS = {
 
 @dataclass(frozen=True)
 class ClaimView:
-    """A claim of a page.
+    """What a page shows of a claim.
 
     Attributes:
         statement, source: The claim.
-        verdict: A badge's word.
+        verdict: The text of the badge.
         kind: The same as a class of the style sheet.
-        ends: How the sentence that begins with the statement goes on.
-        reason: Why; it may begin with a name or a p-value, so it stands inside a sentence.
-        measured: The difference, or each step of an order, with its interval and unit; `None` where nothing was run.
-        strip: The same as a drawing.
-        n: Seeds of the comparison, or of the models.
-        facts: What else is to be told, by name.
-        refuted_by: What result would contradict the claim; may be empty.
+        ends: How the sentence that begins with the statement continues.
+        reason: Why. It may begin with a name or a p-value, so it never begins a sentence.
+        measured: The difference with its interval and unit, or the gain of each step of an order; `None` without one.
+        strip: A drawing of the difference; `None` without a comparison.
+        n: Number of seeds compared, or of models.
+        facts: Further facts, by name.
+        refuted_by: Which result would contradict the claim; may be empty.
         run: Whether there are trials.
     """
 
@@ -51,7 +51,7 @@ class ClaimView:
 
 
 def claim_view(one: Finding) -> ClaimView:
-    """A finding, dressed for a page."""
+    """A finding as a page shows it."""
     verdict = one.verdict.name or "no verdict"
     return ClaimView(
         statement=one.claim.statement,

@@ -1,4 +1,4 @@
-"""The commands that make the trials of a section again."""
+"""The commands that run the trials of a section again."""
 
 import re
 import shlex
@@ -7,15 +7,15 @@ from ablations.evidence.sections import Section
 from ablations.study import Study
 from inception_keras.errors import UserError
 
-EMBEDDED = ("digits",)  # sets that need no --data-dir
+EMBEDDED = ("digits",)  # data sets that need no --data-dir
 
 
 def commands(section: Section, typed: str) -> list[str]:
-    """What to type, line by line: the code as it was, the trials, and this page.
+    """What to type, one command per line: check out the code, run the trials, write this page.
 
     Args:
         section: The trials.
-        typed: How a person names the study: one that `list` shows, or the path of a file.
+        typed: The study as typed on the command line: a name that `list` shows, or the path of a file.
     """
     first, words = section.records[0], ["python", "-m", "ablations", "run", typed, *_profile(section.profile)]
     precision = first.recipe["precision"]
@@ -28,7 +28,7 @@ def commands(section: Section, typed: str) -> list[str]:
         words += ["--distribute", "data"]
     if first.data["name"] not in EMBEDDED:
         words += ["--data-dir", "DIR"]
-    # where these records are, nothing would be left to train
+    # another folder: where these records are, no trial is left to run
     run = shlex.join([*words, "--out", "again"])
     lines = [run, shlex.join(["python", "-m", "ablations", "report", typed, "--html", "--out", "again"])]
     commits = {str(record.commit) for record in section.records}
@@ -37,15 +37,15 @@ def commands(section: Section, typed: str) -> list[str]:
 
 
 def _profile(profile: str) -> list[str]:
-    """The switches that lead to a profile, such as `reduced, epochs=2`."""
+    """The options that give a profile such as `reduced, epochs=2`."""
     size, *settings = re.split(r", (?=[a-z0-9_]+=)", profile)
     words = ["--reduced"] if size == "reduced" else []
     return words + [word for setting in settings for word in ("--set", setting)]
 
 
 def _declared(section: Section) -> Study:
-    """The study in the size that its trials ran in, as far as that is its full or its reduced one."""
+    """The study at the size that its trials ran at, without changes by `--set`."""
     try:
         return section.study.reduce() if section.profile.startswith("reduced") else section.study
-    except UserError:  # it had a reduced size when they ran
+    except UserError:  # the study had a reduced size when they ran, and has none now
         return section.study

@@ -1,4 +1,4 @@
-"""What each variant costs by stage, counted on the networks that the records name."""
+"""Costs of each variant by stage, counted on networks rebuilt from the records."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from inception_keras.errors import UserError
 
 @dataclass(frozen=True)
 class StageCost:
-    """A share of a variant's parameters or multiply-adds; `share` is from 0 to 1."""
+    """Parameters or multiply-adds of one stage: their count, and their share of the variant's, from 0 to 1."""
 
     count: int
     share: float
@@ -17,12 +17,12 @@ class StageCost:
 
 @dataclass(frozen=True)
 class StageCosts:
-    """One cost of all variants by stage.
+    """One kind of cost, of all variants, by stage.
 
     Attributes:
         title: What is counted.
         stages: Resolutions in the order of the graph, and `head`.
-        rows: By variant its stages; `None` where it has no such stage.
+        rows: By variant the costs of these stages; `None` for a stage that the variant lacks.
     """
 
     title: str
@@ -34,9 +34,9 @@ class StageCosts:
 
 
 def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
-    """Parameters and multiply-adds by stage, and why a variant is not among them.
+    """Parameters and multiply-adds by stage, and for each variant that is left out the reason.
 
-    Builds each variant's network once, which takes seconds, after `inception_keras.backend.load_backend`.
+    Builds each variant's network once, which takes seconds. Call `inception_keras.backend.load_backend` first.
     """
     counted, left_out = {}, []
     for variant in section.variants:
@@ -48,7 +48,7 @@ def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
     if not counted:
         return [], left_out
     names = list(dict.fromkeys(name for stages in counted.values() for name in stages))
-    names.sort(key=lambda name: name == "head")  # a stage that only one variant has does not come after the head
+    names.sort(key=lambda name: name == "head")  # the head stays last, after stages that only one variant has
     tables = [
         StageCosts(title, names, {variant: _row(stages, names, place) for variant, stages in counted.items()})
         for place, title in enumerate(("Parameters", "Multiply-adds"))
@@ -57,10 +57,10 @@ def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
 
 
 def _stages(record: Record) -> dict[str, tuple[int, int]]:
-    """By stage the parameters and multiply-adds of a trial's network.
+    """By stage, the parameters and multiply-adds of a trial's network.
 
     Raises:
-        UserError: The network can't be built any more, or is another one than that which was trained.
+        UserError: The network can't be built any more, or it differs from the one that was trained.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""Pages: `DIR/STUDY/report.html`, and `DIR/index.html` over all studies."""
+"""Writes the pages: `DIR/STUDY/report.html` for a study, and `DIR/index.html` over all studies."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def write_report(study: Study, out: Path, typed: str | None = None) -> Path:
     Args:
         study: As it is declared now.
         out: The results folder; the records are in `out/STUDY`.
-        typed: How a person names the study, for the command that runs it again; its name by default.
+        typed: The study as typed on the command line, for the command that runs it again; its name by default.
 
     Raises:
         UserError: There are no records, or the folder can't be written.
@@ -57,7 +57,7 @@ def write_index(studies: list[Study], out: Path) -> Path:
     verdicts = [claim.verdict for view in views for claim in view["claims"]]
     page = render(
         "index.html.j2",
-        about=ledger.ABOUT.replace("*", "").replace("`", ""),  # which is Markdown
+        about=ledger.ABOUT.replace("*", "").replace("`", ""),  # it is Markdown
         run=[view for view in views if view["page"]],
         other=[view for view in views if not view["page"]],
         counts={verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts), key=_weight)},
@@ -66,7 +66,7 @@ def write_index(studies: list[Study], out: Path) -> Path:
 
 
 def _findings(study: Study, parts: list[Section], store: Store) -> list[findings.Finding]:
-    """On the study at full size; where nothing but its reduced profile ran, on that."""
+    """Findings on the study at full size; if only its reduced profile ran, on that."""
     if study.hypothesis is None:
         return []
     reduced = study.reduced and all(part.profile == "reduced" for part in parts)
@@ -74,7 +74,7 @@ def _findings(study: Study, parts: list[Section], store: Store) -> list[findings
 
 
 def _section_views(parts: list[Section], typed: str) -> list[SectionView]:
-    """Figures are of the largest experiment, the locked trials before the others, as in the files beside the page."""
+    """Only the first section has figures, like the files beside the page: the largest experiment, locked ones first."""
     return [section_view(part, typed, drawn=part is parts[0]) for part in parts]
 
 
@@ -90,6 +90,6 @@ def _study_view(study: Study, store: Store) -> dict:
 
 
 def _weight(verdict: str) -> int:
-    """The place of a verdict among others: those that decide come first."""
+    """The sort key of a verdict: those that decide a claim come first."""
     order = ("reproduced", "contradicted", "equivalent", "undecided", "no verdict", "not run")
     return order.index(verdict)

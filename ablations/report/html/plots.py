@@ -1,7 +1,7 @@
-"""The figures of a study as part of a page: SVG in the page's own colours and letters, and the same in words.
+"""The figures of a study inside a page: SVG in the page's colours and fonts, with text alternatives.
 
-Drawn by `report.figures.drawing` as the files under `figures/` are. Title and caption leave the drawing and become the
-page's text, and each colour becomes a variable of its style sheet, which has another value on a dark screen.
+`ablations.report.figures.drawing` draws them like the files under `figures/`. Title and caption move from the drawing
+to the text of the page, and each colour becomes a variable of its style sheet, which differs in dark mode.
 """
 
 import io
@@ -18,7 +18,7 @@ from ablations.report.figures.drawing import DRAW, LOOK, NARROW, WIDTH
 from ablations.report.figures.numbers import section_numbers
 from ablations.report.html.alt_text import WORDS, Words
 
-ROOM = 0.12  # inches over the plot, for half a letter of the uppermost label
+ROOM = 0.12  # inches above the plot, for the upper half of the topmost label
 # Variables of style.css by the colours of ablations.report.figures.drawing.
 VARIABLES = {
     "#0072b2": "blue",
@@ -36,7 +36,7 @@ VARIABLES = {
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure of a page: `narrow` is the same drawing for a phone, `words` are the text alternative of both."""
+    """A figure of a page: `narrow` is the same drawing for a phone, `words` the text alternative of both."""
 
     name: str
     title: str
@@ -47,7 +47,7 @@ class Plot:
 
 
 def plots(section: Section) -> list[Plot]:
-    """The figures that a section has something to show in."""
+    """Draws the figures for which a section has data."""
     return [_plot(name, numbers) for name, numbers in section_numbers(section).items()]
 
 
@@ -63,7 +63,7 @@ def _plot(name: str, numbers: dict) -> Plot:
 
 
 def _svg(drawn: str, name: str, title: str, words: Words) -> Markup:
-    """The drawing as one thing for a screen reader, which is told its title and what it shows."""
+    """The drawing as a single image for screen readers, with its title and a description."""
     box = re.search(r'viewBox="([\d. ]+)"', drawn)
     assert box is not None, "Matplotlib writes one into every drawing"
     opening = Markup('<svg role="img" aria-labelledby="{0}-title {0}-words" viewBox="{1}">').format(name, box[1])
@@ -83,11 +83,11 @@ def _draw(figure: Figure) -> str:
 
 
 def _themed(drawn: str, name: str) -> str:
-    """What is inside the `svg` element, made fit to stand in a page with others."""
+    """The content of the `svg` element, changed so that a page can hold several drawings."""
     inside = re.search(r"<svg[^>]*>(.*</svg>)", drawn, re.DOTALL)
     assert inside is not None, "a drawing is an svg element"
     body = re.sub(r"<metadata>.*?</metadata>", "", inside[1], flags=re.DOTALL)
-    body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)  # a style inside a page is one of the whole page
+    body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)  # it would apply to the whole page
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", body)
     body = re.sub(r" font-family: [^;\"]*;", "", body)

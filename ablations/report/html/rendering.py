@@ -1,6 +1,6 @@
-"""Templates in, HTML out: text is escaped, and the page allows itself no network.
+"""Renders templates to HTML: text is escaped, and the page may not use the network.
 
-The policy in the page's head lets its own style and its own script run, the script by its hash, and nothing else.
+The content security policy in the page's head allows its own style and its own script (by hash), and nothing else.
 """
 
 import base64
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 
 
 def render(template: str, **values) -> str:
-    """The page that a template of this folder makes of `values`; a value that is missing is an error."""
+    """Renders a template of this folder with `values`; a missing value is an error."""
     return _environment().get_template(template).render(**values)
 
 
@@ -29,7 +29,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # Jinja's own `capitalize` makes all other letters small
+    # Jinja's `capitalize` also turns all other letters to lower case
     made.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     made.globals |= {
         "style": Markup((FOLDER / "style.css").read_text()),

@@ -1,4 +1,4 @@
-"""Trials that may be compared with each other, dressed for a page."""
+"""A section, that is trials that may be compared with each other, as a page shows it."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from ablations.report.html.variants import VariantRow, statuses, variant_rows
 
 @dataclass(frozen=True)
 class Grid:
-    """A table as it stands: texts."""
+    """A table of texts."""
 
     title: str
     columns: list[str]
@@ -29,14 +29,14 @@ class SectionView:
 
     Attributes:
         title: As `Section.title`.
-        statuses: How many trials ended how.
+        statuses: The number of trials, and how they ended.
         rows: The table of variants.
         grids: Comparisons, other measures, effects.
-        method: What the numbers are.
-        facts: What was run on what, by name.
-        commands: What makes the trials again, a line each.
-        plots, costs: Empty where figures are not asked for.
-        left_out: Why a variant is not among the costs.
+        method: What the numbers mean.
+        facts: Data, recipe, hardware and versions, by name.
+        commands: The commands that run the trials again, one per line.
+        plots, costs: Empty unless figures are drawn.
+        left_out: For each variant that is not among the costs, the reason.
     """
 
     title: str
@@ -52,7 +52,7 @@ class SectionView:
 
 
 def section_view(section: Section, typed: str, *, drawn: bool) -> SectionView:
-    """A section with its tables; `drawn` adds figures and the costs by stage, for which networks are built."""
+    """A section with its tables; `drawn` adds figures, and the costs by stage, which builds the networks."""
     costs, left_out = by_stage(section) if drawn else ([], [])
     return SectionView(
         title=section.title,

@@ -1,4 +1,4 @@
-"""One difference as a strip: its interval beside zero, the margin and what was claimed. A drawing in a line of text."""
+"""A difference as a strip, a drawing as high as a line: its interval with zero, the margin and the claimed size."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,19 @@ from ablations.report.html.alt_text import spoken_interval
 from ablations.study import Claim
 from ablations.study.measures import measure
 
-WIDTH = 240  # units of the drawing, which is as wide as its place
+WIDTH = 240  # units of the drawing, which scales to the width of its place
 
 
 @dataclass(frozen=True)
 class Strip:
-    """Places from 0 to `WIDTH`; `None` where there is nothing to show.
+    """A strip; positions are from 0 to `WIDTH`, and `None` for what is not drawn.
 
     Attributes:
         words: The same as text.
-        zero, mean, claimed: Places of lines and of the point.
-        ends: Of the interval over seeds.
-        margin: Both ends of what counts as equal.
-        low, high: What the ends of the strip stand for.
+        zero, mean, claimed: Positions of the line at zero, of the measured difference and of the claimed one.
+        ends: Both ends of the interval over seeds.
+        margin: Both ends of the range that counts as equal.
+        low, high: Labels at the ends of the strip.
     """
 
     words: str
@@ -34,7 +34,7 @@ class Strip:
 
 
 def strip(one: Finding) -> Strip | None:
-    """The strip of a claim that has a comparison."""
+    """The strip of a claim; `None` if it has no comparison."""
     if one.evidence is None or not isinstance(one.claim, Claim):  # an ordering is not about two arms
         return None
     found, claim, unit = one.evidence.found, one.claim, measure(one.claim.metric).unit

@@ -1,4 +1,4 @@
-"""The table of variants: texts as `report.summary` writes them, numbers to sort by, and under each row its trials."""
+"""The table of variants: texts of `ablations.report.summary`, numbers to sort by, and the trials under each row."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ablations.report import summary, tables
 from ablations.report.formats import minus_signs
 from ablations.study.measures import POINTS
 
-# Columns of `pages.summary` by what they are sorted by: a column of `tables.summary_table`, or the mean difference.
+# Columns of `summary.summary` and their sort keys: columns of `tables.summary_table`, or the mean difference.
 KEYS = {
     "params": "params",
     "head_params": "head_params",
@@ -25,7 +25,7 @@ KEYS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A text, what stands smaller below it, and a number to sort by; `None` sorts last."""
+    """A text, smaller text below it, and a number to sort by; `None` sorts last."""
 
     text: str
     below: str
@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class TrialRow:
-    """A trial, numbers as texts; `status` is one of `outcomes.STATUSES`."""
+    """A trial, with its numbers as texts; `status` is one of `ablations.records.outcomes.STATUSES`."""
 
     seed: int
     status: str
@@ -60,7 +60,7 @@ TRIAL_COLUMNS = ("top-1 (%)", "top-5 (%)", "validation top-1 (%)", "ms a step", 
 
 
 def variant_rows(section: Section) -> list[VariantRow]:
-    """A row a variant, in the study's order."""
+    """One row per variant, in the study's order."""
     texts, numbers = summary.summary(section), tables.summary_table([section])
     differences = {one.variant: one.found.difference for one in section.compared if one.baseline == section.baseline}
     numbers["difference"] = numbers["variant"].map(differences)
@@ -83,7 +83,7 @@ def statuses(section: Section) -> str:
 
 
 def _cell(text: str, key: float | None) -> Cell:
-    """The number of seeds, and an interval, stand below a mean."""
+    """Splits a text into the mean and what goes below it: the number of seeds, or the interval."""
     for start in (" (n", " ["):
         first, found, rest = text.partition(start)
         if found:

@@ -74,7 +74,7 @@ def test_run_prints_the_table_and_writes_it(tiny):
 
 
 def test_run_warns_that_it_can_not_decide(tiny):
-    assert "warning: 1 of the 6 seeds that a verdict takes: this run can't decide the claim of tiny" in tiny[1].stdout
+    assert "warning: a verdict needs 6 seeds, not 1: this run can't decide the claim of tiny" in tiny[1].stdout
 
 
 def test_run_says_nothing_that_is_no_news(tiny):
@@ -94,7 +94,7 @@ def test_plan_status_report(tiny):
     assert "6 trials: 2 variants x 3 seeds, 1 epochs each; 2 done, 4 to run" in plan
     for words in (
         "time: about 1 min on this machine",
-        "seconds a step",
+        "seconds per step",
         "spread:",
         "assumed",
         "detectable",

@@ -29,7 +29,7 @@ def test_it_is_planned_without_the_data(tmp_path):
         "imagenet2012 (not prepared): 1,153,050 training, 128,117 validation, 50,000 test images",
         "timed on random images",
         "time: about",
-        "seconds a step",
+        "seconds per step",
         "detectable with 10 seeds",
     ):
         assert words in answer.stdout.replace("\n", " "), words

@@ -30,16 +30,16 @@ def test_records_of_another_recipe_tell_no_spread(tmp_path):
 
 def test_a_run_that_can_not_decide_is_doubted(tmp_path):
     store = Store(tmp_path)
-    assert "1 of the 6 seeds that a verdict takes" in forecast.doubt(replace(CLAIMED, seeds=1), store)
+    assert "a verdict needs 6 seeds, not 1" in forecast.doubt(replace(CLAIMED, seeds=1), store)
     tiny_effect = replace(CLAIMED, claim=replace(CLAIMED.claim, effect=0.1))
-    assert "8 seeds may not decide the claim of tiny: about" in forecast.doubt(tiny_effect, store)
+    assert "8 seeds may not decide the claim of tiny: it needs about" in forecast.doubt(tiny_effect, store)
     assert forecast.doubt(replace(CLAIMED, seeds=30), store) is None
     assert forecast.doubt(TINY, store) is None, "no claim, nothing to decide"
 
 
 def test_sentences(tmp_path):
     lines = "\n".join(forecast.sentences(CLAIMED, Store(tmp_path)))
-    assert "varies by 0.57 points" in lines
+    assert "a standard deviation of 0.57 points" in lines
     assert f"detectable with 8 seeds: {detectable_difference(0.4 * 2**0.5, 8):.2f} points" in lines
     assert "to show it" in lines
     few = "\n".join(forecast.sentences(replace(CLAIMED, seeds=3), Store(tmp_path)))

@@ -119,7 +119,7 @@ def test_what_was_changed_is_not_read(out, tmp_path):
         ensemble_records.load_ensembles(store)
     record = store.load()[1]
     store.weights_path(record).write_bytes(b"")
-    with pytest.raises(UserError, match="not what its record was written with"):
+    with pytest.raises(UserError, match="changed since its record was written"):
         ensembles.members(STUDY, store, record["hardware"]["backend"])
     store.weights_path(record).unlink()
     with pytest.raises(UserError, match=r"no weights are kept of gap seed 1: .* --keep-weights --out OTHER"):
@@ -129,9 +129,9 @@ def test_what_was_changed_is_not_read(out, tmp_path):
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (["ensembles"], "has no trial that is done of gap seed 0, 1, 2, 3, 4, 5, 6, 7"),
+        (["ensembles"], "has no finished trial of gap seed 0, 1, 2, 3, 4, 5, 6, 7"),
         (["ensembles", "--seeds", "3"], "--models 7: the study has 3 trials"),
-        (["ensembles", "--crops", "1,12"], "crops are 1, 10 or 144 an image, as in the paper; got 12"),
+        (["ensembles", "--crops", "1,12"], "crops per image are 1, 10 or 144, as in the papers; got 12"),
         (["ensembles", "--crops", "ten"], "--crops takes whole numbers"),
         (["ensembles", "--models", "1,1"], "a number twice"),
         (["gap_vs_fc", "--models", "1", "--set", "dataset=digits"], "trains on whole images"),

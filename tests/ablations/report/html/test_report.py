@@ -259,7 +259,7 @@ def test_report_says_what_is_missing(tmp_path):
     answer = CliRunner().invoke(app, ["report", "quickstart", "--html", "--out", str(tmp_path)])
     assert isinstance(answer.exception, UserError)
     answer = CliRunner().invoke(app, ["claims", "pooling", "--html", "--out", str(tmp_path)])
-    assert "leave out their names" in str(answer.exception)
+    assert "drop the study names" in str(answer.exception)
 
 
 @pytest.mark.parametrize("browser", [True, False])
@@ -271,7 +271,7 @@ def test_open_shows_the_page_or_says_where_it_is(browser, tmp_path, monkeypatch)
     assert answer.exit_code == 0, answer.output
     assert asked == [(tmp_path / "quickstart" / "report.html").as_uri()]
     assert f"page: {tmp_path / 'quickstart' / 'report.html'}" in answer.output
-    assert ("there is no browser here" in answer.output) != browser
+    assert ("no browser found" in answer.output) != browser
 
 
 def _quickstart():
