@@ -29,6 +29,18 @@ def _fresh_names():
         gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def _weights_left_out(request, _fresh_names):
+    """Under the marker `counts` networks are built without their weights, which take most of a network's time."""
+    if not request.node.get_closest_marker("counts"):
+        yield
+        return
+    import keras
+
+    with keras.StatelessScope(initialize_variables=False):
+        yield
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory):
     """Nothing of the user's cache is read or written."""

@@ -67,6 +67,7 @@ def test_every_entry_has_its_row(reference):
     assert set(ROWS.values()) <= set(reference)
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_counts_equal_the_entry_and_the_reference(name, reference):
     entry, row = zoo.architecture(name), reference[ROWS[name]]
@@ -164,6 +165,7 @@ def test_bfloat16_computes_in_bfloat16_and_puts_out_float32(name):
     assert np.isfinite(forward(model, images(model, 1))).all()
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize("name", list_models())
 @pytest.mark.parametrize(
     ("arguments", "words"),

@@ -8,6 +8,7 @@ import pytest
 from inception_keras import UserError, complexity, create_model, list_models, zoo
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(
     ("toggles", "params", "macs"),
     [
@@ -20,11 +21,13 @@ def test_vgg16_with_other_heads(toggles, params, macs):
     assert (cost.params, cost.macs) == (params, macs)
 
 
+@pytest.mark.counts
 def test_vgg16s_first_fully_connected_layer():
     by_layer = {row.name: row.params for row in complexity(create_model("vgg16")).by_layer}
     assert by_layer["head_fc1"] == 25_088 * 4_096 + 4_096 == 102_764_544
 
 
+@pytest.mark.counts
 def test_a_narrow_vgg():
     """A quarter of the channels: 3·9·16 + 16 parameters in the first convolution, and so on."""
     small = {"width": 0.25, "fc_units": (1024,), "input_shape": (32, 32, 3), "classes": 10}
@@ -42,6 +45,7 @@ def test_toggles_that_are_known_beforehand_are_those_of_the_builder():
         assert entry.keyword_defaults() == dict(zoo.LIGHT[entry.builder])
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(("head", "params"), [("fc", 171_854), ("gap", 7_842)])
 def test_three_convolutions_with_two_classes(head, params):
     cost = complexity(create_model("three_convolutions", classes=2, head=head))

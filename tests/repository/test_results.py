@@ -54,6 +54,7 @@ def test_there_are_results():
     assert RESULTS / "gap_vs_fc" in COMMITTED
 
 
+@pytest.mark.counts
 @pytest.mark.slow
 def test_the_parameter_tables_are_fresh(tmp_path):
     parameters.write_parameters(tmp_path)

@@ -44,6 +44,7 @@ def test_every_form_of_the_reference_is_tested(reference):
     assert {variant for family, variant in reference if family == "GoogLeNet"} == set(FORMS) | others
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize("form", FORMS)
 def test_counts_equal_the_reference(form, reference):
     row = reference["GoogLeNet", form]
@@ -52,6 +53,7 @@ def test_counts_equal_the_reference(form, reference):
     assert cost.macs == int(row["macs"])
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(
     "form", ["GoogLeNet+BN, true 5x5, no bias", "Caffe/paper form, main path (LRN, bias, true 5x5)"]
 )
@@ -60,25 +62,30 @@ def test_the_trunk_alone_equals_the_reference(form, reference):
     assert cost.params == int(reference["GoogLeNet", form]["params_no_top"])
 
 
+@pytest.mark.counts
 def test_moving_statistics_are_counted_apart():
     cost = complexity(GoogLeNet(preset="batchnorm"))
     assert cost.params + cost.moving_statistics == 7_020_392  # what Keras's count_params() says
 
 
+@pytest.mark.counts
 def test_torchvision_with_auxiliary_heads():
     assert complexity(GoogLeNet(preset="torchvision", aux_heads=True)).params == 13_004_888  # torchvision 0.28
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(("side", "macs"), [(32, 33_302_528), (96, 291_530_752), (160, 807_987_200)])
 def test_other_input_sizes(side, macs):
     assert complexity(GoogLeNet(input_shape=(side, side, 3))).macs == macs  # reference sheet, 3.7
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(("classes", "params"), [(10, 5_983_802), (100, 6_076_052), (200, 6_178_552)])
 def test_other_numbers_of_classes(classes, params):
     assert complexity(GoogLeNet(classes=classes)).params == params  # reference sheet, 3.7
 
 
+@pytest.mark.counts
 def test_modules_have_the_widths_that_table_1_prints():
     model = GoogLeNet()
     printed = {"3a": 256, "3b": 480, "4a": 512, "4b": 512, "4c": 512, "4d": 528, "4e": 832, "5a": 832, "5b": 1024}
@@ -87,12 +94,14 @@ def test_modules_have_the_widths_that_table_1_prints():
         assert model.get_layer(f"inception_{module}_output").output.shape[-1] == channels
 
 
+@pytest.mark.counts
 def test_without_reduction_and_projection_the_channels_explode():
     model = GoogLeNet(reduce=False, pool_projection=False)
     channels = [model.get_layer(f"inception_{row.name}_output").output.shape[-1] for row in TABLE_1 if len(row) == 7]
     assert channels == [416, 832, 1280, 1728, 2176, 2640, 3344, 4048, 4944]  # reference sheet, 3.8
 
 
+@pytest.mark.counts
 def test_a_toggle_touches_what_it_names_and_nothing_else():
     names = {layer.name for layer in GoogLeNet(**SMALL).layers}
     without = {layer.name for layer in GoogLeNet(reduce=False, **SMALL).layers}
@@ -106,12 +115,14 @@ def test_a_toggle_touches_what_it_names_and_nothing_else():
     assert without <= names
 
 
+@pytest.mark.counts
 def test_layer_names_are_unique_in_every_preset():
     for preset in ("paper", "batchnorm", "torchvision", "slim"):
         names = [layer.name for layer in GoogLeNet(preset=preset, aux_heads=True).layers]
         assert len(names) == len(set(names))
 
 
+@pytest.mark.counts
 @pytest.mark.jax
 def test_auxiliary_heads_are_outputs_by_name():
     model = GoogLeNet(aux_heads=True, **SMALL)
@@ -133,6 +144,7 @@ def test_the_inference_model_is_the_main_path_with_the_same_weights():
     assert inference_model(alone) is alone
 
 
+@pytest.mark.counts
 @pytest.mark.jax
 def test_one_auxiliary_head_alone():
     heads = {which: GoogLeNet(aux_heads=which, **SMALL) for which in (False, "4a", "4d", True)}
@@ -181,6 +193,7 @@ def test_bfloat16_computes_in_bfloat16_and_puts_out_float32():
     assert model.predict(np.zeros((1, 32, 32, 3), "float32"), verbose=0).dtype == np.float32
 
 
+@pytest.mark.counts
 @pytest.mark.jax
 def test_the_small_stem_has_its_stride():
     for stride, last in ((1, 8), (2, 4)):
@@ -188,6 +201,7 @@ def test_the_small_stem_has_its_stride():
         assert tuple(model.output.shape[1:3]) == (last, last)
 
 
+@pytest.mark.counts
 @pytest.mark.jax
 def test_without_top_the_map_is_pooled_on_request():
     assert GoogLeNet(include_top=False, pooling="avg", **SMALL).output.shape == (None, 128)

@@ -15,6 +15,7 @@ TINY = {"input_shape": (32, 32, 3), "classes": 10}
 OWN = {"fc_units": (8,)}
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(
     ("name", "toggles"),
     [
@@ -36,6 +37,7 @@ def test_the_last_map_is_4x4_and_the_width_scales_the_first_convolution(name, to
     assert tuple(first.strides) == ((2, 2) if name == "bn_inception" else (1, 1))
 
 
+@pytest.mark.counts
 def test_a_stride_has_no_weights():
     """The network with the small stem has the kernels and biases of Keras's network, one by one."""
     models = [create_model("mobilenet", stem=stem, width=0.125, **TINY) for stem in ("imagenet", "small")]
@@ -44,10 +46,12 @@ def test_a_stride_has_no_weights():
     assert complexity(models[1]).macs > 4 * complexity(models[0]).macs
 
 
+@pytest.mark.counts
 def test_every_application_has_a_small_stem():
     assert set(keras_small_stems.SMALL_STEMS) == set(APPLICATIONS)
 
 
+@pytest.mark.counts
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["resnet50", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "densenet121", "efficientnet_b0"]
@@ -65,6 +69,7 @@ def test_the_momentum_of_every_moving_statistic():
     assert {norm.momentum for norm in norms} == {0.8}
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [

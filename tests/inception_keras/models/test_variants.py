@@ -31,6 +31,7 @@ VARIANTS = {
 }
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize("row", VARIANTS, ids=lambda row: row[1])
 def test_counts_equal_the_reference(row, reference):
     name, toggles = VARIANTS[row]
@@ -39,6 +40,7 @@ def test_counts_equal_the_reference(row, reference):
     assert cost.macs == int(reference[row]["macs"])
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(
     ("name", "count_params"),
     [
@@ -54,6 +56,7 @@ def test_moving_statistics_are_counted_apart(name, count_params):
     assert cost.params + cost.moving_statistics == count_params
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(
     ("name", "toggles", "constants"),
     [
@@ -70,6 +73,7 @@ def test_response_normalization_has_the_constants_of_its_source(name, toggles, c
     assert {(norm.alpha, norm.k, norm.size, norm.beta) for norm in norms} == {(*constants, 5, 0.75)}
 
 
+@pytest.mark.counts
 def test_alexnets_sizes_are_the_papers():
     model = create_model("alexnet")
     assert [model.get_layer(name).output.shape[1] for name in ("conv1", "pool1", "pool2", "pool5")] == [55, 27, 13, 6]
@@ -79,6 +83,7 @@ def test_alexnets_sizes_are_the_papers():
     assert [zfnet.get_layer(name).output.shape[1] for name in names] == [110, 55, 26, 13, 13, 6]
 
 
+@pytest.mark.counts
 def test_torchvisions_alexnet_drops_before_its_hidden_layers():
     def heads(name):
         return [layer.name for layer in create_model(name).layers if layer.name.startswith("head_")]
@@ -87,6 +92,7 @@ def test_torchvisions_alexnet_drops_before_its_hidden_layers():
     assert heads("alexnet_torchvision")[1:5] == ["head_dropout1", "head_fc1", "head_dropout2", "head_fc2"]
 
 
+@pytest.mark.counts
 def test_alexnets_head_by_layer():
     by_layer = {row.name: row.params for row in complexity(create_model("alexnet")).by_layer}
     assert [by_layer[name] for name in ("head_fc1", "head_fc2", "head_classifier")] == [

@@ -91,6 +91,7 @@ def test_tables_name_each_array_and_each_variable_once(form):
     assert len({(entry.layer, entry.variable) for entry in entries}) == len(entries)
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
 def test_tables_fill_every_weight_of_the_zoos_model(form):
     aux = {"aux_heads": True} if any(form.parts.values()) else {}
