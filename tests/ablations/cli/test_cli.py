@@ -172,7 +172,9 @@ def test_a_broken_guard_ends_with_1(tiny):
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path, monkeypatch):
-    answer = ablations(*arguments, cwd=tmp_path, env={"TFDS_DATA_DIR": str(tmp_path)})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    answer = mistake("ablations", *arguments)
     assert answer.returncode == 2, answer.stderr
     assert words in answer.stderr
     assert answer.stderr.startswith("error: ")
