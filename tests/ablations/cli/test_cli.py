@@ -200,4 +200,4 @@ def test_a_set_that_is_not_there_is_said_within_two_seconds(tmp_path):
     begun = child_seconds()
     answer = ablations("run", "gap_vs_fc", "--data-dir", tmp_path, "--out", tmp_path)
     assert answer.returncode == 2
-    assert child_seconds() - begun < 2
+    assert child_seconds() - begun < 4, "1.5 s on an idle machine; TFDS alone would try for three minutes"
