@@ -1,8 +1,13 @@
 """Local response normalisation, which Keras lacks."""
 
+import sys
+
 import keras
 import numpy as np
 from keras import ops
+
+NARROW = ("float16", "bfloat16")
+CONVERTERS = ("keras.src.export.", "tf2onnx.", "tensorflow.lite.")  # modules that trace a model for another program
 
 
 @keras.saving.register_keras_serializable(package="inception_keras")
@@ -13,7 +18,10 @@ class LocalResponseNormalization(keras.layers.Layer):
     BVLC GoogLeNet; AlexNet's paper has k = 2 and does not divide alpha (the same as `alpha=5e-4` here).
 
     The sum over neighbours is a product with a banded matrix of ones, which every backend can compute. On TensorFlow
-    the compiled form in `response_normalization_xla.py` replaces it, with the same numbers within rounding.
+    the compiled form in `response_normalization_xla.py` replaces it, with the same numbers within rounding, except in
+    what Keras exports: no other format has an XLA program among its operations.
+
+    Sums and powers are computed in float32 or wider: activations above 256 have squares that float16 does not have.
 
     Args:
         size: Number of neighbouring channels in the window, odd.
@@ -32,7 +40,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         self._band = (near * (self.alpha / self.size)).astype("float32")
 
     def call(self, x):
-        if keras.backend.backend() == "tensorflow":
+        if keras.backend.backend() == "tensorflow" and not _is_converted():
             from inception_keras.layers.response_normalization_xla import compiled
 
             return compiled(self.size, self.alpha, self.beta, self.k)(x)
@@ -40,6 +48,12 @@ class LocalResponseNormalization(keras.layers.Layer):
 
     def neutral(self, x):
         """The form for every backend."""
+        dtype = keras.backend.standardize_dtype(x.dtype)
+        if dtype in NARROW:
+            return ops.cast(self._normalized(ops.cast(x, "float32")), dtype)
+        return self._normalized(x)
+
+    def _normalized(self, x):
         band = ops.convert_to_tensor(self._band, dtype=x.dtype)
         base = self.k + ops.matmul(ops.square(x), band)
         if self.beta == 0.75:  # two square roots instead of a power
@@ -53,3 +67,13 @@ class LocalResponseNormalization(keras.layers.Layer):
     def get_config(self):
         own = {"size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
         return {**super().get_config(), **own}
+
+
+def _is_converted() -> bool:
+    """Whether a converter traces the model. Nothing else tells it from training or prediction: frameworks do not say."""
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(CONVERTERS):
+            return True
+        frame = frame.f_back  # type: ignore[assignment]  # None ends the stack
+    return False

@@ -48,6 +48,16 @@ def network(images):
     return liven(keras.Model(image, {"main": main, "aux_4a": aux}, name="small"), images)
 
 
+def test_kerass_own_export_runs_in_its_engine(network, images, tmp_path):
+    """`model.export` without this package's help: the fast form of a layer must not leak into the file."""
+    needs("onnx")
+    main = keras.Model(network.input, network.output["main"])
+    main(images[:1])
+    main.export(tmp_path / "own.onnx", format="onnx", verbose=False)
+    got = load_engine(tmp_path / "own.onnx", "onnx")(images)
+    np.testing.assert_allclose(got, main(images), atol=1e-5)
+
+
 @pytest.mark.parametrize("to", FORMATS)
 def test_every_format_gives_keras_answers(to, network, images, tmp_path):
     needs(to)

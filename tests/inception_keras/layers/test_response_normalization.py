@@ -4,7 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from inception_keras import create_model
 from inception_keras.layers.response_normalization import LocalResponseNormalization
+from tests.support.forward import forward
 
 pytestmark = pytest.mark.jax
 CONSTANTS = [
@@ -50,6 +52,52 @@ def test_bfloat16_keeps_its_type_and_comes_near():
     expected = lrn(x.astype("float64"), size=5, alpha=1e-4, beta=0.75, k=1.0)
     # 8 bits of mantissa: about 1% after two products
     np.testing.assert_allclose(np.asarray(keras.ops.cast(got, "float32")), expected, rtol=0.02)
+
+
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+@pytest.mark.parametrize("form", ["call", "neutral"])
+def test_a_narrow_type_sums_in_float32(precision, form):
+    """1,000 squared is no number of float16, and 2e-5, the weight of a square, only a rough one."""
+    x = np.linspace(500, 1000, 16).reshape(1, 1, 1, 16).astype("float32")
+    narrow = keras.ops.cast(x, precision)
+    layer = LocalResponseNormalization(dtype=precision)
+    layer.build(x.shape)
+    expected = lrn(np.asarray(keras.ops.cast(narrow, "float32")).astype("float64"), 5, 1e-4, 0.75, 1.0)
+    got = np.asarray(keras.ops.cast(getattr(layer, form)(narrow), "float32"))
+    np.testing.assert_allclose(got, expected, rtol=2e-3 if precision == "float16" else 1e-2)
+
+
+def test_a_white_image_in_mixed_float16():
+    """Prepared as Caffe does, its first maps reach thousands."""
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = create_model("googlenet", input_shape=(64, 64, 3), width=0.125, classes=3, classifier_activation=None)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.get_layer("conv1_7x7_s2").kernel.assign(0.05 * np.ones((7, 7, 3, 8)))
+    white = np.broadcast_to(np.float32([151.1, 138.2, 131.3]), (1, 64, 64, 3))
+    assert np.isfinite(forward(model, white)).all()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled form is TensorFlow's")
+def test_what_keras_exports_has_no_xla_program(tmp_path):
+    """No format but TensorFlow's own has one: ONNX Runtime refuses it."""
+    import tensorflow as tf
+
+    model = keras.Sequential([keras.Input((4, 4, 6)), LocalResponseNormalization()])
+    x = np.random.default_rng(0).normal(0, 50, (2, 4, 4, 6)).astype("float32")
+    traced = tf.function(model).get_concrete_function(tf.TensorSpec(x.shape)).graph
+    assert xla_programs(traced)  # not exported: the fast form
+
+    model.export(tmp_path / "saved", format="tf_saved_model", verbose=False)
+    saved = tf.saved_model.load(str(tmp_path / "saved"))
+    assert not xla_programs(saved.signatures["serving_default"].graph)
+    np.testing.assert_allclose(saved.serve(x), model(x), rtol=2e-5)
+
+
+def xla_programs(graph) -> list[str]:
+    functions = graph.as_graph_def().library.function
+    return [function.signature.name for function in functions if function.attr["_XlaMustCompile"].b]
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled form is TensorFlow's")
