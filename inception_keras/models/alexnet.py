@@ -28,6 +28,7 @@ from inception_keras.layers.response_normalization import LocalResponseNormaliza
 from inception_keras.models.parts.checks import check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
+from inception_keras.models.parts.pooling import apply_max_pool
 
 
 class Convolution(NamedTuple):
@@ -42,10 +43,10 @@ class Convolution(NamedTuple):
 
 
 class MaxPool(NamedTuple):
-    """3x3/2, overlapping. At the even sizes where `same` is used it equals Caffe's pooling, which rounds sizes up."""
+    """3x3/2, overlapping. Caffe rounds sizes up, torchvision down; `padding` is as in `apply_max_pool`."""
 
     name: str
-    padding: str = "valid"
+    padding: str = "ceil"
 
 
 class ResponseNormalization(NamedTuple):
@@ -67,20 +68,20 @@ ALEXNET_2012 = (
 )
 ALEXNET_2014 = (
     Convolution("conv1", 64, 11, stride=4, padding=2),  # 55 x 55 x 64
-    MaxPool("pool1"),  # 27 x 27 x 64
+    MaxPool("pool1", padding="valid"),  # 27 x 27 x 64
     Convolution("conv2", 192, 5),  # 27 x 27 x 192
-    MaxPool("pool2"),  # 13 x 13 x 192
+    MaxPool("pool2", padding="valid"),  # 13 x 13 x 192
     Convolution("conv3", 384, 3),  # 13 x 13 x 384
     Convolution("conv4", 256, 3),  # 13 x 13 x 256
     Convolution("conv5", 256, 3),  # 13 x 13 x 256
-    MaxPool("pool5"),  # 6 x 6 x 256
+    MaxPool("pool5", padding="valid"),  # 6 x 6 x 256
 )
 ZFNET = (
     Convolution("conv1", 96, 7, stride=2, padding=1),  # 110 x 110 x 96
-    MaxPool("pool1", padding="same"),  # 55 x 55 x 96
+    MaxPool("pool1"),  # 55 x 55 x 96
     ResponseNormalization("norm1"),
     Convolution("conv2", 256, 5, stride=2, padding=0),  # 26 x 26 x 256
-    MaxPool("pool2", padding="same"),  # 13 x 13 x 256
+    MaxPool("pool2"),  # 13 x 13 x 256
     ResponseNormalization("norm2"),
     Convolution("conv3", 384, 3),  # 13 x 13 x 384
     Convolution("conv4", 384, 3),  # 13 x 13 x 384
@@ -91,7 +92,7 @@ TABLES = {"2012": ALEXNET_2012, "2014": ALEXNET_2014, "zfnet": ZFNET}
 INPUT = {"2012": 227, "2014": 224, "zfnet": 224}
 SMALL_PATCH = {"2012": 5, "2014": 5, "zfnet": 3}  # side of conv1's kernel in the small stem
 SMALL_LEAST = 32  # least side in pixels with the small stem
-LEAST_INPUT = {"2012": 67, "2014": 63, "zfnet": 53}  # least sides in pixels: one is left after the last pooling
+LEAST_INPUT = {"2012": 39, "2014": 63, "zfnet": 47}  # least sides in pixels: one is left after the last pooling
 
 LRN: dict[str, dict[str, Any]] = {"caffe": {"alpha": 1e-4, "k": 1.0}, "paper": {"alpha": 5e-4, "k": 2.0}}
 
@@ -195,7 +196,7 @@ def apply_row(x, row, *, towers: int, lrn: str, width: float):
         case ResponseNormalization():
             return x if lrn == "none" else LocalResponseNormalization(**LRN[lrn], name=row.name)(x)
         case MaxPool():
-            return layers.MaxPooling2D(3, 2, row.padding, name=row.name)(x)
+            return apply_max_pool(x, 3, 2, row.padding, name=row.name)
         case Convolution():
             padding = row.padding
             if padding != "same":

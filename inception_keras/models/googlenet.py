@@ -12,7 +12,6 @@ from functools import partial
 from typing import NamedTuple
 
 import keras
-from keras import layers
 
 from inception_keras.errors import UserError
 from inception_keras.models.googlenet_blocks import (
@@ -27,6 +26,7 @@ from inception_keras.models.googlenet_blocks import (
 from inception_keras.models.googlenet_config import GoogLeNetConfig, configure
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
+from inception_keras.models.parts.pooling import apply_max_pool
 
 
 class Convolution(NamedTuple):
@@ -165,9 +165,9 @@ def apply_row(x, row, config: GoogLeNetConfig):
         case Inception():
             return apply_inception(x, row, config)
         case MaxPool("pool4_3x3_s2") if config.pool4 == "2x2":
-            return layers.MaxPooling2D(2, 2, "same", name="pool4_2x2_s2")(x)
+            return apply_max_pool(x, 2, 2, config.pool_padding, name="pool4_2x2_s2")
         case MaxPool():
-            return layers.MaxPooling2D(row.patch, row.stride, "same", name=row.name)(x)
+            return apply_max_pool(x, row.patch, row.stride, config.pool_padding, name=row.name)
         case ResponseNormalization():
             return apply_lrn(x, config, name=row.name)
         case Convolution(patch=7):

@@ -123,7 +123,8 @@ class GoogLeNetConfig:
         stem: `imagenet`; `separable`: conv1 is the separable convolution that the paper's Table 1 counts; `small`:
             one 3x3 to 192 channels, for inputs of 32 to 64 pixels.
         stem_stride: Stride of the small stem: with 1 or 2 the last map at 32 pixels is 8x8 or 4x4.
-        stem_padding: Padding of conv1. `explicit`: 3 pixels on each side (Caffe, torchvision); `same` (slim).
+        stem_padding: Padding of the layers with a stride. `explicit`: 3 pixels on each side of conv1, and poolings that
+            round sizes up without padding in front (Caffe, torchvision); `same` (slim, and always with the small stem).
         pool4: Window of the max pooling before 5a.
         width: Factor on every channel count.
         dropout: Dropout rate before the classifier, or after each hidden layer of the `fc` head.
@@ -192,6 +193,14 @@ class GoogLeNetConfig:
         if isinstance(self.aux_heads, str):
             return (self.aux_heads,)
         return ("4a", "4d") if self.aux_heads else ()
+
+    @property
+    def pool_padding(self) -> str:
+        """How the poolings of stride 2 are padded, as `apply_max_pool` takes it.
+
+        The networks with the small stem, which no source ships, were measured with `same`, and keep it.
+        """
+        return "ceil" if self.stem_padding == "explicit" and self.stem != "small" else "same"
 
     def scale(self, channels: int) -> int:
         """`channels` of Table 1, scaled by `width`."""

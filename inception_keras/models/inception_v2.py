@@ -26,6 +26,7 @@ from inception_keras.models.parts.checks import check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import apply_average_pool
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
+from inception_keras.models.parts.pooling import apply_max_pool
 
 
 class Convolution(NamedTuple):
@@ -36,7 +37,7 @@ class Convolution(NamedTuple):
 
 
 class MaxPool(NamedTuple):
-    """3x3/2, padded `same`, which at even sizes equals Caffe's pooling: that rounds sizes up."""
+    """3x3/2; the Caffe port rounds sizes up, slim pads `same`."""
 
     name: str
 
@@ -155,8 +156,9 @@ def InceptionV2(
         batch_scale: Whether batch normalisation has a gamma.
         batch_epsilon, batch_momentum: Epsilon of batch normalisation; momentum of its moving statistics as Keras
             defines it.
-        padding: `"caffe"`: convolutions of stride 2 pad each side equally, and average pooling counts its padding;
-            `"same"`: TensorFlow's padding, which average pooling leaves out.
+        padding: `"caffe"`: convolutions of stride 2 pad each side equally, the stem's max pooling rounds sizes up
+            without padding in front, and average pooling counts its padding; `"same"`: TensorFlow's padding, which
+            average pooling leaves out.
         dropout: Dropout rate before the classifier: none in the paper, 0.2 in slim.
         stem_stride: Stride of the small stem: with 1 or 2 the last map at 32 pixels is 8x8 or 4x4.
         width: Scales every channel count, as in `GoogLeNetConfig`.
@@ -186,7 +188,7 @@ def apply_row(x, row, options: Options):
     """Applies one row of the table to the tensor `x`."""
     match row:
         case MaxPool():
-            return layers.MaxPooling2D(3, 2, "same", name=row.name)(x)
+            return apply_max_pool(x, 3, 2, "ceil" if options.padding == "caffe" else "same", name=row.name)
         case Convolution(patch=7) if options.stem == "separable":
             filters = options.scale(row.filters)
             conv = layers.SeparableConv2D(filters, 7, row.stride, "same", depth_multiplier=8, name=row.name)
@@ -213,7 +215,11 @@ def apply_inception(x, row: Inception, options: Options):
 
 
 def apply_reduction(x, row: Reduction, options: Options):
-    """Three branches of stride 2, concatenated: a side of n pixels becomes n / 2, rounded up."""
+    """Three branches of stride 2, concatenated: a side of n pixels becomes n / 2, rounded up.
+
+    At an odd n the Caffe port fails, since its pooling gives a pixel less than its convolutions; `same` agrees with it
+    at every even n.
+    """
     name = f"inception_{row.name}"
     branches = _apply_3x3_branches(x, row, 2, options, name)
     pooled = layers.MaxPooling2D(3, 2, "same", name=f"{name}_pool")(x)

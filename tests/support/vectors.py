@@ -57,6 +57,16 @@ def image(size: int, scale: float = 1.0) -> np.ndarray:
     return generator("public/input").normal(0, scale, (2, size, size, 3)).astype("float32")
 
 
+def sized(name: str) -> dict[tuple[int, int], np.ndarray]:
+    """Expected outputs for `image_of` other sizes, by (height, width)."""
+    return {tuple(map(int, key.split("x"))): value for key, value in load(f"sizes/{name}").items()}
+
+
+def image_of(height: int, width: int, scale: float = 1.0) -> np.ndarray:
+    random = generator(f"public/input/{height}x{width}")
+    return random.normal(0, scale, (1, height, width, 3)).astype("float32")
+
+
 def ratio(got, expected: np.ndarray) -> float:
     """Returns the greatest absolute difference in standard deviations of `expected`."""
     return float(np.abs(np.asarray(got) - expected).max() / expected.std())

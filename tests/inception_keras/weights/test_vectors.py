@@ -84,6 +84,46 @@ def test_caffe(name):
         assert vectors.ratio(got, expected[blob]) < LIMIT, blob
 
 
+# XLA takes long to compile a GoogLeNet: on JAX one size, whose maps are odd again and again, has to do.
+SIZES = [
+    pytest.param(name, size, marks=pytest.mark.jax if name in ON_JAX and size == (97, 97) else ())
+    for name in ("torchvision_googlenet", "caffe_bvlc_googlenet")
+    for size in ((240, 240), (299, 299), (97, 97), (200, 320))
+]
+
+
+@pytest.mark.parametrize(("name", "size"), SIZES)
+@pytest.mark.parametrize("sides", ["fixed", "open"])
+def test_googlenets_at_other_sizes(name, size, sides):
+    zoo_name = TORCH[name][0] if name in TORCH else CAFFE[name][0]
+    shape = (*size, 3) if sides == "fixed" else (None, None, 3)
+    model = create_model(zoo_name, input_shape=shape, classifier_activation=None)
+    if name in TORCH:
+        arrays = {key: value for key, value in vectors.state_dict(name).items() if not key.startswith("aux")}
+        from_torch(model, arrays)
+    else:
+        from_caffe(model, vectors.blobs(name))
+    got = forward(model, vectors.image_of(*size, 1 if name in TORCH else 50))
+    assert vectors.ratio(got, vectors.sized(name)[size]) < LEAST
+
+
+@pytest.mark.parametrize("name", ["torchvision_alexnet", "caffe_bvlc_alexnet"])
+def test_alexnets_at_other_sizes(name):
+    """Only the convolutions: the fully connected layers fit one size."""
+    whole = create_model(TORCH[name][0] if name in TORCH else CAFFE[name][0])
+    if name in TORCH:
+        from_torch(whole, vectors.state_dict(name))
+    else:
+        from_caffe(whole, vectors.blobs(name))
+    for size, expected in vectors.sized(name).items():
+        for shape in ((*size, 3), (None, None, 3)):
+            trunk = create_model(whole.name, include_top=False, pooling="avg", input_shape=shape)
+            for layer in trunk.layers:
+                layer.set_weights(whole.get_layer(layer.name).get_weights() if layer.weights else [])
+            got = forward(trunk, vectors.image_of(*size, 1 if name in TORCH else 50))
+            assert vectors.ratio(got, expected) < LEAST, (size, shape)
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
 def test_tables_name_each_array_and_each_variable_once(form):
     entries = [*form.entries, *form.head, *(entry for part in form.parts.values() for entry in part)]
