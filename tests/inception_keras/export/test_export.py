@@ -54,7 +54,7 @@ def test_kerass_own_export_runs_in_its_engine(network, images, tmp_path):
     main = keras.Model(network.input, network.output["main"])
     main(images[:1])
     main.export(tmp_path / "own.onnx", format="onnx", verbose=False)
-    got = load_engine(tmp_path / "own.onnx", "onnx")(images)
+    got = load_engine(tmp_path / "own.onnx", "onnx").predict_on_batch(images)
     np.testing.assert_allclose(got, main(images), atol=1e-5)
 
 
