@@ -12,6 +12,10 @@ from math import prod
 
 from inception_keras.errors import UserError
 
+ADAPTER = "lora_"
+MOVING = ("moving_mean", "moving_variance")
+KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
+
 
 @dataclass(frozen=True)
 class LayerCost:
@@ -30,11 +34,12 @@ class Complexity:
     """The cost of a model for one image.
 
     Attributes:
-        params: Trainable parameters: weights, biases, gammas and betas.
+        params: Parameters: weights, biases, gammas and betas, whether they are frozen or not.
         moving_statistics: Means and variances of batch normalisation, which `params` leaves out.
         macs: Multiply-adds of convolutions and dense layers.
         activations: Outputs of those layers.
         by_layer: The same for each layer, in the order of the graph.
+        adapters: Parameters of low-rank adapters (`enable_lora`), which `params` leaves out.
     """
 
     params: int
@@ -42,6 +47,7 @@ class Complexity:
     macs: int
     activations: int
     by_layer: tuple[LayerCost, ...]
+    adapters: int = 0
 
 
 def complexity(model) -> Complexity:
@@ -60,15 +66,42 @@ def complexity(model) -> Complexity:
     # `layer._inbound_nodes` has the calls in other models too: only those of this graph count
     nodes = {id(node) for level in graph._nodes_by_depth.values() for node in level}
     rows = tuple(_layer_cost(layer, nodes) for layer in graph.layers)
-    # Sums over distinct variables: a layer that the graph uses twice costs its parameters once.
-    moving = [v for v in model.non_trainable_variables if v.path.endswith(("moving_mean", "moving_variance"))]
+    kinds = variables_by_kind(model)
     return Complexity(
-        params=sum(prod(v.shape) for v in model.trainable_variables),
-        moving_statistics=sum(prod(v.shape) for v in moving),
+        params=_size(kinds["params"]),
+        moving_statistics=_size(kinds["moving"]),
         macs=sum(row.macs for row in rows),
         activations=sum(row.activations for row in rows),
         by_layer=rows,
+        adapters=_size(kinds["adapters"]),
     )
+
+
+def variables_by_kind(layer) -> dict[str, list]:
+    """The distinct variables of a layer or model as `params`, `moving` statistics and `adapters`, whatever is frozen.
+
+    `layer.trainable_variables` lists what an optimizer would change; here a layer's own lists are read, in which a
+    variable stays where its layer made it. A layer that the graph uses twice costs its parameters once.
+    """
+    kinds: dict[str, list] = {"params": [], "moving": [], "adapters": []}
+    seen: set[int] = set()
+    for part in layer._flatten_layers():
+        for variable in part._trainable_variables + part._non_trainable_variables:
+            if id(variable) in seen:
+                continue
+            seen.add(id(variable))
+            if variable.name.startswith(ADAPTER):
+                kinds["adapters"].append(variable)
+            elif variable.name in MOVING:
+                kinds["moving"].append(variable)
+            # a quantised kernel is the same parameters, which its layer does not train
+            elif any(variable is own for own in part._trainable_variables) or variable.name in KERNELS:
+                kinds["params"].append(variable)
+    return kinds
+
+
+def _size(variables: list) -> int:
+    return sum(prod(variable.shape) for variable in variables)
 
 
 def _layer_cost(layer, nodes: set[int]) -> LayerCost:
@@ -92,9 +125,10 @@ def _layer_cost(layer, nodes: set[int]) -> LayerCost:
                 raise UserError(
                     f"multiply-adds need a fixed input size: the output of {layer.name} is {shape}; give input_shape"
                 )
-            macs += weights * prod(shape[:-1])
+            positions = shape[1:] if getattr(layer, "data_format", None) == "channels_first" else shape[:-1]
+            macs += weights * prod(positions)
             activations += prod(shape)
-    params = sum(prod(v.shape) for v in layer.trainable_variables)
+    params = _size(variables_by_kind(layer)["params"])
     return LayerCost(layer.name, type(layer).__name__, shape, params, macs, activations)
 
 
@@ -109,6 +143,6 @@ def _multiplied_weights(layer) -> int:
         raise UserError(f"multiply-adds of {type(layer).__name__} ({layer.name}) are not defined here")
     if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)):
         return prod(layer.kernel.shape)
-    if any(len(v.shape) > 1 for v in layer.trainable_variables):
+    if any(len(v.shape) > 1 for v in variables_by_kind(layer)["params"]):
         raise UserError(f"multiply-adds of {type(layer).__name__} ({layer.name}) are not known")
     return 0

@@ -51,6 +51,36 @@ def test_a_layer_used_twice_computes_twice_and_has_its_weights_once():
     assert (cost.params, cost.macs) == (16, 2 * 16 * 64)
 
 
+@pytest.mark.parametrize("format", ["channels_last", "channels_first"])
+def test_the_format_of_a_layer_counts_not_keras_own(format):
+    """3*3*6 weights for each of 16 filters, at 16*16 positions."""
+    shape = (6, 16, 16) if format == "channels_first" else (16, 16, 6)
+    layer = layers.Conv2D(16, 3, padding="same", use_bias=False, data_format=format)
+    assert cost_of(layer, shape).macs == 3 * 3 * 6 * 16 * 256
+
+
+def test_frozen_parameters_are_parameters():
+    model = keras.Sequential(
+        [keras.Input((8, 8, 6)), layers.Conv2D(4, 3), layers.BatchNormalization(), layers.Dense(5)]
+    )
+    whole = complexity(model)
+    assert (whole.params, whole.moving_statistics, whole.adapters) == (3 * 3 * 6 * 4 + 4 + 8 + 25, 8, 0)
+    model.layers[0].trainable = False
+    assert complexity(model) == whole
+    model.trainable = False
+    assert complexity(model) == whole
+    outer = keras.Sequential([keras.Input((8, 8, 6)), model])
+    assert (complexity(outer).params, complexity(outer).macs) == (whole.params, whole.macs)
+
+
+def test_adapters_are_named_apart():
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(5), layers.Dense(3)])
+    whole = complexity(model)
+    model.layers[0].enable_lora(2)
+    cost = complexity(model)
+    assert (cost.params, cost.macs, cost.adapters) == (whole.params, whole.macs, 8 * 2 + 2 * 5)
+
+
 def test_moving_statistics_are_no_parameters():
     assert cost_of(layers.BatchNormalization()).moving_statistics == 12
 
