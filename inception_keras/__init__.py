@@ -1,10 +1,14 @@
 """GoogLeNet with toggles, and a zoo of related networks whose parameter counts are exact.
 
 Each name below is imported on first use, so that `import inception_keras` costs nothing and a `GoogLeNetConfig` can be
-read without a deep learning framework.
+read without a deep learning framework. The layers that Keras needs to load a saved model are registered with it.
 """
 
 import importlib
+
+from inception_keras.layers.registration import register_layers
+
+register_layers()
 
 _HOME = {
     "GoogLeNet": "models.googlenet",

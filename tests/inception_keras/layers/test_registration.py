@@ -1,0 +1,31 @@
+"""A saved model loads where only the package and Keras are imported, in either order."""
+
+import subprocess
+import sys
+
+import keras
+import pytest
+
+from inception_keras import create_model
+
+pytestmark = pytest.mark.jax
+SMALL = {"stem": "small", "width": 0.05, "input_shape": (32, 32, 3), "classes": 3}
+NOT_LOADED = "import sys, inception_keras; assert not {'keras', 'tensorflow', 'jax', 'torch'} & {*sys.modules}; "
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        f"{NOT_LOADED} import keras",
+        "import keras, inception_keras",
+        "import importlib.util, inception_keras; assert importlib.util.find_spec('keras'); from keras import layers",
+    ],
+)
+def test_a_new_process_loads_it(imports, tmp_path):
+    image = keras.Input((32, 32, 3))
+    both = [create_model("googlenet", normalization=kind, name=kind, **SMALL)(image) for kind in ("lrn", "batch")]
+    keras.Model(image, both).save(tmp_path / "m.keras")
+    program = f"{imports}; import keras; print(keras.models.load_model('m.keras').count_params())"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
