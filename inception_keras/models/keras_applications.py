@@ -54,6 +54,10 @@ APPLICATIONS = {
     )
 }
 
+# Keras pads before a stride by the parity of the side, and takes an open side for an odd one. That is what `same`
+# computes at either parity, so that with open sides the strided convolutions are padded `same` instead.
+PADDED_BY_PARITY = ("MobileNetV2", "MobileNetV3", "EfficientNet")
+
 
 def KerasApplication(
     include_top=True,
@@ -124,7 +128,10 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
     Other arguments are as in `KerasApplication`.
     """
     build = getattr(keras.applications, application)
-    trunk = build(include_top=False, weights=None, input_shape=tuple(image.shape[1:]))
+    sides, channels = tuple(image.shape[1:3]), image.shape[3]
+    opened = None in sides
+    trunk = build(include_top=False, weights=None, input_shape=(None, None, channels) if opened else (*sides, channels))
+    parity = opened and application.startswith(PADDED_BY_PARITY)
     names = _fixed_names(trunk)
     source = keras.utils.get_source_inputs(image)[0]
 
@@ -134,6 +141,8 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
         kind, config = type(operation), {**operation.get_config(), "name": names[operation.name]}
         toggles = {"stem": stem, "width": width, "batch_momentum": batch_momentum}
         config = changed(kind.__name__, config, application, **toggles)
+        if parity and max(config.get("strides", (1,))) > 1:
+            config = {**config, "padding": "same"}
         if kind is keras.layers.Conv2D:
             patch, stride = (max(config[side]) for side in ("kernel_size", "strides"))
             if overruns(patch, stride, scale(operation.input.shape[-1], width)):
@@ -145,6 +154,8 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
         # cloning starts at the input layer `source`; the trunk reads `image`, which may be computed from it
         args = tuple(image if value is source else value for value in args)
         if stem == "small" and is_left_out(type(operation).__name__, operation.name, application):
+            return args[0]
+        if parity and type(operation) is keras.layers.ZeroPadding2D:
             return args[0]
         if operation.name in strides:
             args = (leave_out(args[0], strides[operation.name], name=operation.name), *args[1:])

@@ -4,9 +4,11 @@ import re
 
 import keras
 import numpy as np
+import pytest
 
 from inception_keras import create_model
 from inception_keras.models.keras_applications import _snake_case
+from tests.support.forward import forward
 
 
 def test_the_second_model_of_a_process_has_the_names_of_the_first():
@@ -40,3 +42,20 @@ def test_an_input_tensor_is_built_on():
 def test_automatic_names_are_known_as_keras_writes_them():
     for layer in (keras.layers.ReLU(), keras.layers.BatchNormalization(), keras.layers.Conv2D(1, 1)):
         assert re.sub(r"_\d+$", "", layer.name) == _snake_case(type(layer).__name__)
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0"])
+def test_open_sides_compute_the_same_as_fixed_ones(name):
+    """Keras pads by the parity of a side, which an open side does not have."""
+    toggles = {"width": 0.25, "classes": 3, "classifier_activation": None}
+    keras.utils.set_random_seed(0)
+    fixed = {shape: create_model(name, input_shape=(*shape, 3), **toggles) for shape in [(75, 113), (64, 98)]}
+    weights = fixed[75, 113].get_weights()
+    for sides in [(None, None), (None, 113), (64, None)]:
+        opened = create_model(name, input_shape=(*sides, 3), **toggles)
+        opened.set_weights(weights)
+        for shape, model in fixed.items():
+            if all(side in (None, size) for side, size in zip(sides, shape, strict=True)):
+                model.set_weights(weights)
+                x = np.random.default_rng(0).normal(size=(1, *shape, 3)).astype("float32")
+                np.testing.assert_allclose(forward(opened, x), forward(model, x), rtol=1e-4, atol=1e-5)
