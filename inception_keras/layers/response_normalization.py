@@ -70,7 +70,7 @@ class LocalResponseNormalization(keras.layers.Layer):
 
 
 def _is_converted() -> bool:
-    """Whether a converter traces the model. Nothing else tells it from training or prediction: frameworks do not say."""
+    """Whether a converter traces the model, which frameworks tell a layer in no other way."""
     frame = sys._getframe()
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith(CONVERTERS):
