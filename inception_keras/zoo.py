@@ -322,13 +322,14 @@ def architecture(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
-def create_model(name: str, **kwargs):
+def create_model(name: str, /, **kwargs):
     """Builds the model called `name`, by default with 1,000 classes and the architecture's own input size.
 
     Args:
         name: One of `list_models()`.
         **kwargs: The arguments of Keras Applications (`include_top`, `weights`, `input_shape`, `pooling`, `classes`,
-            ...) and the architecture's toggles.
+            ...) and the architecture's toggles. `name` among them names the model, so that two models of one
+            architecture can be called in one graph; without it the model has the architecture's name.
 
     Raises:
         UserError: An unknown name, keyword or value.

@@ -28,6 +28,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and self.axis in (-1, 3)
             and not (self.synchronized or getattr(self, "renorm", False))
             and self.epsilon >= 1e-5  # the least that cuDNN accepts
+            and keras.backend.standardize_dtype(inputs.dtype) != "float64"  # which the operation does not have
         )
 
     def _fused(self, inputs, training: bool):

@@ -1,7 +1,7 @@
 """Registers this package's layers with Keras, so that `keras.models.load_model` finds the layers that a file names.
 
-Importing the package must not load Keras, which takes seconds: if Keras is not loaded yet, its import is followed by the
-registration, whoever imports it.
+Importing the package must not load Keras, which takes seconds: if Keras is not loaded yet, its import is followed by
+the registration, whoever imports it.
 """
 
 import importlib

@@ -25,6 +25,7 @@ from keras import layers
 
 from inception_keras.errors import unknown
 from inception_keras.layers.response_normalization import LocalResponseNormalization
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
@@ -94,9 +95,11 @@ SMALL_PATCH = {"2012": 5, "2014": 5, "zfnet": 3}  # side of conv1's kernel in th
 SMALL_LEAST = 32  # least side in pixels with the small stem
 LEAST_INPUT = {"2012": 39, "2014": 63, "zfnet": 47}  # least sides in pixels: one is left after the last pooling
 
+FC_UNITS = (4096, 4096)
 LRN: dict[str, dict[str, Any]] = {"caffe": {"alpha": 1e-4, "k": 1.0}, "paper": {"alpha": 5e-4, "k": 2.0}}
 
 
+@builder()
 def AlexNet(
     include_top=True,
     weights=None,
@@ -111,7 +114,7 @@ def AlexNet(
     towers=2,
     lrn="caffe",
     head="fc",
-    fc_units=(4096, 4096),
+    fc_units=FC_UNITS,
     fc_input="flatten",
     dropout=0.5,
     dropout_first=False,

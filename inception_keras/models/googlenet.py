@@ -23,7 +23,8 @@ from inception_keras.models.googlenet_blocks import (
     bias_initializer,
     kernel_initializer,
 )
-from inception_keras.models.googlenet_config import GoogLeNetConfig, configure
+from inception_keras.models.googlenet_config import TOGGLES, GoogLeNetConfig, configure
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
 from inception_keras.models.parts.pooling import apply_max_pool
@@ -90,6 +91,7 @@ def small_stem(stride: int) -> tuple:
     return (Convolution("conv2_3x3", patch=3, stride=stride, filters=192), ResponseNormalization("conv2_norm2"))
 
 
+@builder(*TOGGLES)
 def GoogLeNet(
     include_top=True,
     weights=None,
@@ -123,6 +125,10 @@ def GoogLeNet(
         UserError: An unknown toggle or value, or an input so small that no map is left.
     """
     config = configure(**toggles)
+    for toggle in ("fc_units", "fc_input"):
+        # whoever names another head, as a study does that compares heads, knows that it has no such layers
+        if toggle in toggles and "head" not in toggles and config.head != "fc":
+            raise UserError(f"{toggle}={toggles[toggle]!r} needs head='fc': the head is {config.head!r} otherwise")
     check_top(include_top, pooling, classes, weights)
     if config.aux_heads and not include_top:
         raise UserError(f"aux_heads={config.aux_heads!r} needs include_top=True: auxiliary heads are classifiers")

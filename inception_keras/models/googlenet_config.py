@@ -16,6 +16,7 @@ from inception_keras.models.parts.checks import (
     check_momentum,
     check_number,
     check_width,
+    plain,
     scale,
 )
 
@@ -159,6 +160,8 @@ class GoogLeNetConfig:
     initializer: str = OF_PRESET
 
     def __post_init__(self):
+        for toggle in fields(self):
+            object.__setattr__(self, toggle.name, plain(getattr(self, toggle.name)))
         if self.preset not in tuple(PRESETS):  # a tuple, since a list can't be looked up in a dict
             raise unknown("preset", self.preset, PRESETS)
         for name, value in PRESETS[self.preset].items():

@@ -12,6 +12,7 @@ Modules have slim's names. Batch normalisation has no gamma in Keras's v2 (the d
 import keras
 
 from inception_keras.errors import unknown
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import (
     AveragePool,
@@ -83,6 +84,7 @@ V2 = (
 VERSIONS = {1: V1, 2: V2}
 
 
+@builder()
 def InceptionResNet(
     include_top=True,
     weights=None,

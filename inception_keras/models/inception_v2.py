@@ -22,6 +22,7 @@ from keras import layers
 
 from inception_keras.errors import unknown
 from inception_keras.layers.batch_normalization import BatchNormalization
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import apply_average_pool
@@ -124,6 +125,7 @@ ALLOWED = {
 }
 
 
+@builder()
 def InceptionV2(
     include_top=True,
     weights=None,

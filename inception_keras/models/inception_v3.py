@@ -8,6 +8,7 @@ defaults) and slim have no gamma and leave the padding out of average pooling; t
 
 import keras
 
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import AveragePool, Conv, Fork, MaxPool, Module, Options, apply_row
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -70,6 +71,7 @@ TABLE = (
 )
 
 
+@builder()
 def InceptionV3(
     include_top=True,
     weights=None,

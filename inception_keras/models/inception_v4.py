@@ -7,6 +7,7 @@ timm's `inception_v4`; slim's has none (`batch_scale=False`).
 
 import keras
 
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import AveragePool, Conv, Fork, MaxPool, Module, Options, apply_row
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -63,6 +64,7 @@ FIGURE_9 = (
 )
 
 
+@builder()
 def InceptionV4(
     include_top=True,
     weights=None,

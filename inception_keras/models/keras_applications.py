@@ -17,6 +17,7 @@ import keras
 from inception_keras.errors import unknown
 from inception_keras.layers.onednn import leave_out, overruns
 from inception_keras.models.keras_small_stems import changed, check_small_weights, is_left_out
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_momentum, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -59,6 +60,7 @@ APPLICATIONS = {
 PADDED_BY_PARITY = ("MobileNetV2", "MobileNetV3", "EfficientNet")
 
 
+@builder()
 def KerasApplication(
     include_top=True,
     weights=None,

@@ -18,6 +18,7 @@ from keras import initializers, layers
 from inception_keras.errors import unknown
 from inception_keras.layers.batch_normalization import BatchNormalization
 from inception_keras.layers.onednn import leave_out, overruns
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -45,6 +46,7 @@ WIDTHS = (64, 128, 256, 512)  # channels of the 3x3 convolutions, on maps of 56,
 EXPANSION = 4  # a bottleneck's output channels per channel of its 3x3
 
 
+@builder()
 def ResNet(
     include_top=True,
     weights=None,

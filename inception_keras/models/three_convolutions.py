@@ -8,6 +8,7 @@ by the average of the last map. With 32x32 pixels and two classes it has 171,854
 import keras
 from keras import layers
 
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
@@ -16,6 +17,7 @@ MAPS = 20
 FC_UNITS = (120, 84)
 
 
+@builder()
 def ThreeConvolutions(
     include_top=True,
     weights=None,

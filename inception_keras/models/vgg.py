@@ -15,6 +15,7 @@ from keras import initializers, layers
 
 from inception_keras.errors import UserError, unknown
 from inception_keras.layers.response_normalization import LocalResponseNormalization
+from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
@@ -34,6 +35,7 @@ INITIALIZERS = {"glorot": initializers.GlorotUniform, "he": initializers.HeNorma
 APPLICATIONS = {"D": "VGG16", "E": "VGG19"}  # configurations with weights in Keras Applications
 
 
+@builder()
 def VGG(
     include_top=True,
     weights=None,

@@ -12,7 +12,8 @@ def small(name: str, **kwargs) -> keras.Model:
     """Builds an architecture with 10 classes for odd and unequal image sides, near the smallest that it accepts."""
     stemmed = ("alexnet", "inception_v3", "inception_v4", "inception_resnet")
     toggles = {"input_shape": (97, 129, 3) if name.startswith(stemmed) else (65, 97, 3), "classes": 10}
-    if "fc_units" in zoo.architecture(name).resolve() and kwargs.get("include_top", True):
+    head = kwargs.get("head", zoo.architecture(name).resolve().get("head"))
+    if head == "fc" and kwargs.get("include_top", True):
         toggles["fc_units"] = (16, 16)
     keras.utils.set_random_seed(0)
     return create_model(name, **{**toggles, **kwargs})

@@ -8,6 +8,20 @@ HEADS = ("gap", "fc", "conv")
 FC_INPUTS = ("flatten", "gap", "max", "conv")
 
 
+def plain(value: Any) -> Any:
+    """NumPy's scalars as Python's, also inside lists and tuples; anything else as it is.
+
+    >>> import numpy as np
+    >>> plain(np.int64(3)), plain((np.float32(0.5), None)), plain("gap")
+    (3, (0.5, None), 'gap')
+    """
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
+    if getattr(value, "shape", None) == () and type(value).__module__ == "numpy":
+        return value.item()
+    return value
+
+
 def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: float):
     """Checks the toggles of a head, as `GoogLeNetConfig` describes them."""
     if head not in HEADS:

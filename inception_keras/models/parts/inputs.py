@@ -27,22 +27,37 @@ def image_input(input_shape: tuple | None, input_tensor, *, default: int, least:
     if input_tensor is not None:
         if not keras.utils.is_keras_tensor(input_tensor):
             raise UserError(f"input_tensor must be a Keras tensor, such as keras.Input(...); got {type(input_tensor)}")
-        if input_shape is not None and tuple(input_shape) != tuple(input_tensor.shape[1:]):
+        if input_shape is not None and _as_tuple(input_shape, default) != tuple(input_tensor.shape[1:]):
             raise UserError(
                 f"input_shape {input_shape} differs from input_tensor's {input_tensor.shape[1:]}: give only one of them"
             )
         input_shape = tuple(input_tensor.shape[1:])
-    shape = tuple(input_shape) if input_shape is not None else (default, default, 3)
+    shape = _as_tuple(input_shape, default) if input_shape is not None else (default, default, 3)
     sides, positive = shape[:2], [size for size in shape if size is not None]
-    if len(shape) != 3 or shape[2] is None or any(not isinstance(size, int) or size < 1 for size in positive):
+    whole = all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in positive)
+    if len(shape) == 3 and whole and shape[0] in (1, 3, 4) and (shape[2] is None or shape[2] >= least):
         raise UserError(
-            f"input_shape must be (height, width, channels), such as ({default}, {default}, 3); got {shape}"
+            f"input_shape {shape} has the channels first; images are channels last here: give "
+            f"input_shape={(*shape[1:], shape[0])}"
         )
+    if len(shape) != 3 or shape[2] is None or not whole:
+        raise _wrong_shape(shape, default)
     if any(side is not None and side < least for side in sides):
         raise UserError(
             f"the input is too small: {sides[0]} x {sides[1]} pixels, at least {least} x {least} are needed"
         )
     return input_tensor if input_tensor is not None else layers.Input(shape, name="image")
+
+
+def _as_tuple(shape, default: int) -> tuple:
+    try:
+        return tuple(shape)
+    except TypeError:  # one number
+        raise _wrong_shape(shape, default) from None
+
+
+def _wrong_shape(shape, default: int) -> UserError:
+    return UserError(f"input_shape must be (height, width, channels), such as ({default}, {default}, 3); got {shape}")
 
 
 def check_top(include_top: bool, pooling: str | None, classes: int, weights, application: str | None = None):

@@ -1,0 +1,56 @@
+"""What every builder of the zoo does with its arguments before it builds, and the state of Keras that it builds in."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import keras
+
+from inception_keras.errors import UserError, unknown
+from inception_keras.models.parts.checks import plain
+
+Builder = TypeVar("Builder", bound=Callable[..., keras.Model])
+
+
+def builder(*toggles: str) -> Callable[[Builder], Builder]:
+    """A decorator for the function that builds an architecture.
+
+    NumPy's scalars become Python's numbers, an unknown keyword gets a `UserError`, and layers are channels last
+    whatever `keras.json` or `keras.config.set_image_data_format` say.
+
+    Args:
+        toggles: Keywords that the function takes as `**toggles`.
+    """
+
+    def decorate(build: Builder) -> Builder:
+        parameters = inspect.signature(build).parameters.values()
+        known = [p.name for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD] + list(toggles)
+
+        @functools.wraps(build)
+        def checked(*args: Any, **kwargs: Any) -> keras.Model:
+            for name in kwargs:
+                if name not in known:
+                    raise unknown(f"keyword of {build.__name__}", name, known)
+            try:
+                inspect.signature(build).bind(*args, **kwargs)
+            except TypeError as error:  # too many arguments, or one of them twice
+                raise UserError(f"{build.__name__}: {error}") from error
+            with _channels_last():
+                return build(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
+
+        return checked  # type: ignore[return-value]  # has the signature of `build`
+
+    return decorate
+
+
+@contextmanager
+def _channels_last() -> Iterator[None]:
+    """Layers read the format when they are made, and keep it in their configuration."""
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_last")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(before)
