@@ -7,6 +7,7 @@ import keras
 import pytest
 
 from inception_keras import create_model
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.jax
 SMALL = {"stem": "small", "width": 0.05, "input_shape": (32, 32, 3), "classes": 3}
@@ -24,8 +25,9 @@ NOT_LOADED = "import sys, inception_keras; assert not {'keras', 'tensorflow', 'j
 def test_a_new_process_loads_it(imports, tmp_path):
     image = keras.Input((32, 32, 3))
     both = [create_model("googlenet", normalization=kind, name=kind, **SMALL)(image) for kind in ("lrn", "batch")]
-    keras.Model(image, both).save(tmp_path / "m.keras")
-    program = f"{imports}; import keras; print(keras.models.load_model('m.keras').count_params())"
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    path = tmp_path / "m.keras"
+    keras.Model(image, both).save(path)
+    program = f"{imports}; import keras; print(keras.models.load_model({str(path)!r}).count_params())"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0
