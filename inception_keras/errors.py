@@ -1,11 +1,44 @@
 """The error for mistakes that a user can correct: it says what is wrong, what is allowed and what to type."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
+
+JOINERS = "\u200c\u200d"  # invisible, but part of words in Persian and Hindi, and of emoji
 
 
 class UserError(ValueError):
-    """A mistake in what the caller asked for. Command lines print it without a traceback and exit with code 2."""
+    """A mistake in what the caller asked for. Command lines print it without a traceback and exit with code 2.
+
+    Its message is one line, and what it quotes from files cannot control a terminal: see `visible`.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(visible(message))
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""Replaces what controls a terminal or hides from a reader by its escape: control characters, bidirectional marks.
+
+    Args:
+        text: From a file, a file's name or a user.
+        keep: Characters to keep, such as the line feeds of a page.
+
+    >>> visible("a\x1b[31m\u202eb\n"), visible("a\nb", keep="\n")
+    ('a\\x1b[31m\\u202eb\\n', 'a\nb')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(char) if char not in keep and _hidden(char) else char for char in text)
+
+
+def _hidden(char: str) -> bool:
+    """Control and format characters, surrogates (bytes of file names that are no text), line and paragraph ends."""
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in JOINERS
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
@@ -21,10 +54,13 @@ def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
     return UserError(message + (f"; did you mean {names[nearest[0]]!r}?" if nearest else ""))
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of an exception's message, or the name of its type if the message is empty.
+def in_one_line(error: BaseException, most: int = 300) -> str:
+    """An exception's whole message on one line of at most `most` characters; the name of its type if it has none.
 
-    >>> first_line(ValueError("damaged\\nat byte 12")), first_line(KeyError())
-    ('damaged', 'KeyError')
+    Libraries often give the reason in the second line, so none is dropped.
+
+    >>> in_one_line(ValueError("damaged\\nat byte 12")), in_one_line(KeyError())
+    ('damaged at byte 12', 'KeyError')
     """
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    message = " ".join(str(error).split()) or type(error).__name__
+    return message if len(message) <= most else f"{message[: most - 2]} …"

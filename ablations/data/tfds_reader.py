@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from inception_keras.errors import UserError, first_line
+from inception_keras.errors import UserError, in_one_line
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 # tensorflow-datasets 4.9.10 imports both in its command line and declares neither.
@@ -237,7 +237,7 @@ def damage_reported(directory: Path, files: Sequence[Path] = ()) -> Iterator[Non
     except Exception as error:  # RuntimeError, IndexError, errors of JSON and of protobuf, depending on the format
         missing = [path for path in files if not path.is_file()]
         suspects = missing or (files if len(files) == 1 else [directory])
-        detail = first_line(error)
+        detail = in_one_line(error)
         raise UserError(
             f"damaged data set: {', '.join(map(str, suspects))}: {detail}; delete {directory} and prepare the set again"
         ) from error

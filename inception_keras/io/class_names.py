@@ -1,8 +1,12 @@
 """Reads class names from a text file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, visible
+from inception_keras.io.regular_files import read_file
+
+MOST_BYTES = 64 * 2**20
 
 
 def read_class_names(path: str | Path) -> list[str]:
@@ -13,11 +17,17 @@ def read_class_names(path: str | Path) -> list[str]:
     """
     path = Path(path)
     try:
-        names = [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().split("\n")]
+        names = [line.strip() for line in read_file(path, MOST_BYTES).decode("utf-8-sig").rstrip().split("\n")]
     except UnicodeDecodeError:
         raise UserError(f"{path} is not UTF-8 text: class names are a text file with one name per line") from None
-    except OSError as error:
-        raise UserError(f"the class names in {path} can't be read: {error.strerror}") from None
     if "" in names:
         raise UserError(f"{path}: line {names.index('') + 1} is empty: write one class name per line")
+    check_class_names(names)
     return names
+
+
+def check_class_names(names: Sequence[str]):
+    """Raises `UserError` if a name has characters that control a terminal or that nobody sees."""
+    for number, name in enumerate(names):
+        if visible(name, keep="\t") != name:
+            raise UserError(f"the name of class {number}, '{name}', has control characters: write it without them")

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inception_keras.errors import UserError, first_line
+from inception_keras.errors import UserError, in_one_line
+from inception_keras.io.hdf5 import open_hdf5
 
 
 class Stored(NamedTuple):
@@ -41,7 +42,7 @@ def load_weights(model, path: str | Path):
     try:
         model.load_weights(str(path))
     except Exception as error:  # on damaged files h5py and Keras raise exceptions of many types
-        raise UserError(f"{path.name} cannot be loaded into {model.name!r}: {first_line(error)}") from error
+        raise UserError(f"{path.name} cannot be loaded into {model.name!r}: {in_one_line(error)}") from error
 
 
 def read_layers(path: str | Path) -> dict[str, Stored]:
@@ -50,19 +51,14 @@ def read_layers(path: str | Path) -> dict[str, Stored]:
     Raises:
         UserError: The file is not a weights file of Keras 3.
     """
-    import h5py
-
     from inception_keras.io.kinds import kind_of
 
     path = Path(path)
     kind = kind_of(path)
     if kind != "keras weights":
         raise UserError(f"{path.name} is not a Keras .weights.h5 file: it looks like {_in_words(kind)}")
-    try:
-        with h5py.File(path, "r") as file:
-            return {key: _stored(group) for key, group in file.get("layers", {}).items()}
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
-        raise UserError(f"{path.name} is a weights file that is cut short or damaged: {error}") from error
+    with open_hdf5(path) as file:
+        return {key: _stored(key, group) for key, group in file.get("layers", {}).items()}
 
 
 def layer_keys(model) -> dict[str, Any]:
@@ -83,12 +79,25 @@ def _snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def _stored(group) -> Stored:
+def _stored(key: str, group) -> Stored:
+    """Reads one layer; a `ValueError` becomes the message that the file is damaged."""
+    import h5py
+
+    if not isinstance(group, h5py.Group):
+        raise ValueError(f"the layer {key} is not a group")
     if "vars" not in group:
         return Stored("", ())
     variables = group["vars"]
-    shapes = tuple(tuple(variables[key].shape) for key in sorted(variables, key=int))
+    if not isinstance(variables, h5py.Group) or not all(_is_array(variable) for variable in variables.values()):
+        raise ValueError(f"the layer {key} has variables that are not arrays")
+    shapes = tuple(tuple(variables[number].shape) for number in sorted(variables, key=int))
     return Stored(str(variables.attrs.get("name", "")), shapes)
+
+
+def _is_array(variable) -> bool:
+    import h5py
+
+    return isinstance(variable, h5py.Dataset) and variable.shape is not None and variable.dtype.kind in "fiub"
 
 
 def shapes_of(layer) -> tuple[tuple[int, ...], ...]:

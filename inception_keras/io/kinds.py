@@ -4,7 +4,10 @@ import struct
 import zipfile
 from pathlib import Path
 
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, in_one_line
+from inception_keras.io.hdf5 import open_hdf5
+from inception_keras.io.regular_files import check_file, open_file
+from inception_keras.io.unpacking import check_zip
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
@@ -34,13 +37,9 @@ def kind_of(path: str | Path) -> str:
         UserError: The file is missing, empty, damaged, unreadable or a folder, or it is a whole Keras model.
     """
     path = Path(path)
-    if not path.exists():
-        raise UserError(f"there is no file {path}")
-    if path.is_dir():
-        raise UserError(f"{path} is a folder: give a file in it (a TensorFlow SavedModel cannot be read here)")
+    size = check_file(path, folder_hint="give a file in it (a TensorFlow SavedModel cannot be read here)")
     try:
-        size = path.stat().st_size
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             start = file.read(512)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
@@ -56,7 +55,7 @@ def kind_of(path: str | Path) -> str:
         begin = place[0] if place else offset
         if start[begin:].lower().startswith(signature.lower()):
             return words
-    if start[0] == 0x80 and start[1] in (2, 3, 4, 5):
+    if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         return "torch"  # a pickle: torch before 1.6, or something else, which `read_checkpoint` refuses
     if path.suffix == ".caffemodel":
         return "caffemodel"
@@ -68,13 +67,8 @@ def kind_of(path: str | Path) -> str:
 
 
 def _kind_of_hdf5(path: Path) -> str:
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            attributes, groups = set(file.attrs), set(file)
-    except (OSError, RuntimeError) as error:
-        raise UserError(f"{path.name} is an HDF5 file that is cut short or damaged: {error}") from error
+    with open_hdf5(path) as file:
+        attributes, groups = set(file.attrs), set(file)
     if "model_config" in attributes:
         raise _whole_model(path)
     if "layer_names" in attributes:
@@ -86,11 +80,14 @@ def _kind_of_hdf5(path: Path) -> str:
 
 def _kind_of_zip(path: Path) -> str:
     try:
-        with zipfile.ZipFile(path) as file:
+        with open_file(path) as opened, zipfile.ZipFile(opened) as file:
             names = file.namelist()
-    except (zipfile.BadZipFile, OSError) as error:
+            check_zip(path.name, file, check_file(path))
+    except UserError:
+        raise
+    except Exception as error:  # on damaged directories zipfile raises exceptions of many types
         words = "a torch checkpoint" if path.suffix in (".pth", ".pt", ".ckpt") else "a zip archive"
-        raise UserError(f"{path.name} looks like {words} that is cut short or damaged: {error}") from error
+        raise UserError(f"{path.name} looks like {words} that is cut short or damaged: {in_one_line(error)}") from error
     if "config.json" in names and any(name.endswith(".weights.h5") for name in names):
         raise _whole_model(path)
     if any(name.endswith("/data.pkl") for name in names):

@@ -7,6 +7,7 @@ Field numbers are those of BVLC/caffe's `src/caffe/proto/caffe.proto`; V1 is the
 files use.
 """
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from inception_keras.errors import UserError
+from inception_keras.io.regular_files import read_file
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # protobuf's wire types
 
@@ -25,6 +27,9 @@ INNER_PRODUCT = {b"InnerProduct", 14}  # V1 stores types as numbers
 # BlobProto; the first four fields are the shape in the format of 2014, always four dimensions
 BLOB_LEGACY_SHAPE, BLOB_DATA, BLOB_SHAPE, BLOB_DOUBLE = (1, 2, 3, 4), 5, 7, 8
 SHAPE_DIM = 1
+
+MOST_BYTES = 2**31 - 1  # of any protobuf message
+MOST_AXES, LONGEST_AXIS = 32, 2**31 - 1  # Caffe's own limits: kMaxBlobAxes in blob.hpp, and its sizes are int
 
 
 class Malformed(ValueError):
@@ -40,7 +45,7 @@ def read_caffemodel(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]
     """
     path = Path(path)
     try:
-        layers = list(_layers(memoryview(path.read_bytes())))
+        layers = list(_layers(memoryview(read_file(path, MOST_BYTES))))
     except Malformed as error:
         raise UserError(f"{path.name} is not a complete .caffemodel: {error}; was it cut short?") from error
     blobs = {}
@@ -84,7 +89,7 @@ def _array(message: memoryview) -> np.ndarray:
             legacy[number] = value
         elif number == BLOB_SHAPE and wire == BYTES:
             shape = _dimensions(value)
-        elif number in (BLOB_DATA, BLOB_DOUBLE):
+        elif number in (BLOB_DATA, BLOB_DOUBLE) and wire != VARINT:
             dtype = "<f4" if number == BLOB_DATA else "<f8"
             if len(value) % np.dtype(dtype).itemsize:
                 raise Malformed("the last number of an array is incomplete")
@@ -92,7 +97,9 @@ def _array(message: memoryview) -> np.ndarray:
     if shape is None:
         shape = tuple(legacy.get(number, 1) for number in BLOB_LEGACY_SHAPE)
     data = np.concatenate(pieces) if len(pieces) != 1 and pieces else (pieces[0] if pieces else np.empty(0, "<f4"))
-    if any(size < 0 for size in shape) or int(np.prod(shape, dtype=object)) != data.size:
+    if len(shape) > MOST_AXES or any(size > LONGEST_AXIS for size in shape):
+        raise Malformed(f"an array has {len(shape)} axes, the longest of {max(shape):,}: more than Caffe allows")
+    if math.prod(shape) != data.size:
         raise Malformed(f"an array has {data.size} numbers but the shape {shape}")
     return data.astype("float32").reshape(shape)
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from inception_keras.errors import UserError, first_line
+from inception_keras.errors import UserError, in_one_line
 from inception_keras.io.kinds import kind_of
+from inception_keras.io.regular_files import check_file
+from inception_keras.io.unpacking import check_unpacked
 from inception_keras.weights.caffemodel import read_caffemodel
 
 INSTALL = "pip install 'inception_keras[weights]'"
@@ -69,9 +71,26 @@ def _read_safetensors(path: Path) -> dict[str, np.ndarray]:
     library = _library("safetensors", path)
     try:
         with library.safe_open(path, framework="numpy") as file:
-            return _bare({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118, it is no mapping
-    except (library.SafetensorError, OSError, ValueError, TypeError) as error:
-        raise UserError(f"{path.name} is a safetensors file that is cut short or damaged: {error}") from error
+            return _bare({key: _array(path, file, key) for key in file.keys()})  # noqa: SIM118, it is no mapping
+    except UserError:
+        raise
+    except Exception as error:  # on damaged files safetensors raises exceptions of several types
+        raise UserError(
+            f"{path.name} is a safetensors file that is cut short or damaged: {in_one_line(error)}"
+        ) from error
+
+
+def _array(path: Path, file, key: str) -> np.ndarray:
+    import ml_dtypes  # noqa: F401, Keras needs it, and with it NumPy knows bfloat16
+
+    try:
+        array = file.get_tensor(key)
+        return array.astype("float32") if array.dtype.name == "bfloat16" else array
+    except (TypeError, KeyError, AttributeError) as error:  # a type that NumPy lacks
+        kind = file.get_slice(key).get_dtype()
+        raise UserError(
+            f"{path.name}: {key} is of the type {kind}, which NumPy does not have: save the weights as float32"
+        ) from error
 
 
 def _read_torch(path: Path) -> dict[str, np.ndarray]:
@@ -81,14 +100,14 @@ def _read_torch(path: Path) -> dict[str, np.ndarray]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        reason = next((line for line in str(error).splitlines() if "GLOBAL" in line), first_line(error))
+        reason = next((line for line in str(error).splitlines() if "GLOBAL" in line), in_one_line(error))
         raise UserError(
             f"{path.name} is a pickle of more than arrays, which can run code when it is loaded, so it is refused: "
             f"save only model.state_dict() ({reason.strip()[:120]})"
         ) from error
     except Exception as error:  # on damaged files torch raises exceptions of many types
         raise UserError(
-            f"{path.name} is a torch checkpoint that is cut short or damaged: {first_line(error)[:200]}"
+            f"{path.name} is a torch checkpoint that is cut short or damaged: {in_one_line(error, most=200)}"
         ) from error
     for wrapper in WRAPPERS:
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
@@ -98,7 +117,10 @@ def _read_torch(path: Path) -> dict[str, np.ndarray]:
     if not tensors or not all(isinstance(tensor, torch.Tensor) for tensor in tensors.values()):
         keys = f" with the keys {', '.join(map(str, list(tensors)[:5]))}" if tensors else ""
         raise UserError(f"{path.name} holds no state_dict: it is a pickle of a {type(content).__name__}{keys}")
-    return _bare({str(key): _numpy(tensor, torch) for key, tensor in tensors.items()})
+    dense = [tensor for tensor in tensors.values() if tensor.layout == torch.strided]
+    size = sum(tensor.numel() * tensor.element_size() for tensor in dense)  # a view can repeat one stored number
+    check_unpacked(path.name, size, check_file(path))
+    return _bare({str(key): _numpy(f"{path.name}: {key}", tensor, torch) for key, tensor in tensors.items()})
 
 
 def _bare(arrays: dict) -> dict:
@@ -108,6 +130,18 @@ def _bare(arrays: dict) -> dict:
     return arrays
 
 
-def _numpy(tensor, torch) -> np.ndarray:
-    tensor = tensor.detach()
-    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+def _numpy(name: str, tensor, torch) -> np.ndarray:
+    """The array of a tensor; raises `UserError` for kinds of tensors that are not plain arrays of NumPy's types."""
+    try:
+        if tensor.is_meta:
+            raise TypeError("its numbers were not saved")
+        if tensor.layout != torch.strided:
+            raise TypeError("only dense tensors are read")
+        tensor = tensor.detach()
+        return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+    except Exception as error:  # a quantised, sparse, nested or meta tensor, or a type such as float8
+        kind = f"{tensor.dtype}, {tensor.layout}, device {tensor.device}".replace("torch.", "")
+        reason = in_one_line(error, most=120)
+        raise UserError(
+            f"{name} is a tensor that is no plain array ({kind}): save the weights as float32 ({reason})"
+        ) from error

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from textwrap import shorten
 
 from ablations.runner.loggers.base import Logger, by_split, ending, final
-from inception_keras.errors import UserError, first_line
+from inception_keras.errors import UserError, in_one_line
 
 INSTALL = "pip install 'inception_keras[mlflow]'"
 ALLOWED = "a server (http://HOST:5000) or a file (sqlite:///mlflow.db)"
@@ -45,7 +45,7 @@ class Runs(Logger):
             raise UserError(f"--mlflow {uri} needs {error.name}, which is not installed: {INSTALL}") from None
         except Exception as error:  # from MLflow, SQLAlchemy, requests or the operating system
             raise UserError(
-                f"--mlflow {uri}: {shorten(first_line(error), 160, placeholder=' …')}; allowed: {ALLOWED}"
+                f"--mlflow {uri}: {shorten(in_one_line(error), 160, placeholder=' …')}; allowed: {ALLOWED}"
             ) from None
         self._runs: dict[str, str] = {}
         self._logged: dict[str, int] = {}

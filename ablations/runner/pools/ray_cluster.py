@@ -19,7 +19,7 @@ from ablations.records.checkpoints import Checkpoints
 from ablations.runner.pools.base import Handle, WorkerHandle, WorkerPool
 from ablations.runner.resources import reserve
 from ablations.runner.worker import Train, perform
-from inception_keras.errors import UserError, first_line
+from inception_keras.errors import UserError, in_one_line
 
 INSTALL = "pip install 'inception_keras[scale]'"
 # environment variables of the user's shell that the actors get
@@ -153,7 +153,7 @@ class RayHandle(WorkerHandle):
             return
         except self._ray.exceptions.RayError as error:
             self.kill()
-            event, value = "gone", f"its worker on the cluster is gone ({first_line(error)})"
+            event, value = "gone", f"its worker on the cluster is gone ({in_one_line(error)})"
         if event == "saved":
             assert self._folder is not None, "only a trial saves, and `ask` has set its folder"
             Checkpoints(self._folder).put(*value)
@@ -228,7 +228,7 @@ def _connect(address: str | None):
         )
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = f"at {address!r}" if address else "on this machine"
-        raise UserError(f"no Ray cluster {where}: {first_line(error)}") from None
+        raise UserError(f"no Ray cluster {where}: {in_one_line(error)}") from None
     return ray
 
 

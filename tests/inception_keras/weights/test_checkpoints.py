@@ -1,6 +1,8 @@
 """Reading checkpoint files: what is read, and what is refused and why."""
 
 import io
+import json
+import os
 import pickle
 import struct
 import subprocess
@@ -22,6 +24,20 @@ BLOBS = {
     "conv1/7x7_s2": (np.arange(54, dtype="float32").reshape(2, 3, 3, 3), np.array([1, -2], "float32")),
     "loss3/classifier": (np.arange(6, dtype="float32").reshape(3, 2), np.array([1, 2, 3], "float32")),
 }
+
+
+class Shaped(np.ndarray):
+    """An array without numbers that says it has another shape."""
+
+    @property
+    def shape(self):
+        return self.said
+
+    @classmethod
+    def layer(cls, shape) -> dict:
+        array = np.empty(0, "float32").view(cls)
+        array.said = shape
+        return {"a": (array, np.ones(1, "float32"))}
 
 
 def refusal(path) -> str:
@@ -76,6 +92,25 @@ def test_a_layer_with_one_array(tmp_path):
     path = tmp_path / "net.caffemodel"
     path.write_bytes(caffemodel({"scale": (np.ones((2, 2, 1, 1), "float32"),)}))
     assert "layer 'scale' has 1 arrays" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x80", "not a complete .caffemodel"),
+        (caffemodel({"a": (np.ones((1,) * 40, "float32"), np.ones(1, "float32"))}), "40 axes"),
+        (caffemodel(Shaped.layer((0, 2**63))), "the longest of 9,223,372,036,854,775,808"),
+        (
+            caffemodel({"a": (np.ones(1, "float32"),) * 2}).replace(b"\x2a\x04\0\0\x80\x3f", b"\x28\x80\x80\x80\x80\1"),
+            "not a complete",
+        ),
+    ],
+    ids=["one byte", "too many axes", "too long", "numbers of another wire type"],
+)
+def test_a_caffemodel_of_impossible_arrays(tmp_path, content, words):
+    path = tmp_path / "net.caffemodel"
+    path.write_bytes(content)
+    assert words in refusal(path)
 
 
 def test_opencv_reads_the_same(tmp_path):
@@ -196,6 +231,50 @@ def test_a_pickle_that_runs_a_command_does_not(tmp_path, torch, monkeypatch):
     assert not (tmp_path / "ran").exists()
 
 
+def test_tensors_that_are_no_arrays_are_named_with_their_kind(tmp_path, torch):
+    kinds = {
+        "float8_e4m3fn": torch.zeros(3).to(torch.float8_e4m3fn),
+        "qint8": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8),
+        "sparse_coo": torch.eye(3).to_sparse(),
+        "device meta": torch.empty(3, device="meta"),
+    }
+    for words, tensor in kinds.items():
+        torch.save({"conv1.weight": tensor}, tmp_path / "net.pth")
+        message = refusal(tmp_path / "net.pth")
+        assert "net.pth: conv1.weight is a tensor that is no plain array" in message and words in message
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_a_tensor_that_repeats_one_number_is_not_unpacked(tmp_path, torch, half):
+    tensor = torch.zeros(1, dtype=torch.bfloat16 if half else torch.float32).expand(10**10)
+    torch.save({"conv1.weight": tensor}, tmp_path / "net.pth")
+    assert "but unpacks to" in refusal(tmp_path / "net.pth")
+
+
+def test_every_flipped_byte_of_a_directory_is_one_line(tmp_path, torch):
+    path = tmp_path / "net.pth"
+    torch.save({"conv1.bias": torch.ones(2)}, path)
+    whole = path.read_bytes()
+    for place in range(whole.index(b"PK\1\2"), len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x80]) + whole[place + 1 :])
+        try:
+            read_checkpoint(path)
+        except UserError as error:
+            assert str(error).isprintable()
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("F8_E4M3", 1), ("BF16", 2)])
+def test_types_of_safetensors_that_numpy_lacks(tmp_path, dtype, size):
+    pytest.importorskip("safetensors")
+    path = tmp_path / "net.safetensors"
+    header = json.dumps({"conv1.bias": {"dtype": dtype, "shape": [2], "data_offsets": [0, 2 * size]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + b"\x80\x3f" * size)
+    if dtype == "BF16":
+        assert same(read_checkpoint(path).arrays, {"conv1.bias": np.ones(2, "float32")})
+    else:
+        assert "conv1.bias is of the type F8_E4M3, which NumPy does not have" in refusal(path)
+
+
 # -- everything else ---------------------------------------------------------------------------------------------------
 
 
@@ -229,6 +308,22 @@ def test_another_file_is_said_to_be_what_it_looks_like(tmp_path, name, content, 
     path = tmp_path / name
     path.write_bytes(content)
     assert words in refusal(path)
+
+
+def test_a_zip_of_many_times_its_size_is_not_unpacked(tmp_path):
+    path = tmp_path / "net.pth"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("net/data.pkl", bytes(2**24))
+    assert "unpacks to 16,777,216: it is refused" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["a.pth", "a.safetensors", "a.caffemodel", "a.weights.h5"])
+def test_what_is_no_regular_file_is_never_opened(tmp_path, name):
+    os.mkfifo(tmp_path / name)  # opening it would wait for ever
+    assert "is a pipe, not a regular file" in refusal(tmp_path / name)
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("/dev/zero")
+    assert "is a device, not a regular file" in refusal(tmp_path / name)
 
 
 def test_no_file_and_a_folder(tmp_path):
