@@ -5,8 +5,14 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
+from inception_keras.errors import UserError
+from inception_keras.io.pictures import is_deep, open_image, scaled_to_8_bits
+
+# Of how an image file becomes pixels; raised with each change that gives other pixels, so that old caches and old
+# fingerprints of streamed sets are told from new ones. 2: upright by EXIF, 16-bit grey is scaled.
+RULES = 2
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's mode by number of uint8 channels
 
 View = Callable[[Image.Image], Image.Image]  # from a stored image to what a split shows of it
@@ -32,8 +38,19 @@ def name(view: View) -> str:
 
 
 def decode(encoded: bytes, channels: int, view: View = stored) -> np.ndarray:
-    """The pixels of a view of an image file, uint8 (height, width, channels)."""
-    image: Image.Image = Image.open(io.BytesIO(encoded))
+    """The pixels of a view of an image file, upright, uint8 (height, width, channels).
+
+    Raises:
+        ValueError: The file is damaged, or not an image of a known format.
+        UserError: Its values have an unknown range.
+    """
+    try:
+        image = open_image(io.BytesIO(encoded), "its file")
+    except UserError as error:
+        raise ValueError(str(error)) from None  # the data set is damaged
+    ImageOps.exif_transpose(image, in_place=True)
+    if is_deep(image):
+        image = scaled_to_8_bits(image, "its file")
     if image.mode != MODES[channels]:  # ImageNet holds a few grey and CMYK files
         image = image.convert(MODES[channels])
     return pixels(view(image))

@@ -13,7 +13,7 @@ import PIL
 import PIL.features
 
 from ablations.data import cache, crops, tfds_reader
-from ablations.data.decoding import View, decode, image, name, pixels
+from ablations.data.decoding import RULES, View, decode, image, name, pixels
 from inception_keras.errors import UserError
 
 DECODE_CHUNK = 2048
@@ -91,7 +91,7 @@ def decoded(
     """
     # Another release of Pillow, or of its JPEG library, may decode to other pixels.
     decoder = (PIL.__version__, PIL.features.version("jpg"))
-    key = (hashlib.sha256(ids.astype("<i8").data).hexdigest(), shape, name(view), decoder)
+    key = (hashlib.sha256(ids.astype("<i8").data).hexdigest(), shape, name(view), decoder, RULES)
     return cache.kept(source, split, "images", key, lambda: _decoded(source, split, ids, shape, view))
 
 
@@ -120,10 +120,12 @@ def one(
 
     Raises:
         ValueError: The image can't be decoded; the error names it.
-        UserError: Its shape is not `shape`.
+        UserError: Its shape is not `shape`, or its values have an unknown range.
     """
     try:
         found = make()
+    except UserError as error:
+        raise UserError(f"{source.directory}, image {index} of split {split!r}: {error}") from None
     except Exception as error:  # Pillow raises OSError, SyntaxError and others, by format
         raise ValueError(f"image {index} of split {split!r}: {error}") from error
     if found.shape != shape:

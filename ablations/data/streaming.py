@@ -16,7 +16,7 @@ import numpy as np
 
 from ablations import environment
 from ablations.data import crops, tfds_reader
-from ablations.data.decoding import View, decode
+from ablations.data.decoding import RULES, View, decode
 from ablations.data.splits import one
 
 
@@ -107,6 +107,6 @@ def update_digest(digest: "hashlib._Hash", split: StreamedSplit):
     not notice other pixels in files of the same names and sizes.
     """
     files = [(path.name, path.stat().st_size) for path in split.records.files]
-    digest.update(repr(("streamed", split.shape, files)).encode())
+    digest.update(repr(("streamed", RULES, split.shape, files)).encode())
     digest.update(split.ids.astype("<i8").data)
     digest.update(split.labels.astype("<i4").data)

@@ -41,6 +41,8 @@ def read_images(folder: str | Path, shape: Shape, count: int = COUNT) -> np.ndar
     """
     from PIL import Image
 
+    from inception_keras.io.pictures import read_picture
+
     folder, (height, width, channels) = Path(folder), shape
     if not folder.is_dir():
         raise UserError(f"--images takes a folder of image files, but there is no folder {folder}")
@@ -49,12 +51,8 @@ def read_images(folder: str | Path, shape: Shape, count: int = COUNT) -> np.ndar
         raise UserError(f"{folder} has no image files ({', '.join(sorted(SUFFIXES))})")
     images = np.empty((len(files), *shape), "uint8")
     for place, path in enumerate(files):
-        try:
-            with Image.open(path) as opened:
-                own = opened.convert("L" if channels == 1 else "RGB")
-                image = own.resize((width, height), Image.Resampling.BILINEAR)
-        except Exception as error:  # Pillow raises OSError, SyntaxError and others, depending on the format
-            raise UserError(f"{path} can't be read as an image: {error}") from error
+        picture = read_picture(path)
+        image = (picture.convert("L") if channels == 1 else picture).resize((width, height), Image.Resampling.BILINEAR)
         images[place] = np.asarray(image).reshape(shape)
     return images
 

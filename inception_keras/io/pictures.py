@@ -1,14 +1,19 @@
 """Reads image files of any kind, and resizes and crops them to the size that a network was trained on."""
 
 import warnings
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from inception_keras.errors import UserError, unknown
+from inception_keras.errors import UserError, in_one_line, unknown
+from inception_keras.io.regular_files import check_file, open_file
 
-MOST_PIXELS = 178_956_970  # Pillow's own limit against decompression bombs
+# Pillow also knows formats that start another program (EPS: Ghostscript) or fetch other files.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF")
+MOST_BYTES = 2**29  # of the decoded picture, which Pillow keeps in 4 bytes per pixel: 134 million pixels
 BACKGROUND = (255, 255, 255)  # white, behind transparent pixels
 METHODS = {
     "nearest": Image.Resampling.NEAREST,
@@ -26,31 +31,56 @@ def read_picture(path: str | Path) -> Image.Image:
     on white, and applies the camera's orientation.
 
     Raises:
-        UserError: The file is missing, not an image, damaged or too large, or its values have an unknown range.
+        UserError: The file is missing, not an image of one of the `FORMATS`, damaged or too large, or its values have
+            an unknown range.
     """
-    path = Path(path)
-    if not path.exists():
-        raise UserError(f"there is no file {path}")
-    if path.is_dir():
-        raise UserError(f"{path} is a folder: name the images in it, such as {path / '*.jpg'}")
+    check_file(path, folder_hint=f"name the images in it, such as {Path(path) / '*.jpg'}")
+    with open_file(path) as file:
+        return decode_picture(file, str(path))
+
+
+def decode_picture(file: BinaryIO, name: str) -> Image.Image:
+    """As `read_picture`, from an opened file; messages call it `name`."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # above the limit Pillow still raises
-            image = Image.open(path)
-            image.load()
-            return _rgb(ImageOps.exif_transpose(image), path)
+        image = open_image(file, name)
+        image.load()
+        return _rgb(ImageOps.exif_transpose(image), name)
     except UserError:
         raise
-    except UnidentifiedImageError:
-        raise UserError(f"{path} is not an image that Pillow can read") from None
-    except Image.DecompressionBombError:
-        raise UserError(f"{path} has more than {MOST_PIXELS:,} pixels: make it smaller first") from None
     except MemoryError:
-        raise UserError(f"{path} is too large for the memory of this machine: make it smaller first") from None
+        raise UserError(f"{name} is too large for the memory of this machine: make it smaller first") from None
     except Exception as error:  # OSError, SyntaxError, struct.error and others, depending on the format
-        if isinstance(error, PermissionError):
-            raise UserError(f"{path} can't be read: {error.strerror}") from None
-        raise UserError(f"{path} is a damaged image: {error}") from None
+        raise UserError(f"{name} is a damaged image: {in_one_line(error)}") from None
+
+
+def open_image(file: BinaryIO, name: str) -> Image.Image:
+    """Reads an image's header and checks its format and size; Pillow decodes the pixels when they are first used.
+
+    Raises:
+        UserError: It is not an image of one of the `FORMATS`, or too large.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # ours is the stricter limit
+            image = Image.open(file, formats=_known_formats())
+    except UnidentifiedImageError:
+        raise UserError(f"{name} is not an image of the formats {', '.join(FORMATS)}") from None
+    except Image.DecompressionBombError:
+        raise _too_large(name) from None
+    if 4 * image.width * image.height > MOST_BYTES:
+        raise _too_large(name)
+    return image
+
+
+@cache
+def _known_formats() -> list[str]:
+    """Those of `FORMATS` that the installed Pillow knows: older ones lack AVIF."""
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def _too_large(name: str) -> UserError:
+    return UserError(f"{name} has more than {MOST_BYTES // 4:,} pixels: make it smaller first")
 
 
 def prepare(image: Image.Image, resize: int | tuple[int, int], crop: int, interpolation: str = "bilinear"):
@@ -80,18 +110,27 @@ def prepare(image: Image.Image, resize: int | tuple[int, int], crop: int, interp
     return np.asarray(image.resize((crop, crop), METHODS[interpolation], box=box))
 
 
-def _rgb(image: Image.Image, path: Path) -> Image.Image:
-    if image.mode == "F" or image.mode.startswith("I"):
-        image = _from_deep(image, path)
+def _rgb(image: Image.Image, name: str) -> Image.Image:
+    if is_deep(image):
+        image = scaled_to_8_bits(image, name)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, (*BACKGROUND, 255)), image)
     return image.convert("RGB")
 
 
-def _from_deep(image: Image.Image, path: Path) -> Image.Image:
-    """Scales 16-bit grey to 8-bit grey; Pillow's own conversion would clip it at 255."""
+def is_deep(image: Image.Image) -> bool:
+    """Whether the values have more than 8 bits: Pillow's modes `I`, `I;16` and `F`."""
+    return image.mode == "F" or image.mode.startswith("I")
+
+
+def scaled_to_8_bits(image: Image.Image, name: str) -> Image.Image:
+    """Scales 16-bit grey to 8-bit grey; Pillow's own conversion would clip it at 255.
+
+    Raises:
+        UserError: The values are not of 16 bits, so their range is unknown.
+    """
     values = np.asarray(image)
     if values.dtype.kind == "f" or values.min() < 0 or values.max() > DEEP:
-        raise UserError(f"{path} has {values.dtype} values of unknown range: save it with 8 or 16 bits per channel")
+        raise UserError(f"{name} has {values.dtype} values of unknown range: save it with 8 or 16 bits per channel")
     return Image.fromarray(np.round(values * (255 / DEEP)).astype("uint8"))

@@ -1,5 +1,6 @@
 """Image files of every kind: they are read right, or the error says what is wrong."""
 
+import os
 import struct
 import zlib
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from inception_keras import UserError
 from inception_keras.io.class_names import read_class_names
+from inception_keras.io.kinds import kind_of
 from inception_keras.io.pictures import prepare, read_picture
 
 GREY = np.arange(48, dtype="uint8").reshape(6, 8) * 5
@@ -79,11 +81,49 @@ def test_what_is_no_image(saved, tmp_path):
         "cut.jpg": "is a damaged image",
         "text.png": "is not an image",
         "empty.png": "is not an image",
-        "bomb.png": "has more than 178,956,970 pixels",
+        "bomb.png": "has more than 134,217,728 pixels",
         "float.tif": "float32 values of unknown range",
     }.items():
         with pytest.raises(UserError, match=words):
             read_picture(tmp_path / name)
+
+
+def test_what_is_opened_is_of_the_formats_that_are_meant(saved, tmp_path):
+    """Pillow knows EPS by its content and starts Ghostscript for it."""
+    eps = saved(Image.fromarray(GREY), "picture.eps")
+    eps.rename(tmp_path / "picture.png")
+    with pytest.raises(UserError, match="is not an image of the formats PNG, JPEG"):
+        read_picture(tmp_path / "picture.png")
+
+
+def test_a_small_file_of_many_bytes_is_not_decoded(tmp_path, monkeypatch):
+    """Few pixels for Pillow's own limit; 600 MB in memory."""
+    Image.new("RGB", (1, 1)).save(tmp_path / "wide.png")
+    content = bytearray((tmp_path / "wide.png").read_bytes())
+    content[16:24] = struct.pack(">II", 12_500, 12_000)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    (tmp_path / "wide.png").write_bytes(content)
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
+    with pytest.raises(UserError, match="more than 134,217,728 pixels"):
+        read_picture(tmp_path / "wide.png")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "long name", "null byte", "link to itself"])
+def test_what_is_no_regular_file_is_never_opened(tmp_path, kind):
+    path, words = tmp_path / "a.png", "not a regular file"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "link to itself":
+        path.symlink_to(path)
+        words = "cannot be read: Too many levels"
+    else:
+        path, words = tmp_path / ("x" * 300 if kind == "long name" else "a\0b"), "cannot be read"
+    for read in (read_picture, read_class_names, kind_of):
+        with pytest.raises(UserError, match=words) as error:
+            read(path)
+        assert str(error.value).isprintable() and len(str(error.value)) < 400
 
 
 def test_prepare_is_resize_and_crop_in_one_step():
@@ -107,9 +147,14 @@ def test_class_names(tmp_path):
     file = tmp_path / "names.txt"
     file.write_bytes("﻿tench, Tinca tinca\r\ncafé\n\n".encode())
     assert read_class_names(file) == ["tench, Tinca tinca", "café"]
-    for content, words in {b"a\n\nb": "line 2 is empty", b"\xff\xfe\x00": "not UTF-8 text", b"": "line 1"}.items():
+    for content, words in {
+        b"a\n\nb": "line 2 is empty",
+        b"\xff\xfe\x00": "not UTF-8 text",
+        b"": "line 1",
+        b"a\x1b[2J": r"class 0, 'a\\x1b\[2J', has control",
+    }.items():
         file.write_bytes(content)
         with pytest.raises(UserError, match=words):
             read_class_names(file)
-    with pytest.raises(UserError, match="No such file"):
+    with pytest.raises(UserError, match="there is no file"):
         read_class_names(tmp_path / "none.txt")
