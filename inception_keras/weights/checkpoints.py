@@ -1,11 +1,11 @@
 """Reads checkpoint files of other frameworks; their content decides the format, not their name.
 
 Only data is read. Files that can run code when they are loaded are refused: pickles of whole objects (torch's loader
-runs with `weights_only=True`) and whole Keras models.
+runs with `weights_only=True`; `pickles.py` lists what else is let through) and whole Keras models.
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from inception_keras.io.kinds import kind_of
 from inception_keras.io.regular_files import check_file
 from inception_keras.io.unpacking import check_unpacked
 from inception_keras.weights.caffemodel import read_caffemodel
+from inception_keras.weights.pickles import harmless_globals
+from inception_keras.weights.state_dicts import DEPTH, normalise
 
 INSTALL = "pip install 'inception_keras[weights]'"
-# Keys of the weights in the larger dictionaries that training scripts save; the first one present is used.
-WRAPPERS = ("state_dict", "model_state_dict", "model")
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,24 @@ class Checkpoint:
         kind: `"safetensors"`, `"torch"` or `"caffemodel"`.
         framework: The framework that named the arrays: `"torch"` or `"caffe"`.
         arrays: Name -> array, as `from_torch` takes them; or layer -> (weight, bias), as `from_caffe` does.
+        place, averaged, others: See `StateDict`.
     """
 
     path: Path
     kind: str
     framework: str
     arrays: Mapping
+    place: str = ""
+    averaged: bool = False
+    others: tuple[str, ...] = ()
 
 
-def read_checkpoint(path: str | Path) -> Checkpoint:
-    """The arrays of a `.safetensors`, `.pth` or `.caffemodel` file.
+def read_checkpoint(path: str | Path, *, ema: bool = False) -> Checkpoint:
+    """The arrays of a `.safetensors`, `.pth`, `.ckpt` or `.caffemodel` file.
+
+    Args:
+        path: The file.
+        ema: Whether to take the moving average (EMA) of the weights that a training script stored beside them.
 
     Raises:
         UserError: The file is missing, cut short or damaged; it is something else, and the message says what it looks
@@ -49,10 +57,12 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     path = Path(path)
     kind = kind_of(path)
     if kind == "safetensors":
-        return Checkpoint(path, kind, "torch", _read_safetensors(path))
+        return Checkpoint(path, kind, "torch", *normalise(_read_safetensors(path), path.name, ema=ema))
     if kind == "torch":
-        return Checkpoint(path, kind, "torch", _read_torch(path))
+        return Checkpoint(path, kind, "torch", *normalise(_read_torch(path), path.name, ema=ema))
     if kind == "caffemodel":
+        if ema:
+            raise UserError(f"{path.name} is a .caffemodel, which holds no moving average (EMA): drop ema")
         return Checkpoint(path, kind, "caffe", read_caffemodel(path))
     if kind == "keras weights":
         raise UserError(f"{path.name} is already a Keras weights file: pass it to create_model(NAME, weights=...)")
@@ -71,7 +81,7 @@ def _read_safetensors(path: Path) -> dict[str, np.ndarray]:
     library = _library("safetensors", path)
     try:
         with library.safe_open(path, framework="numpy") as file:
-            return _bare({key: _array(path, file, key) for key in file.keys()})  # noqa: SIM118, it is no mapping
+            return {key: _array(path, file, key) for key in file.keys()}  # noqa: SIM118, it is no mapping
     except UserError:
         raise
     except Exception as error:  # on damaged files safetensors raises exceptions of several types
@@ -93,12 +103,13 @@ def _array(path: Path, file, key: str) -> np.ndarray:
         ) from error
 
 
-def _read_torch(path: Path) -> dict[str, np.ndarray]:
+def _read_torch(path: Path) -> object:
     torch = _library("torch", path)
     import pickle
 
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(harmless_globals()):
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         reason = next((line for line in str(error).splitlines() if "GLOBAL" in line), in_one_line(error))
         raise UserError(
@@ -109,39 +120,16 @@ def _read_torch(path: Path) -> dict[str, np.ndarray]:
         raise UserError(
             f"{path.name} is a torch checkpoint that is cut short or damaged: {in_one_line(error, most=200)}"
         ) from error
-    for wrapper in WRAPPERS:
-        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
-            content = content[wrapper]
-            break
-    tensors = content if isinstance(content, Mapping) else {}
-    if not tensors or not all(isinstance(tensor, torch.Tensor) for tensor in tensors.values()):
-        keys = f" with the keys {', '.join(map(str, list(tensors)[:5]))}" if tensors else ""
-        raise UserError(f"{path.name} holds no state_dict: it is a pickle of a {type(content).__name__}{keys}")
-    dense = [tensor for tensor in tensors.values() if tensor.layout == torch.strided]
+    dense = [tensor for tensor in _tensors(content, torch) if tensor.layout == torch.strided]
     size = sum(tensor.numel() * tensor.element_size() for tensor in dense)  # a view can repeat one stored number
     check_unpacked(path.name, size, check_file(path))
-    return _bare({str(key): _numpy(f"{path.name}: {key}", tensor, torch) for key, tensor in tensors.items()})
+    return content
 
 
-def _bare(arrays: dict) -> dict:
-    """Removes the prefix `module.`, which torch.nn.DataParallel adds to every name."""
-    if all(key.startswith("module.") for key in arrays):
-        return {key.removeprefix("module."): array for key, array in arrays.items()}
-    return arrays
-
-
-def _numpy(name: str, tensor, torch) -> np.ndarray:
-    """The array of a tensor; raises `UserError` for kinds of tensors that are not plain arrays of NumPy's types."""
-    try:
-        if tensor.is_meta:
-            raise TypeError("its numbers were not saved")
-        if tensor.layout != torch.strided:
-            raise TypeError("only dense tensors are read")
-        tensor = tensor.detach()
-        return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
-    except Exception as error:  # a quantised, sparse, nested or meta tensor, or a type such as float8
-        kind = f"{tensor.dtype}, {tensor.layout}, device {tensor.device}".replace("torch.", "")
-        reason = in_one_line(error, most=120)
-        raise UserError(
-            f"{name} is a tensor that is no plain array ({kind}): save the weights as float32 ({reason})"
-        ) from error
+def _tensors(content: object, torch, depth: int = 0) -> Iterator:
+    """The tensors in a dictionary and in those within it, as deep as `normalise` looks."""
+    if isinstance(content, torch.Tensor):
+        yield content
+    elif isinstance(content, Mapping) and depth <= DEPTH:
+        for value in content.values():
+            yield from _tensors(value, torch, depth + 1)

@@ -28,19 +28,25 @@ def convert(
     aux_heads: bool = False,
     classes: int | None = None,
     class_names: Sequence[str] | None = None,
+    ema: bool = False,
+    head: str | None = None,
+    ignore: Sequence[str] = (),
 ) -> dict:
     """Converts a checkpoint file into `NAME.weights.h5`, with a manifest `NAME.json` beside it.
 
     Both are written under temporary names and then renamed, the manifest last, so that no partial file is left behind.
 
     Args:
-        source: A `.safetensors`, `.pth` or `.caffemodel` file.
+        source: A `.safetensors`, `.pth`, `.ckpt` or `.caffemodel` file.
         target: The path to write; it must end in `.weights.h5`.
         model_name: The model of the zoo that the caller expects; `None` accepts any.
         aux_heads: Whether to keep GoogLeNet's auxiliary heads. Otherwise the manifest lists them as left out.
         classes: The number that the caller expects. Required for 1,001, which TF-slim's checkpoints have because of
             their background class.
         class_names: Names for the manifest, one per class.
+        ema: Whether to take the moving average (EMA) that the file has beside the weights.
+        head: Name of the classifier in the file if it was replaced, such as `"fc.1"`.
+        ignore: Key prefixes of arrays that are no part of the network, such as `("criterion",)`.
 
     Returns:
         The manifest.
@@ -53,10 +59,11 @@ def convert(
         raise UserError(f"the file to write must end in {SUFFIX}; got {target.name!r}")
     if not target.parent.is_dir():
         raise UserError(f"there is no folder {target.parent} to write {target.name} in")
-    checkpoint = read_checkpoint(source)
-    form, parts = form_of(checkpoint)
-    _check_name(model_name, form, checkpoint)
-    classes = _check_classes(classes, class_names, form, checkpoint)
+    checkpoint = read_checkpoint(source, ema=ema)
+    arrays = flat(checkpoint, head=head, ignore=ignore)
+    form, parts = form_of(checkpoint, arrays)
+    _check_name(model_name, form, checkpoint, arrays)
+    classes = _check_classes(classes, class_names, form, checkpoint, arrays)
     kept = tuple(part for part in parts if aux_heads and part in AUX_PARTS)
     if aux_heads and not kept:
         raise UserError(f"{checkpoint.path.name} has no auxiliary heads: convert it without aux_heads")
@@ -67,7 +74,7 @@ def convert(
     options = {**form.options, **({"aux_heads": True} if kept else {})}
     model = create_model(form.name, classes=classes, **options)
     assign = from_caffe if checkpoint.framework == "caffe" else from_torch
-    assign(model, checkpoint.arrays, ignore=ignored)
+    assign(model, checkpoint.arrays, ignore=(*ignored, *ignore), head=head)
 
     manifest = {
         "manifest": 1,
@@ -82,7 +89,10 @@ def convert(
             "file": checkpoint.path.name,
             "kind": checkpoint.kind,
             "sha256": sha256(checkpoint.path),
-            "left_out": list(ignored),
+            "left_out": [*ignored, *ignore],
+            "place": checkpoint.place,
+            "moving_average": checkpoint.averaged,
+            "other_weights": list(checkpoint.others),
         },
         "versions": _versions(),
     }
@@ -90,16 +100,16 @@ def convert(
     return manifest
 
 
-def _check_name(model_name: str | None, form: Form, checkpoint: Checkpoint):
+def _check_name(model_name: str | None, form: Form, checkpoint: Checkpoint, arrays: Mapping):
     from inception_keras.zoo import architecture
 
     if model_name is not None and architecture(model_name).name != form.name:
-        words = describe(flat(checkpoint), checkpoint.framework)
+        words = describe(arrays, checkpoint.framework)
         raise UserError(f"{checkpoint.path.name} is not of the form {model_name!r}: {words}")
 
 
-def _check_classes(classes, class_names, form: Form, checkpoint: Checkpoint) -> int:
-    found = class_count(flat(checkpoint), form)
+def _check_classes(classes, class_names, form: Form, checkpoint: Checkpoint, arrays: Mapping) -> int:
+    found = class_count(arrays, form)
     if found is None:
         raise UserError(f"{checkpoint.path.name}: {form.classifier.key} should be a vector with one value per class")
     if classes is not None and classes != found:

@@ -1,5 +1,6 @@
 """Identifies the model of the zoo that a weights file belongs to."""
 
+from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,8 @@ from inception_keras.io.keras_weights import Stored, layer_keys, read_layers, sh
 from inception_keras.io.kinds import kind_of
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form
-from inception_keras.weights.registry import FORMS, class_count, describe, recognise
+from inception_keras.weights.registry import FORMS, class_count, describe, leave_out, recognise, stranger
+from inception_keras.weights.replaced_heads import head_hint, name_head
 
 
 class Identity(NamedTuple):
@@ -45,38 +47,51 @@ def inspect_file(path: str | Path) -> Identity:
     if kind_of(path) == "keras weights":
         return _inspect_keras(path)
     checkpoint = read_checkpoint(path)
-    form, parts = form_of(checkpoint)
-    classes = class_count(flat(checkpoint), form)
+    arrays = flat(checkpoint)
+    form, parts = form_of(checkpoint, arrays)
+    classes = class_count(arrays, form)
     return Identity(form.name, checkpoint.kind, classes, dict(form.options), parts)
 
 
-def flat(checkpoint: Checkpoint) -> dict:
-    """The arrays by the keys that the tables of names use, without `num_batches_tracked`, which is not a weight."""
+def flat(checkpoint: Checkpoint, *, head: str | None = None, ignore: Sequence[str] = ()) -> dict:
+    """The arrays by the keys that the tables of names use.
+
+    Args:
+        checkpoint: A file's arrays.
+        head: Name of the classifier if it was replaced; it gets the published one's.
+        ignore: Key prefixes of arrays to leave out.
+
+    Raises:
+        UserError: `head` or a prefix fits no array.
+    """
+    arrays = dict(checkpoint.arrays)
     if checkpoint.framework == "caffe":
-        return {
+        arrays = {
             f"{layer}/{part}": array
             for layer, pair in checkpoint.arrays.items()
             for part, array in zip(("weight", "bias"), pair, strict=True)
         }
-    return {key: array for key, array in checkpoint.arrays.items() if not key.endswith("num_batches_tracked")}
+    if head is not None:
+        arrays = name_head(arrays, head, checkpoint.framework, checkpoint.path.name)
+    return leave_out(arrays, ignore)
 
 
-def form_of(checkpoint: Checkpoint) -> tuple[Form, tuple[str, ...]]:
-    """The form that has exactly the checkpoint's keys, and the optional parts that the checkpoint has.
+def form_of(checkpoint: Checkpoint, arrays: Mapping) -> tuple[Form, tuple[str, ...]]:
+    """The form that has exactly the keys of a checkpoint's `arrays`, as `flat` gives them, and their optional parts.
 
     Raises:
         UserError: There is no such form; the message says what the arrays look like, and the first that is missing or
             left over.
     """
-    arrays = flat(checkpoint)
     match = recognise(arrays, checkpoint.framework)
     if match is not None and match.exact:
         return match.form, match.parts
     name, words = checkpoint.path.name, describe(arrays, checkpoint.framework)
-    if match is None or not words.startswith(f"they look like {match.form.title}"):
+    if match is None or stranger(arrays, checkpoint.framework):
         raise UserError(f"{name} fits no model of the zoo: {words}")
     if match.missing:
-        raise UserError(f"{name}: {words}, but {len(match.missing)} arrays are missing, {match.missing[0]} first")
+        hint = head_hint(arrays, match.form, match.missing, match.left_over)
+        raise UserError(f"{name}: {words}, but {len(match.missing)} arrays are missing, {match.missing[0]} first{hint}")
     raise UserError(f"{name}: {words}, but {len(match.left_over)} arrays are left over, {match.left_over[0]} first")
 
 

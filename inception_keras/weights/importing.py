@@ -13,10 +13,12 @@ import numpy as np
 
 from inception_keras.errors import UserError
 from inception_keras.weights.forms import Entry, Form, Trait
-from inception_keras.weights.registry import FORMS, class_count, describe, part_keys, recognise
+from inception_keras.weights.registry import FORMS, class_count, describe, leave_out, part_keys, recognise
+from inception_keras.weights.replaced_heads import head_hint, name_head
+from inception_keras.weights.state_dicts import normalise
 
 
-def from_torch(model, state_dict: Mapping, *, ignore: Iterable[str] = ()):
+def from_torch(model, state_dict, *, ignore: Iterable[str] = (), ema: bool = False, head: str | None = None):
     """Assigns torchvision's or timm's weights to a model of the same form.
 
     The model's layers decide which table of names applies; its name does not matter. `num_batches_tracked` is ignored.
@@ -24,9 +26,12 @@ def from_torch(model, state_dict: Mapping, *, ignore: Iterable[str] = ()):
     Args:
         model: A model of the zoo: GoogLeNet in torchvision's form, with or without auxiliary heads, AlexNet in
             torchvision's form, VGG, ResNet in torchvision's form, Inception v3 and v4, Inception-ResNet v2.
-        state_dict: Name -> NumPy array, with the names of torch's `state_dict()`.
+        state_dict: Name -> array or tensor, with the names of torch's `state_dict()`; also what a training script saves
+            around one, and with the prefixes that wrappers add (`normalise` says which).
         ignore: Key prefixes of the arrays to leave out: `("aux1", "aux2")` if the model has no auxiliary heads,
             `("fc",)` if it has no top. No other array is left out.
+        ema: Whether to take the moving average (EMA) that is stored beside the weights.
+        head: Name of the classifier if it was replaced, such as `"fc.1"`.
 
     Returns:
         `model`.
@@ -35,15 +40,12 @@ def from_torch(model, state_dict: Mapping, *, ignore: Iterable[str] = ()):
         UserError: An array is missing, left over, of another shape or not finite; or the model is of another form
             than the arrays. The message names the key and the layer, and nothing has been assigned.
     """
-    arrays = {
-        str(key): _checked(key, value)
-        for key, value in _items(state_dict, "state_dict")
-        if not str(key).endswith("num_batches_tracked")
-    }
-    return _assign(model, arrays, "torch", tuple(ignore))
+    arrays: dict = normalise(state_dict, ema=ema).arrays
+    arrays = {key: _checked(key, value) for key, value in arrays.items()}
+    return _assign(model, _with_head(arrays, head, "torch"), "torch", tuple(ignore))
 
 
-def from_caffe(model, blobs: Mapping, *, ignore: Iterable[str] = ()):
+def from_caffe(model, blobs: Mapping, *, ignore: Iterable[str] = (), head: str | None = None):
     """Assigns the weights of BVLC's Caffe networks to a model of the same form.
 
     Args:
@@ -51,6 +53,7 @@ def from_caffe(model, blobs: Mapping, *, ignore: Iterable[str] = ()):
         blobs: Layer name -> (weight, bias), in Caffe's order of axes.
         ignore: Layers or their prefixes to leave out: `("loss1", "loss2")` if the model has no auxiliary heads,
             `("loss3",)` or `("fc8",)` if it has no top.
+        head: Name of the classifier if it was replaced, such as `"fc8_flickr"`.
 
     Returns:
         `model`.
@@ -64,7 +67,7 @@ def from_caffe(model, blobs: Mapping, *, ignore: Iterable[str] = ()):
             raise UserError(f"{layer}: expected (weight, bias); got {_kind(pair)}")
         for part, value in zip(("weight", "bias"), pair, strict=True):
             arrays[f"{layer}/{part}"] = _checked(f"{layer}/{part}", value)
-    return _assign(model, arrays, "caffe", tuple(ignore))
+    return _assign(model, _with_head(arrays, head, "caffe"), "caffe", tuple(ignore))
 
 
 # -- the arrays --------------------------------------------------------------------------------------------------------
@@ -86,7 +89,7 @@ def _kind(value) -> str:
 def _checked(key: object, value) -> np.ndarray:
     try:
         array = np.asarray(value)
-        floating = array.dtype.kind == "f" or array.dtype.name == "bfloat16"
+        floating = array.dtype.kind == "f" or array.dtype.name.startswith(("bfloat", "float"))  # ml_dtypes' own kinds
     except Exception as error:  # another library's object may raise anything
         raise UserError(f"{key}: not an array: {_kind(value)} ({error})") from error
     if not floating:
@@ -96,22 +99,15 @@ def _checked(key: object, value) -> np.ndarray:
     return array
 
 
-def _ignored(arrays: dict, prefixes: tuple[str, ...]) -> dict:
-    kept = arrays
-    for prefix in prefixes:
-        less = {key: array for key, array in kept.items() if not key.startswith((f"{prefix}.", f"{prefix}/"))}
-        less = {key: array for key, array in less.items() if key != prefix}
-        if len(less) == len(kept):
-            raise UserError(f"ignore={prefix!r} matches none of the {len(arrays)} arrays (first: {next(iter(arrays))})")
-        kept = less
-    return kept
+def _with_head(arrays: dict, head: str | None, framework: str) -> dict:
+    return arrays if head is None else name_head(arrays, head, framework, "the checkpoint")
 
 
 # -- the model ---------------------------------------------------------------------------------------------------------
 
 
 def _assign(model, arrays: dict, framework: str, ignore: tuple[str, ...]):
-    arrays = _ignored(arrays, ignore)
+    arrays = leave_out(arrays, ignore)
     layers = {layer.name: layer for layer in model.layers}
     form = _form_of(model, layers, arrays, framework)
     parts = [prefix for prefix, entries in form.parts.items() if entries and entries[0].layer in layers]
@@ -156,15 +152,16 @@ def _form_of(model, layers: Mapping, arrays: Mapping, framework: str) -> Form:
 
 
 def _check_keys(model, form: Form, entries: list[Entry], arrays: Mapping):
-    for entry in entries:
-        if entry.key not in arrays:
-            missing = sum(e.key not in arrays for e in entries)
-            more = f", and {missing - 1} more" if missing > 1 else ""
-            raise UserError(
-                f"{entry.key} is missing, for {entry.layer} of {model.name!r}{more}: {describe(arrays, form.framework)}"
-            )
-    wanted = {entry.key for entry in entries}
-    left_over = [key for key in arrays if key not in wanted]
+    wanted = {entry.key: entry.layer for entry in entries}
+    missing = tuple(key for key in wanted if key not in arrays)
+    left_over = tuple(key for key in arrays if key not in wanted)
+    if missing:
+        more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+        hint = head_hint(arrays, form, missing, left_over)
+        raise UserError(
+            f"{missing[0]} is missing, for {wanted[missing[0]]} of {model.name!r}{more}: "
+            f"{describe(arrays, form.framework)}{hint}"
+        )
     if not left_over:
         return
     count = f"{len(left_over)} arrays are" if len(left_over) > 1 else "1 array is"

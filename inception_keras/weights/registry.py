@@ -1,8 +1,10 @@
 """All forms, and the search for the form of given arrays."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from inception_keras.errors import UserError
 from inception_keras.weights.forms import Form
 from inception_keras.weights.tables import caffe, timm, torchvision
 
@@ -49,6 +51,13 @@ class Match(NamedTuple):
         return not self.missing and not self.left_over
 
 
+@functools.cache
+def first_names(framework: str) -> frozenset[str]:
+    """What the names of a framework begin with, up to the first dot, in every form and in the networks without one."""
+    keys = [key for form in FORMS if form.framework == framework for key in (*form.keys, *form.parts)]
+    return frozenset(key.split(".")[0] for key in (*keys, *STRANGERS))
+
+
 def recognise(arrays: Mapping, framework: str) -> Match | None:
     """The form whose keys agree most with those of `arrays`, or `None` if no more than half of the keys agree."""
     best, best_share = None, 0.5
@@ -63,11 +72,18 @@ def recognise(arrays: Mapping, framework: str) -> Match | None:
     return best
 
 
+def stranger(arrays: Mapping, framework: str) -> str | None:
+    """What a network without a form is called, if the arrays have a key that only it has."""
+    match = recognise(arrays, framework)
+    if match and match.exact:
+        return None
+    return next((title for key, title in STRANGERS.items() if key in arrays), None)
+
+
 def describe(arrays: Mapping, framework: str) -> str:
     """Says in words what the arrays look like, for messages."""
-    for key, title in STRANGERS.items():
-        if key in arrays and not ((match := recognise(arrays, framework)) and match.exact):
-            return f"they look like {title}"
+    if title := stranger(arrays, framework):
+        return f"they look like {title}"
     match = recognise(arrays, framework)
     if match is None:
         return f"they look like no network of the zoo (first of {len(arrays)}: {', '.join(list(arrays)[:3])})"
@@ -92,6 +108,17 @@ def part_keys(form: Form, prefix: str, arrays: Mapping) -> tuple[str, ...]:
     if entries:
         return tuple(entry.key for entry in entries if entry.key in arrays)
     return tuple(key for key in arrays if key.startswith(f"{prefix}."))
+
+
+def leave_out(arrays: Mapping, prefixes: Iterable[str]) -> dict:
+    """The arrays whose keys have none of the prefixes; a `UserError` names a prefix that fits no key."""
+    kept = dict(arrays)
+    for prefix in prefixes:
+        less = {key: a for key, a in kept.items() if key != prefix and not key.startswith((f"{prefix}.", f"{prefix}/"))}
+        if len(less) == len(kept):
+            raise UserError(f"ignore={prefix!r} matches none of the {len(arrays)} arrays (first: {next(iter(arrays))})")
+        kept = less
+    return kept
 
 
 def _compare(arrays: Mapping, form: Form) -> Match:

@@ -209,8 +209,8 @@ def test_a_torch_file_that_is_cut_short(tmp_path, torch):
     ("content", "words"),
     [
         (lambda torch: torch.nn.Linear(2, 3), "can run code when it is loaded"),
-        (lambda torch: [1, 2], "no state_dict: it is a pickle of a list"),
-        (lambda torch: {"epoch": 3, "lr": 0.1}, "no state_dict: it is a pickle of a dict with the keys epoch, lr"),
+        (lambda torch: [1, 2], "no state_dict: it must be a mapping of names to arrays; got list"),
+        (lambda torch: {"epoch": 3, "lr": 0.1}, "no state_dict: it is a dict with the keys epoch, lr"),
         (lambda torch: {}, "no state_dict"),
     ],
 )
