@@ -66,11 +66,11 @@ def read_caffemodel(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]
 
 
 def _layers(message: memoryview) -> Iterator[tuple[str, object, list[np.ndarray]]]:
-    for number, wire, value in _fields(message):
+    for number, wire, value in fields(message):
         if number in LAYER_FIELDS and wire == BYTES:
             name_field, type_field, blob_field = LAYER_FIELDS[number]
             name, kind, arrays = "", None, []
-            for field, field_wire, content in _fields(value):
+            for field, field_wire, content in fields(value):
                 if field == name_field and field_wire == BYTES:
                     name = _text(content)
                 elif field == type_field:
@@ -84,7 +84,7 @@ def _array(message: memoryview) -> np.ndarray:
     shape: tuple[int, ...] | None = None
     legacy: dict[int, int] = {}
     pieces: list[np.ndarray] = []
-    for number, wire, value in _fields(message):
+    for number, wire, value in fields(message):
         if number in BLOB_LEGACY_SHAPE and wire == VARINT:
             legacy[number] = value
         elif number == BLOB_SHAPE and wire == BYTES:
@@ -106,13 +106,13 @@ def _array(message: memoryview) -> np.ndarray:
 
 def _dimensions(message: memoryview) -> tuple[int, ...]:
     sizes = []
-    for number, wire, value in _fields(message):
+    for number, wire, value in fields(message):
         if number == SHAPE_DIM and wire == VARINT:
             sizes.append(value)
         elif number == SHAPE_DIM and wire == BYTES:  # packed
             place = 0
             while place < len(value):
-                size, place = _varint(value, place)
+                size, place = varint(value, place)
                 sizes.append(size)
     return tuple(sizes)
 
@@ -127,20 +127,20 @@ def _text(content: memoryview) -> str:
 # -- wire format -------------------------------------------------------------------------------------------------------
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int, Any]]:
+def fields(message: memoryview) -> Iterator[tuple[int, int, Any]]:
     """Yields (field number, wire type, value); the value of a varint is an int, any other its bytes."""
     place = 0
     while place < len(message):
-        tag, place = _varint(message, place)
+        tag, place = varint(message, place)
         number, wire = tag >> 3, tag & 7
         if number == 0:
             raise Malformed("a field has the number 0")
         value: int | memoryview
         if wire == VARINT:
-            value, place = _varint(message, place)
+            value, place = varint(message, place)
         else:
             if wire == BYTES:
-                size, place = _varint(message, place)
+                size, place = varint(message, place)
             elif wire in (FIXED64, FIXED32):
                 size = 8 if wire == FIXED64 else 4
             else:
@@ -151,7 +151,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int, Any]]:
         yield number, wire, value
 
 
-def _varint(message: memoryview, place: int) -> tuple[int, int]:
+def varint(message: memoryview, place: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         if place >= len(message) or shift > 63:

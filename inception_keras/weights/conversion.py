@@ -61,7 +61,7 @@ def convert(
         raise UserError(f"there is no folder {target.parent} to write {target.name} in")
     checkpoint = read_checkpoint(source, ema=ema)
     arrays = flat(checkpoint, head=head, ignore=ignore)
-    form, parts = form_of(checkpoint, arrays)
+    form, parts = form_of(checkpoint, arrays, head)
     _check_name(model_name, form, checkpoint, arrays)
     classes = _check_classes(classes, class_names, form, checkpoint, arrays)
     kept = tuple(part for part in parts if aux_heads and part in AUX_PARTS)

@@ -98,6 +98,7 @@ class Form:
         traits: See `Trait`.
         preprocessing: See `Preprocessing`.
         options: Keywords with which `create_model` builds this form.
+        graph: What each layer with weights reads, in the words of `Graph.inputs`; only for Caffe's files, which say it.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Form:
     parts: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     traits: tuple[Trait, ...] = ()
     options: Mapping = field(default_factory=dict)
+    graph: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def call(self) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from inception_keras.errors import UserError
 from inception_keras.io.keras_weights import Stored, layer_keys, read_layers, shapes_of
 from inception_keras.io.kinds import kind_of
+from inception_keras.weights.caffe_graph import check_graph
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form
 from inception_keras.weights.registry import FORMS, class_count, describe, leave_out, recognise, stranger
@@ -76,15 +77,16 @@ def flat(checkpoint: Checkpoint, *, head: str | None = None, ignore: Sequence[st
     return leave_out(arrays, ignore)
 
 
-def form_of(checkpoint: Checkpoint, arrays: Mapping) -> tuple[Form, tuple[str, ...]]:
+def form_of(checkpoint: Checkpoint, arrays: Mapping, head: str | None = None) -> tuple[Form, tuple[str, ...]]:
     """The form that has exactly the keys of a checkpoint's `arrays`, as `flat` gives them, and their optional parts.
 
     Raises:
         UserError: There is no such form; the message says what the arrays look like, and the first that is missing or
-            left over.
+            left over. Or the file holds the graph of another network with the form's names.
     """
     match = recognise(arrays, checkpoint.framework)
     if match is not None and match.exact:
+        check_graph(checkpoint.arrays, match.form, checkpoint.path.name, head)
         return match.form, match.parts
     name, words = checkpoint.path.name, describe(arrays, checkpoint.framework)
     if match is None or stranger(arrays, checkpoint.framework):

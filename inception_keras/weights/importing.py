@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from inception_keras.errors import UserError
+from inception_keras.weights.caffe_graph import check_graph
 from inception_keras.weights.forms import Entry, Form, Trait
 from inception_keras.weights.registry import FORMS, class_count, describe, leave_out, part_keys, recognise
 from inception_keras.weights.replaced_heads import head_hint, name_head
@@ -67,7 +68,10 @@ def from_caffe(model, blobs: Mapping, *, ignore: Iterable[str] = (), head: str |
             raise UserError(f"{layer}: expected (weight, bias); got {_kind(pair)}")
         for part, value in zip(("weight", "bias"), pair, strict=True):
             arrays[f"{layer}/{part}"] = _checked(f"{layer}/{part}", value)
-    return _assign(model, _with_head(arrays, head, "caffe"), "caffe", tuple(ignore))
+    arrays = _with_head(arrays, head, "caffe")
+    if match := recognise(arrays, "caffe"):
+        check_graph(blobs, match.form, "blobs", head)
+    return _assign(model, arrays, "caffe", tuple(ignore))
 
 
 # -- the arrays --------------------------------------------------------------------------------------------------------
