@@ -1,48 +1,126 @@
 """Keras weights files (`.weights.h5`): lists the layers in a file, and loads it after checking every shape."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from inception_keras.errors import UserError, in_one_line
+import numpy as np
+
+from inception_keras.errors import UserError, in_one_line, unknown
 from inception_keras.io.hdf5 import open_hdf5
+from inception_keras.io.keras2_weights import read_keras2_layers, read_keras2_variables
+from inception_keras.io.layer_pairs import (
+    CHANNELS,
+    HEADS,
+    Head,
+    Mismatch,
+    Pairs,
+    Shapes,
+    Stored,
+    is_head,
+    pair_by_name,
+    pair_in_order,
+)
 
 
-class Stored(NamedTuple):
-    """A layer in a weights file.
+def load_weights(model, path: str | Path, *, head: Head = "load", channels: str | None = None) -> Pairs:
+    """Loads a weights file into a model after checking every shape.
 
-    Attributes:
-        name: The layer's own name, or "" if the file does not store it.
-        shapes: The shapes of its variables, in Keras's order.
-    """
+    Auxiliary heads that the model lacks are left out. Files of Keras 2 are read too.
 
-    name: str
-    shapes: tuple[tuple[int, ...], ...]
+    Args:
+        model: A model.
+        path: A `.weights.h5` file, or Keras 2's `.h5` file with weights alone.
+        head: `"load"`: the file has the model's head. `"skip"`: the model's head keeps its initial values, and the
+            file's is left out. `"fit"`: as `"load"`, but the classifier starts anew if the file's has other classes,
+            and the head is left out if the model has none.
+        channels: How a first convolution gets from the file's number of channels to the model's: `"sum"` over the
+            channels, for grey images, which it then sees as it saw them repeated in RGB; `"repeat"`: its channels in
+            turn, scaled so that the sum over all stays. `None`: the numbers are equal.
 
-
-def load_weights(model, path: str | Path):
-    """Loads a `.weights.h5` file into a model after checking every shape.
+    Returns:
+        What was loaded, and the names of the layers that were left out or start anew.
 
     Raises:
         UserError: The file is missing, cut short, damaged or of another kind; or it belongs to another model. In the
             last case the message names the first layer that differs, and nothing has been assigned.
     """
+    if head not in HEADS:
+        raise unknown("head", head, HEADS)
+    if channels not in CHANNELS:
+        raise unknown("channels", channels, CHANNELS)
     path = Path(path)
-    stored = read_layers(path)
-    expected = {key: Stored(layer.name, shapes_of(layer)) for key, layer in layer_keys(model).items()}
-    for key in (*expected, *stored):
-        own = expected.get(key, Stored("", ()))
-        theirs = stored.get(key, Stored("", ()))
-        if own.shapes != theirs.shapes:
-            name = own.name or theirs.name or key
-            raise UserError(
-                f"{path.name} belongs to another model than {model.name!r}: {name} has variables of the shapes "
-                f"{_list(own.shapes)} in the model and {_list(theirs.shapes)} in the file"
-            )
+    in_order = _is_keras2(path)
+    stored = read_keras2_layers(path) if in_order else read_layers(path)
+    layers = layer_keys(model)
+    if head != "skip" and {k: s for k, v in layers.items() if (s := shapes_of(v))} == _shapes(stored) and not in_order:
+        _load_whole(model, path)
+        return Pairs({layer.name: key for key, layer in layers.items()}, (), ())
+    if not any(layer.name for layer in stored.values()):  # written before Keras stored names
+        stored = {key: Stored(key, layer.shapes) for key, layer in stored.items()}
+    else:
+        layers = {layer.name: layer for layer in layers.values()}
+    own = {name: shapes for name, layer in layers.items() if (shapes := shapes_of(layer))}
+    convolution = next((name for name, shapes in own.items() if len(shapes[0]) == 4), None)
+    pair = pair_in_order if in_order else pair_by_name
+    try:
+        pairs = pair(own, stored, head, convolution if channels else None)
+    except Mismatch as error:
+        hint = _hint(error, convolution)
+        raise UserError(f"{path.name} belongs to another model than {model.name!r}: {error}{hint}") from None
+    read = read_keras2_variables if in_order else _read_variables
+    values = {}
+    for name, arrays in read(path, pairs.keys).items():
+        if name == convolution and channels:
+            arrays = [_with_channels(arrays[0], own[name][0][2], channels), *arrays[1:]]
+        values[name] = [array.reshape(shape) for array, shape in zip(arrays, own[name], strict=True)]
+    for name, arrays in values.items():
+        layers[name].load_own_variables({str(number): array for number, array in enumerate(arrays)})
+    return pairs
+
+
+def _load_whole(model, path: Path):
     try:
         model.load_weights(str(path))
     except Exception as error:  # on damaged files h5py and Keras raise exceptions of many types
         raise UserError(f"{path.name} cannot be loaded into {model.name!r}: {in_one_line(error)}") from error
+
+
+def _is_keras2(path: Path) -> bool:
+    from inception_keras.io.kinds import KERAS_2, kind_of
+
+    return kind_of(path) == KERAS_2
+
+
+def _shapes(stored: Mapping[str, Stored]) -> dict[str, Shapes]:
+    return {key: layer.shapes for key, layer in stored.items() if layer.shapes}
+
+
+def _read_variables(path: Path, keys: Mapping[str, str]) -> dict[str, list[np.ndarray]]:
+    """The arrays of layers by the model's names; `keys` has the file's key for each."""
+    found = {}
+    with open_hdf5(path) as file:
+        for name, key in keys.items():
+            variables = file["layers"][key]["vars"]
+            found[name] = [np.asarray(variables[number]) for number in sorted(variables, key=int)]
+    return found
+
+
+def _with_channels(kernel: np.ndarray, channels: int, how: str) -> np.ndarray:
+    """A kernel `(height, width, channels, filters)` for another number of channels."""
+    if how == "repeat":
+        given = kernel.shape[2]
+        return kernel[:, :, np.arange(channels) % given] * np.float32(given / channels)
+    if channels != 1:
+        raise UserError(f"channels='sum' is for models of one channel; this one has {channels}: use channels='repeat'")
+    return kernel.sum(axis=2, keepdims=True)
+
+
+def _hint(error: Mismatch, convolution: str | None) -> str:
+    if is_head(error.layer):
+        return "; head='skip' loads all but the head"
+    return "; channels='sum' or 'repeat' adapts other channels" if error.layer == convolution else ""
 
 
 def read_layers(path: str | Path) -> dict[str, Stored]:
@@ -103,10 +181,6 @@ def _is_array(variable) -> bool:
 def shapes_of(layer) -> tuple[tuple[int, ...], ...]:
     """Shapes of the layer's own variables in Keras's order; excludes random generators' states."""
     return tuple(tuple(v.shape) for v in layer._trainable_variables + layer._non_trainable_variables)
-
-
-def _list(shapes) -> str:
-    return ", ".join(map(str, shapes)) or "(none)"
 
 
 def _in_words(kind: str) -> str:

@@ -12,7 +12,9 @@ from inception_keras.io.unpacking import check_zip
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 
-# Files that are not checkpoints: offset, signature, description; a fourth value replaces the offset.
+KERAS_2 = "Keras 2 weights"
+
+# Files that are not checkpoints: offset, signature, description.
 FOREIGN = (
     (0, b"version https://git-lfs", "a Git LFS pointer: fetch the file itself with `git lfs pull`"),
     (0, b"<!doctype html", "an HTML page: did a download fail?"),
@@ -26,12 +28,12 @@ FOREIGN = (
     (0, b"\x89PNG", "a PNG image"),
     (0, b"\xff\xd8\xff", "a JPEG image"),
     (0, b"%PDF", "a PDF document"),
-    (0, b"TFL3", "a TensorFlow Lite model", 4),
+    (4, b"TFL3", "a TensorFlow Lite model"),
 )
 
 
 def kind_of(path: str | Path) -> str:
-    """`"safetensors"`, `"torch"`, `"caffemodel"` or `"keras weights"`; for other files a description in words.
+    """`"safetensors"`, `"torch"`, `"caffemodel"`, `"keras weights"`, `KERAS_2`; for other files a description in words.
 
     Raises:
         UserError: The file is missing, empty, damaged, unreadable or a folder, or it is a whole Keras model.
@@ -51,9 +53,8 @@ def kind_of(path: str | Path) -> str:
         return _kind_of_zip(path)
     if len(start) > 9 and start[8:9] == b"{" and struct.unpack("<Q", start[:8])[0] < 2**32:
         return "safetensors"
-    for offset, signature, words, *place in FOREIGN:
-        begin = place[0] if place else offset
-        if start[begin:].lower().startswith(signature.lower()):
+    for offset, signature, words in FOREIGN:
+        if start[offset:].lower().startswith(signature.lower()):
             return words
     if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         return "torch"  # a pickle: torch before 1.6, or something else, which `read_checkpoint` refuses
@@ -72,7 +73,7 @@ def _kind_of_hdf5(path: Path) -> str:
     if "model_config" in attributes:
         raise _whole_model(path)
     if "layer_names" in attributes:
-        return "a weights file of Keras 2: load it with Keras 2 and save it as .weights.h5 with Keras 3"
+        return KERAS_2
     if groups & {"layers", "_layer_checkpoint_dependencies", "vars"}:
         return "keras weights"
     return f"an HDF5 file with the groups {', '.join(sorted(groups)[:5]) or '(none)'}, not Keras weights"

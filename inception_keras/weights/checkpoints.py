@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from inception_keras.errors import UserError, in_one_line
-from inception_keras.io.kinds import kind_of
+from inception_keras.io.kinds import KERAS_2, kind_of
 from inception_keras.io.regular_files import check_file
 from inception_keras.io.unpacking import check_unpacked
 from inception_keras.weights.caffe_graph import Blobs, read_graph
@@ -65,7 +65,7 @@ def read_checkpoint(path: str | Path, *, ema: bool = False) -> Checkpoint:
         if ema:
             raise UserError(f"{path.name} is a .caffemodel, which holds no moving average (EMA): drop ema")
         return Checkpoint(path, kind, "caffe", Blobs(read_caffemodel(path), read_graph(path)))
-    if kind == "keras weights":
+    if kind in ("keras weights", KERAS_2):
         raise UserError(f"{path.name} is already a Keras weights file: pass it to create_model(NAME, weights=...)")
     raise UserError(f"{path.name} is not a checkpoint of a supported format: it looks like {kind}")
 

@@ -1,13 +1,15 @@
 """Identifies the model of the zoo that a weights file belongs to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
 from inception_keras.errors import UserError
-from inception_keras.io.keras_weights import Stored, layer_keys, read_layers, shapes_of
-from inception_keras.io.kinds import kind_of
+from inception_keras.io.keras2_weights import read_keras2_layers
+from inception_keras.io.keras_weights import layer_keys, read_layers, shapes_of
+from inception_keras.io.kinds import KERAS_2, kind_of
+from inception_keras.io.layer_pairs import Mismatch, Pairs, Stored, pair_by_name, pair_in_order
 from inception_keras.weights.caffe_graph import check_graph
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form
@@ -20,7 +22,7 @@ class Identity(NamedTuple):
 
     Attributes:
         name: The model's name in the zoo.
-        kind: `"safetensors"`, `"torch"`, `"caffemodel"` or `"keras weights"`.
+        kind: As `kind_of` says.
         classes: Number of classes; `None` for a trunk without its top.
         options: Keywords with which `create_model` builds the file's form.
         parts: Optional parts in the file, such as `aux1`; for Keras files `aux_heads`.
@@ -45,8 +47,8 @@ def inspect_file(path: str | Path) -> Identity:
         UserError: The file cannot be read, or belongs to no model of the zoo; the message says what it looks like.
     """
     path = Path(path)
-    if kind_of(path) == "keras weights":
-        return _inspect_keras(path)
+    if (kind := kind_of(path)) in ("keras weights", KERAS_2):
+        return _inspect_keras(path, kind)
     checkpoint = read_checkpoint(path)
     arrays = flat(checkpoint)
     form, parts = form_of(checkpoint, arrays)
@@ -100,16 +102,16 @@ def form_of(checkpoint: Checkpoint, arrays: Mapping, head: str | None = None) ->
 # -- Keras's files -----------------------------------------------------------------------------------------------------
 
 
-def _inspect_keras(path: Path) -> Identity:
+def _inspect_keras(path: Path, kind: str) -> Identity:
     """By the manifest; without one by the parameter count, then by comparing all shapes with the built models."""
     from inception_keras.io.manifests import read_manifest
     from inception_keras.zoo import ARCHITECTURES, create_model
 
-    layers = read_layers(path)
+    layers = read_keras2_layers(path) if kind == KERAS_2 else read_layers(path)
     manifest = read_manifest(path)
     if manifest is not None:  # `read_manifest` has compared its checksum
         parts = ("aux_heads",) if manifest["options"].get("aux_heads") else ()
-        return Identity(manifest["name"], "keras weights", manifest["classes"], dict(manifest["options"]), parts)
+        return Identity(manifest["name"], kind, manifest["classes"], dict(manifest["options"]), parts)
     auxiliary = {key for key, layer in layers.items() if layer.name.startswith("aux_")}
     main = {key: layer for key, layer in layers.items() if key not in auxiliary}
     params = sum(_trainable(key, layer) for key, layer in main.items())
@@ -122,9 +124,9 @@ def _inspect_keras(path: Path) -> Identity:
                 model = create_model(entry.name, **arguments, **options)
             except UserError:  # this architecture has no auxiliary heads
                 continue
-            agreeing = _agreement(model, layers)
+            agreeing = _agreement(model, layers, pair_in_order if kind == KERAS_2 else pair_by_name)
             parts = ("aux_heads",) if auxiliary else ()
-            identity = Identity(entry.name, "keras weights", classes if include_top else None, options, parts)
+            identity = Identity(entry.name, kind, classes if include_top else None, options, parts)
             if agreeing is not None and (best is None or agreeing > best[0]):
                 best = agreeing, identity
     if best is not None:
@@ -158,7 +160,8 @@ def _trainable(key: str, layer: Stored) -> int:
     """Parameters of a layer without its statistics, the last two vectors of batch normalisation."""
     if key.startswith("normalization"):
         return 0
-    shapes = layer.shapes[:-2] if key.startswith("batch_normalization") else layer.shapes
+    batch = key.startswith("batch_normalization") or [len(shape) for shape in layer.shapes] in ([1] * 3, [1] * 4)
+    shapes = layer.shapes[:-2] if batch else layer.shapes
     return sum(prod(shape) for shape in shapes)
 
 
@@ -175,11 +178,15 @@ def _tops(entry, layers: dict[str, Stored], params: int):
                 yield classes, True
 
 
-def _agreement(model, layers: dict[str, Stored]) -> int | None:
+def _agreement(model, layers: dict[str, Stored], pair: Callable[..., Pairs]) -> int | None:
     """Layers with the same name in the file, less those that only one of both has; `None` if any shape differs."""
     keys = layer_keys(model)
     own = {key: shapes for key, layer in keys.items() if (shapes := shapes_of(layer))}
-    if own != {key: layer.shapes for key, layer in layers.items() if layer.shapes}:
+    if own == {key: layer.shapes for key, layer in layers.items() if layer.shapes}:
+        same = sum(key in layers and layer.name == layers[key].name for key, layer in keys.items())
+        return same - len(keys.keys() ^ layers.keys())
+    try:
+        pairs = pair({keys[key].name: shapes for key, shapes in own.items()}, layers, "load", None)
+    except Mismatch:
         return None
-    same = sum(key in layers and layer.name == layers[key].name for key, layer in keys.items())
-    return same - len(keys.keys() ^ layers.keys())
+    return sum(name == layers[key].name for name, key in pairs.keys.items())

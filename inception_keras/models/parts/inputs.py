@@ -1,5 +1,7 @@
 """Both ends of a model: the input, checked before any layer is built, and the functional model."""
 
+import warnings
+
 import keras
 from keras import layers
 
@@ -84,7 +86,7 @@ def check_top(include_top: bool, pooling: str | None, classes: int, weights, app
                 f"the 'imagenet' weights have 1000 classes, not {classes}: "
                 "use include_top=False and add your own head to the trunk"
             )
-    elif weights is not None and not str(weights).endswith(".weights.h5"):
+    elif weights is not None and not str(weights).endswith(".h5"):
         ways = "None, 'imagenet'" if application else "None"
         raise UserError(f"weights must be {ways} or the path of a .weights.h5 file; got {weights!r}")
 
@@ -113,5 +115,14 @@ def make_model(image, outputs, *, input_tensor, weights, name: str, application=
     if weights == "imagenet":
         load_imagenet(model, application, include_top=include_top)
     elif weights is not None:
-        load_weights(model, weights)
+        _load_file(model, weights)
     return model
+
+
+def _load_file(model: keras.Model, path):
+    """Loads a file and warns if the classifier starts anew or a part of the file is left out."""
+    loaded = load_weights(model, path, head="fit")
+    words = [f"left out: {', '.join(loaded.left_out)}"] if loaded.left_out else []
+    words += [f"not in the file, so initialised anew: {', '.join(loaded.fresh)}"] if loaded.fresh else []
+    if words:
+        warnings.warn(f"{path} into {model.name!r}: {'; '.join(words)}", stacklevel=2)

@@ -1,0 +1,141 @@
+"""Loading weights files that are not exactly the model's: other heads, other channels, files of Keras 2."""
+
+import keras
+import numpy as np
+import pytest
+
+from inception_keras import UserError, create_model
+from inception_keras.weights import inspect_file, load_weights
+
+SMALL = {"width": 0.0625, "input_shape": (80, 80, 3)}
+TRUNK, HEAD = "inception_4c_3x3", "head_classifier"
+
+
+def kernel(model, name: str) -> np.ndarray:
+    return np.array(model.get_layer(name).kernel)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return create_model("googlenet", aux_heads=True, classes=3, **SMALL)
+
+
+@pytest.fixture(scope="module")
+def file(trained, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "net.weights.h5"
+    trained.save_weights(path)
+    return path
+
+
+def test_auxiliary_heads_are_left_out_and_said(trained, file):
+    model = create_model("googlenet", classes=3, **SMALL)
+    loaded = load_weights(model, file)
+    assert {name.split("_")[1] for name in loaded.left_out} == {"4a", "4d"} and not loaded.fresh
+    for name in (TRUNK, HEAD):
+        np.testing.assert_array_equal(kernel(model, name), kernel(trained, name))
+
+
+def test_a_trunk_takes_the_file_of_a_whole_network(trained, file):
+    trunk = create_model("googlenet", include_top=False, **SMALL)
+    with pytest.raises(UserError, match=r"net\.weights\.h5 belongs to another model .*head_classifier .*head='skip'"):
+        load_weights(trunk, file)
+    assert HEAD in load_weights(trunk, file, head="skip").left_out
+    np.testing.assert_array_equal(kernel(trunk, TRUNK), kernel(trained, TRUNK))
+
+
+def test_another_number_of_classes(trained, file):
+    model = create_model("googlenet", classes=10, **SMALL)
+    before = kernel(model, HEAD)
+    with pytest.raises(UserError, match=r"head_classifier has variables of the shapes \(64, 10\).*head='skip'"):
+        load_weights(model, file)
+    loaded = load_weights(model, file, head="skip")
+    assert loaded.fresh == (HEAD,) and HEAD in loaded.left_out
+    np.testing.assert_array_equal(kernel(model, TRUNK), kernel(trained, TRUNK))
+    np.testing.assert_array_equal(kernel(model, HEAD), before)
+
+
+def test_create_model_starts_a_new_head_and_says_so(trained, file):
+    with pytest.warns(UserWarning, match="initialised anew: head_classifier"):
+        model = create_model("googlenet", classes=10, weights=file, **SMALL)
+    np.testing.assert_array_equal(kernel(model, TRUNK), kernel(trained, TRUNK))
+    with pytest.raises(UserError, match="head_fc1 has variables of the shapes"):  # another head, not other classes
+        create_model("googlenet", classes=3, head="fc", weights=file, **SMALL)
+
+
+def test_grey_images_are_seen_as_rgb_images_were(trained, file):
+    model = create_model("googlenet", classes=3, **{**SMALL, "input_shape": (80, 80, 1)})
+    with pytest.raises(UserError, match="conv1_7x7_s2 has variables .*channels='sum' or 'repeat'"):
+        load_weights(model, file)
+    load_weights(model, file, channels="sum")
+    grey = np.random.default_rng(0).normal(size=(2, 80, 80, 1)).astype("float32")
+    expected = trained(np.repeat(grey, 3, axis=-1), training=False)["main"]
+    np.testing.assert_allclose(np.array(model(grey, training=False)), np.array(expected), atol=1e-5)
+
+
+def test_four_channels(trained, file):
+    model = create_model("googlenet", classes=3, **{**SMALL, "input_shape": (80, 80, 4)})
+    with pytest.raises(UserError, match="channels='sum' is for models of one channel"):
+        load_weights(model, file, channels="sum")
+    load_weights(model, file, channels="repeat")
+    own, theirs = kernel(model, "conv1_7x7_s2"), kernel(trained, "conv1_7x7_s2")
+    np.testing.assert_allclose(own, theirs[:, :, [0, 1, 2, 0]] * 0.75, rtol=1e-6)
+
+
+@pytest.mark.parametrize("keywords", [{"head": "skipp"}, {"channels": "mean"}])
+def test_unknown_ways(trained, file, keywords):
+    with pytest.raises(UserError, match="allowed are"):
+        load_weights(trained, file, **keywords)
+
+
+# -- Keras Applications ------------------------------------------------------------------------------------------------
+
+
+def test_mobilenet_of_keras_has_a_convolution_for_a_head(tmp_path):
+    theirs = keras.applications.MobileNet(weights=None, classes=5, input_shape=(32, 32, 3))
+    theirs.save_weights(tmp_path / "net.weights.h5")
+    assert inspect_file(tmp_path / "net.weights.h5")[:3] == ("mobilenet", "keras weights", 5)
+    model = create_model("mobilenet", classes=5, input_shape=(32, 32, 3), weights=tmp_path / "net.weights.h5")
+    x = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    np.testing.assert_allclose(np.array(model(x)), np.array(theirs(x)), atol=1e-6)
+
+
+# -- Keras 2 -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keras2(tmp_path):
+    """Writes the weights of a model as Keras 2 does."""
+    import h5py
+
+    def write(model, **attributes):
+        with h5py.File(tmp_path / "net.h5", "w") as file:
+            file.attrs.update({"keras_version": "2.1", "backend": "tensorflow", **attributes})
+            file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+            for layer in model.layers:
+                group = file.create_group(layer.name)
+                names = [f"{layer.name}/{variable.name}:0" for variable in layer.weights]
+                group.attrs["weight_names"] = [name.encode() for name in names]
+                for name, array in zip(names, layer.get_weights(), strict=True):
+                    group[name] = array
+        return tmp_path / "net.h5"
+
+    return write
+
+
+def test_a_file_of_keras_2(keras2):
+    theirs = keras.applications.MobileNet(weights=None, classes=5, input_shape=(32, 32, 3))
+    path = keras2(theirs)
+    assert inspect_file(path)[:3] == ("mobilenet", "Keras 2 weights", 5)
+    model = create_model("mobilenet", classes=5, input_shape=(32, 32, 3), weights=path)
+    x = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    np.testing.assert_allclose(np.array(model(x)), np.array(theirs(x)), atol=1e-6)
+    trunk = create_model("mobilenet", include_top=False, input_shape=(32, 32, 3))
+    assert load_weights(trunk, path, head="skip").left_out == ("conv_preds",)
+    with pytest.raises(UserError, match="belongs to another model"):
+        create_model("mobilenet_v2", classes=5, input_shape=(32, 32, 3), weights=path)
+
+
+def test_a_file_of_keras_2_in_theanos_order(keras2):
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3)])
+    with pytest.raises(UserError, match="Theano's order"):
+        load_weights(model, keras2(model, backend="theano"))
