@@ -1,5 +1,9 @@
 """Copies the ImageNet weights of Keras Applications into models of this package."""
 
+import os
+import re
+from pathlib import Path
+
 import keras
 import numpy as np
 from keras import layers
@@ -9,9 +13,26 @@ from inception_keras.errors import UserError
 
 def load_imagenet(model: keras.Model, application: str, *, include_top: bool):
     """Loads into `model` the ImageNet weights that `keras.applications.<application>` downloads."""
-    pretrained = getattr(keras.applications, application)(weights="imagenet", include_top=include_top)
+    try:
+        pretrained = getattr(keras.applications, application)(weights="imagenet", include_top=include_top)
+    except Exception as error:  # Keras raises a bare one if it has no network, and OSError for its cache
+        raise UserError(_what_to_do(application, str(error))) from error
     copy_weights(pretrained, model)
     _fold_rescaling(pretrained, model)
+
+
+def _what_to_do(application: str, message: str) -> str:
+    """The message if Keras could not fetch a file: with the file, its folder, and the command that fetches it."""
+    folder = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
+    address = re.search(r"https?://\S+\.h5", message)
+    if address is None:
+        reason = " ".join(message.split())[:200]
+        return f"the ImageNet weights of {application} can't be read from {folder}: {reason}"
+    name = address[0].rsplit("/", 1)[1]
+    return (
+        f"the ImageNet weights of {application} are not in {folder} and can't be fetched: on a machine with a network "
+        f"run `curl -LO {address[0]}`, then put {name} into that folder"
+    )
 
 
 def copy_weights(source: keras.Model, target: keras.Model):

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from inception_keras import UserError, create_model
-from inception_keras.models.parts.pretrained import copy_weights
+from inception_keras.models.parts.pretrained import copy_weights, load_imagenet
 
 SIDE = 97
 DIVISORS = np.sqrt([0.229, 0.224, 0.225])  # what Keras puts into EfficientNet with ImageNet weights
@@ -137,3 +137,28 @@ def test_another_graph_is_refused():
         copy_weights(model(4, 4), model(4))
     with pytest.raises(UserError, match="conv1 has weights of"):
         copy_weights(model(4, 5), model(4, 4))
+
+
+ADDRESS = "https://storage.googleapis.com/tensorflow/keras-applications/resnet/resnet50_weights_tf.h5"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            Exception(f"URL fetch failure on {ADDRESS}: None -- [Errno -2] Name or service not known"),
+            ("`curl -LO " + ADDRESS + "`", "put resnet50_weights_tf.h5 into", "/cache/models"),
+        ),
+        (OSError("Unable to open file"), ("can't be read from", "Unable to open file")),
+    ],
+)
+def test_without_a_network(error, words, monkeypatch):
+    def fail(**keywords):
+        raise error
+
+    monkeypatch.setattr(keras.applications, "ResNet50", fail)
+    monkeypatch.setenv("KERAS_HOME", "/cache")
+    with pytest.raises(UserError) as refusal:
+        load_imagenet(None, "ResNet50", include_top=True)
+    message = str(refusal.value)
+    assert all(word in message for word in ("ResNet50", *words)) and "\n" not in message
