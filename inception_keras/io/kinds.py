@@ -1,5 +1,6 @@
 """Detects the kind of a weights file by its content; the name counts only for formats without a signature."""
 
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -29,6 +30,15 @@ FOREIGN = (
     (0, b"\xff\xd8\xff", "a JPEG image"),
     (0, b"%PDF", "a PDF document"),
     (4, b"TFL3", "a TensorFlow Lite model"),
+    (0, b"MATLAB 5.0 MAT-file", "a MATLAB file (MatConvNet?)"),
+    (0, b"MATLAB 7.3 MAT-file", "a MATLAB file (MatConvNet?)"),
+    (0, b"\x12\x01\0\0\0\0\0\0", "MXNet's parameters (.params)"),
+    (0, b"GGUF", "a GGUF file"),
+    (0, b"PAR1", "a Parquet file"),
+    (0, b"BZh", "a bzip2 archive: unpack it first"),
+    (0, b"\xfd7zXZ\0", "an xz archive: unpack it first"),
+    (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive: unpack it first"),
+    (0, b"Rar!", "a RAR archive: unpack it first"),
 )
 
 
@@ -58,6 +68,8 @@ def kind_of(path: str | Path) -> str:
             return words
     if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         return "torch"  # a pickle: torch before 1.6, or something else, which `read_checkpoint` refuses
+    if kind := _kind_of_protobuf(start) or _kind_of_text(start):
+        return kind
     if path.suffix == ".caffemodel":
         return "caffemodel"
     if ".ckpt" in path.name or path.suffix == ".index" or ".data-0000" in path.name:
@@ -65,6 +77,38 @@ def kind_of(path: str | Path) -> str:
     if path.suffix in (".safetensors", ".pth", ".pt"):
         return f"something other than a {path.suffix} file: its first bytes are {start[:8]!r}"
     return f"an unknown file of {size:,} bytes"
+
+
+def _kind_of_protobuf(start: bytes) -> str | None:
+    """The kind of a protobuf message by its first fields, which are written in the order of their numbers."""
+    if start[:1] == b"\x08" and start[2:3] in (b"\x12", b"\x3a", b"\x42"):  # ir_version, then another field
+        return "an ONNX model"
+    if start[:1] != b"\x0a" or len(start) < 3:
+        return None
+    size = width = 0
+    for byte in start[1:6]:  # a length in base 128
+        size |= (byte & 0x7F) << 7 * width
+        width += 1
+        if byte < 0x80:
+            break
+    content, after = start[1 + width :], start[1 + width + size : 3 + width + size]
+    name = content[1] if len(content) > 1 and content[:1] == b"\x0a" else None
+    if name is not None and content[2 + name : 3 + name] == b"\x12":  # a node: its name, then its operation
+        return "a frozen TensorFlow graph (.pb)"
+    # the network's name, then a layer of 2014, the name of an input, or a layer of today
+    return "caffemodel" if after[:1] in (b"\x12", b"\x1a") or after == b"\xa2\x06" else None
+
+
+def _kind_of_text(start: bytes) -> str | None:
+    """The kind of a text file that describes a network."""
+    try:
+        text = start.decode()
+    except UnicodeDecodeError:
+        return None
+    words = re.sub(r"#.*", "", text).split()
+    if re.match(r"(name|input|layers?|force_backward)(:|\{|$)", words[0] if words else ""):
+        return "a .prototxt, which describes a network and holds no weights: give its .caffemodel"
+    return None
 
 
 def _kind_of_hdf5(path: Path) -> str:
