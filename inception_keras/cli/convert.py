@@ -29,6 +29,14 @@ def convert(
         list[str] | None,
         typer.Option("--ignore", metavar="PREFIX", help="Arrays that are no part of the network; repeatable."),
     ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            "--preprocessing",
+            metavar="caffe|vgg|torch|tf",
+            help="How images were prepared for the weights. Default: as published; asked where the file can't tell.",
+        ),
+    ] = None,
 ):
     """Converts weights of another framework to a Keras weights file, with a manifest beside it."""
     from inception_keras.io.class_names import read_class_names
@@ -47,6 +55,7 @@ def convert(
         ema=ema,
         head=head,
         ignore=ignore or (),
+        preprocessing=mode,
     )
     described = to.with_name(to.name.removesuffix(".weights.h5") + ".json")
     console().print(
@@ -64,4 +73,5 @@ def _about(source: dict) -> str:
     words += ", a moving average" if source["moving_average"] else ""
     words += f"; left out: {', '.join(source['left_out'])}" if source["left_out"] else ""
     others = source["other_weights"]
-    return words + (f"; not taken: {', '.join(others)} (--ema takes a moving average)" if others else "")
+    words += f"; not taken: {', '.join(others)} (--ema takes a moving average)" if others else ""
+    return "; ".join([words, *source["assumed"]])

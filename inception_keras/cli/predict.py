@@ -29,17 +29,25 @@ def predict(
         str | None,
         typer.Option(
             "--preprocessing",
-            metavar="caffe|torch|tf|none",
+            metavar="caffe|vgg|torch|tf|none",
             help="How to scale images; none keeps 0 to 255. Default: as the manifest says.",
         ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A toggle of the network; repeatable.")
+    ] = None,
+    image_size: Annotated[
+        int | None,
+        typer.Option("--image-size", min=1, help="Side of the input in pixels. Default: as the manifest says."),
     ] = None,
 ):
     """Shows the most probable classes of images, and with --cam where the evidence is."""
     from inception_keras.cli import prediction
+    from inception_keras.cli.settings import parse
 
     if cam and (cam.suffix.lower() != ".png" or not cam.absolute().parent.is_dir()):
         raise UserError(f"--cam takes the path of a .png file in an existing folder; got {cam}")
-    source = sources.find_source(file, model, mode)
+    source = sources.find_source(file, model, mode, settings=parse(settings or []), image_size=image_size)
     pictures = source.prepare(images)  # reports a bad image before the framework takes seconds to load
     load_backend()
     network, prepared, screen = source.build(), source.normalize(pictures), console()

@@ -40,20 +40,20 @@ def load_source(
         weights: The file's path, or `"random"` for randomly initialised weights, which serve to try out an export.
         settings: Toggles of the network.
         classes: The number of classes; `None` for the file's, or 1,000 with random weights.
-        image_size: Side of the input in pixels; `None` for the published one.
+        image_size: Side of the input in pixels; `None` for the manifest's, else the published one.
 
     Raises:
         UserError: No weights are given, the file is missing, or it belongs to another model.
     """
     entry = architecture(name)
     check_source(name, weights)
-    size = image_size or entry.input_size
     if weights == RANDOM:
+        size = image_size or entry.input_size
         model = entry.build(classes=classes or 1000, input_shape=(size, size, 3), **LOGITS, **settings)
         return ExportSource(model, None, {"weights": RANDOM})
     assert weights is not None, "check_source raises where none are given"
     path = Path(weights)
-    model, manifest = build_from_file(name, path, settings, classes=classes, image_size=size)
+    model, manifest = build_from_file(name, path, settings, classes=classes, image_size=image_size)
     notes = {"weights": {"file": path.name, "sha256": sha256(path)}}
     notes |= {key: manifest[key] for key in ("class_names", "preprocessing") if manifest.get(key)}
     return ExportSource(model, manifest.get("preprocessing", {}).get("mode"), notes)

@@ -15,7 +15,9 @@ from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form
 from inception_keras.weights.identification import flat, form_of
 from inception_keras.weights.importing import from_caffe, from_torch
+from inception_keras.weights.preprocessing import constants
 from inception_keras.weights.registry import class_count, describe
+from inception_keras.weights.unsaid import assumptions, find_preprocessing
 
 AUX_PARTS = {"aux1", "aux2", "loss1", "loss2"}  # GoogLeNet's auxiliary heads, in torchvision's and in Caffe's names
 
@@ -31,6 +33,7 @@ def convert(
     ema: bool = False,
     head: str | None = None,
     ignore: Sequence[str] = (),
+    preprocessing: str | None = None,
 ) -> dict:
     """Converts a checkpoint file into `NAME.weights.h5`, with a manifest `NAME.json` beside it.
 
@@ -47,6 +50,8 @@ def convert(
         ema: Whether to take the moving average (EMA) that the file has beside the weights.
         head: Name of the classifier in the file if it was replaced, such as `"fc.1"`.
         ignore: Key prefixes of arrays that are no part of the network, such as `("criterion",)`.
+        preprocessing: How images were prepared, as `preprocess_input` takes it. Required where the file can't tell:
+            for torchvision's GoogLeNet and Inception v3, except their published files.
 
     Returns:
         The manifest.
@@ -64,6 +69,7 @@ def convert(
     form, parts = form_of(checkpoint, arrays, head)
     _check_name(model_name, form, checkpoint, arrays)
     classes = _check_classes(classes, class_names, form, checkpoint, arrays)
+    prepared = find_preprocessing(checkpoint, form, preprocessing)
     kept = tuple(part for part in parts if aux_heads and part in AUX_PARTS)
     if aux_heads and not kept:
         raise UserError(f"{checkpoint.path.name} has no auxiliary heads: convert it without aux_heads")
@@ -83,7 +89,7 @@ def convert(
         "input_size": architecture(form.name).input_size,
         "classes": classes,
         "class_names": list(class_names) if class_names is not None else None,
-        "preprocessing": json.loads(json.dumps(asdict(form.preprocessing))),  # as JSON reads it back, with lists
+        "preprocessing": json.loads(json.dumps({**asdict(prepared), **constants(prepared.mode)})),  # as JSON reads it
         "source": {
             "form": form.title,
             "file": checkpoint.path.name,
@@ -93,6 +99,7 @@ def convert(
             "place": checkpoint.place,
             "moving_average": checkpoint.averaged,
             "other_weights": list(checkpoint.others),
+            "assumed": assumptions(checkpoint, form),
         },
         "versions": _versions(),
     }

@@ -98,6 +98,10 @@ class Form:
         traits: See `Trait`.
         preprocessing: See `Preprocessing`.
         options: Keywords with which `create_model` builds this form.
+        twins: Other networks with the same keys and shapes, which a file of weights can't be told from.
+        asks: Why the preprocessing must be asked for, unless the file is a published one.
+        published: What the SHA-256 of published files begins with; torchvision has it in their names.
+        timm: The name of the architecture in timm's `config.json`.
         graph: What each layer with weights reads, in the words of `Graph.inputs`; only for Caffe's files, which say it.
     """
 
@@ -110,6 +114,10 @@ class Form:
     parts: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     traits: tuple[Trait, ...] = ()
     options: Mapping = field(default_factory=dict)
+    twins: tuple[str, ...] = ()
+    asks: str = ""
+    published: tuple[str, ...] = ()
+    timm: str = ""
     graph: Mapping[str, str] = field(default_factory=dict)
 
     @property

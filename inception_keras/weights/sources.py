@@ -1,7 +1,7 @@
 """What is known about a weights file (its model, classes and preprocessing), and building its model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from inception_keras.io.pictures import prepare, read_picture
 from inception_keras.weights.preprocessing import MODES, preprocess_input
 from inception_keras.zoo import architecture, create_model
 
+GREY = (0.299, 0.587, 0.114)  # of red, green, blue in luma (ITU-R BT.601), as Pillow has it
 LOGITS = {"classifier_activation": None}
 PIXELS = "none"  # keeps 0 to 255, for networks that scale their input themselves (EfficientNet, MobileNet v3)
 
@@ -30,6 +31,7 @@ class Source:
         class_names: One per class, or `None`.
         mode: As `preprocess_input` takes it, or `PIXELS`.
         resize, crop, interpolation: As `io.pictures.prepare` takes them.
+        channels: Of the network's images: 3, or 1 for grey ones.
     """
 
     path: Path
@@ -41,22 +43,42 @@ class Source:
     resize: int | tuple[int, int]
     crop: int
     interpolation: str = "bilinear"
+    channels: int = 3
 
     def prepare(self, paths: Sequence[str | Path]) -> np.ndarray:
         """Image files as viewable squares, uint8 `(n, crop, crop, 3)`; raises as `read_picture`."""
         return np.stack([prepare(read_picture(path), self.resize, self.crop, self.interpolation) for path in paths])
 
     def normalize(self, pictures: np.ndarray) -> np.ndarray:
-        """uint8 pictures as the network expects them, float32."""
+        """uint8 RGB pictures as the network expects them, float32; grey if it takes one channel.
+
+        Raises:
+            UserError: The network takes neither RGB nor grey, or grey with a mode that has a mean per colour.
+        """
+        if self.channels == 1:
+            pictures = np.round(pictures @ np.array(GREY))[..., None]
+            if self.mode == "tf":
+                return (pictures / 127.5 - 1).astype("float32")
+            if self.mode != PIXELS:
+                raise UserError(
+                    f"preprocessing {self.mode!r} has a mean per colour, but the images are grey: tf or none"
+                )
+        elif self.channels != 3:
+            raise UserError(f"{self.path.name} takes images of {self.channels} channels; pictures have 3, or 1 if grey")
         return pictures.astype("float32") if self.mode == PIXELS else preprocess_input(pictures, self.mode)
 
     def build(self):
         """Builds the model with its weights and with logits as outputs; raises as `load_weights`."""
         from inception_keras.graph.inference import inference_model
 
-        shape = (self.crop, self.crop, 3)
+        shape = (self.crop, self.crop, self.channels)
         model = create_model(self.model, **{"input_shape": shape, **self.options}, classes=self.classes, **LOGITS)
-        load_weights(model, self.path)
+        try:
+            load_weights(model, self.path)
+        except UserError as error:
+            raise UserError(
+                f"{error}. If the network was built with toggles, give them: --set KEY=VALUE; or another --image-size"
+            ) from None
         return inference_model(model)
 
     def name(self, class_index: int) -> str:
@@ -64,13 +86,22 @@ class Source:
         return self.class_names[class_index] if self.class_names else f"class {class_index}"
 
 
-def find_source(path: str | Path, model: str | None = None, mode: str | None = None) -> Source:
+def find_source(
+    path: str | Path,
+    model: str | None = None,
+    mode: str | None = None,
+    *,
+    settings: Mapping | None = None,
+    image_size: int | None = None,
+) -> Source:
     """Finds out about a `.weights.h5` file from the manifest beside it or, without one, from the arguments.
 
     Args:
         path: The file.
         model: The model's name in the zoo; `None` for the manifest's.
         mode: How images were prepared: one of `MODES` or `PIXELS`; `None` for the manifest's.
+        settings: Toggles of the network; they override the manifest's.
+        image_size: Side of the input in pixels; `None` for the manifest's, else the published one.
 
     Raises:
         UserError: The file is not a weights file, its manifest names another model, or it has no manifest and an
@@ -81,8 +112,11 @@ def find_source(path: str | Path, model: str | None = None, mode: str | None = N
         raise unknown("preprocessing", mode, (*MODES, PIXELS))
     layers = read_layers(path)  # raises early if the file is of another kind
     manifest = read_manifest(path)
+    channels = _channels(layers)
     if manifest is not None:
-        return _of_manifest(path, manifest, model, mode)
+        source = replace(_of_manifest(path, manifest, model, mode), channels=channels)
+        source = replace(source, options={**source.options, **(settings or {})})
+        return replace(source, **_resized(source, image_size)) if image_size else source
     if model is None or entry is None or mode is None:
         missing = [flag for flag, value in (("--model NAME", model), ("--preprocessing MODE", mode)) if not value]
         raise UserError(
@@ -93,11 +127,19 @@ def find_source(path: str | Path, model: str | None = None, mode: str | None = N
     if not heads:
         raise UserError(f"{path.name} has no classifier: it is a trunk without its top, or not from this package")
     classes = heads[0].shapes[-1][0]
-    return Source(path, model, {}, classes, None, mode, entry.input_size, entry.input_size)
+    size = image_size or entry.input_size
+    return Source(path, model, dict(settings or {}), classes, None, mode, size, size, channels=channels)
+
+
+def _resized(source: Source, size: int) -> dict:
+    """The fields of a source for another size of the input, with the same part of the picture."""
+    scale, resize = size / source.crop, source.resize
+    sides = round(resize * scale) if isinstance(resize, int) else tuple(round(side * scale) for side in resize)
+    return {"crop": size, "resize": sides}
 
 
 def build_from_file(
-    name: str, path: Path, settings: Mapping, *, classes: int | None = None, image_size: int
+    name: str, path: Path, settings: Mapping, *, classes: int | None = None, image_size: int | None = None
 ) -> tuple[Any, Mapping]:
     """Builds the network that a `.weights.h5` file belongs to, with its weights and with logits as outputs.
 
@@ -108,7 +150,7 @@ def build_from_file(
         path: The file.
         settings: Toggles of the network; they override the manifest's.
         classes: The number of classes; `None` for the file's.
-        image_size: Side of the input in pixels.
+        image_size: Side of the input in pixels; `None` for the manifest's, else the published one.
 
     Returns:
         The model, and its manifest, which is empty if there is none.
@@ -119,7 +161,8 @@ def build_from_file(
     layers, manifest = read_layers(path), read_manifest(path) or {}
     if manifest and manifest["name"] != name:
         raise UserError(f"{path.name} belongs to {manifest['name']!r}, not to {name!r}, according to its manifest")
-    found = {"classes": classes or _classes(path, layers), "input_shape": (image_size, image_size, _channels(layers))}
+    size = image_size or manifest.get("input_size") or architecture(name).input_size
+    found = {"classes": classes or _classes(path, layers), "input_shape": (size, size, _channels(layers))}
     auxiliary = {"aux_heads": True} if _has_auxiliary_heads(layers) else {}
     toggles = {**auxiliary, **manifest.get("options", {}), **settings}
     model = architecture(name).build(**found, **LOGITS, **toggles)

@@ -4,6 +4,7 @@ Each table describes one kind of module: name in the source -> layer of this pac
 """
 
 from inception_keras.weights.forms import Entry, Form, Preprocessing, Trait, linear, normalized
+from inception_keras.weights.tables.torchvision import TRANSFORM_INPUT
 
 
 def _units(modules: dict[str, tuple[str, dict[str, str]]]) -> tuple[Entry, ...]:
@@ -101,6 +102,9 @@ INCEPTION_V3 = Form(
         crop=299,
         note="torchvision resizes bilinearly to 342; timm bicubically, to 341, and its gluon_in1k weights want 'torch'",
     ),
+    asks=TRANSFORM_INPUT,
+    published=("0cc3c7bd", "1a9a5a14"),  # torchvision's inception_v3_google-*.pth
+    timm="inception_v3",
 )
 
 # -- Inception v4 ------------------------------------------------------------------------------------------------------
@@ -186,6 +190,7 @@ INCEPTION_V4 = Form(
     head=linear("last_linear", "head_classifier"),
     traits=(Trait("conv2d_1a_3x3_bn", {"epsilon": 1e-3}), Trait("mixed_5b_branch3_0_pool", {"padding": "same"})),
     preprocessing=Preprocessing("tf", resize=341, crop=299, interpolation="bicubic"),
+    timm="inception_v4",
 )
 
 # -- Inception-ResNet v2 -----------------------------------------------------------------------------------------------
@@ -268,6 +273,7 @@ INCEPTION_RESNET_V2 = Form(
     traits=(Trait("conv2d_1a_3x3_bn", {"epsilon": 1e-3}), Trait("mixed_5b_branch3_0_pool", {"padding": "same"})),
     options={"batch_scale": True},
     preprocessing=Preprocessing("tf", resize=333, crop=299, interpolation="bicubic"),
+    timm="inception_resnet_v2",
 )
 
 FORMS = (INCEPTION_V3, INCEPTION_V4, INCEPTION_RESNET_V2)

@@ -5,6 +5,10 @@ Optional parts of a checkpoint are listed by their key prefix: GoogLeNet's publi
 
 from inception_keras.weights.forms import Form, Preprocessing, Trait, linear, normalized
 
+TRANSFORM_INPUT = (
+    "'tf' if the network was made with transform_input=True, as torchvision does for its published weights; 'torch' if "
+    "it was trained with ImageNet's mean and transform_input=False, the default"
+)
 _STANDARD = Preprocessing("torch", resize=256, crop=224)
 
 # -- GoogLeNet ---------------------------------------------------------------------------------------------------------
@@ -58,6 +62,8 @@ GOOGLENET = Form(
         "model (transform_input=True), so that the network sees -1 to 1; weights trained in torch from scratch "
         "(transform_input=False) want mode 'torch'. The auxiliary heads of the published file are not trained",
     ),
+    asks=TRANSFORM_INPUT,
+    published=("1378be20",),  # googlenet-1378be20.pth
 )
 
 # -- AlexNet: "one weird trick" ----------------------------------------------------------------------------------------
@@ -104,6 +110,7 @@ def _vgg(name: str, stages: tuple[tuple[int, ...], ...]) -> Form:
         head=linear("classifier.6", "head_classifier"),
         traits=(Trait("block1_norm", present=False),),
         preprocessing=_STANDARD,
+        timm=name,
     )
 
 
@@ -117,6 +124,9 @@ _RESNET = {
     101: ((3, 4, 23, 3), 3),
     152: ((3, 8, 36, 3), 3),
 }
+
+# timm's variants that blur or average where this network has a stride, which leaves no trace in the weights.
+TWINS = {18: ("timm's resnetblur18",), 50: ("timm's resnetblur50", "timm's resnetaa50")}
 
 
 def _resnet(depth: int, repeats: tuple[int, ...], convolutions: int) -> Form:
@@ -139,6 +149,8 @@ def _resnet(depth: int, repeats: tuple[int, ...], convolutions: int) -> Form:
         head=linear("fc", "head_classifier"),
         traits=tuple(traits),
         preprocessing=_STANDARD,
+        twins=TWINS.get(depth, ()),
+        timm=f"resnet{depth}",
     )
 
 

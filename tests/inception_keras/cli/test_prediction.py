@@ -12,6 +12,7 @@ from inception_keras.cli.app import app
 from inception_keras.explain.faithfulness import softmax
 from inception_keras.io.manifests import sha256
 from inception_keras.weights import preprocess_input
+from inception_keras.weights.sources import build_from_file
 
 NAMES = ["tabby", "a dog", "ship"]
 OPTIONS = {"stem": "small", "stem_stride": 2, "width": 0.0625, "head": "conv"}
@@ -75,6 +76,27 @@ def test_classes_and_probabilities_and_a_sheet(folder, predict):
     with Image.open(folder / "s.png") as sheet:
         drawn = np.asarray(sheet.convert("RGB"))
     assert drawn.shape[0] > drawn.shape[1] > 300 and len(np.unique(drawn.reshape(-1, 3), axis=0)) > 1000
+
+
+def test_weights_with_toggles(folder, predict, tmp_path):
+    """Grey images, auxiliary heads and another size, with a manifest that knows them and with options."""
+    options = {"stem": "small", "width": 0.0625, "aux_heads": True}
+    model = create_model("googlenet", classes=3, input_shape=(48, 48, 1), **options)
+    path = tmp_path / "net.weights.h5"
+    model.save_weights(path)
+    typed = ("grey.jpg", "--weights", str(path), "--model", "googlenet", "--preprocessing", "tf")
+    answer = predict(*typed)
+    assert "--set KEY=VALUE" in str(answer.exception) and "belongs to another model" in str(answer.exception)
+    answer = predict(*typed, "--set", "stem=small", "--set", "width=0.0625", "--image-size", "48")
+    assert answer.exit_code == 0, answer.output
+    pixels = np.asarray(Image.open(folder / "grey.jpg").resize((48, 48), Image.Resampling.BILINEAR))
+    expected = np.asarray(model(pixels[None, ..., None] / np.float32(127.5) - 1)["main"])[0]
+    assert f"{expected.max():.2%}" in answer.output
+    published = {"mode": "tf", "resize": 48, "crop": 48}
+    write_manifest(path, options=options, input_size=48, preprocessing=published, class_names=None)
+    assert f"{expected.max():.2%}" in predict("grey.jpg", "--weights", str(path)).output
+    loaded, manifest = build_from_file("googlenet", path, {})
+    assert loaded.input_shape == (None, 48, 48, 1) and manifest["input_size"] == 48
 
 
 def test_weights_without_a_manifest(predict):

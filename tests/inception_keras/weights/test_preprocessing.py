@@ -6,6 +6,7 @@ from keras import ops
 
 from inception_keras import UserError
 from inception_keras.weights import preprocess_input
+from inception_keras.weights.preprocessing import MODES, constants
 from inception_keras.weights.registry import FORMS
 
 PIXEL = np.array([[[[10, 20, 250]]]], "uint8")  # red, green, blue
@@ -15,6 +16,7 @@ PIXEL = np.array([[[[10, 20, 250]]]], "uint8")  # red, green, blue
     ("mode", "expected"),
     [
         ("caffe", [250 - 104, 20 - 117, 10 - 123]),
+        ("vgg", [250 - 103.939, 20 - 116.779, 10 - 123.68]),  # "caffe" in Keras Applications
         ("torch", [(10 / 255 - 0.485) / 0.229, (20 / 255 - 0.456) / 0.224, (250 / 255 - 0.406) / 0.225]),
         ("tf", [10 / 127.5 - 1, 20 / 127.5 - 1, 250 / 127.5 - 1]),
     ],
@@ -29,6 +31,14 @@ def test_values(mode, expected, dtype):
     tensor = preprocess_input(ops.convert_to_tensor(images), mode)
     assert not isinstance(tensor, np.ndarray)
     np.testing.assert_allclose(np.asarray(tensor), got, rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_constants_for_the_manifest(mode):
+    told = constants(mode)
+    channels = PIXEL[..., ::-1] if told["order"] == "BGR" else PIXEL
+    expected = (channels - np.array(told["mean"])) / np.array(told["std"])
+    np.testing.assert_allclose(preprocess_input(PIXEL, mode), expected, rtol=1e-4)
 
 
 def test_torchvisions_googlenet_undoes_the_normalisation():
