@@ -20,7 +20,7 @@ def parse_class_index(text: str, path: Path) -> list[str]:
     """
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter for lists in lists without end
         raise UserError(f"{path} looks like JSON, but is damaged: {error}") from None
     if isinstance(content, dict) and isinstance(content.get("id2label"), dict):  # a config of Hugging Face
         content = content["id2label"]

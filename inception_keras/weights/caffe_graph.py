@@ -27,6 +27,8 @@ from inception_keras.weights.forms import Form
 
 NET_NAME = 1
 IMAGE = "image"
+# Layers that read one another twice would double the words each time; no form comes near these limits.
+MOST_BOTTOMS, MOST_WORDS = 64, 2000
 
 
 class _Fields(NamedTuple):
@@ -85,11 +87,11 @@ def _graph(message: memoryview) -> Graph:
             continue
         layer = _read_layer(value, NEW if number == NET_LAYER else V1)
         connected = connected or bool(layer.bottoms)
-        read = [values.get(bottom, IMAGE) for bottom in layer.bottoms]
+        read = [values.get(bottom, IMAGE) for bottom in layer.bottoms[:MOST_BOTTOMS]]
         if layer.weighted:
             inputs[layer.name] = f"{_describe(layer)} of {', '.join(read)}"
         result = layer.name if layer.weighted else _apply(layer, read)
-        values.update(dict.fromkeys(layer.tops, result))
+        values.update(dict.fromkeys(layer.tops, result[:MOST_WORDS]))
     return Graph(network, inputs if connected else {})
 
 

@@ -65,7 +65,7 @@ def _timm_config(path: Path) -> dict | None:
     try:
         config = json.loads((path.parent / CONFIG).read_text(encoding="utf-8"))
         timm = isinstance(config["architecture"], str) and isinstance(config["pretrained_cfg"], dict)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return config if timm else None
 

@@ -40,6 +40,7 @@ def test_text(tmp_path):
         ("[]", "holds no class names"),
         ('["a", 3]', "holds no class names"),
         ('{"0": ', "looks like JSON, but is damaged"),
+        ("[" * 100_000, "looks like JSON, but is damaged"),
     ],
 )
 def test_json_of_something_else(tmp_path, text, words):

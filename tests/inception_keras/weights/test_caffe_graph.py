@@ -151,3 +151,9 @@ def test_a_replaced_head_is_compared_too(write):
     checkpoint = read_checkpoint(write("flickr", alexnet(classifier="fc8_flickr")))
     arrays = flat(checkpoint, head="fc8_flickr")
     assert form_of(checkpoint, arrays, "fc8_flickr")[0] is caffe.ALEXNET
+
+
+def test_words_do_not_grow_without_end(write):
+    doubling = [Layer(f"c{number}", "Concat", ("data", "data"), ("data",)) for number in range(60)]
+    graph = read_checkpoint(write("doubling", [*doubling, *convolution("conv1", "data")])).arrays.graph
+    assert len(graph.inputs["conv1"]) < 10_000
