@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inception_keras.errors import UserError
+from inception_keras.io.regular_files import read_file
 from inception_keras.weights.caffemodel import (
     BYTES,
     FIXED32,
+    MOST_BYTES,
     NET_LAYER,
     NET_LAYER_V1,
     VARINT,
@@ -71,7 +73,7 @@ def read_graph(path: Path) -> Graph:
         UserError: A layer's settings are damaged.
     """
     try:
-        return _graph(memoryview(path.read_bytes()))
+        return _graph(memoryview(read_file(path, MOST_BYTES)))
     except Malformed as error:
         raise UserError(f"{path.name} is not a complete .caffemodel: {error}; was it cut short?") from error
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.manifests import sha256
 from inception_keras.io.pictures import METHODS
+from inception_keras.io.regular_files import read_file
 from inception_keras.weights.caffe_graph import Blobs
 from inception_keras.weights.checkpoints import Checkpoint
 from inception_keras.weights.forms import Form, Preprocessing
 from inception_keras.weights.preprocessing import MODES, TORCH_MEAN, TORCH_STD
 
 CONFIG = "config.json"
+MOST_BYTES = 2**20  # of a config
 # What timm puts around an architecture's name for other weights of the same network.
 SAME_NETWORK = re.compile(r"^(tv|gluon|tf|adv|ssl|swsl|ig|ens_adv|legacy)_|_v1b$")
 
@@ -63,7 +65,7 @@ def assumptions(checkpoint: Checkpoint, form: Form) -> list[str]:
 def _timm_config(path: Path) -> dict | None:
     """timm's `config.json` in the file's folder; `None` if there is none, or it is another program's."""
     try:
-        config = json.loads((path.parent / CONFIG).read_text(encoding="utf-8"))
+        config = json.loads(read_file(path.parent / CONFIG, MOST_BYTES))
         timm = isinstance(config["architecture"], str) and isinstance(config["pretrained_cfg"], dict)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
