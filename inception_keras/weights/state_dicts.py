@@ -59,7 +59,7 @@ def normalise(content: object, name: str = "state_dict", *, ema: bool = False) -
     plain = [one for one in found if not one.averaged]
     chosen = _preferred(averaged if ema or not plain else plain, name)
     others = tuple(one.place for one in found if one is not chosen)
-    arrays = {key: _to_numpy(key, value) for key, value in chosen.arrays.items()}
+    arrays = {key: _to_numpy(f"{name}: {key}", value) for key, value in chosen.arrays.items()}
     return chosen._replace(arrays=arrays, others=others)
 
 
@@ -178,7 +178,7 @@ def _by_prefix(arrays: dict[str, Any], name: str) -> Iterator[tuple[str, dict[st
 # -- arrays ------------------------------------------------------------------------------------------------------------
 
 
-def _to_numpy(key: str, value: Any) -> Any:
+def _to_numpy(name: str, value: Any) -> Any:
     """A torch tensor of any device and float type as an array; anything else as it is."""
     if not hasattr(value, "detach"):
         return value
@@ -193,5 +193,5 @@ def _to_numpy(key: str, value: Any) -> Any:
         kind = f"{value.dtype}, {value.layout}, device {value.device}".replace("torch.", "")
         reason = in_one_line(error, most=120)
         raise UserError(
-            f"{key} is a tensor that is no plain array ({kind}): save the weights as float32 ({reason})"
+            f"{name} is a tensor that is no plain array ({kind}): save the weights as float32 ({reason})"
         ) from error

@@ -233,7 +233,6 @@ def test_a_pickle_that_runs_a_command_does_not(tmp_path, torch, monkeypatch):
 
 def test_tensors_that_are_no_arrays_are_named_with_their_kind(tmp_path, torch):
     kinds = {
-        "float8_e4m3fn": torch.zeros(3).to(torch.float8_e4m3fn),
         "qint8": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8),
         "sparse_coo": torch.eye(3).to_sparse(),
         "device meta": torch.empty(3, device="meta"),
