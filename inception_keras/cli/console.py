@@ -2,28 +2,37 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, visible
 
 LOG_WIDTH = 200  # columns if the output is not a terminal: 80 would fold the tables
 
 
+class SafeConsole(Console):
+    """A console to which no text from a file can send control characters: they are shown as escapes."""
+
+    def print(self, *objects: Any, **keywords: Any) -> None:
+        shown = (visible(one, keep="\n\t") if isinstance(one, str) else one for one in objects)
+        super().print(*shown, **keywords)
+
+
 def console() -> Console:
     """A console of the terminal's width, or of `LOG_WIDTH` columns if the output is not a terminal."""
-    terminal = Console()
-    return terminal if terminal.is_terminal else Console(width=LOG_WIDTH)
+    terminal = SafeConsole()
+    return terminal if terminal.is_terminal else SafeConsole(width=LOG_WIDTH)
 
 
 def print_table(screen: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers=()):
     """Prints a table of texts; the columns named in `numbers` are right-aligned."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=visible(title), title_justify="left")
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        table.add_column(visible(column), justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(visible, row))
     screen.print(table, highlight=False, markup=False)
 
 
