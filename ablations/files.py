@@ -1,4 +1,4 @@
-"""Atomic file writes: a file is written as a whole or not at all."""
+"""Writes files into a folder of results or of logs, and says in one line if that is not possible."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -6,20 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inception_keras.errors import UserError
+from inception_keras.io.writing import write_atomically
 
-
-def write_atomically(path: Path, *parts: bytes | memoryview):
-    """Writes `parts` to a file beside `path`, syncs it, renames it: a reader sees the old content or the new."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+RESULTS, SET_OUT = "the results folder", ": set --out"
 
 
 def write_files(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
@@ -35,13 +24,17 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]
     return [folder / name for name in contents]
 
 
-def prove_writable(folder: Path):
+def prove_writable(folder: Path, what: str = RESULTS, remedy: str = SET_OUT):
     """Creates `folder` and checks that it can be written, before a run spends time on what it would store there.
+
+    Args:
+        folder: The folder.
+        what, remedy: As for `one_line`.
 
     Raises:
         UserError: `folder` can't be created or written.
     """
-    with one_line(folder):
+    with one_line(folder, what, remedy):
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
         probe.write_bytes(b"")
@@ -49,9 +42,15 @@ def prove_writable(folder: Path):
 
 
 @contextmanager
-def one_line(folder: Path) -> Iterator[None]:
-    """Turns an `OSError` about a folder (full, read-only, not a folder) into a UserError of one line."""
+def one_line(folder: Path, what: str = RESULTS, remedy: str = SET_OUT) -> Iterator[None]:
+    """Turns an `OSError` about a folder (full, read-only, not a folder) into a UserError of one line.
+
+    Args:
+        folder: The folder.
+        what: What the message calls it.
+        remedy: What the message ends in: what to type.
+    """
     try:
         yield
     except OSError as error:
-        raise UserError(f"the results folder {folder} can't be written ({error.strerror}): set --out") from None
+        raise UserError(f"{what} {folder} can't be written ({error.strerror}){remedy}") from None

@@ -13,7 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ablations.files import one_line, write_atomically
+from ablations.files import one_line
+from inception_keras.errors import UserError
+from inception_keras.io.arrays import read_arrays
+from inception_keras.io.regular_files import read_file
+from inception_keras.io.writing import write_atomically
 
 KEPT = 2
 DIGEST = hashlib.sha256().digest_size
@@ -85,11 +89,13 @@ class Checkpoints:
         return sorted(self.folder.glob("epoch-*.ckpt"), reverse=True)
 
     def _read(self, path: Path) -> State | None:
-        content = path.read_bytes()
+        try:
+            content = read_file(path)
+        except UserError:
+            return None
         if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
             return None
-        with np.load(io.BytesIO(content[DIGEST:])) as arrays:
-            variables = dict(arrays)
+        variables = read_arrays(content[DIGEST:], most=len(content))
         notes = json.loads(variables.pop("notes").tobytes())
         return State(notes.pop("epoch"), variables, notes)
 

@@ -1,6 +1,5 @@
 """The trials of a study whose final weights are kept: `explain`, `deploy` and `ensemble` need them."""
 
-import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.study import Study, Trial
 from inception_keras.errors import UserError
+from inception_keras.io.keras_weights import weights_content
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,9 @@ def _no_weights(store: Store, found: dict, trained: int, verb: str, words: str) 
     )
 
 
-FILE = "network.weights.h5"
-
-
 def pack(model) -> bytes:
-    """Returns the content of the file that `model.save_weights` writes."""
-    with tempfile.TemporaryDirectory(prefix="ablations-") as folder:
-        path = Path(folder) / FILE
-        model.save_weights(path)
-        return path.read_bytes()
+    """The content of a weights file, made in memory: the disk of temporary files may be small or full."""
+    return weights_content(model)
 
 
 def lacking_weights(store: Store, records: Iterable[Record]) -> list[Record]:

@@ -8,6 +8,7 @@ import typer
 from inception_keras.backend import load_backend
 from inception_keras.cli.console import console, print_table
 from inception_keras.errors import UserError
+from inception_keras.io.writing import write_atomically, written_or_refused
 from inception_keras.weights import sources
 
 
@@ -78,7 +79,5 @@ def _write_cam(path: Path, network, prepared, pictures, files: list[Path], best:
     column = Column(name, maps, [f"{answer.name}, {answer.probability:.0%}" for answer in best])
     note = "Bright: evidence for the class above the picture. Each picture has its own scale."
     sheet = draw_sheet(pictures, [file.name for file in files], [column], note)
-    try:
-        path.write_bytes(sheet)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}") from None
+    with written_or_refused(path):
+        write_atomically(path, sheet)

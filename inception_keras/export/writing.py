@@ -1,9 +1,7 @@
 """Exports a model to a file, which is kept only if its engine gives the model's outputs."""
 
 import json
-import os
 import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,13 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from inception_keras.backend import stderr_held_back
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, in_one_line
 from inception_keras.export.engines import Engine, load_engine
 from inception_keras.export.formats import Format, check_backend, find_format
 from inception_keras.export.parity import LIMIT, Parity, compare_outputs
 from inception_keras.io.versions import installed_versions
+from inception_keras.io.writing import replace_together, workshop, write_synced, written_or_refused
 
 BATCH = 32
+FULL = ("No space left", "File too large", "quota exceeded")  # in the messages of all systems
+NO_ROOM = 2**16  # bytes; some converters end without an error and leave part of a file
 PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "openvino", "numpy")
 
 
@@ -61,8 +62,8 @@ def export_model(
     check_target(target, form, overwrite)
     if not limit > 0:
         raise UserError(f"the limit must be above 0; got {limit}")
-    with _folder_beside(target) as folder:
-        with stderr_held_back():
+    with written_or_refused(target), workshop(target) as folder:
+        with stderr_held_back(), _full_disk_reported(target, folder):
             convert(model, folder / target.name, to, fold=fold)
             parity = check_parity(model, load_engine(folder / target.name, to), images, limit)
         if not parity:
@@ -78,8 +79,8 @@ def export_model(
             "versions": installed_versions(PACKAGES),
         }
         beside = folder / _description(target)
-        beside.write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n")
-        _place(folder, target)
+        write_synced(beside, (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
+        replace_together(folder, _parts(target))
     return parity
 
 
@@ -139,26 +140,14 @@ def _description(target: Path) -> str:
 
 
 @contextmanager
-def _folder_beside(target: Path) -> Iterator[Path]:
-    """A temporary folder on the target's disk, so that files can be renamed into place."""
+def _full_disk_reported(target: Path, folder: Path) -> Iterator[None]:
+    """Turns what converters and engines raise on a full disk, each another type, into a UserError of one line."""
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
-    except OSError as error:
-        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _place(folder: Path, target: Path):
-    try:
-        for path in _parts(target):
-            if path.is_dir():
-                shutil.rmtree(path)
-            os.replace(folder / path.name, path)
-    except OSError as error:
-        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
+        yield
+    except Exception as error:
+        if any(words in str(error) for words in FULL) or shutil.disk_usage(folder).free < NO_ROOM:
+            raise UserError(f"{target} cannot be written, the disk is full: {in_one_line(error, most=120)}") from None
+        raise
 
 
 def _puts_out_logits(model) -> bool:

@@ -1,5 +1,6 @@
 """Keras weights files (`.weights.h5`): lists the layers in a file, and loads it after checking every shape."""
 
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -121,6 +122,20 @@ def _hint(error: Mismatch, convolution: str | None) -> str:
     if is_head(error.layer):
         return "; head='skip' loads all but the head"
     return "; channels='sum' or 'repeat' adapts other channels" if error.layer == convolution else ""
+
+
+def weights_content(model) -> bytes:
+    """The content of the file that `model.save_weights` writes.
+
+    It is made in memory: HDF5 can't close a file on a full disk, and would end the process at its exit.
+    """
+    from keras.src.saving import saving_lib  # `save_weights` takes paths only
+
+    file = io.BytesIO()
+    store = saving_lib.H5IOStore(file, mode="w")
+    saving_lib._save_state(model, weights_store=store, assets_store=None, inner_path="", visited_saveables=set())
+    store.close()
+    return file.getvalue()
 
 
 def read_layers(path: str | Path) -> dict[str, Stored]:

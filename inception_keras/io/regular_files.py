@@ -6,8 +6,8 @@ a user is therefore opened here, or checked here before a library opens it.
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from inception_keras.errors import UserError
 
@@ -34,7 +34,7 @@ def check_file(path: str | Path, folder_hint: str = "give a file in it") -> int:
     return _check_kind(path, found, folder_hint)
 
 
-def open_file(path: str | Path) -> BinaryIO:
+def open_file(path: str | Path) -> BufferedReader:
     """Opens a regular file to read its bytes; raises as `check_file`, and if the user may not read it."""
     check_file(path)
     try:

@@ -1,16 +1,17 @@
 """Converts a checkpoint of another framework into a Keras weights file with a manifest that describes it."""
 
-import contextlib
+import hashlib
 import json
-import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from inception_keras.errors import UserError
+from inception_keras.io.class_names import check_class_names
+from inception_keras.io.keras_weights import weights_content
 from inception_keras.io.manifests import SUFFIX, manifest_path, sha256
 from inception_keras.io.versions import installed_versions
+from inception_keras.io.writing import replace_together, workshop, write_synced, written_or_refused
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form
 from inception_keras.weights.identification import flat, form_of
@@ -37,7 +38,8 @@ def convert(
 ) -> dict:
     """Converts a checkpoint file into `NAME.weights.h5`, with a manifest `NAME.json` beside it.
 
-    Both are written under temporary names and then renamed, the manifest last, so that no partial file is left behind.
+    Both are written in a temporary folder and then renamed, so that no partial file is left behind, and no moment shows
+    the weights beside the manifest of others.
 
     Args:
         source: A `.safetensors`, `.pth`, `.ckpt` or `.caffemodel` file.
@@ -64,6 +66,8 @@ def convert(
         raise UserError(f"the file to write must end in {SUFFIX}; got {target.name!r}")
     if not target.parent.is_dir():
         raise UserError(f"there is no folder {target.parent} to write {target.name} in")
+    if class_names is not None:
+        check_class_names(class_names)
     checkpoint = read_checkpoint(source, ema=ema)
     arrays = flat(checkpoint, head=head, ignore=ignore)
     form, parts = form_of(checkpoint, arrays, head)
@@ -144,19 +148,11 @@ def _versions() -> Mapping[str, str | None]:
 
 
 def _write(model, target: Path, manifest: dict):
-    beside = manifest_path(target)
-    stem = re.sub(r"\.weights\.h5$", "", target.name)
-    weights = target.with_name(f".{stem}.{os.getpid()}{SUFFIX}")  # Keras requires this suffix
-    described = beside.with_name(f".{stem}.{os.getpid()}.json")
-    try:
-        model.save_weights(str(weights))
-        manifest["weights"] = {"file": target.name, "sha256": sha256(weights)}
-        described.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-        os.replace(weights, target)
-        os.replace(described, beside)
-    except OSError as error:
-        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        for path in (weights, described):
-            with contextlib.suppress(OSError):
-                path.unlink()
+    content = weights_content(model)
+    manifest["weights"] = {"file": target.name, "sha256": hashlib.sha256(content).hexdigest()}
+    described = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    with written_or_refused(target), workshop(target) as folder:
+        targets = target, manifest_path(target)
+        for path, part in zip(targets, (content, described.encode()), strict=True):
+            write_synced(folder / path.name, part)
+        replace_together(folder, targets)

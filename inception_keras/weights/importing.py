@@ -98,9 +98,13 @@ def _checked(key: object, value) -> np.ndarray:
         raise UserError(f"{key}: not an array: {_kind(value)} ({error})") from error
     if not floating:
         raise UserError(f"{key}: expected an array of floating point numbers; got {_kind(value)} of {array.dtype}")
-    if not np.isfinite(array).all():
-        raise UserError(f"{key}: not all of its values are finite: the checkpoint is corrupt, or training diverged")
-    return array
+    with np.errstate(over="ignore"):
+        cast = array.astype("float32")
+    if not np.isfinite(cast).all():
+        too_large = np.isfinite(array).all()
+        reason = "they exceed float32" if too_large else "the checkpoint is corrupt, or training diverged"
+        raise UserError(f"{key}: not all of its values are finite: {reason}")
+    return cast
 
 
 def _with_head(arrays: dict, head: str | None, framework: str) -> dict:
@@ -122,6 +126,8 @@ def _assign(model, arrays: dict, framework: str, ignore: tuple[str, ...]):
     _check_keys(model, form, entries, arrays)
     for entry in entries:
         _check_shape(entry, layers[entry.layer], form, arrays)
+        if entry.variable == "moving_variance" and (arrays[entry.key] < 0).any():
+            raise UserError(f"{entry.key}: a variance is negative: the checkpoint is corrupt")
     for entry in entries:
         layer = layers[entry.layer]
         getattr(layer, entry.variable).assign(_to_keras(arrays[entry.key], layer))
@@ -239,8 +245,7 @@ def _reason(entry: Entry, layer, form: Form, arrays: Mapping) -> str:
 
 
 def _to_keras(array: np.ndarray, layer) -> np.ndarray:
-    """The array in Keras's order of axes, as float32."""
-    array = array.astype("float32")
+    """The array in Keras's order of axes."""
     if array.ndim == 4:
         return array.transpose(2, 3, 1, 0)
     if array.ndim == 2:

@@ -114,19 +114,18 @@ def find_source(
     manifest = read_manifest(path)
     channels = _channels(layers)
     if manifest is not None:
-        source = replace(_of_manifest(path, manifest, model, mode), channels=channels)
+        source = replace(_of_manifest(path, layers, manifest, model, mode), channels=channels)
         source = replace(source, options={**source.options, **(settings or {})})
         return replace(source, **_resized(source, image_size)) if image_size else source
     if model is None or entry is None or mode is None:
         missing = [flag for flag, value in (("--model NAME", model), ("--preprocessing MODE", mode)) if not value]
         raise UserError(
-            f"{path.name} has no valid manifest beside it, such as `convert` writes: give "
+            f"{path.name} has no manifest beside it, such as `convert` writes: give "
             f"{' and '.join(missing)} (MODE is {', '.join((*MODES, PIXELS))})"
         )
-    heads = [layer for layer in layers.values() if layer.name == "head_classifier"]
-    if not heads:
+    classes = _stored_classes(layers)
+    if classes is None:
         raise UserError(f"{path.name} has no classifier: it is a trunk without its top, or not from this package")
-    classes = heads[0].shapes[-1][0]
     size = image_size or entry.input_size
     return Source(path, model, dict(settings or {}), classes, None, mode, size, size, channels=channels)
 
@@ -164,45 +163,66 @@ def build_from_file(
     size = image_size or manifest.get("input_size") or architecture(name).input_size
     found = {"classes": classes or _classes(path, layers), "input_shape": (size, size, _channels(layers))}
     auxiliary = {"aux_heads": True} if _has_auxiliary_heads(layers) else {}
-    toggles = {**auxiliary, **manifest.get("options", {}), **settings}
+    toggles = {**auxiliary, **(_toggles(path, manifest) if manifest else {}), **settings}
     model = architecture(name).build(**found, **LOGITS, **toggles)
     load_weights(model, path)
     return model, manifest
 
 
-def _of_manifest(path: Path, manifest: dict, model: str | None, mode: str | None) -> Source:
-    try:
-        published = manifest["preprocessing"]
-        resize, names = published["resize"], manifest.get("class_names")
-        source = Source(
-            path=path,
-            model=manifest["name"],
-            options=dict(manifest["options"]),
-            classes=manifest["classes"],
-            class_names=tuple(names) if names else None,
-            mode=mode or published["mode"],
-            resize=resize if isinstance(resize, int) else tuple(resize),
-            crop=published["crop"],
-            interpolation=published.get("interpolation", "bilinear"),
-        )
-    except (KeyError, TypeError) as error:
-        raise UserError(f"the manifest beside {path.name} is not one that `convert` wrote: {error}") from None
+def _of_manifest(
+    path: Path, layers: Mapping[str, Stored], manifest: dict, model: str | None, mode: str | None
+) -> Source:
+    published = manifest["preprocessing"]
+    resize, names = published["resize"], manifest.get("class_names")
+    source = Source(
+        path=path,
+        model=manifest["name"],
+        options=_toggles(path, manifest),
+        classes=manifest["classes"],
+        class_names=tuple(names) if names else None,
+        mode=mode or published["mode"],
+        resize=resize if isinstance(resize, int) else tuple(resize),
+        crop=published["crop"],
+        interpolation=published.get("interpolation", "bilinear"),
+    )
     if model is not None and model != source.model:
         raise UserError(f"{path.name} holds weights of {source.model!r}, not of {model!r}: drop --model")
+    stored = _stored_classes(layers)
+    if stored is not None and stored != source.classes:
+        raise UserError(
+            f"{path.name} has {stored:,} classes, but its manifest says {source.classes:,}: convert it again"
+        )
     return source
 
 
+def _toggles(path: Path, manifest: dict) -> dict:
+    """The options of a manifest: toggles of its model, and no other keyword of a builder, such as `weights`."""
+    try:
+        architecture(manifest["name"]).resolve(**manifest["options"])
+    except UserError as error:
+        raise UserError(f"the manifest beside {path.name} is not one that `convert` wrote: {error}") from None
+    return dict(manifest["options"])
+
+
 def _classes(path: Path, layers: Mapping[str, Stored]) -> int:
-    for layer in layers.values():
-        if layer.name == "head_classifier":
-            return layer.shapes[-1][-1]
-    raise UserError(f"{path.name} has no layer 'head_classifier' to read the number of classes from: give --classes")
+    classes = _stored_classes(layers)
+    if classes is None:
+        raise UserError(
+            f"{path.name} has no layer 'head_classifier' to read the number of classes from: give --classes"
+        )
+    return classes
+
+
+def _stored_classes(layers: Mapping[str, Stored]) -> int | None:
+    """The number of biases of the classifier in a file; `None` if the file has none."""
+    shapes = (layer.shapes[-1] for layer in layers.values() if layer.name == "head_classifier" and layer.shapes)
+    return next((shape[0] for shape in shapes if len(shape) == 1), None)
 
 
 def _channels(layers: Mapping[str, Stored]) -> int:
     """Channels of the images, read from the kernel of the first convolution, which Keras does not number; else 3."""
     first = layers.get("conv2d")
-    return first.shapes[0][2] if first and len(first.shapes[0]) == 4 else 3
+    return first.shapes[0][2] if first and first.shapes and len(first.shapes[0]) == 4 else 3
 
 
 def _has_auxiliary_heads(layers: Mapping[str, Stored]) -> bool:

@@ -36,12 +36,7 @@ class EventFiles(Logger):
         self._summary, self._open_file, self._event, self._session = summary, EventsWriter, Event, SessionLog
         self._files: dict[str, EventsWriter] = {}
         self._opened = 0
-        try:
-            prove_writable(self._folder)
-        except UserError as error:
-            raise UserError(
-                f"--tensorboard: {str(error).replace('the results folder', 'the folder').replace(': set --out', '')}"
-            ) from None
+        prove_writable(self._folder, what="--tensorboard: the folder", remedy="")
 
     def begin(self, trial):
         run = self._folder / trial.study / f"{trial.variant}-seed{trial.seed}-{trial.address}"

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from inception_keras import UserError, create_model
 from inception_keras.cli.app import app
 from inception_keras.explain.faithfulness import softmax
+from inception_keras.io import writing
 from inception_keras.io.manifests import sha256
 from inception_keras.weights import preprocess_input
 from inception_keras.weights.sources import build_from_file
@@ -133,10 +134,72 @@ def test_a_mistake_says_what_is_wrong(predict, arguments, words):
     assert isinstance(answer.exception, UserError) and words in str(answer.exception)
 
 
-def test_a_manifest_of_someone_else(folder, predict):
+def preprocessing(**changes):
+    return {"preprocessing": {"mode": "caffe", "resize": 36, "crop": 32, **changes}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"preprocessing": {}}, "it lacks preprocessing.mode"),
+        (preprocessing(crop=0), "preprocessing.crop is 0: expected a whole number from 1 to 8,192"),
+        (preprocessing(crop=-16), "preprocessing.crop is -16"),
+        (preprocessing(crop=16.5), "preprocessing.crop is 16.5"),
+        (preprocessing(crop="16"), "preprocessing.crop is '16'"),
+        (preprocessing(crop=True), "preprocessing.crop is True"),
+        (preprocessing(resize=[36]), "preprocessing.resize is [36]"),
+        (preprocessing(resize=[36, "36"]), "preprocessing.resize is [36, '36']"),
+        (preprocessing(mode="tv"), "preprocessing.mode is 'tv'"),
+        (preprocessing(interpolation="cubic"), "preprocessing.interpolation is 'cubic'"),
+        ({"class_names": NAMES[:2]}, "it has 2 class_names for 3 classes"),
+        ({"class_names": ["a", "b", "\x1b[2J"]}, "class_names[2] is '\\x1b[2J'"),
+        ({"classes": 10**12}, "classes is 1000000000000"),
+        ({"classes": 4, "class_names": None}, "has 3 classes, but its manifest says 4"),
+        ({"name": ["googlenet"]}, "name is ['googlenet']"),
+        ({"options": {**OPTIONS, "weights": "imagenet"}}, "weights"),
+        ({"manifest": 2}, "was written by a newer version of inception_keras: update it"),
+        ({"manifest": None}, 'it has no entry "manifest": 1'),
+        ({"weights": {"sha256": "0"}}, "net.weights.h5 was changed after it was converted"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused_in_one_line(folder, predict, changes, words):
     weights = folder / "net.weights.h5"
     try:
-        write_manifest(weights, preprocessing={})
-        assert "is not one that `convert` wrote" in str(predict("grey.jpg", "--weights", "net.weights.h5").exception)
+        write_manifest(weights, **changes)
+        answer = predict("grey.jpg", "--weights", "net.weights.h5")
+        assert isinstance(answer.exception, UserError) and words in str(answer.exception)
     finally:
         write_manifest(weights)
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"[]", b"\xff", b"{"])
+def test_a_manifest_that_is_no_object(folder, predict, content):
+    try:
+        (folder / "net.json").write_bytes(content)
+        answer = predict("grey.jpg", "--weights", "net.weights.h5")
+        assert "is not one that `convert` wrote" in str(answer.exception)
+    finally:
+        write_manifest(folder / "net.weights.h5")
+
+
+def test_outputs_that_are_not_finite_are_no_prediction(folder, predict):
+    model = create_model("three_convolutions", classes=7)
+    model.get_layer("head_classifier").bias.assign(np.full(7, np.nan))
+    model.save_weights(folder / "nan.weights.h5")
+    options = ("--weights", "nan.weights.h5", "--model", "three_convolutions", "--preprocessing", "tf")
+    answer = predict("grey.jpg", *options)
+    assert isinstance(answer.exception, UserError) and "outputs that are not finite" in str(answer.exception)
+
+
+def test_a_sheet_on_a_full_disk_is_one_line_and_leaves_the_old_one(folder, predict, monkeypatch):
+    (folder / "old.png").write_bytes(b"old")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing.os, "fsync", full)
+    answer = predict("grey.jpg", "--weights", "net.weights.h5", "--cam", "old.png")
+    assert isinstance(answer.exception, UserError) and "old.png cannot be written: No space left" in str(
+        answer.exception
+    )
+    assert (folder / "old.png").read_bytes() == b"old" and not list(folder.glob(".*"))

@@ -1,14 +1,16 @@
 """Checkpoint file -> Keras weights file with its manifest -> model; and which model a file belongs to."""
 
 import json
+import subprocess
+import sys
 
 import keras
 import numpy as np
 import pytest
 
 from inception_keras import UserError, create_model, inference_model
+from inception_keras.io import writing
 from inception_keras.io.manifests import sha256
-from inception_keras.weights import conversion as conversion_module
 from inception_keras.weights import convert, identify, inspect_file, load_weights, read_manifest
 from tests.support import vectors
 from tests.support.caffemodels import caffemodel
@@ -130,7 +132,7 @@ def test_a_write_that_fails_leaves_the_old_file(caffe_file, tmp_path, monkeypatc
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(conversion_module.os, "replace", fail)
+    monkeypatch.setattr(writing.os, "replace", fail)
     with pytest.raises(UserError, match="No space left"):
         convert(caffe_file, target)
     assert target.read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
@@ -142,8 +144,8 @@ def test_a_manifest_of_other_bytes_is_not_believed(tmp_path):
     model.save_weights(path)
     manifest = {"manifest": 1, "name": "vgg16", "options": {}, "classes": 2, "weights": {"sha256": "0"}}
     (tmp_path / "net.json").write_text(json.dumps(manifest))
-    assert read_manifest(path) is None
-    assert inspect_file(path)[:3] == ("googlenet", "keras weights", 3)
+    with pytest.raises(UserError, match="it lacks preprocessing"):
+        read_manifest(path)
 
 
 # -- Keras's files -----------------------------------------------------------------------------------------------------
@@ -232,3 +234,67 @@ def test_a_weights_file_that_is_damaged(small):
             load_weights(build(), path)
     with pytest.raises(UserError, match="there is no file"):
         load_weights(build(), path.with_name("none.weights.h5"))
+
+
+# -- mishaps -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def resnet(torch_file):
+    """A checkpoint with few classes, and a function that changes its arrays."""
+
+    def write(**changes):
+        arrays = vectors.state_dict("torchvision_resnet18")
+        arrays |= {"fc.weight": arrays["fc.weight"][:3], "fc.bias": arrays["fc.bias"][:3], **changes}
+        return torch_file(arrays)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"fc.bias": np.array([0, np.nan, 1], "float32")}, "fc.bias: not all of its values are finite: the checkpoint"),
+        ({"fc.bias": np.array([0, 1e300, 1])}, "fc.bias: not all of its values are finite: they exceed float32"),
+        ({"bn1.running_var": np.full(64, -1, "float32")}, "bn1.running_var: a variance is negative"),
+    ],
+)
+def test_weights_that_are_no_numbers_are_refused(resnet, tmp_path, changes, words):
+    with pytest.raises(UserError, match=words):
+        convert(resnet(**changes), tmp_path / "net.weights.h5")
+
+
+def test_a_changed_weights_file_is_not_one_without_a_manifest(resnet, tmp_path):
+    target = tmp_path / "net.weights.h5"
+    convert(resnet(), target, class_names=["a", "b", "c"])
+    content = bytearray(target.read_bytes())
+    content[-1] ^= 1
+    target.write_bytes(content)
+    for read in (read_manifest, identify):
+        with pytest.raises(UserError, match=r"net\.weights\.h5 was changed after it was converted"):
+            read(target)
+    (tmp_path / "net.json").unlink()
+    assert read_manifest(target) is None and identify(target) == "resnet18"
+
+
+def test_class_names_that_control_a_terminal_are_refused(resnet, tmp_path):
+    with pytest.raises(UserError, match="the name of class 1, 'b.x1b.2J', has control characters"):
+        convert(resnet(), tmp_path / "net.weights.h5", class_names=["a", "b\x1b[2J", "c"])
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(resnet, tmp_path):
+    """The limit on a file's size stands for it: the system refuses the write in the same place."""
+    source, folder = resnet(), tmp_path / "out"
+    folder.mkdir()
+    code = (
+        "import resource, signal, sys; from inception_keras.weights import convert;"
+        "from inception_keras import UserError;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20));"
+        "\ntry: convert(*sys.argv[1:])"
+        "\nexcept UserError as error: print(error); sys.exit(2)"
+    )
+    command = [sys.executable, "-c", code, str(source), str(folder / "net.weights.h5")]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    assert answer.returncode == 2, answer.stderr
+    assert "net.weights.h5 cannot be written: File too large" in answer.stdout
+    assert list(folder.iterdir()) == []
