@@ -7,6 +7,7 @@ them may be deleted.
 
 import hashlib
 import io
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,15 +15,26 @@ from pathlib import Path
 import numpy as np
 
 from ablations.data.tfds_reader import Prepared
-from ablations.files import write_atomically
+from inception_keras.io.arrays import read_header
+from inception_keras.io.regular_files import check_file, open_file
 from inception_keras.io.user_cache import cache_folder
+from inception_keras.io.writing import write_atomically
 
 WORTH = 16 * 2**20  # bytes of a split's files; from fewer, an array is made in a second and not cached
 LARGE = 2**30  # bytes of a split's files; more would take long to read for a digest
 DIGEST = hashlib.sha256().digest_size
 
 
-def kept(source: Prepared, split: str, kind: str, key: object, make: Callable[[], np.ndarray]) -> np.ndarray:
+def kept(
+    source: Prepared,
+    split: str,
+    kind: str,
+    key: object,
+    make: Callable[[], np.ndarray],
+    *,
+    dtype: type[np.generic],
+    shape: tuple[int, ...],
+) -> np.ndarray:
     """The array that `make` returns, read from the cache if it is there.
 
     Args:
@@ -31,6 +43,7 @@ def kept(source: Prepared, split: str, kind: str, key: object, make: Callable[[]
         kind: What the array holds (`labels`, `images`); it names the folder.
         key: What the array depends on besides the files of the split; its `repr` must be the same in every process.
         make: Makes the array.
+        dtype, shape: Of the array; a file with another one was not written here.
 
     Returns:
         The array. One from the cache is read-only, and other processes share its memory.
@@ -41,7 +54,7 @@ def kept(source: Prepared, split: str, kind: str, key: object, make: Callable[[]
     name = source.files(split)[0].name.partition(".")[0]  # imagenet2012-train
     path = cache_folder() / kind / f"{name}-{source.version}-{digest}.npy"
     array = _read(path)
-    if array is None:
+    if array is None or array.dtype != dtype or array.shape != shape:
         array = make()
         try:
             _write(path, array)
@@ -71,14 +84,17 @@ def _identity(source: Prepared, split: str) -> list:
 def _read(path: Path) -> np.ndarray | None:
     """The memory-mapped array of a file; `None` if the file is missing or damaged."""
     try:
+        check_file(path)
         content = np.memmap(path, np.uint8, "r")
         if hashlib.sha256(content[DIGEST:].data).digest() != content[:DIGEST].tobytes():
             return None
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             file.seek(DIGEST)
-            np.lib.format.read_magic(file)
-            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-            return np.asarray(np.memmap(path, dtype, "r", file.tell(), shape))
+            shape, fortran, dtype = read_header(file)
+            place = file.tell()
+        if fortran or len(content) - place != math.prod(shape) * dtype.itemsize:  # `_write` never does so
+            return None
+        return np.asarray(np.memmap(path, dtype, "r", place, shape))
     except (OSError, ValueError):
         return None
 

@@ -14,7 +14,8 @@ TOLD_EVERY = 30.0  # seconds between messages
 
 def labels(source: Prepared, split: str) -> np.ndarray:
     """The labels of a TFDS split in stored order, int32 (n,), from the cache or from `Prepared.labels`."""
-    return cache.kept(source, split, "labels", source.format, lambda: _read(source, split))
+    shape = (source.counts[split],)
+    return cache.kept(source, split, "labels", source.format, lambda: _read(source, split), dtype=np.int32, shape=shape)
 
 
 def _read(source: Prepared, split: str) -> np.ndarray:

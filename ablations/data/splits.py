@@ -92,7 +92,15 @@ def decoded(
     # Another release of Pillow, or of its JPEG library, may decode to other pixels.
     decoder = (PIL.__version__, PIL.features.version("jpg"))
     key = (hashlib.sha256(ids.astype("<i8").data).hexdigest(), shape, name(view), decoder, RULES)
-    return cache.kept(source, split, "images", key, lambda: _decoded(source, split, ids, shape, view))
+    return cache.kept(
+        source,
+        split,
+        "images",
+        key,
+        lambda: _decoded(source, split, ids, shape, view),
+        dtype=np.uint8,
+        shape=(len(ids), *shape),
+    )
 
 
 def _decoded(

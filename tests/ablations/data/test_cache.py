@@ -1,5 +1,7 @@
 """Decoded images are cached between runs, and never used for other data."""
 
+import hashlib
+import io
 import shutil
 
 import numpy as np
@@ -60,15 +62,50 @@ def test_a_damaged_file_is_made_anew(data_dir, tmp_path):
     assert datasets.load("digits", data_dir=data_dir, image_size=16).fingerprint == first.fingerprint
 
 
+def forged(array, header) -> bytes:
+    """A cached file with a right digest that this program does not write."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, header)
+    content = file.getvalue() + array.tobytes()
+    return hashlib.sha256(content).digest() + content
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"descr": "|O", "fortran_order": False, "shape": (3,)},
+        {"descr": [("a", "|O")], "fortran_order": False, "shape": (3,)},
+        {"descr": "<f8", "fortran_order": True, "shape": (3,)},
+        {"descr": "<i8", "fortran_order": False, "shape": (3,)},
+        {"descr": "<f8", "fortran_order": False, "shape": (3, 1)},
+        {"descr": "<f8", "fortran_order": False, "shape": (2,)},
+        {"descr": "<f8", "fortran_order": False, "shape": (10**12,)},
+    ],
+    ids=str,
+)
+def test_a_file_that_only_its_digest_makes_right_is_not_taken(data_dir, tmp_path, header):
+    """An object's bytes would be taken for an address; another type or order gives other numbers."""
+    source = Prepared(next(data_dir.rglob("dataset_info.json")).parent)
+
+    def kept():
+        return cache.kept(source, "train", "sums", 0, lambda: np.ones(3), dtype=np.float64, shape=(3,))
+
+    kept()
+    (path,) = files(tmp_path)
+    path.write_bytes(forged(np.full(3, 7.0), header))
+    np.testing.assert_array_equal(kept(), np.ones(3))
+
+
 def test_other_content_under_the_same_name_and_size_is_other_data(data_dir):
     """Files that are not too large are identified by their content."""
     source = Prepared(next(data_dir.rglob("dataset_info.json")).parent)
-    assert cache.kept(source, "train", "sums", 0, lambda: np.ones(3)).sum() == 3
+    expected = {"dtype": np.float64, "shape": (3,)}
+    assert cache.kept(source, "train", "sums", 0, lambda: np.ones(3), **expected).sum() == 3
     (file,) = source.files("train")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    assert cache.kept(source, "train", "sums", 0, lambda: np.zeros(3)).sum() == 0
+    assert cache.kept(source, "train", "sums", 0, lambda: np.zeros(3), **expected).sum() == 0
 
 
 def test_a_cache_that_can_not_be_written_is_no_reason_to_stop(data_dir, tmp_path, monkeypatch, capsys):
