@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -10,13 +9,19 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ablations.files import one_line, write_atomically
+import numpy as np
+
+from ablations.files import one_line
 from ablations.records import locks
 from ablations.records.outcomes import FINAL
 from ablations.records.record import Record
-from ablations.records.store import SCHEMA, Broken, Store, read, text
+from ablations.records.record_schema import check_record
+from ablations.records.store import MOST_BYTES, SCHEMA, Broken, Newer, Store, read, read_answers, text
 from ablations.study import address
 from inception_keras.errors import UserError, unknown
+from inception_keras.io.regular_files import read_file
+from inception_keras.io.schema import parse_object
+from inception_keras.io.writing import process_runs, write_atomically
 
 QUARANTINE = "quarantine"
 
@@ -90,6 +95,10 @@ def _broken_records(store: Store) -> Iterator[tuple[Problem, Callable[[], object
             continue
         try:
             problem = _record_problem(store, read(path), path, answers)
+        except Newer as error:
+            remedy = "by hand: update this program; nothing is moved"
+            yield Problem(name, path, str(error).removeprefix(f"{path} "), remedy), None
+            continue
         except Broken as error:
             problem = str(error).removeprefix(f"{path} ")
         if problem:
@@ -108,10 +117,21 @@ def _record_problem(store: Store, record: Record, path: Path, answers: Path) -> 
             return None
         if not answers.exists():
             return f"{answers.name} is missing beside it"
-        if hashlib.sha256(answers.read_bytes()).hexdigest() != record.answers:
-            return f"{answers.name} was changed after it was written: its checksum does not match"
+        return _answers_problem(record, read_answers(answers, record))
+    except Broken as error:
+        return str(error).removeprefix(f"{store.records}{os.sep}")
     except (KeyError, TypeError) as error:
         return f"it lacks {error}"
+
+
+def _answers_problem(record: Record, bits: dict[str, np.ndarray]) -> str | None:
+    """Whether the record's shares of right answers are those of the bits."""
+    images = record.data["counts"]["test"]
+    for metric in ("top1", "top5"):
+        stated = record.metrics.get("test", {}).get(metric)
+        share = float(np.unpackbits(bits[metric], count=images).mean())
+        if stated is not None and abs(stated - share) > 0.5 / images:
+            return f"its test {metric} is {stated:.4%}, but {share:.4%} of its answers are right"
     return None
 
 
@@ -140,7 +160,7 @@ def _finished_addresses(store: Store) -> set[str]:
     """The addresses of finished trials."""
     addresses = set()
     for path in store.records.glob("*.json"):
-        with contextlib.suppress(Broken):
+        with contextlib.suppress(Broken, Newer):
             record = read(path)
             addresses |= {record.address} if record.status in FINAL else set()
     return addresses
@@ -149,14 +169,16 @@ def _finished_addresses(store: Store) -> set[str]:
 def _upgrade_schema_1(path: Path) -> Record | None:
     """The schema 2 form of a schema 1 record: the same content, with checksums. `None` for any other file."""
     try:
-        record = json.loads(path.read_text())
-    except (OSError, ValueError):
+        record = parse_object(read_file(path, MOST_BYTES))
+        if record.get("schema") != 1:
+            return None
+        answers = path.with_suffix(".npz")
+        digest = hashlib.sha256(read_file(answers)).hexdigest() if answers.exists() else None
+        upgraded = Record({**record, "schema": SCHEMA, "attempts": 1, "answers": digest})
+        check_record(upgraded)
+    except ValueError:  # no record that can be brought up
         return None
-    if not isinstance(record, dict) or record.get("schema") != 1:
-        return None
-    answers = path.with_suffix(".npz")
-    digest = hashlib.sha256(answers.read_bytes()).hexdigest() if answers.exists() else None
-    return Record({**record, "schema": SCHEMA, "attempts": 1, "answers": digest})
+    return upgraded
 
 
 def _quarantine(store: Store, files: Sequence[Path]):
@@ -172,4 +194,4 @@ def _quarantine(store: Store, files: Sequence[Path]):
 def _writer_runs(temporary: Path) -> bool:
     """Whether the process that writes a temporary file still runs: its id is in the file's name."""
     number = temporary.name.split(".")[-2]
-    return number.isdigit() and Path(f"/proc/{number}").exists()
+    return number.isdigit() and process_runs(number)

@@ -1,15 +1,16 @@
 """Stored results of a study's ensembles: which models were averaged, and which test images each row got right."""
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ablations.records.store import Broken, Store, read
+from ablations.records.store import Broken, Newer, Store, read_checked
 from ablations.study.claims import Row
 from inception_keras.errors import UserError
+from inception_keras.io.arrays import read_arrays
+from inception_keras.io.regular_files import read_file
 
 FOLDER, ABOUT, ANSWERS = "ensembles", "evaluation.json", "answers.npz"
 
@@ -64,18 +65,26 @@ def load_ensembles(store: Store) -> Ensembles | None:
     if not (folder / ABOUT).exists():
         return None
     try:
-        about = read(folder / ABOUT)
-        content = (folder / ANSWERS).read_bytes()
+        about = read_checked(folder / ABOUT)
+        content = read_file(folder / ANSWERS)
         if hashlib.sha256(content).hexdigest() != about["answers"]:
             raise Broken(f"{folder / ANSWERS} was changed after it was written: its checksum does not match")
-    except (Broken, OSError) as error:
+        rows = _rows(about, content)
+    except Newer:
+        raise
+    except ValueError as error:
         raise UserError(f"{error}: type `python -m ablations ensemble {store.folder.name}` again") from None
-    rows = {}
-    with np.load(io.BytesIO(content)) as bits:
-        for row in map(Row._make, about["rows"]):
-            own = (_unpack(bits[f"{metric}_{row.models}x{row.crops}"], about["images"]) for metric in ("top1", "top5"))
-            rows[row] = Answers(draws(about["seeds"], row.models), *own)
     return Ensembles(about, rows)
+
+
+def _rows(about: dict, content: bytes) -> dict[Row, Answers]:
+    rows, images = {}, about["images"]
+    each = (images + 7) // 8 + 256  # bytes of a draw, and of a header
+    bits = read_arrays(content, 2 * each * len(about["rows"]) * max(1, len(about["seeds"])))
+    for row in map(Row._make, about["rows"]):
+        own = (_unpack(bits[f"{metric}_{row.models}x{row.crops}"], images) for metric in ("top1", "top5"))
+        rows[row] = Answers(draws(about["seeds"], row.models), *own)
+    return rows
 
 
 def _unpack(bits: np.ndarray, images: int) -> np.ndarray:

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from ablations.files import write_files
 from ablations.records.outcomes import FINAL
-from ablations.records.store import Store
+from ablations.records.store import MOST_BYTES, Store
 from ablations.study import Study, Trial, address
 from inception_keras.errors import UserError
+from inception_keras.io.regular_files import read_file
+from inception_keras.io.schema import parse_object
 
 
 def terms(study: Study) -> dict:
@@ -78,9 +80,9 @@ def load_locks(folder: Path) -> list[dict]:
     found = []
     for path in sorted((folder / "locks").glob("*.json")):
         try:
-            lock = json.loads(path.read_text())
+            lock = parse_object(read_file(path, MOST_BYTES))
             intact = lock_id(lock["terms"]) == lock["lock"] == path.stem
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             intact = False
         if not intact:
             raise UserError(f"{path} is no lock, or was changed after it was made: restore the original file")

@@ -9,18 +9,29 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from ablations.files import one_line, prove_writable, write_atomically
+from ablations.files import one_line, prove_writable
 from ablations.records.outcomes import FINAL, Evaluation
 from ablations.records.record import Record
+from ablations.records.record_schema import check_record
 from ablations.records.rounding import Rounding
 from ablations.study import Study
 from inception_keras.errors import UserError
+from inception_keras.io.arrays import read_arrays
+from inception_keras.io.regular_files import read_file
+from inception_keras.io.schema import parse_object
+from inception_keras.io.writing import write_atomically
 
 SCHEMA = 2
+MOST_BYTES = 64 * 2**20  # of a record; thousands of epochs have a few megabytes
+ANSWER_BYTES = 64  # per test image: two bits and five classes, with room for other columns
 
 
 class Broken(ValueError):
     """A file is not a record, or was changed after it was written."""
+
+
+class Newer(UserError):
+    """A file was written by a newer version of this program: it is whole, and only a newer one can read it."""
 
 
 class Store:
@@ -127,14 +138,35 @@ class Store:
         return read(path) if path.exists() else None
 
     def _answers(self, record: Record) -> dict[str, np.ndarray]:
-        content = self.path(record, "npz").read_bytes()
-        if hashlib.sha256(content).hexdigest() != record.answers:
+        try:
+            return read_answers(self.path(record, "npz"), record)
+        except Broken as error:
             raise UserError(
-                f"{self.path(record, 'npz')} is not what its record was written with: type `python -m ablations doctor "
-                f"{self.folder.name} --out {self.folder.parent} --repair`"
-            )
-        with np.load(io.BytesIO(content)) as results:
-            return dict(results)
+                f"{error}: type `python -m ablations doctor {self.folder.name} --out {self.folder.parent} --repair`"
+            ) from None
+
+
+def read_answers(path: Path, record: Record) -> dict[str, np.ndarray]:
+    """The per-example test results of a record: `top1` and `top5`, packed bits, and `predictions`.
+
+    Raises:
+        Broken: The file is not what the record was written with, or does not hold results of as many test examples.
+    """
+    images = record.data["counts"]["test"]
+    most = ANSWER_BYTES * images + 2**16
+    try:
+        content = read_file(path, most)
+        if hashlib.sha256(content).hexdigest() != record.answers:
+            raise Broken(f"{path} is not what its record was written with: its checksum does not match")
+        found = read_arrays(content, most)
+    except Broken:
+        raise
+    except ValueError as error:
+        raise Broken(f"{path} holds no test results: {error}") from None
+    for metric in ("top1", "top5"):
+        if metric not in found or found[metric].dtype != np.uint8 or found[metric].shape != ((images + 7) // 8,):
+            raise Broken(f"{path} holds no {metric} of {images:,} test images")
+    return found
 
 
 def text(record: dict) -> str:
@@ -149,20 +181,34 @@ def checksum(record: dict) -> str:
 
 
 def read(path: Path) -> Record:
-    """Reads the record in a file.
+    """Reads the record of a trial.
 
     Raises:
-        Broken: The file is not a record, or was changed after it was written.
+        Broken: The file is not a record, was changed after it was written, or lacks something that records have.
+        Newer: A newer version of this program wrote it.
     """
+    record = Record(read_checked(path))
     try:
-        record = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        check_record(record)
+    except ValueError as error:
+        raise Broken(f"{path} is not a record of a trial: {error}") from None
+    return record
+
+
+def read_checked(path: Path) -> dict:
+    """Reads a file that `text` wrote, of any content, and compares its checksum; raises as `read`."""
+    try:
+        found = parse_object(read_file(path, MOST_BYTES))
+    except ValueError as error:
         raise Broken(f"{path} is not a record ({error})") from None
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+    written = found.get("schema")
+    if isinstance(written, int) and written > SCHEMA:
+        raise Newer(f"{path} was written by a newer version (schema {written}): update inception_keras to read it")
+    if written != SCHEMA:
         raise Broken(f"{path} is not a record of schema {SCHEMA}")
-    if record.pop("checksum", None) != checksum(record):
+    if found.pop("checksum", None) != checksum(found):
         raise Broken(f"{path} was changed after it was written: its checksum does not match")
-    return Record(record)
+    return found
 
 
 def finished_records(store: Store, study: Study, rounding: Rounding) -> dict[str, Record]:

@@ -43,7 +43,7 @@ def record(
         "macs": 10_000 * (number + 1),
         "inference_params": 1000 * (number + 1),
         "inference_macs": 10_000 * (number + 1),
-        "metrics": {} if top1 is None else {"test": {"top1": top1, "top5": 0.9, "loss": 1.0}},
+        "metrics": {} if top1 is None else {"test": {"top1": top1, "top5": 1.0, "loss": 1.0}},
         "history": [
             {"epoch": n + 1, "loss": 1.0, "top1": value, "validation_top1": value, "validation_loss": 1.0}
             for n, value in enumerate(curve)

@@ -32,6 +32,17 @@ def change(store, **changes):
     path.write_text(json.dumps({**content, "checksum": checksum(content)}))
 
 
+def metrics(**changes):
+    return {"test": {"top1": 0.805, "top5": 1.0, "loss": 1.0, **changes}}
+
+
+def test_a_record_of_a_newer_version_stays(store):
+    path_of(store).write_text('{"schema": 3}')
+    (finding,) = examine(store, repair=True)
+    assert "was written by a newer version" in finding.problem and "update" in finding.remedy and not finding.again
+    assert path_of(store).read_text() == '{"schema": 3}'
+
+
 def test_nothing_is_found_in_whole_results(store):
     assert examine(store) == examine(store, repair=True) == []
 
@@ -45,8 +56,15 @@ def test_nothing_is_found_in_whole_results(store):
         (lambda s: path_of(s, suffix="npz").write_bytes(b"PK"), "checksum does not match"),
         (lambda s: path_of(s, suffix="npz").unlink(), "is missing beside it"),
         (lambda s: change(s, seed=2), "its content belongs in fc-seed2"),
-        (lambda s: change(s, configuration={}), "its address does not match its configuration"),
-        (lambda s: change(s, hardware={}), "it lacks 'backend'"),
+        (lambda s: change(s, configuration={}), "it lacks configuration.recipe"),
+        (lambda s: change(s, hardware={}), "it lacks hardware.backend"),
+        (lambda s: change(s, metrics={}), "it lacks metrics.test"),
+        (lambda s: change(s, metrics=metrics(top1="0.8")), "metrics.test.top1 is '0.8': expected a number"),
+        (lambda s: change(s, metrics=metrics(top1=1e308)), "metrics.test.top1 is 1e+308"),
+        (lambda s: change(s, metrics=metrics(loss=float("nan"))), "metrics.test.loss is nan"),
+        (lambda s: change(s, metrics=metrics(top1=0.804)), "its test top1 is 80.4000%, but 80.5000% of its answers"),
+        (lambda s: change(s, address="0" * 12), "its content belongs in"),
+        (lambda s: path_of(s).write_text("[" * 100_000), "nested too deep"),
     ],
 )
 def test_a_broken_record_is_set_aside_and_runs_again(store, damage, problem):

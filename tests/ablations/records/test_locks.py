@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from ablations.records import locks
-from ablations.records.record import Record
 from ablations.records.store import Store
-from ablations.study import Claim, Trial
+from ablations.study import Claim
 from inception_keras import UserError
 from tests.support.bench import TINY
+from tests.support.trials import record
 
 LOCKED = replace(TINY, claim=Claim("it helps", "a paper", variant="fc", effect=1.0), seeds=8)
 
@@ -71,11 +71,7 @@ def test_a_lock_that_was_changed_by_hand_is_refused(folder):
 def test_a_lock_is_made_before_the_run(tmp_path):
     store = Store(tmp_path)
     store.prepare()
-    trial = Trial(LOCKED, LOCKED.arms[1], 2)
-    record = Record(
-        {"variant": "fc", "seed": 2, "address": "a", "status": "done", "configuration": trial.configuration()}
-    )
-    store.write(record, None)
+    store.write(record(LOCKED, "fc", 2), None)
     with pytest.raises(UserError, match="seed 2 were run already.*first_seed=3"):
         locks.write_lock(LOCKED, tmp_path, None)
     locks.write_lock(replace(LOCKED, first_seed=3), tmp_path, None)

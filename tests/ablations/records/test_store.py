@@ -1,19 +1,25 @@
 """The store: whole records or none, and answers that are read back bit for bit."""
 
+import hashlib
+import io
 import json
+import os
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
 
-from ablations.files import write_atomically
-from ablations.records.record import Record
-from ablations.records.store import Store
+from ablations.records.store import Store, text
 from ablations.training.evaluation import judge
 from inception_keras import UserError
+from inception_keras.io.writing import write_atomically
+from tests.support.bench import TINY
+from tests.support.trials import record
 
-RECORD = Record(variant="gap", seed=3, address="abc", data={"counts": {"test": 9}})
+SEEN = {"name": "digits", "version": "1", "note": "", "fingerprint": "f", "counts": {"test": 9}}
+RECORD = record(TINY, "gap", 3, data=SEEN)
 
 
 def test_a_record_and_its_bits_come_back(tmp_path):
@@ -22,12 +28,12 @@ def test_a_record_and_its_bits_come_back(tmp_path):
     logits = np.random.default_rng(0).normal(size=(9, 10))  # 9: not a multiple of 8
     test = judge(logits, np.arange(9))
     store.write(RECORD, test)
-    (record,) = store.load()
-    assert {name: record[name] for name in RECORD} == RECORD
-    assert record["schema"] == 2
-    np.testing.assert_array_equal(store.correct(record), test.top1)
-    np.testing.assert_array_equal(store.correct(record, "top5"), test.top5)
-    np.testing.assert_array_equal(store.predictions(record), test.predictions)
+    (read,) = store.load()
+    assert {name: read[name] for name in RECORD} == RECORD
+    assert read["schema"] == 2
+    np.testing.assert_array_equal(store.correct(read), test.top1)
+    np.testing.assert_array_equal(store.correct(read, "top5"), test.top5)
+    np.testing.assert_array_equal(store.predictions(read), test.predictions)
 
 
 def test_the_same_results_make_the_same_bytes(tmp_path):
@@ -49,7 +55,44 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["file"], "no temporary file is left"
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"schema": 99}', '{"schema": 2}', ""])
+def test_a_record_of_a_newer_version_is_no_broken_one(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    (tmp_path / "records" / "gap-seed0-abc.json").write_text('{"schema": 3}')
+    with pytest.raises(UserError, match="was written by a newer version .*: update") as error:
+        store.load()
+    assert "doctor" not in str(error.value)
+
+
+def test_a_record_that_is_a_pipe_is_not_opened(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    os.mkfifo(tmp_path / "records" / "gap-seed0-abc.json")
+    with pytest.raises(UserError, match="a pipe, not a regular file"):
+        store.load()
+
+
+@pytest.mark.parametrize("declared", [False, True], ids=["unpacks", "declares"])
+def test_answers_of_many_times_their_size_are_not_unpacked(tmp_path, declared):
+    store = Store(tmp_path)
+    store.prepare()
+    file = io.BytesIO()
+    if declared:  # the header says more than there is
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (10**12,)})
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("top1.npy", header.getvalue())
+    else:
+        np.savez_compressed(file, top1=np.zeros(10**7, np.uint8))
+    changed = {**RECORD, "schema": 2, "answers": hashlib.sha256(file.getvalue()).hexdigest()}
+    store.path(RECORD, "npz").write_bytes(file.getvalue())
+    store.path(RECORD).write_text(text(changed))
+    (read,) = store.load()
+    with pytest.raises(UserError, match=r"it unpacks to 10,000,128|it declares 1,000,000,000,000 numbers"):
+        store.correct(read)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"schema": "2"}', '{"schema": 2}', "", "[" * 100_000])
 def test_a_file_that_is_no_record_is_named(tmp_path, content):
     store = Store(tmp_path)
     store.prepare()
@@ -111,9 +154,9 @@ def test_answers_that_were_changed_are_not_used(tmp_path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    (record,) = store.load()
+    (read,) = store.load()
     with pytest.raises(UserError, match="is not what its record was written with"):
-        store.correct(record)
+        store.correct(read)
 
 
 def test_a_trial_is_claimed_by_one(tmp_path):
@@ -131,11 +174,11 @@ def test_a_full_disk_is_one_line(tmp_path):
     code = (
         "import resource, signal, sys; from pathlib import Path; import numpy as np;"
         "from ablations.training.evaluation import judge; from ablations.records.store import Store;"
-        "from ablations.records.record import Record; from inception_keras import UserError;"
+        "from tests.support.trials import record; from tests.support.bench import TINY;"
+        "from inception_keras import UserError;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
         "store = Store(Path(sys.argv[1])); store.prepare();"
-        "record = Record(variant='gap', seed=3, address='abc', data={'counts': {'test': 9}});"
-        "\ntry: store.write(record, judge(np.eye(9), np.arange(9)))"
+        "\ntry: store.write(record(TINY, 'gap', 3), judge(np.eye(9), np.arange(9)))"
         "\nexcept UserError as error: print(error)"
     )
     said = subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], text=True)
