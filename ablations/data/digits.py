@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from inception_keras.errors import UserError
+from inception_keras.io.own_folder import own_folder
 from inception_keras.io.user_cache import cache_folder
 
 GREY_LEVELS = 16  # load_digits counts the set pixels of a 4 x 4 block: 0 to 16
@@ -95,6 +96,8 @@ def prepare(data_dir: Path) -> Path:
     failures = []
     for root in _roots(data_dir):
         try:
+            if root.parent == Path(tempfile.gettempdir()):
+                own_folder(root)
             if (_directory(root) / "dataset_info.json").is_file():
                 return _directory(root)
             return _prepare_in(root)

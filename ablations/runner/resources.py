@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ablations.environment import gpus, usable_cores
+from inception_keras.io.own_folder import own_folder
 
 # A framework reserves most of a GPU's memory when it starts; with these settings it allocates what it needs, so that
 # several processes can share a GPU.
@@ -70,7 +71,7 @@ def divide(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Resourc
 
 
 def reserve(count: int) -> list[FileLock]:
-    """Binds this thread, and those that it starts, to `count` cores that no other process of this machine has reserved.
+    """Binds this thread, and those that it starts, to `count` cores that no other process of this user has reserved.
 
     For workers of a cluster: no process knows all workers of a machine. If too few cores are free, reserved ones are
     used too.
@@ -78,10 +79,14 @@ def reserve(count: int) -> list[FileLock]:
     Returns:
         The locks that hold the reservation: keep them for as long as it is needed. It ends with the process.
     """
-    folder = Path(tempfile.gettempdir()) / "ablations-cores"
-    folder.mkdir(mode=0o777, exist_ok=True)
+    user = os.getuid() if hasattr(os, "getuid") else ""
     cores = usable_cores()
     taken: dict[int, FileLock] = {}
+    try:
+        folder = own_folder(Path(tempfile.gettempdir()) / f"ablations-cores-{user}")
+    except OSError:  # without locks workers may share cores, which costs time and changes no result
+        Resources(tuple(cores[:count])).take()
+        return []
     for core in cores:
         lock = FileLock(folder / f"{core}.lock", timeout=0, thread_local=False)
         with contextlib.suppress(Timeout):
