@@ -19,7 +19,7 @@ NAMES = ["tabby", "a dog", "ship"]
 OPTIONS = {"stem": "small", "stem_stride": 2, "width": 0.0625, "head": "conv"}
 
 
-def write_manifest(weights, **changes):
+def write_manifest(weights, /, **changes):
     """Writes the manifest of `weights` as `convert` does, with some fields changed."""
     manifest = {
         "manifest": 1,
