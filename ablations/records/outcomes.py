@@ -15,6 +15,10 @@ class Stopped(Exception):
     """A trial stopped after an epoch because it was asked to; its checkpoint holds its state."""
 
 
+class Diverged(Exception):
+    """A loss of the trial is not finite, or explodes; the message says which loss, and when."""
+
+
 @dataclass
 class Outcome:
     """The result of a trial, or why it has none.

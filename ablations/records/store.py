@@ -170,8 +170,12 @@ def read_answers(path: Path, record: Record) -> dict[str, np.ndarray]:
 
 
 def text(record: dict) -> str:
-    """The text of a record's file: JSON that ends with the checksum of everything before it."""
-    return json.dumps({**record, "checksum": checksum(record)}, indent=1) + "\n"
+    """The text of a record's file: JSON that ends with the checksum of everything before it.
+
+    Raises:
+        ValueError: A number is not finite: JSON has no such number.
+    """
+    return json.dumps({**record, "checksum": checksum(record)}, indent=1, allow_nan=False) + "\n"
 
 
 def checksum(record: dict) -> str:

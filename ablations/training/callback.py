@@ -34,8 +34,10 @@ class TrialCallback(keras.callbacks.Callback):
     @contextmanager
     def evaluating(self) -> Iterator[None]:
         begun = time.perf_counter()
-        yield
-        self.evaluation_seconds += time.perf_counter() - begun
+        try:
+            yield
+        finally:
+            self.evaluation_seconds += time.perf_counter() - begun
 
     @contextmanager
     def tracing(self) -> Iterator[None]:

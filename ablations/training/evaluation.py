@@ -35,8 +35,9 @@ def _judge_batch(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np
     """For each example: the best five classes `(n, 5)`, whether each is the label `(n, 5)`, and the loss `(n,)`."""
     logits = logits.astype("float64")
     predictions = np.argsort(-logits, axis=1, kind="stable")[:, :5]
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
+    with np.errstate(invalid="ignore"):  # infinite logits: the loss is not finite, which the caller checks
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
     return predictions.astype("uint16"), predictions == labels[:, None], losses
 
 

@@ -11,7 +11,7 @@ from ablations.data.datasets import Dataset
 from ablations.data.shifts import shifted
 from ablations.data.splits import Examples
 from ablations.records.checkpoints import Checkpoints, State, capture, restore
-from ablations.records.outcomes import Evaluation, Outcome, Stopped
+from ablations.records.outcomes import Diverged, Evaluation, Outcome, Stopped
 from ablations.study import Study, Variant
 from ablations.study.measures import SHIFTS
 from ablations.training.callback import ProbeCallback, TrialCallback
@@ -96,14 +96,24 @@ class Trainer:
         outcome, before = self._start(seed, checkpoints)
         for row in outcome.history:
             listener.epoch_done(row)
+        try:
+            self._train_epochs(outcome, seed, listener, checkpoints, stop, callback, before, begun)
+            with callback.evaluating():
+                self._evaluate_trained(outcome)
+        except Diverged as reason:
+            outcome.status, outcome.reason = "diverged", str(reason)
+            outcome.metrics, outcome.test = {}, None  # those of earlier epochs and of other splits are no result
+        outcome.times = callback.times(before, time.perf_counter() - begun)
+        return outcome
+
+    def _train_epochs(self, outcome, seed, listener, checkpoints, stop, callback, before, begun):
+        """Trains and validates the epochs that are left, and adds them to the outcome."""
         for epoch in range(len(outcome.history), self.recipe.epochs):
             logs = self.epochs.train(seed, epoch, callback, self.steps)
             if callback.diverged(logs["loss"]):
-                outcome.status, outcome.reason = "diverged", f"loss {logs['loss']:.4g} in epoch {epoch + 1}"
-                outcome.metrics = {}  # those of earlier epochs are no result
-                break
+                raise Diverged(f"loss {logs['loss']:.4g} in epoch {epoch + 1}")
             with callback.evaluating():
-                validation = self._evaluate(self.data.validation)
+                validation = self._evaluate("validation", self.data.validation, f"in epoch {epoch + 1}")
             outcome.history.append({"epoch": epoch + 1, **logs, **_prefixed("validation", validation.metrics)})
             outcome.metrics = {"validation": validation.metrics}
             listener.epoch_done(outcome.history[-1])
@@ -113,13 +123,13 @@ class Trainer:
                 listener.saved(checkpoints.save(State(epoch + 1, capture(self.model), notes)))
             if epoch + 1 < self.recipe.epochs and stop():
                 raise Stopped
-        else:
-            with callback.evaluating():
-                outcome.test = self._evaluate(test := self.data.test)
-                outcome.metrics["test"] = outcome.test.metrics
-                outcome.metrics |= {name: self._evaluate(split).metrics for name, split in self._further_splits(test)}
-        outcome.times = callback.times(before, time.perf_counter() - begun)
-        return outcome
+
+    def _evaluate_trained(self, outcome: Outcome):
+        """Adds the results on the test split, and on what else the study asks for."""
+        outcome.test = self._evaluate("test", test := self.data.test)
+        outcome.metrics["test"] = outcome.test.metrics
+        for name, split in self._further_splits(test):
+            outcome.metrics[name] = self._evaluate(name, split).metrics
 
     def probe(self, steps: int = 10) -> Pace:
         """Times up to `steps` training steps and some evaluation batches; the weights are useless afterwards."""
@@ -131,9 +141,9 @@ class Trainer:
         # at least a whole dispatch, since a part of one takes as long
         self.epochs.train(0, 0, callback, min(max(steps, self.epochs.together), self.steps))
         some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
-        self._evaluate(some)  # traces the graph
+        self._predict(some)  # traces the graph
         begun = time.perf_counter()
-        self._evaluate(some)
+        self._predict(some)
         image = (time.perf_counter() - begun) / len(some)
         times = callback.times({}, 0.0)
         return Pace(times["compile"], times["step"], image)
@@ -203,7 +213,18 @@ class Trainer:
             for pixels in SHIFTS:
                 yield f"shift_{pixels}", shifted(test, pixels)
 
-    def _evaluate(self, split: Examples) -> Evaluation:
+    def _evaluate(self, name: str, split: Examples, when: str = "after the last epoch") -> Evaluation:
+        """Evaluates on a split.
+
+        Raises:
+            Diverged: The loss is not finite. A large one is no divergence: statistics of batches may be young.
+        """
+        found = self._predict(split)
+        if not math.isfinite(loss := found.metrics["loss"]):
+            raise Diverged(f"{name} loss {loss:.4g} {when}")
+        return found
+
+    def _predict(self, split: Examples) -> Evaluation:
         return evaluate(self.devices.predictor(self.inference), split, self.recipe.batch_size)
 
 

@@ -184,3 +184,11 @@ def test_a_full_disk_is_one_line(tmp_path):
     said = subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], text=True)
     assert "can't be written (File too large)" in said
     assert list(tmp_path.rglob("*.json")) == list(tmp_path.rglob("*.tmp")) == []
+
+
+def test_a_record_is_json(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        store.write(Record({**RECORD, "metrics": {"test": {"loss": float("nan")}}}), None)
+    assert store.load() == [], "nothing is left behind"

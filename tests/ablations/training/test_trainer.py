@@ -1,6 +1,7 @@
 """One trial: its initial weights, its data, its results."""
 
 import ast
+import json
 from dataclasses import replace
 
 import keras
@@ -9,6 +10,7 @@ import pytest
 
 from ablations.data import datasets
 from ablations.study import Study, Variant
+from ablations.training.evaluation import judge
 from ablations.training.networks import build, prove
 from ablations.training.optimizer import learning_rate
 from ablations.training.progress import TrialListener
@@ -229,3 +231,21 @@ class TestProof:
         study = replace(TINY, base=base, variants=(GAP, Variant("aux", {"aux_heads": True})))
         with pytest.raises(UserError, match="too small for an auxiliary head"):
             prove(study, (64, 64, 1), CLASSES)
+
+
+@pytest.mark.parametrize("split", ["validation", "test", "train"])
+def test_a_loss_that_is_not_finite_on_any_split_is_a_divergence(data, monkeypatch, tmp_path, split):
+    study = replace(QUICK, evaluations=("train",))
+
+    def evaluate(model, examples, batch_size):
+        logits = np.zeros((len(examples), CLASSES), "float32")
+        logits[0, 0] = np.nan if examples is getattr(data, split) else 0.0
+        return judge(logits, examples.labels)
+
+    monkeypatch.setattr("ablations.training.trainer.evaluate", evaluate)
+    outcome = Trainer(study, study.baseline, data).train(0, TrialListener())
+    when = "in epoch 1" if split == "validation" else "after the last epoch"
+    assert (outcome.status, outcome.reason) == ("diverged", f"{split} loss nan {when}")
+    assert (outcome.metrics, outcome.test) == ({}, None)
+    assert len(outcome.history) == (0 if split == "validation" else 1)
+    json.dumps([outcome.history, outcome.times], allow_nan=False)
