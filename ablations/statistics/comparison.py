@@ -17,13 +17,15 @@ class Comparison:
 
     Attributes:
         difference: Mean of the variant minus mean of the baseline.
-        low, high: Its confidence interval: Student's t on the paired differences, Welch's where trials do not pair.
-        p_value: Two-sided, of a sign-flip test on pairs, of a permutation test where trials do not pair.
+        low, high: Its confidence interval: Student's t on the paired differences, Welch's where trials do not pair;
+            infinite where the spread is unknown: with one pair, or with one trial in an unpaired arm.
+        p_value: Two-sided, of a sign-flip test on pairs, of a permutation test where trials do not pair; 1 where the
+            spread is unknown.
         n: Pairs of trials; without pairs, trials of the smaller arm.
         sd: Standard deviation of the difference between a trial of one arm and a trial of the other.
         correlation: Pearson's between the arms over the seeds; `nan` without pairs, or if an arm does not vary.
         detectable: The difference that this many trials show with 80% power; infinite if they can show none.
-        standard_error: Standard error of `difference`; `nan` with one trial.
+        standard_error: Standard error of `difference`; `nan` where the spread is unknown.
         degrees: Degrees of freedom of `standard_error`.
     """
 
@@ -100,10 +102,11 @@ def _compare_arms(baseline: np.ndarray, variant: np.ndarray, confidence: float, 
     arms, n = (baseline, variant), min(len(baseline), len(variant))
     variances = np.array([_sd(arm) ** 2 / len(arm) for arm in arms])
     weights = sum(part**2 / (len(arm) - 1) for part, arm in zip(variances, arms, strict=True) if part > 0)
+    welch = n > 1 and weights > 0  # by Welch and Satterthwaite
     return _comparison(
         float(variant.mean() - baseline.mean()),
         error=math.sqrt(variances.sum()),
-        degrees=float(variances.sum() ** 2 / weights) if weights > 0 else n - 1,  # by Welch and Satterthwaite
+        degrees=float(variances.sum() ** 2 / weights) if welch else n - 1,
         confidence=confidence,
         p_value=exchange(baseline, variant, rng),
         n=n,

@@ -50,7 +50,12 @@ def sign_flip_counts(differences: np.ndarray) -> float:
 
 
 def exchange(baseline: np.ndarray, variant: np.ndarray, rng: np.random.Generator) -> float:
-    """Two-sided p-value of the difference of two unpaired arms: over all ways to divide their trials, or over DRAWS."""
+    """Two-sided p-value of the difference of two unpaired arms: over all ways to divide their trials, or over DRAWS.
+
+    It is 1 if an arm has one trial, whose spread is unknown.
+    """
+    if min(len(baseline), len(variant)) < 2:
+        return 1.0
     result = stats.permutation_test(
         (baseline, variant), _difference, vectorized=True, n_resamples=DRAWS, batch=10_000, rng=rng
     )

@@ -135,3 +135,14 @@ def test_a_half_is_rounded_as_in_the_figure(tmp_path):
     (row,) = section_numbers(section)["forest"]["rows"]
     shown = summary.comparisons(section)["points [95% over seeds]"][0]
     assert (row["difference"], shown[:7]) == (-5.595, f"{row['difference']:+.2f} [")
+
+
+@pytest.mark.parametrize("scores", [{"gap": [80.0], "fc": [81.0]}, {"gap": [80.0, 80.2, 80.4], "fc": [81.0]}])
+def test_one_unpaired_trial_has_tables_and_figures_all_the_same(tmp_path, scores):
+    study = replace(CLAIMED, paired=False)
+    store = fill(Store(tmp_path / "tiny"), study, scores)
+    (section,) = sections(store, study)
+    (shown,) = summary.comparisons(section).to_dict("records")
+    assert (shown["p (sign-flip)"], shown["n"], "[" in shown["points [95% over seeds]"]) == ("1.0000", "1", False)
+    assert len(publish_sections([section])) == 5
+    assert section_numbers(section)["forest"]["rows"][0]["seeds"] is None

@@ -159,3 +159,13 @@ def test_probability_of_improvement():
 def test_a_comparison_is_a_value():
     assert compare(BASELINE, VARIANT) == compare(BASELINE, VARIANT)
     assert isinstance(compare(BASELINE, VARIANT), Comparison)
+
+
+@pytest.mark.parametrize("arms", [([80.0], [81.0]), ([80.0, 80.2, 80.4], [81.0]), ([81.0], [80.0, 80.0, 80.0])])
+def test_an_unpaired_arm_of_one_trial_shows_nothing(arms):
+    found = compare(*arms, paired=False)
+    assert found.difference == pytest.approx(np.mean(arms[1]) - np.mean(arms[0]))
+    assert (found.low, found.high, found.p_value) == (-math.inf, math.inf, 1.0)
+    assert (found.n, found.degrees, found.detectable) == (1, 0, math.inf)
+    assert math.isnan(found.standard_error) and math.isnan(found.sd)
+    assert not equivalence(found, 50.0)
