@@ -1,6 +1,10 @@
 """Checks of single values, each with one clear message."""
 
+import re
+
 from inception_keras.errors import UserError
+
+LONGEST_NAME = 100  # characters: a file is named after the variant, its seed and its address
 
 
 def check_count(name: str, value: object):
@@ -13,3 +17,11 @@ def check_between(name: str, value: object, low: float, high: float):
     """Raises a UserError unless `value` is a number from `low` to `high`."""
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
         raise UserError(f"{name} must be a number from {low} to {high}; got {value!r}")
+
+
+def check_name(kind: str, name: object):
+    """Raises a UserError unless `name` can name a file or folder on every system, and stands as it is in every text."""
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_.+-]*", name):
+        raise UserError(f"{name!r} is not a valid {kind} name: use a-z, 0-9, _, ., + and -, a letter or digit first")
+    if len(name) > LONGEST_NAME:
+        raise UserError(f"the {kind} name {name[:20]}... has {len(name)} characters: use {LONGEST_NAME} or fewer")

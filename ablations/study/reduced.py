@@ -17,6 +17,9 @@ class Guards:
     params: Mapping[str, int] = field(default_factory=dict)
     least_top1: float = 0.0
 
+    def __post_init__(self):
+        object.__setattr__(self, "params", dict(self.params))  # as the overrides of a variant
+
 
 # Settings with which a study of colour images runs on the embedded data, in seconds per trial on 2 cores.
 ON_DIGITS = MappingProxyType(
@@ -51,3 +54,6 @@ class Reduced:
     seeds: int
     guards: Guards
     variants: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        object.__setattr__(self, "settings", dict(self.settings))  # as the overrides of a variant

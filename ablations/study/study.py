@@ -1,13 +1,12 @@
 """A study: data, recipe, variants, seeds, and the claim it tests. Imports no training code and no framework."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from typing import Any
 
-from ablations.study.checks import check_between, check_count
+from ablations.study.checks import check_between, check_count, check_name
 from ablations.study.claims import Claim, Ordering
 from ablations.study.measures import check_evaluations, measure
 from ablations.study.recipe import Recipe
@@ -79,6 +78,8 @@ class Study:
     profile: str = "full"
 
     def __post_init__(self):
+        check_name("study", self.name)
+        object.__setattr__(self, "base", dict(self.base))  # a mapping that can't be pickled would reach no worker
         if self.design not in DESIGNS:
             raise unknown("design", self.design, DESIGNS)
         if not isinstance(self.classes, (list, tuple)) or not all(isinstance(name, str) for name in self.classes):
@@ -232,10 +233,9 @@ class Study:
             raise UserError(f"{self.name}: the first variant is the baseline and overrides nothing; got {arms[0]}")
         names = [arm.name for arm in arms]
         for name in names:
+            check_name("variant", name)
             if names.count(name) > 1:
                 raise UserError(f"{self.name}: two variants are called {name!r}")
-            if not re.fullmatch(r"[a-z0-9][a-z0-9_.+-]*", name):
-                raise UserError(f"{self.name}: {name!r} is not a valid variant name: use a-z, 0-9, _, ., + and -")
         baseline = self.toggles(arms[0])
         seen = {json.dumps(baseline): names[0]}
         for arm in arms[1:]:

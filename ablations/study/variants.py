@@ -15,6 +15,9 @@ class Variant:
     overrides: Mapping[str, object] = field(default_factory=dict)
     why: str = ""
 
+    def __post_init__(self):
+        object.__setattr__(self, "overrides", dict(self.overrides))  # a mapping that can't be pickled reaches no worker
+
 
 @dataclass(frozen=True)
 class Factor:

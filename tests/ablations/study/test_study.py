@@ -1,13 +1,15 @@
 """What a study is, and which ones are refused."""
 
 import dataclasses
+import pickle
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from ablations import studies
 from ablations.data import augmentation
-from ablations.study import Claim, Factor, Recipe, Study, Trial, Variant, address
+from ablations.study import Claim, Factor, Guards, Recipe, Reduced, Study, Trial, Variant, address
 from ablations.study.recipe import AUGMENTATIONS
 from inception_keras import UserError
 
@@ -188,3 +190,26 @@ def test_a_study_file_of_ones_own(tmp_path):
     for name, words in (("empty.py", "has no STUDY"), ("broken.py", "ZeroDivisionError"), ("none.py", "no study file")):
         with pytest.raises(UserError, match=words):
             studies.load(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "../escaped", "a/b", "/tmp/a", "two\nlines", "a\n", "cost_$x_$y", "Upper", ".hidden", "é", None, 5, "a" * 101],
+)
+def test_a_name_that_can_not_name_a_file_is_refused(name):
+    with pytest.raises(UserError, match="study name"):
+        study(name=name)
+    with pytest.raises(UserError, match="variant name"):
+        study(variants=(GAP, Variant(name, {"head": "fc"})))
+
+
+def test_any_mapping_is_taken_and_reaches_a_worker():
+    view = MappingProxyType
+    made = study(
+        base=view({"width": 0.5}),
+        variants=(GAP, Variant("fc", view({"head": "fc"}))),
+        guards=Guards(params=view({"gap": 5})),
+        reduced=Reduced(view({"epochs": 2}), seeds=1, guards=Guards()),
+    )
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert [trial.configuration() for trial in made.trials()] == [trial.configuration() for trial in study().trials()]
