@@ -18,7 +18,7 @@ from ablations.cli.options import (
     chosen_study,
 )
 from inception_keras.backend import load_backend
-from inception_keras.cli.console import console
+from inception_keras.cli.console import console, plain
 from inception_keras.errors import UserError
 
 
@@ -26,7 +26,7 @@ def list_studies():
     """Lists the studies, with the question that each asks."""
     screen = console()
     for name in studies.names():
-        screen.print(f"[bold]{name:18}[/bold] {studies.load(name).question}", highlight=False)
+        screen.print(plain(f"{name:18}", "bold") + plain(f" {studies.load(name).question}"))
 
 
 def plan(

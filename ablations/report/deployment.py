@@ -6,6 +6,7 @@ import pandas as pd
 from ablations import environment
 from ablations.inspection.deploy import BATCHES, Deployment
 from ablations.inspection.quantization import CALIBRATION, PRECISIONS
+from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
 
 SMALL = ("LiteRT", "int8")  # what a small device runs
@@ -73,13 +74,20 @@ def deployment_page(found: Deployment) -> str:
         "median with quartiles; weights of the first seed, batch normalisation folded, every float32 engine held to "
         "Keras's outputs (1e-3, the same top-1). Keras is `predict_on_batch`.",
         f"- Data: {data['name']} {data['version']}, {found.images:,} test images of "
-        f"{'x'.join(map(str, data['image_shape']))}. {data['note']}",
+        f"{'x'.join(map(str, data['image_shape']))}. {markdown(data['note'])}",
         f"- Seeds {seeds}; profile {study.profile}",
         f"- Hardware: {environment.hardware_words(found.hardware)}",
         f"- Versions: {environment.versions_words(found.versions)}",
         f"- Commit: {found.commit}",
     ]
-    lines = [f"# {study.name}: where it runs", "", study.question, "", *(f"- {line}" for line in answers(found)), ""]
+    lines = [
+        f"# {study.name}: where it runs",
+        "",
+        markdown(study.question),
+        "",
+        *(f"- {line}" for line in answers(found)),
+        "",
+    ]
     lines += [to_markdown(footprints(found)), "", to_markdown(latencies(found)), "", *notes]
     return "\n".join([*lines, *(f"- {sentence}" for sentence in found.absent), ""])
 

@@ -11,6 +11,7 @@ from ablations.evidence.verdict import decide_order
 from ablations.records import ensembles
 from ablations.records.ensembles import Ensembles
 from ablations.records.store import Store
+from ablations.report.escapes import markdown
 from ablations.report.formats import p_value, to_markdown
 from ablations.study import Study
 from ablations.study.claims import METRICS, PAPER
@@ -95,7 +96,7 @@ def _notes(about: Mapping) -> list[str]:
     return [
         f"- Models: {about['variant']}, seeds {', '.join(map(str, about['seeds']))} ({about['profile']})",
         f"- Data: the first {about['images']:,} of {data['counts']['test']:,} test images of {data['name']} "
-        f"{data['version']}, crops of {about['crop_side']} pixels. {data['note']}",
+        f"{data['version']}, crops of {about['crop_side']} pixels. {markdown(data['note'])}",
         f"- Evaluation: {about['passes']:,} crops through a network, {about['seconds']:.0f} seconds; equal crops are "
         "computed once and weigh as many times",
         f"- Hardware: {environment.hardware_words(about['hardware'])}",

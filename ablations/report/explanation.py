@@ -10,6 +10,7 @@ from ablations.files import write_files
 from ablations.inspection import explain
 from ablations.inspection.explain import DIGITS, MEASURES, Explained, mean_interval
 from ablations.records.weights import TrainedTrial, left_out_sentence
+from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
 from ablations.study import Study
 from inception_keras.explain.sheet import Column, draw_sheet
@@ -94,7 +95,9 @@ def notes(study: Study, data: Dataset, numbers: pd.DataFrame) -> str:
 
 def page(study: Study, data: Dataset, numbers: pd.DataFrame) -> str:
     """The table as Markdown, with its notes."""
-    return f"# Why {study.name} decides so\n\n{to_markdown(shown(numbers))}\n\n{notes(study, data, numbers)}\n"
+    return (
+        f"# Why {study.name} decides so\n\n{to_markdown(shown(numbers))}\n\n{markdown(notes(study, data, numbers))}\n"
+    )
 
 
 def by_image(found: list[Explained], seeds: list[int], places: np.ndarray) -> pd.DataFrame:

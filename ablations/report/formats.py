@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from ablations.report.escapes import markdown_cell
+
 NUMBERS = {"parameters", "in the head", "multiply-adds", "seconds a trial", "n"}
 
 
@@ -29,6 +31,7 @@ def equals(p: float) -> str:
 def to_markdown(table: pd.DataFrame) -> str:
     """A table of texts as Markdown, with the columns in `NUMBERS` aligned to the right."""
     align = ["right" if column in NUMBERS else "left" for column in table.columns]
+    table = table.map(markdown_cell).rename(columns=markdown_cell)
     return table.to_markdown(index=False, disable_numparse=True, colalign=align)
 
 

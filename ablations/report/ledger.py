@@ -9,6 +9,7 @@ from ablations.evidence.order import Step
 from ablations.files import write_files
 from ablations.records.store import Store
 from ablations.report import experiments
+from ablations.report.escapes import markdown
 from ablations.report.formats import equals, interval, p_value, to_markdown
 from ablations.study import Study
 from ablations.study.claims import Ordering
@@ -53,9 +54,11 @@ def ledger_page(found: list[Finding]) -> str:
     waiting = [one for one in found if not one.records]
     parts = ["# Claims", "", ABOUT, ""]
     if run:
-        parts += [to_markdown(display(run)), ""]
+        shown = display(run)
+        shown[["claim", "source"]] = shown[["claim", "source"]].map(markdown)
+        parts += [to_markdown(shown), ""]
     for one in run:
-        claim = f"> {one.claim.statement} ({one.claim.source})"
+        claim = f"> {markdown(one.claim.statement)} ({markdown(one.claim.source)})"
         parts += [f"## {_title(one)}", "", claim, "", *_lines(one), ""]
     if waiting:
         parts += ["## Not run yet", "", to_markdown(_to_run(waiting)), ""]
@@ -64,7 +67,12 @@ def ledger_page(found: list[Finding]) -> str:
 
 def _to_run(waiting: list[Finding]) -> pd.DataFrame:
     rows = [
-        (one.claim.statement, one.claim.source, one.plan or "–", f"`python -m ablations run {one.study.name}`")
+        (
+            markdown(one.claim.statement),
+            markdown(one.claim.source),
+            one.plan or "–",
+            f"`python -m ablations run {one.study.name}`",
+        )
         for one in waiting
     ]
     return pd.DataFrame(rows, columns=("claim", "source", "it takes", "command"))
@@ -123,14 +131,14 @@ def _lines(one: Finding) -> list[str]:
             words += f"; over seeds and images together [{evidence.images.low:+.2f}, {evidence.images.high:+.2f}]"
         lines.append(f"{words}; p {equals(found.p_value)}, after Holm {p_value(evidence.p_holm)}.")
     lines += [_step_line(one, step) for step in one.steps]
-    lines.append(f"- Experiment: {experiments.in_full(one)}")
+    lines.append(f"- Experiment: {markdown(experiments.in_full(one)) if one.records else experiments.in_full(one)}")
     if one.needs:
         lines.append(f"- Seeds needed: {one.needs}.")
     lines.append(f"- Standing: {one.standing}.")
     if one.plan:
         lines.append(f"- The whole study: {one.plan}.")
     if claim.refuted_by:
-        lines.append(f"- It would be refuted by {claim.refuted_by}.")
+        lines.append(f"- It would be refuted by {markdown(claim.refuted_by)}.")
     return lines
 
 

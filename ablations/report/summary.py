@@ -7,6 +7,8 @@ import pandas as pd
 
 from ablations.evidence.sections import Evidence, Section, scores
 from ablations.records.record import Record
+from ablations.report import escapes
+from ablations.report.escapes import markdown
 from ablations.report.formats import NUMBERS, interval, p_value, to_markdown
 from ablations.report.tables import STATUSES, effect_names, summary_table
 from ablations.study import Study
@@ -65,13 +67,13 @@ def effects(section: Section) -> pd.DataFrame:
 
 def summary_page(study: Study, parts: list[Section]) -> str:
     """All sections of a study as a page, each with notes on what it was made from."""
-    lines = [f"# {study.name}", "", study.question, ""]
+    lines = [f"# {study.name}", "", markdown(study.question), ""]
     for section in parts:
-        lines += [f"## {section.title}", "", to_markdown(summary(section)), ""]
+        lines += [f"## {markdown(section.title)}", "", to_markdown(summary(section)), ""]
         for table in (comparisons(section), others(section), effects(section)):
             if not table.empty:
                 lines += [to_markdown(table), ""]
-        lines += [*_notes(section), ""]
+        lines += [*_notes(section, markdown), ""]
     return "\n".join(lines)
 
 
@@ -150,8 +152,8 @@ def method(section: Section) -> str:
     )
 
 
-def _notes(section: Section) -> list[str]:
-    made = facts(section)
+def _notes(section: Section, escaped: Callable[[str], str]) -> list[str]:
+    made = {name: escaped(fact) for name, fact in facts(section).items()}
     rest = [f"- {name}: {made[name]}" for name in ("Hardware", "Versions", "Commit")]
     return [method(section), "", f"- Data: {made['Data']}", f"- Seeds {made['Seeds']}; {made['Recipe']}", *rest]
 
@@ -164,13 +166,7 @@ def _latex_table(study: Study, section: Section, number: int) -> str:
     table = summary(section)[list(LATEX_COLUMNS)]
     align = ["right" if column in NUMBERS else "left" for column in table.columns]
     body = table.to_markdown(index=False, tablefmt="latex_booktabs", disable_numparse=True, colalign=align)
-    notes = " ".join(note.removeprefix("- ") for note in _notes(section) if note)
-    caption = _escaped(f"{study.question} ({section.title}) {notes}")
+    notes = " ".join(note.removeprefix("- ") for note in _notes(section, str) if note)
+    caption = escapes.latex(f"{study.question} ({section.title}) {notes}")
     lines = ["\\begin{table}", "\\centering", body, f"\\caption{{{caption}}}", f"\\label{{tab:{study.name}-{number}}}"]
     return "\n".join([*lines, "\\end{table}", ""])
-
-
-def _escaped(text: str) -> str:
-    for sign in "&%$#_{}":
-        text = text.replace(sign, f"\\{sign}")
-    return text

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from inception_keras.errors import UserError, visible
 
@@ -21,19 +22,31 @@ class SafeConsole(Console):
 
 
 def console() -> Console:
-    """A console of the terminal's width, or of `LOG_WIDTH` columns if the output is not a terminal."""
-    terminal = SafeConsole()
-    return terminal if terminal.is_terminal else SafeConsole(width=LOG_WIDTH)
+    """A console of the terminal's width, or of `LOG_WIDTH` columns if the output is not a terminal.
+
+    It takes every text as it is: `[b]` and `:smile:` in names, paths and questions have no meaning.
+    """
+    terminal = _console()
+    return terminal if terminal.is_terminal else _console(width=LOG_WIDTH)
+
+
+def _console(width: int | None = None) -> Console:
+    return SafeConsole(width=width, markup=False, emoji=False, highlight=False)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """A text as it is: without markup, and with control characters made visible, such as `\\x1b` for escape."""
+    return Text(visible(text, keep="\n"), style)
 
 
 def print_table(screen: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers=()):
     """Prints a table of texts; the columns named in `numbers` are right-aligned."""
-    table = Table(title=visible(title), title_justify="left")
+    table = Table(title=plain(title, "table.title"), title_justify="left")
     for column in columns:
-        table.add_column(visible(column), justify="right" if column in numbers else "left", overflow="fold")
+        table.add_column(plain(column), justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(visible, row))
-    screen.print(table, highlight=False, markup=False)
+        table.add_row(*map(plain, row))
+    screen.print(table)
 
 
 def run_app(app, interrupted: str = "stopped"):

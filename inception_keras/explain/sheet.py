@@ -49,7 +49,7 @@ def draw_sheet(images: np.ndarray, captions: Sequence[str], columns: Sequence[Co
     above, below = 0.18 + 0.13 * max(len(_lines(column.title)) for column in columns), 0.1 + 0.13 * len(notes)
     high = CELL + 0.13 * deepest + GAP  # an image and the caption above it
     width, height = (CELL + GAP) * (len(columns) + 1) + GAP, above + high * len(images) + below
-    with style.context("default"):
+    with style.context(["default", {"text.parse_math": False}]):  # a $ in the name of a class is a $
         figure = Figure(figsize=(width, height))
 
         def place(row: int, column: int):

@@ -43,6 +43,7 @@ LOOK = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
+    "text.parse_math": False,  # a $ in the name of a data set or in a setting is a $
     "svg.fonttype": "none",
     "svg.hashsalt": "ablations",
 }

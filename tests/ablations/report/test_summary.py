@@ -2,15 +2,20 @@
 
 import io
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
+from ablations.cli import views
 from ablations.evidence.sections import sections
 from ablations.records.store import Store
 from ablations.report import summary, tables
 from ablations.report.figures.numbers import section_numbers
+from ablations.report.formats import to_markdown
 from ablations.report.publish import publish_sections
 from ablations.study.variants import Factor
 from tests.support.bench import TINY
@@ -146,3 +151,29 @@ def test_one_unpaired_trial_has_tables_and_figures_all_the_same(tmp_path, scores
     assert (shown["p (sign-flip)"], shown["n"], "[" in shown["points [95% over seeds]"]) == ("1.0000", "1", False)
     assert len(publish_sections([section])) == 5
     assert section_numbers(section)["forest"]["rows"][0]["seeds"] is None
+
+
+NASTY = r"Is [/data/x] right? [bn/lrn/none] 2^n, ~0.5x, \frac, $x_$y, a | b, *c* <script>" + "\n\nend\x1b"
+
+
+def test_words_of_users_stand_as_they_are_in_every_format(tmp_path):
+    study = replace(TINY, question=NASTY, dataset="$x_$y$z")
+    made = replace(study, profile="full, dataset=$x_$y$z")
+    store = fill(Store(tmp_path / "tiny"), made, {"gap": [80.0, 81.0], "fc": [82.0, 83.0]})
+    parts = sections(store, study)
+    caption = re.search(r"\\caption{(.*)}\n", summary.latex(study, parts))[1]
+    assert (
+        r"[/data/x] right? [bn/lrn/none] 2\textasciicircum{}n, \textasciitilde{}0.5x, \textbackslash{}frac" in caption
+    )
+    assert r"\$x\_\$y, a \textbar{} b, *c* \textless{}script\textgreater{} end (" in caption
+    assert r"2^n, \~0.5x, \\frac, $x_$y, a | b, \*c\* \<script> end" in summary.summary_page(study, parts)
+    assert r"| a \| b |" in to_markdown(pd.DataFrame({"x": ["a | b"]}))
+    publish_sections(parts)  # a $ in a figure is no mathematical text
+    assert "$x_$y$z" in (store.folder / "figures" / "curves.svg").read_text()
+    screen = Console(file=io.StringIO(), width=300)
+    views.print_summary(screen, parts)
+    assert "[/data/x] right? [bn/lrn/none]" in screen.file.getvalue() and "\\x1b" in screen.file.getvalue()
+    if latex := shutil.which("pdflatex"):
+        page = f"\\documentclass{{article}}\\usepackage{{booktabs}}\\begin{{document}}{summary.latex(study, parts)}\\end{{document}}"
+        (tmp_path / "page.tex").write_text(page)
+        subprocess.run([latex, "-interaction=batchmode", "page.tex"], cwd=tmp_path, check=True)
