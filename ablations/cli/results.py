@@ -18,6 +18,9 @@ def report(
         bool, typer.Option("--html", help="Also write one page with everything, DIR/STUDY/report.html.")
     ] = False,
     opened: Annotated[bool, typer.Option("--open", help="Write the page and open it in a browser.")] = False,
+    removed: Annotated[
+        bool, typer.Option("--removed", help="Also show trials of variants that the study no longer declares.")
+    ] = False,
 ):
     """Writes the tables and figures of a study again from its records, and prints the tables."""
     from ablations.cli import views
@@ -27,7 +30,7 @@ def report(
 
     chosen = studies.load(study)
     store = Store(out / chosen.name)
-    parts = sections(store, chosen)
+    parts = sections(store, chosen, removed=removed)
     if not parts:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
     publish_sections(parts)
@@ -36,7 +39,7 @@ def report(
         load_backend()  # the costs by stage are counted on built networks
         from ablations.report.html.pages import write_report
 
-        show_page(write_report(chosen, out, study), opened)
+        show_page(write_report(chosen, out, study, removed=removed), opened)
 
 
 def claims(

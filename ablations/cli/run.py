@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ablations import studies
 from ablations.cli.options import (
     AUTO,
     RESULTS,
@@ -98,7 +99,7 @@ def run(
     from ablations.evidence.sections import sections
     from ablations.report.publish import publish_sections
 
-    parts = sections(store, chosen)
+    parts = sections(store, studies.load(study))  # as `report` does, which knows no options
     written = publish_sections(parts)
     views.print_summary(screen, parts)
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)

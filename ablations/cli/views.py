@@ -9,6 +9,7 @@ from ablations.evidence import forecast
 from ablations.evidence.order import steps
 from ablations.evidence.sections import Section
 from ablations.evidence.verdict import decide_order
+from ablations.records.declared import belonging
 from ablations.records.doctor import Problem
 from ablations.records.ensembles import load_ensembles
 from ablations.records.outcomes import STATUSES
@@ -33,13 +34,16 @@ def print_summary(console: Console, parts: list[Section]):
         first = section.records[0]
         data, epochs = first.data, first.recipe["epochs"]
         _say(console, f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}")
+        if section.left_out:
+            _say(console, section.left_out)
 
 
 def print_plan(console: Console, study: Study, data, costs: dict, out: Path, paces: dict | None, rounding: Rounding):
     """Prints the variants with their costs, the missing trials, the hours, and what the study can show."""
     store = Store(out / study.name)
     finished = finished_records(store, study, rounding).values()
-    missing = {arm.name: study.seeds - sum(r.variant == arm.name for r in finished) for arm in study.arms}
+    done = [record.variant for record in belonging(study, list(finished))]
+    missing = {arm.name: study.seeds - done.count(arm.name) for arm in study.arms}
     rows = []
     for variant in study.arms:
         cost = costs[variant.name]

@@ -6,10 +6,11 @@ from ablations.evidence.order import Step, steps
 from ablations.evidence.sections import Evidence, Section
 from ablations.evidence.verdict import Needs, Verdict, decide, decide_order, needs
 from ablations.records import ensembles, locks, plans
+from ablations.records.declared import belonging, difference
 from ablations.records.record import Record
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store
-from ablations.study import Claim, Study, Trial
+from ablations.study import Claim, Study
 from ablations.study.claims import Ordering
 from ablations.study.measures import measure
 
@@ -49,16 +50,18 @@ def findings(study: Study, store: Store) -> list[Finding]:
     if study.ordering:
         return [_order_finding(study, study.ordering, store)]
     groups: dict[Rounding, list[Record]] = {}
-    for record in store.load():
-        if record.profile == study.profile:
-            groups.setdefault(record.rounding, []).append(record)
+    records = store.load()
+    own = {record.address: record for record in belonging(study, records)}
+    for record in records:
+        if record.address in own or record.profile == study.profile:
+            groups.setdefault(record.rounding, []).append(own.get(record.address, record))
     parts = [groups[key] for key in sorted(groups)] or [[]]
     return [found for records in parts for found in _findings(study, store, records)]
 
 
 def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding]:
     """One finding per claim, from records that may be compared with each other."""
-    own = {(record.variant, record.seed): record for record in records if record.belongs_to(study)}
+    own = {(record.variant, record.seed): record for record in belonging(study, records)}
     counted = [own[key] for arm in study.arms for seed in study.seed_range if (key := (arm.name, seed)) in own]
     weighed = Section(study, store, counted).evidence if counted else []
     lock = locks.lock_of_study(store.folder, study)
@@ -90,7 +93,7 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
 
 def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
     """The finding on a study's ordering, from the stored answers of its ensembles."""
-    own = [record for record in store.load() if record.belongs_to(study) and record.seed in study.seed_range]
+    own = [record for record in belonging(study, store.load()) if record.seed in study.seed_range]
     found, order = ensembles.load_ensembles(store), []
     members = found.about["addresses"] if found else []
     counted = sorted((r for r in own if r.address in members), key=lambda r: r.seed)
@@ -140,35 +143,13 @@ def _obstacles(study: Study, claim: Claim, own: dict, records: list[Record]) -> 
 def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, seed: int, records) -> str | None:
     if record is None:
         others = [other for other in records if (other.variant, other.seed) == (variant, seed)]
-        return _difference(study, others[-1]) if others else "missing"
+        return f"trained otherwise ({difference(study, others[-1])})" if others else "missing"
     if measure(claim.metric).of(record) is None:
         return f"{record.status}, so that there is no {measure(claim.metric).label}"
     epochs = len(record.history)
     if record.done and epochs != study.recipe.epochs:
         return f"{epochs} epochs instead of {study.recipe.epochs}"
     return None
-
-
-def _difference(study: Study, record: Record) -> str:
-    """What differs between a record's trial and the study as it is declared now."""
-    arm = next(arm for arm in study.arms if arm.name == record.variant)
-    now = _flat(Trial(study, arm, record.seed).configuration())
-    then = _flat(record.configuration)
-    changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
-    # a changed base changes every variant's toggles too: name it once
-    shown = [name for name in changed if not name.startswith("base.")] or changed
-    words = ", ".join(f"{name.split('.')[-1]} {then.get(name)} instead of {now.get(name)}" for name in shown)
-    return f"trained otherwise ({words})"
-
-
-def _flat(configuration: dict) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for name, value in configuration.items():
-        if isinstance(value, dict):
-            flat |= {f"{name}.{inner}": part for inner, part in value.items()}
-        else:
-            flat[name] = value
-    return flat
 
 
 def _standing(store: Store, lock: str | None, throughout: bool) -> str:

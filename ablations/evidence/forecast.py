@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import isinf
 
 from ablations.evidence.verdict import needs
+from ablations.records.declared import belonging
 from ablations.records.store import Store
 from ablations.statistics import compare, detectable_difference, least_seeds
 from ablations.study import Study
@@ -30,9 +31,9 @@ def spread(study: Study, store: Store) -> Spread:
     """Measures the spread on the arms of the primary claim, else of the first comparison; assumed if seeds are few."""
     baseline, variant = study.claimed_pair(study.claim) if study.claim else study.pairs[0]
     arms: dict[str, dict[int, float]] = {baseline: {}, variant: {}}
-    for record in store.load():
+    for record in belonging(study, store.load()):
         value = measure(study.metric).of(record)
-        if record.variant in arms and value is not None and record.belongs_to(study):
+        if record.variant in arms and value is not None:
             arms[record.variant][record.seed] = value
     seeds = sorted(arms[baseline].keys() & arms[variant].keys())
     if len(seeds) < LEAST_PAIRS:

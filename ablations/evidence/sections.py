@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ablations.records.declared import Declaration
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.statistics import (
@@ -56,12 +57,18 @@ class Section:
     Attributes:
         study: The study as it is declared now.
         store: Where the records are.
-        records: Sorted by arm and seed.
+        records: Sorted by arm and seed; those of the study as declared now have its present names.
+        differs: What was declared otherwise when these trials ran; empty for the study as declared now.
+        removed: Whether they are of variants that the study no longer declares.
+        left_out: A sentence about such trials that are not shown; in the first section only, else empty.
     """
 
     study: Study
     store: Store
     records: list[Record]
+    differs: str = ""
+    removed: bool = False
+    left_out: str = ""
 
     @property
     def profile(self) -> str:
@@ -75,6 +82,10 @@ class Section:
     def title(self) -> str:
         """The profile, the number of devices, and whether hypothesis and seeds were fixed before these trials ran."""
         words = [self.profile, *self.records[0].rounding.words()]
+        if self.removed:
+            words.append("variants no longer declared")
+        if self.differs:
+            words.append(f"declared otherwise before ({self.differs})")
         if self.study.hypothesis is not None:
             words.append(f"locked as {self.lock}" if self.lock else "exploratory")
         return ", ".join(words)
@@ -112,23 +123,49 @@ class Section:
         return factorial_effects(np.array([[cell[seed] for cell in cells] for seed in seeds]).reshape(-1, *levels))
 
 
-def sections(store: Store, study: Study) -> list[Section]:
-    """Groups the records of a store by experiment and lock: full size first, locked trials before the others."""
-    groups: dict[tuple, list[Record]] = {}
+def sections(store: Store, study: Study, *, removed: bool = False) -> list[Section]:
+    """Groups the records of a store by experiment, lock and what was declared otherwise (`records.declared`).
+
+    The study as declared now comes first: full size before others, locked trials before the rest. Then come trials
+    that were declared otherwise. Those of variants that the study no longer declares are left out unless `removed` is
+    true, or nothing else is there; a sentence in the first section says so.
+    """
+    declaration, groups = Declaration(study), {}  # type: ignore[var-annotated]
     for record in store.load():
-        groups.setdefault((record.experiment, record.lock), []).append(record)
-    made = [Section(study, store, sorted(group, key=lambda r: (r.arm, r.seed))) for group in groups.values()]
-    return sorted(made, key=_place)
+        one = declaration.standing(record)
+        group = groups.setdefault((record.experiment, record.lock, one.differs, one.removed), {})
+        group[record.address, one.record.variant] = one.record
+    made = []
+    for (_, _, differs, gone), group in groups.items():
+        own = sorted(group.values(), key=lambda r: (r.arm, r.seed))
+        made.append(Section(study, store, own, differs=differs, removed=gone))
+    made.sort(key=_place)
+    shown = [section for section in made if removed or not section.removed] or made
+    if len(shown) < len(made):
+        shown[0] = replace(shown[0], left_out=_left_out([one for one in made if one not in shown]))
+    return shown
+
+
+def _left_out(parts: list[Section]) -> str:
+    names = dict.fromkeys(record.variant for part in parts for record in part.records)
+    trials = sum(len(part.records) for part in parts)
+    return (
+        f"Left out: {trials} trial{'s' * (trials > 1)} of {', '.join(names)}, which the study no longer declares; "
+        "`report --removed` shows them"
+    )
 
 
 def _place(section: Section) -> tuple:
     first = section.records[0]
     return (
+        section.removed,
+        bool(section.differs),
         section.profile != "full",
         section.profile,
         section.lock or "~",
         first.rounding.replicas,
         first.rounding.dispatch != "step",
+        section.differs,
     )
 
 

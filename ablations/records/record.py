@@ -1,8 +1,10 @@
 """Typed access to a trial's record: the only module that knows the keys of its JSON file."""
 
+import json
+
 from ablations import environment
 from ablations.records.rounding import Rounding
-from ablations.study import Study, Trial
+from ablations.study import Study, Variant
 
 
 class Record(dict):
@@ -10,6 +12,8 @@ class Record(dict):
 
     It stays a dict, so that it is compared and written as it is. `trials.make_record` lists the keys.
     """
+
+    _filed_as: str  # set on a record that another name has adopted
 
     @property
     def study(self) -> str:
@@ -139,10 +143,20 @@ class Record(dict):
         """SHA-256 of the file of per-example test results; `None` if there is none."""
         return self["answers"]
 
-    def belongs_to(self, study: Study) -> bool:
-        """Whether the trial is part of the study as it is declared now."""
-        arm = next((arm for arm in study.arms if arm.name == self.variant), None)
-        return arm is not None and Trial(study, arm, self.seed).configuration() == self.configuration
+    @property
+    def filed_as(self) -> str:
+        """The variant's name when the trial ran: its files have it."""
+        return getattr(self, "_filed_as", self.variant)
+
+    def adopted(self, study: Study, arm: Variant) -> "Record":
+        """The record under the profile, the name and the place of its arm in `study`; its files keep their name."""
+        now = {"profile": study.profile, "variant": arm.name, "arm": study.arms.index(arm)}
+        if all(self[name] == value for name, value in now.items()):
+            return self
+        made = Record({**self, **now, "why": arm.why})
+        made["overrides"] = json.loads(json.dumps(arm.overrides))
+        made._filed_as = self.filed_as
+        return made
 
     def hardware_words(self) -> str:
         """What the trial ran on: hardware, number of devices, dispatch."""

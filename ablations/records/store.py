@@ -130,7 +130,7 @@ class Store:
         return self._answers(record)["predictions"]
 
     def path(self, record: Record, suffix: str = "json") -> Path:
-        return self.records / f"{record.variant}-seed{record.seed}-{record.address}.{suffix}"
+        return self.records / f"{record.filed_as}-seed{record.seed}-{record.address}.{suffix}"
 
     def find(self, variant: str, seed: int, address: str) -> Record | None:
         """The record of one trial, or `None`."""

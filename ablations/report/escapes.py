@@ -7,7 +7,7 @@ themselves, and a figure is drawn without mathematical text (`figures.drawing.LO
 import re
 import unicodedata
 
-LATEX = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
+LATEX: dict[str, str | int | None] = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",

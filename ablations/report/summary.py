@@ -68,6 +68,8 @@ def effects(section: Section) -> pd.DataFrame:
 def summary_page(study: Study, parts: list[Section]) -> str:
     """All sections of a study as a page, each with notes on what it was made from."""
     lines = [f"# {study.name}", "", markdown(study.question), ""]
+    if parts[0].left_out:
+        lines += [f"{parts[0].left_out}.", ""]
     for section in parts:
         lines += [f"## {markdown(section.title)}", "", to_markdown(summary(section)), ""]
         for table in (comparisons(section), others(section), effects(section)):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ablations.data import datasets
 from ablations.records import locks
+from ablations.records.declared import belonging
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.runner.loggers.base import Reporter
@@ -48,7 +49,9 @@ def run_study(
     datasets.check_dataset(study.dataset, data_dir)
     site = Supervisor(study, store, data_dir, pool, limit, distribute, keep_weights).run(make_reporter)
     order = {site.rounding.address(trial): number for number, trial in enumerate(study.trials())}
-    return sorted((r for r in store.load() if r.address in order), key=lambda record: order[record.address])
+    return sorted(
+        (r for r in belonging(study, store.load()) if r.address in order), key=lambda record: order[record.address]
+    )
 
 
 def broken_guards(study: Study, records: list[Record]) -> list[str]:

@@ -4,6 +4,7 @@ import re
 import shlex
 
 from ablations.evidence.sections import Section
+from ablations.records.declared import profile_settings
 from ablations.study import Study
 from inception_keras.errors import UserError
 
@@ -38,7 +39,7 @@ def commands(section: Section, typed: str) -> list[str]:
 
 def _profile(profile: str) -> list[str]:
     """The options that give a profile such as `reduced, epochs=2`."""
-    size, *settings = re.split(r", (?=[a-z0-9_]+=)", profile)
+    size, settings = profile_settings(profile)
     words = ["--reduced"] if size == "reduced" else []
     return words + [word for setting in settings for word in ("--set", setting)]
 

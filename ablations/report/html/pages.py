@@ -17,7 +17,7 @@ from inception_keras.errors import UserError
 REPORT, INDEX = "report.html", "index.html"
 
 
-def write_report(study: Study, out: Path, typed: str | None = None) -> Path:
+def write_report(study: Study, out: Path, typed: str | None = None, *, removed: bool = False) -> Path:
     """Writes the page of a study beside its records and returns its path.
 
     Loads Keras, for the costs by stage.
@@ -26,12 +26,13 @@ def write_report(study: Study, out: Path, typed: str | None = None) -> Path:
         study: As it is declared now.
         out: The results folder; the records are in `out/STUDY`.
         typed: The study as typed on the command line, for the command that runs it again; its name by default.
+        removed: Whether trials of variants that the study no longer declares are shown.
 
     Raises:
         UserError: There are no records, or the folder can't be written.
     """
     store, typed = Store(out / study.name), typed or study.name
-    parts = sections(store, study)
+    parts = sections(store, study, removed=removed)
     if not parts:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {typed}` first")
     found = _findings(study, parts, store)

@@ -37,6 +37,7 @@ class SectionView:
         commands: The commands that run the trials again, one per line.
         plots, costs: Empty unless figures are drawn.
         left_out: For each variant that is not among the costs, the reason.
+        without: As `Section.left_out`.
     """
 
     title: str
@@ -49,6 +50,7 @@ class SectionView:
     plots: list[Plot]
     costs: list[StageCosts]
     left_out: list[str]
+    without: str
 
 
 def section_view(section: Section, typed: str, *, drawn: bool) -> SectionView:
@@ -65,6 +67,7 @@ def section_view(section: Section, typed: str, *, drawn: bool) -> SectionView:
         plots=plots(section) if drawn else [],
         costs=costs,
         left_out=left_out,
+        without=section.left_out,
     )
 
 

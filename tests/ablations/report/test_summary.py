@@ -174,6 +174,6 @@ def test_words_of_users_stand_as_they_are_in_every_format(tmp_path):
     views.print_summary(screen, parts)
     assert "[/data/x] right? [bn/lrn/none]" in screen.file.getvalue() and "\\x1b" in screen.file.getvalue()
     if latex := shutil.which("pdflatex"):
-        page = f"\\documentclass{{article}}\\usepackage{{booktabs}}\\begin{{document}}{summary.latex(study, parts)}\\end{{document}}"
-        (tmp_path / "page.tex").write_text(page)
+        head, end = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}", "\\end{document}"
+        (tmp_path / "page.tex").write_text(head + summary.latex(study, parts) + end)
         subprocess.run([latex, "-interaction=batchmode", "page.tex"], cwd=tmp_path, check=True)
