@@ -60,7 +60,7 @@ def plan(
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     if lock:
         locks.check_lockable(chosen, out / chosen.name)
-    worker = Worker(chosen, data_dir, distribute, stand_in=True)
+    worker = Worker(chosen, data_dir, distribute, synthetic=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None
     views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.rounding)

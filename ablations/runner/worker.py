@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablations import environment
-from ablations.data import datasets, synthetic
+from ablations.data import datasets
+from ablations.data.synthetic import synthetic_dataset
 from ablations.records import outcomes, weights
 from ablations.records.checkpoints import Checkpoints
 from ablations.records.outcomes import Outcome, Stopped
@@ -35,15 +36,15 @@ class Worker:
         study: Whose trials.
         data_dir: Where TFDS keeps prepared sets; `None` for its own default.
         distribute: On which devices each trial is trained: see `training.devices.find_devices`.
-        stand_in: Whether synthetic data may replace a known data set that is not prepared: to plan, not to train.
+        synthetic: Whether synthetic data may replace a known data set that is not prepared: to plan, not to train.
 
     Raises:
         UserError: The data can't be loaded, or the devices can't be used as asked.
     """
 
-    def __init__(self, study: Study, data_dir: str | None, distribute: str = "none", stand_in: bool = False):
+    def __init__(self, study: Study, data_dir: str | None, distribute: str = "none", synthetic: bool = False):
         self.study = study
-        self.data = (synthetic.synthetic_dataset(study, data_dir) if stand_in else None) or datasets.load_for(
+        self.data = (synthetic_dataset(study, data_dir) if synthetic else None) or datasets.load_for(
             study, data_dir
         )
         load_backend()

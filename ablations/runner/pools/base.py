@@ -12,7 +12,7 @@ from ablations.runner.worker import Open, Prove, Train
 # Called with (worker, event, value). Events: `site`, `costs`, `outcome`, `stopped`; `told` while a trial trains, with
 # (method, arguments) of a call to its `TrialListener`; `mistake` with the text of a UserError; `gone` with words on how
 # the worker's process ended.
-Handle = Callable[["WorkerHandle", str, object], None]
+EventHandler = Callable[["WorkerHandle", str, object], None]
 
 
 class WorkerHandle(ABC):
@@ -50,7 +50,7 @@ class WorkerPool(ABC):
         """Starts a worker and returns its handle; a number that was used before replaces that worker."""
 
     @abstractmethod
-    def events(self, handle: Handle, seconds: float):
+    def events(self, handle: EventHandler, seconds: float):
         """Waits up to `seconds` for events and calls `handle` with each."""
 
     def __enter__(self):

@@ -1,6 +1,6 @@
 """A pool of one worker in this process: for a debugger and for tests."""
 
-from ablations.runner.pools.base import Handle, WorkerHandle, WorkerPool
+from ablations.runner.pools.base import EventHandler, WorkerHandle, WorkerPool
 from ablations.runner.worker import Open, Prove, Train, Worker, perform
 
 
@@ -13,7 +13,7 @@ class InProcessPool(WorkerPool):
         self._worker = InProcessHandle(number)
         return self._worker
 
-    def events(self, handle: Handle, seconds: float):
+    def events(self, handle: EventHandler, seconds: float):
         self._worker.perform(handle)
 
     def __exit__(self, *error):
@@ -38,7 +38,7 @@ class InProcessHandle(WorkerHandle):
     def kill(self):
         self._requests.clear()
 
-    def perform(self, handle: Handle):
+    def perform(self, handle: EventHandler):
         if self._requests:
             self._worker = perform(
                 self._worker, self._requests.pop(0), lambda *event: handle(self, *event), lambda: self._stop

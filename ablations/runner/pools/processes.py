@@ -10,7 +10,7 @@ import time
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from ablations.runner.pools.base import Handle, WorkerHandle, WorkerPool
+from ablations.runner.pools.base import EventHandler, WorkerHandle, WorkerPool
 from ablations.runner.resources import Resources, resources_per_worker
 from ablations.runner.worker import perform
 
@@ -30,7 +30,7 @@ class ProcessPool(WorkerPool):
         self._workers[number] = ProcessHandle(number, self._resources[number])
         return self._workers[number]
 
-    def events(self, handle: Handle, seconds: float):
+    def events(self, handle: EventHandler, seconds: float):
         workers: dict[Any, ProcessHandle] = {
             worker.pipe: worker for worker in self._workers.values() if not worker.pipe.closed
         }
@@ -68,7 +68,7 @@ class ProcessHandle(WorkerHandle):
         self._process.join()
         self.pipe.close()
 
-    def receive(self, handle: Handle):
+    def receive(self, handle: EventHandler):
         """Handles the next event from the pipe; once the process has ended and the pipe is empty, handles `gone`."""
         try:
             event = self.pipe.recv()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ablations.records.checkpoints import Checkpoints
-from ablations.runner.pools.base import Handle, WorkerHandle, WorkerPool
+from ablations.runner.pools.base import EventHandler, WorkerHandle, WorkerPool
 from ablations.runner.resources import reserve
 from ablations.runner.worker import Train, perform
 from inception_keras.errors import UserError, in_one_line
@@ -106,7 +106,7 @@ class RayPool(WorkerPool):
         self._workers[number] = RayHandle(number, self._ray, self._layout)
         return self._workers[number]
 
-    def events(self, handle: Handle, seconds: float):
+    def events(self, handle: EventHandler, seconds: float):
         answers = {answer: worker for worker in self._workers.values() for answer in worker.answers}
         if not answers:
             time.sleep(seconds)
@@ -144,7 +144,7 @@ class RayHandle(WorkerHandle):
         self.answers = []
         self._ray.kill(self._actor)
 
-    def receive(self, answer, handle: Handle):
+    def receive(self, answer, handle: EventHandler):
         """Handles the next event of a request, or `gone` if the actor has died for any reason."""
         try:
             event, value = self._ray.get(next(answer))
