@@ -74,7 +74,8 @@ class Supervisor:
         self._assignments: dict[int, Assignment] = {}
         self._traced: dict[int, str] = {}  # by worker, the variant whose graph it has traced
         self._deaths: dict[tuple[str, int], int] = {}
-        self._failed_starts = 0
+        self._lost = 0  # workers whose process died without a trial, since the last outcome
+        self._building: str | None = None  # the variant that the first worker builds to prove it, or None
         self._stopping = False
 
     def run(self, make_reporter: Callable[[int, int], Reporter]) -> Site:
@@ -197,10 +198,13 @@ class Supervisor:
                 f"worker {worker.number} has {_gpu(site)} and the first worker has {_gpu(first)}: such trials can't be "
                 "compared; give every worker a GPU, or none"
             )
-        self._sites[worker.number], self._failed_starts = site, 0
+        self._sites[worker.number] = site
+
+    def _on_building(self, worker: WorkerHandle, variant: str):
+        self._building = variant
 
     def _on_costs(self, worker: WorkerHandle, costs: dict):
-        self._costs = costs
+        self._costs, self._building = costs, None
 
     def _on_told(self, worker: WorkerHandle, told: tuple):
         method, arguments = told
@@ -209,6 +213,7 @@ class Supervisor:
         getattr(self._reporter.listener(worker.number), method)(*arguments)
 
     def _on_outcome(self, worker: WorkerHandle, outcome: Outcome):
+        self._lost = 0  # not before: a worker that starts and then dies again would be replaced for ever
         self._record(worker.number, outcome)
 
     def _on_stopped(self, worker: WorkerHandle, _):
@@ -221,9 +226,12 @@ class Supervisor:
     def _on_gone(self, worker: WorkerHandle, reason: str):
         assignment = self._assignments.get(worker.number)
         if assignment is None:
-            self._failed_starts += 1
-            if self._failed_starts > RETRIES:
-                raise UserError(f"no worker can start: {reason}; `--jobs 0` runs in this process and shows why")
+            self._lost += 1
+            if self._lost > RETRIES:
+                what = f"variant {self._building!r} can't be built" if self._building else "no worker can start"
+                raise UserError(
+                    f"{what}, in {self._lost} attempts: {reason}; `--jobs 0` runs in this process and shows why"
+                )
         else:
             self._deaths[_key(assignment.trial)] = assignment.attempt
             if assignment.attempt > RETRIES:
@@ -245,6 +253,7 @@ class Supervisor:
             del self._workers[number]
 
     def _open(self, number: int):
+        self._building = None
         self._sites.pop(number, None)
         self._traced.pop(number, None)
         self._workers[number] = self.pool.start(number)

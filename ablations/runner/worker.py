@@ -44,9 +44,7 @@ class Worker:
 
     def __init__(self, study: Study, data_dir: str | None, distribute: str = "none", synthetic: bool = False):
         self.study = study
-        self.data = (synthetic_dataset(study, data_dir) if synthetic else None) or datasets.load_for(
-            study, data_dir
-        )
+        self.data = (synthetic_dataset(study, data_dir) if synthetic else None) or datasets.load_for(study, data_dir)
         load_backend()
         from ablations.training import compile_cache  # imported late, like everything that needs the framework
 
@@ -64,15 +62,18 @@ class Worker:
         self._variant: Variant | None = None
         self._trainer: Trainer | None = None
 
-    def costs(self) -> dict[str, Cost]:
+    def costs(self, tell: Callable[[str], None] = lambda variant: None) -> dict[str, Cost]:
         """Builds every variant, checks that they differ as declared and returns their costs by name.
+
+        Args:
+            tell: Called with the name of each variant before it is built.
 
         Raises:
             UserError: Two variants do not differ, or one can't be built.
         """
         from ablations.training import networks
 
-        return networks.prove(self.study, self.data.image_shape, self.data.classes)
+        return networks.prove(self.study, self.data.image_shape, self.data.classes, tell)
 
     def probe(self) -> dict[str, object]:
         """Times a few steps of every variant on this machine and returns each variant's `trainer.Pace` by name."""
@@ -159,7 +160,7 @@ class Open:
 
 @dataclass(frozen=True)
 class Prove:
-    """Request to build every variant once. Answered by `costs`."""
+    """Request to build every variant once. Answered by `building` for each variant, then `costs`."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def perform(
             case _ if worker is None:
                 pass  # `Open` failed, which was reported: the requests after it have no worker
             case Prove():
-                tell("costs", worker.costs())
+                tell("costs", worker.costs(lambda variant: tell("building", variant)))
             case Train(variant, seed, folder, keep_weights):
                 relay = Relay(lambda *told: tell("told", told))
                 tell("outcome", worker.train(variant, seed, relay, folder, stop, keep_weights))

@@ -1,6 +1,8 @@
 """Builds the network of a variant, and proves that the variants of a study differ as declared."""
 
+import contextlib
 import json
+from collections.abc import Callable, Iterator
 
 import keras
 
@@ -40,8 +42,19 @@ def targets(model: keras.Model, labels):
     return {name: labels for name in model.output} if isinstance(model.output, dict) else labels
 
 
-def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict[str, Cost]:
+def prove(
+    study: Study,
+    image_shape: tuple[int, int, int],
+    classes: int,
+    tell: Callable[[str], None] = lambda variant: None,
+) -> dict[str, Cost]:
     """Builds every variant once and returns the costs by name, in the study's order.
+
+    Args:
+        study: Whose variants.
+        image_shape: Height, width, channels.
+        classes: How many classes there are.
+        tell: Called with the name of each variant before it is built.
 
     Raises:
         UserError: Two variants have the same graph, a variant can't be built on the input, or a setting makes the
@@ -52,7 +65,9 @@ def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict
     costs: dict[str, Cost] = {}
     graphs: dict[str, str] = {}
     for variant in study.arms:
-        model = build(study, variant, image_shape, classes)
+        tell(variant.name)
+        with _variant_named(study, variant):
+            model = build(study, variant, image_shape, classes)
         twin = graphs.setdefault(_graph(model), variant.name)
         if twin != variant.name:
             raise UserError(f"{study.name}: the variants {twin!r} and {variant.name!r} build the same graph")
@@ -64,7 +79,8 @@ def prove(study: Study, image_shape: tuple[int, int, int], classes: int) -> dict
 def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Cost:
     toggles = study.toggles(variant)
     without_heads = {"aux_heads": False} if "aux_heads" in toggles else {}
-    trunk = _create({**toggles, **without_heads}, include_top=False, input_shape=image_shape)
+    with _variant_named(study, variant):
+        trunk = _create({**toggles, **without_heads}, include_top=False, input_shape=image_shape)
     height, width = trunk.output.shape[1:3]
     arms = [study.toggles(arm) for arm in study.arms]
     # arms with another model do not compare heads
@@ -84,10 +100,30 @@ def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Co
     )
 
 
+@contextlib.contextmanager
+def _variant_named(study: Study, variant: Variant) -> Iterator[None]:
+    """Turns whatever a builder raises into a UserError that names the variant: it would raise again at each attempt."""
+    about = f"{study.name}: variant {variant.name!r}, {_written(study, variant)}, can't be built"
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{about}: {error}") from error
+    except Exception as error:
+        raise UserError(f"{about}: {type(error).__name__}: {' '.join(str(error).split())}") from error
+
+
+def _written(study: Study, variant: Variant) -> str:
+    """The toggles as the study declares them, without defaults."""
+    return " ".join(f"{name}={value!r}" for name, value in {**study.base, **variant.overrides}.items())
+
+
 def _create(toggles: dict, **kwargs) -> keras.Model:
     own = {name: value for name, value in toggles.items() if name != "model"}
     # The same name for every model: on TensorFlow the names of models and layers change the rounding.
-    return architecture(toggles["model"]).build(name="network", **own, **kwargs)
+    model = architecture(toggles["model"]).build(name="network", **own, **kwargs)
+    if not isinstance(model, keras.Model):
+        raise UserError(f"the builder of {toggles['model']!r} returned {type(model).__name__}, not a Keras model")
+    return model
 
 
 def _graph(model: keras.Model) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from ablations.runner.worker import Open, Prove, Train
 
-# Called with (worker, event, value). Events: `site`, `costs`, `outcome`, `stopped`; `told` while a trial trains, with
-# (method, arguments) of a call to its `TrialListener`; `mistake` with the text of a UserError; `gone` with words on how
-# the worker's process ended.
+# Called with (worker, event, value). Events: `site`; `building` with the name of the variant that is built next;
+# `costs`, `outcome`, `stopped`; `told` while a trial trains, with (method, arguments) of a call to its `TrialListener`;
+# `mistake` with the text of a UserError; `gone` with words on how the worker's process ended.
 EventHandler = Callable[["WorkerHandle", str, object], None]
 
 

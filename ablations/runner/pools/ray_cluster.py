@@ -187,11 +187,12 @@ class RayWorker:
         self._stop.set()
 
     def _perform_requests(self, cpus: int):
-        self._cores = reserve(cpus)  # before the framework is loaded, which then counts cores
-        worker = None
+        worker = cores = None
         while True:
             request, files = self._requests.get()
             try:
+                # before the framework is loaded, which then counts cores; here, so that an error answers the request
+                cores = reserve(cpus) if cores is None else cores
                 with tempfile.TemporaryDirectory(prefix="ablations-") as folder:
                     if isinstance(request, Train):
                         request = replace(request, folder=Path(folder))

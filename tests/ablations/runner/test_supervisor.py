@@ -150,8 +150,52 @@ def test_workers_that_can_not_start_are_given_up(tmp_path):
             worker.ask = lambda request: None
             return worker
 
-    with pytest.raises(UserError, match="no worker can start: its process ended with 1; `--jobs 0`"):
+    with pytest.raises(UserError, match="no worker can start, in 3 attempts: its process ended with 1; `--jobs 0`"):
         run(tmp_path, Broken(1, well))
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        ([], "no worker can start, in 3 attempts: its process ended with 1"),
+        (
+            [("building", "gap"), ("building", "fc")],
+            "variant 'fc' can't be built, in 3 attempts: its process ended with 1",
+        ),
+    ],
+)
+def test_workers_that_start_and_die_before_a_trial_are_given_up(tmp_path, before, sentence):
+    class Dying(ScriptedPool):
+        def start(self, number):
+            worker = super().start(number)
+            ask = worker.ask
+            worker.ask = lambda request: self._die(worker) if isinstance(request, Prove) else ask(request)
+            return worker
+
+        def _die(self, worker):
+            self.queue += [(worker, *event) for event in [*before, ("gone", "its process ended with 1")]]
+
+    pool = Dying(1, well)
+    with pytest.raises(UserError, match=sentence):
+        run(tmp_path, pool)
+    assert pool.opened == [0] * (RETRIES + 1)
+
+
+def test_idle_workers_that_die_again_and_again_are_given_up(tmp_path):
+    """Each new one starts well: that must not begin the count again."""
+
+    class Dying(ScriptedPool):
+        def start(self, number):
+            worker = super().start(number)
+            if number == 1:
+                ask = worker.ask
+                worker.ask = lambda request: ask(request) or self.queue.append((worker, "gone", "no memory"))
+            return worker
+
+    pool = Dying(2, lambda worker, request: [])
+    with pytest.raises(UserError, match="no worker can start, in 3 attempts: no memory"):
+        run(tmp_path, pool)
+    assert pool.opened == [0, 1, 1, 1]
 
 
 def test_a_trial_that_takes_too_long_is_ended(tmp_path):

@@ -1,0 +1,41 @@
+"""What a builder raises becomes one line that names the variant and what it was built from."""
+
+from dataclasses import replace
+
+import pytest
+
+from ablations.study import Variant
+from ablations.training.networks import prove
+from inception_keras import UserError
+from inception_keras.zoo import Architecture
+from tests.support.bench import QUICK
+
+INPUT = ((32, 32, 1), 10)
+
+
+def test_an_impossible_value_is_named_with_its_variant():
+    study = replace(QUICK, variants=(Variant("gap"), Variant("fc", {"head": "fc", "fc_units": 64}, "a number")))
+    with pytest.raises(UserError, match="tiny: variant 'fc', .*fc_units=64, can't be built: ") as caught:
+        prove(study, *INPUT)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("build", "sentence"),
+    [
+        (lambda **kwargs: _raise(ValueError("no such\nlayer")), "can't be built: ValueError: no such layer"),
+        (lambda **kwargs: _raise(KeyError("conv1")), "can't be built: KeyError: 'conv1'"),
+        (lambda **kwargs: None, "returned NoneType, not a Keras model"),
+    ],
+)
+def test_whatever_a_builder_does_wrong_is_said(monkeypatch, build, sentence):
+    told = []
+    monkeypatch.setattr(Architecture, "build", lambda self, **kwargs: build(**kwargs))
+    with pytest.raises(UserError, match="tiny: variant 'gap', model='three_convolutions'") as caught:
+        prove(QUICK, *INPUT, told.append)
+    assert sentence in str(caught.value)
+    assert told == ["gap"]
+
+
+def _raise(error):
+    raise error
