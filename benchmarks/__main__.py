@@ -11,7 +11,8 @@ import typer
 from ablations.environment import fastest_precision, gpus
 from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, INSTALL_PEERS, choose
-from inception_keras.cli.console import console, print_table, run_app
+from inception_keras.cli.console import console, print_table
+from inception_keras.cli.running import run_app
 from inception_keras.errors import UserError, unknown
 
 app = typer.Typer(

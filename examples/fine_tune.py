@@ -16,7 +16,7 @@ import numpy as np
 import typer
 
 from inception_keras.backend import load_backend
-from inception_keras.cli.console import run_app
+from inception_keras.cli.running import run_app
 
 FORM = {
     "preset": "batchnorm",

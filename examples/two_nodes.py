@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from inception_keras.cli.console import run_app
+from inception_keras.cli.running import run_app
 
 OBJECTS = 128 * 2**20  # bytes of each node's object store; Ray's default is a third of the memory
 

@@ -64,7 +64,7 @@ def stderr_held_back() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # not an interrupt, which needs no explanation
             held.seek(0)
             os.write(terminal, held.read())
             raise

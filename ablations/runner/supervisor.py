@@ -77,10 +77,11 @@ class Supervisor:
         self._lost = 0  # workers whose process died without a trial, since the last outcome
         self._building: str | None = None  # the variant that the first worker builds to prove it, or None
         self._stopping = False
+        self._reporter = Reporter()  # until the number of trials is known
 
     def run(self, make_reporter: Callable[[int, int], Reporter]) -> Site:
         """Trains the missing trials and returns the site of the first worker."""
-        with self.pool, Interrupts() as self._interrupts:
+        with Interrupts() as self._interrupts, self.pool:  # the pool is left under their protection
             self._open(0)
             self._workers[0].ask(Prove())
             while self._costs is None:
@@ -119,7 +120,7 @@ class Supervisor:
             if self._interrupts.asked:
                 self._stop_workers()
                 if not self._assignments:
-                    raise KeyboardInterrupt
+                    self._interrupts.check()
             else:
                 self._assign(before)
             if not self._assignments and self._waiting and len(self._idle()) == len(self._workers):
@@ -176,7 +177,9 @@ class Supervisor:
 
     def _handle(self, worker: WorkerHandle, event: str, value):
         getattr(self, f"_on_{event}")(worker, value)
-        if self._interrupts.asked:
+        if self._costs is None:
+            self._interrupts.check()  # no trial has begun
+        elif self._interrupts.asked:
             self._stop_workers()
 
     def _on_site(self, worker: WorkerHandle, site: Site):

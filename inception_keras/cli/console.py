@@ -1,6 +1,5 @@
-"""The terminal: tables, and one line for a user's mistake."""
+"""The terminal: its width, and tables."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from inception_keras.errors import UserError, visible
+from inception_keras.errors import visible
 
 LOG_WIDTH = 200  # columns if the output is not a terminal: 80 would fold the tables
 
@@ -47,15 +46,3 @@ def print_table(screen: Console, title: str, columns: Sequence[str], rows: Itera
     for row in rows:
         table.add_row(*map(plain, row))
     screen.print(table)
-
-
-def run_app(app, interrupted: str = "stopped"):
-    """Runs a command line. A `UserError` prints one line and exits with 2; an interrupt exits with 130."""
-    try:
-        app()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print(interrupted, file=sys.stderr)
-        sys.exit(130)

@@ -7,9 +7,11 @@ import queue
 import signal
 import threading
 import time
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from ablations.runner.interrupts import heed_sigterm_only, held
 from ablations.runner.pools.base import EventHandler, WorkerHandle, WorkerPool
 from ablations.runner.resources import Resources, resources_per_worker
 from ablations.runner.worker import perform
@@ -53,7 +55,9 @@ class ProcessHandle(WorkerHandle):
         super().__init__(number)
         self.pipe, worker_end = CONTEXT.Pipe()
         self._process = CONTEXT.Process(target=_worker_main, args=(worker_end, resources))
-        self._process.start()
+        resource_tracker.ensure_running()  # when it starts, Python 3.11 lets signals through again
+        with held():
+            self._process.start()
         worker_end.close()  # so that the pipe closes when the process ends
 
     def ask(self, request):
@@ -97,8 +101,7 @@ def _exit_reason(code: int | None) -> str:
 
 def _worker_main(pipe: Connection, resources: Resources):
     """The main function of a worker process: performs requests until it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group: the supervisor decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    heed_sigterm_only()
     resources.take()
     requests: queue.SimpleQueue = queue.SimpleQueue()
     stop, sending = threading.Event(), threading.Lock()

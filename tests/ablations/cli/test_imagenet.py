@@ -71,7 +71,7 @@ import sys
 from pathlib import Path
 from ablations.data import datasets
 from ablations.__main__ import app
-from inception_keras.cli.console import run_app
+from inception_keras.cli.running import run_app
 load = datasets.load
 def then_damage(*arguments, **keywords):
     data = load(*arguments, **keywords)

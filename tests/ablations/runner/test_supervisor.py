@@ -1,5 +1,6 @@
 """The supervisor with scripted workers: which one trains what, dies or is too slow, and what is recorded."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -258,6 +259,37 @@ def test_a_trial_of_a_dead_runner_is_taken_over(tmp_path, monkeypatch):
     pool = ScriptedPool(1, well)
     assert len(run(tmp_path, pool)) == 4
     assert pool.trained[-1] == (0, "fc", 1)
+
+
+@pytest.mark.parametrize("moment", [Open, Prove, Train])
+@pytest.mark.parametrize("signals", [1, 4])
+def test_interrupts_at_any_moment(tmp_path, moment, signals):
+    """Before the first trial, a signal ends the run; afterwards the trial in progress ends first."""
+    left = []
+
+    class Interrupted(ScriptedPool):
+        def start(self, number):
+            worker = super().start(number)
+            ask = worker.ask
+
+            def interrupted(request):
+                ask(request)
+                for _ in range(signals if isinstance(request, moment) else 0):
+                    signal.raise_signal(signal.SIGINT)
+
+            worker.ask = interrupted
+            return worker
+
+        def __exit__(self, *error):
+            signal.raise_signal(signal.SIGINT)
+            left.append(True)
+
+    pool = Interrupted(1, well)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, pool)
+    assert left == [True], "its processes are ended, even if a signal comes meanwhile"
+    assert len(pool.trained) == (moment is Train)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_an_error_is_reported_with_its_traceback(tmp_path):
