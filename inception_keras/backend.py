@@ -20,7 +20,19 @@ def load_backend():
     with stderr_held_back(), _no_collection(), _left_out("sklearn", "matplotlib"):
         import keras
 
+        _set_what_numbers_depend_on(keras.config)
         keras.distribution.list_devices()  # the search for devices prints messages too
+
+
+def _set_what_numbers_depend_on(config):
+    """Replaces what `keras.json` and the environment say: records do not hold it, so it must be the same everywhere."""
+    config.set_floatx("float32")
+    config.set_dtype_policy("float32")
+    config.set_epsilon(1e-7)
+    config.set_image_data_format("channels_last")
+    for setting in ("set_max_epochs", "set_max_steps_per_epoch"):  # KERAS_MAX_EPOCHS, in newer releases
+        if hasattr(config, setting):
+            getattr(config, setting)(None)
 
 
 @contextlib.contextmanager

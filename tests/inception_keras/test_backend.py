@@ -1,5 +1,7 @@
 """How the command lines load Keras: fast, quietly, and without hiding a library from later imports."""
 
+import json
+
 from tests.support.cli import run_python
 
 
@@ -38,3 +40,21 @@ load_backend()
 """)
     assert answer.returncode == 1
     assert "none-such" in answer.stderr
+
+
+def test_a_keras_json_changes_no_numbers(tmp_path):
+    settings = {"floatx": "float16", "epsilon": 1e-3, "image_data_format": "channels_first"}
+    (tmp_path / "keras.json").write_text(json.dumps(settings))
+    answer = run_python(f"""
+import os
+os.environ["KERAS_HOME"] = {str(tmp_path)!r}
+os.environ["KERAS_MAX_EPOCHS"] = os.environ["KERAS_MAX_STEPS_PER_EPOCH"] = "1"
+from inception_keras.backend import load_backend
+load_backend()
+import keras
+config = keras.config
+print(config.floatx(), config.epsilon(), config.image_data_format(), config.dtype_policy().name)
+print(*(getattr(config, name, lambda: None)() for name in ("max_epochs", "max_steps_per_epoch")))
+print(keras.layers.Dense(1).compute_dtype, keras.layers.Conv2D(1, 1).data_format)
+""")
+    assert answer.stdout.splitlines() == ["float32 1e-07 channels_last float32", "None None", "float32 channels_last"]
