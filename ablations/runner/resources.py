@@ -57,7 +57,8 @@ def divide(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Resourc
     """Divides cores and GPUs among `jobs` workers.
 
     Cores are divided into contiguous blocks of equal size, since neighbours share caches; GPUs are assigned in turn. If
-    there are fewer cores or GPUs than workers, some are used more than once.
+    there are fewer cores or GPUs than workers, some are used more than once. On systems that do not
+    number the cores, such as macOS, every worker may use all of them.
 
     >>> [resources.cores for resources in divide(2, (0, 1, 2, 3), ())]
     [(0, 1), (2, 3)]
@@ -65,7 +66,10 @@ def divide(jobs: int, cores: Sequence[int], gpus: Sequence[str]) -> list[Resourc
     ['0', '1', '0']
     """
     size = len(cores) // jobs
-    blocks = [cores[job * size : (job + 1) * size] if size else (cores[job % len(cores)],) for job in range(jobs)]
+    blocks = [
+        cores[job * size : (job + 1) * size] if size else cores[job % len(cores) :][:1] if cores else ()
+        for job in range(jobs)
+    ]
     alone = not gpus or jobs <= len(gpus)
     return [Resources(tuple(block), gpus[job % len(gpus)] if gpus else None, alone) for job, block in enumerate(blocks)]
 

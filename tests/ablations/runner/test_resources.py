@@ -18,6 +18,7 @@ def test_one_worker_has_all():
         (2, range(2), [(0,), (1,)]),
         (2, range(5), [(0, 1), (2, 3)]),  # the odd core stays free: equal cores, equal times
         (3, range(2), [(0,), (1,), (0,)]),
+        (2, (), [(), ()]),  # macOS does not number them
     ],
 )
 def test_cores_are_split_evenly(jobs, cores, expected):
