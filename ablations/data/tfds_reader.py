@@ -75,6 +75,12 @@ def find_prepared(name: str, data_dir: Path) -> Path:
         # TFDS would take the default configuration, which only the builder's code knows.
         choices = ", ".join(repr(f"{match['set']}/{config}") for config in configs)
         raise UserError(f"data set {name!r} is prepared in {data_dir} by configuration; name one of {choices}")
+    if match["version"] and (others := [found.name for found in _versions(wanted) if found.parent == wanted]):
+        plain = name.removesuffix(f":{match['version']}")
+        raise UserError(
+            f"data set {plain!r} is prepared in {data_dir} in version {' and '.join(sorted(others))}, not "
+            f"{match['version']}: name that version, or {plain!r} for the newest"
+        )
     raise _not_prepared(name, data_dir)
 
 
@@ -254,7 +260,8 @@ def _not_prepared(name: str, data_dir: Path) -> UserError:
     if data_dir.is_dir():
         bases = (base for base in data_dir.iterdir() if base.is_dir() and not base.name.startswith("."))
         known |= {str(found.parent.relative_to(data_dir)) for base in bases for found in _versions(base)}
-    nearest = difflib.get_close_matches(name, sorted(known.union(COMMON)), n=1)
+    candidates = {candidate.lower(): candidate for candidate in sorted(known.union(COMMON))}
+    nearest = [candidates[lower] for lower in difflib.get_close_matches(name.lower(), candidates, n=1)]
     meant = nearest[0] if nearest else name
     wanted = meant if meant in COMMON else name
     return UserError(

@@ -29,9 +29,13 @@ class TestFinding:
         assert tfds_reader.find_prepared("many/small", tmp_path) == tmp_path / "many" / "small" / "1.0.0"
         with pytest.raises(UserError, match="name one of 'many/large', 'many/small'"):
             tfds_reader.find_prepared("many", tmp_path)
+        with pytest.raises(UserError, match="did you mean 'plain'"):
+            tfds_reader.find_prepared("PLAIN", tmp_path)
+        with pytest.raises(UserError, match="did you mean 'cifar10'"):
+            tfds_reader.find_prepared("CIFAR10", tmp_path)
         with pytest.raises(UserError, match="did you mean 'many/small'"):
             tfds_reader.find_prepared("many/smal", tmp_path)
-        with pytest.raises(UserError, match="'plain:2.0.0' is not prepared"):
+        with pytest.raises(UserError, match="'plain' is prepared in .* in version 1.10.0 and 1.9.0, not 2.0.0"):
             tfds_reader.find_prepared("plain:2.0.0", tmp_path)
         with pytest.raises(UserError, match="data set name '../plain'"):
             tfds_reader.find_prepared("../plain", tmp_path)
