@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,24 @@ def test_a_variant_is_a_line_of_a_study_file(tmp_path):
     answer = CliRunner().invoke(app, ["plan", str(path), "--no-probe", "--out", str(tmp_path)])
     assert answer.exit_code == 0, answer.output
     assert "18 trials: 3 variants x 6 seeds" in answer.output
+
+
+def test_the_own_images_of_the_how_to_are_images_and_nothing_else(tmp_path):
+    path, folder = tmp_path / "leaves.py", tmp_path / "images/train/oak"
+    path.write_text(titled("data_set.md", "leaves.py"))
+    (tmp_path / "images/train/.ipynb_checkpoints").mkdir(parents=True)
+    folder.mkdir()
+    for name in (".DS_Store", "._1.JPG", "notes.txt"):
+        (folder / name).write_bytes(b"no image")
+    Image.new("RGB", (8, 8)).save(folder / "1.JPG")
+    pictures = runpy.run_path(str(path))["pictures"]
+    assert pictures(tmp_path / "images/train") == [folder / "1.JPG"]
+    (folder / "2.jpg").touch()
+    with pytest.raises(SystemExit, match=r"images/train/oak/2.jpg is damaged"):
+        pictures(tmp_path / "images/train")
+    (tmp_path / "images/train/ash").mkdir()
+    with pytest.raises(SystemExit, match="ash has no images"):
+        pictures(tmp_path / "images/train")
 
 
 def test_a_data_set_is_a_study_file(tmp_path):
