@@ -25,7 +25,7 @@ def partition(name: str, source: tfds_reader.Prepared, validation: float, fracti
     labels = label_cache.labels(source, "train")
     if (labels < 0).any():
         raise UserError(f"data set {name!r} has training examples without a label")
-    train_ids, validation_ids = _cut(labels, validation, fraction)
+    train_ids, validation_ids = _cut(labels, validation, fraction, source.class_names)
     test_name, test_labels = labelled_test(name, source)
     return {
         "train": ("train", train_ids, labels[train_ids]),
@@ -70,7 +70,9 @@ def labelled_test(name: str, source: tfds_reader.Prepared) -> tuple[str, np.ndar
     )
 
 
-def _cut(labels: np.ndarray, validation: float, fraction: float) -> tuple[np.ndarray, np.ndarray]:
+def _cut(
+    labels: np.ndarray, validation: float, fraction: float, names: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the training and of the validation examples, each ascending.
 
     Each class is shuffled by its own random stream and cut at the same shares, so the classes keep their proportions
@@ -85,8 +87,9 @@ def _cut(labels: np.ndarray, validation: float, fraction: float) -> tuple[np.nda
             count = round(len(examples) * fraction)
             if not count:
                 raise UserError(
-                    f"too few examples: class {label} has {len(members)}, of which validation={validation:g} and "
-                    f"fraction={fraction:g} leave none for {'train' if part is kept[0] else 'validation'}"
+                    f"too few examples: class {names[label]!r} has {len(members)}, of which validation={validation:g} "
+                    f"and fraction={fraction:g} leave none for {'train' if part is kept[0] else 'validation'}: set "
+                    "another validation or a larger fraction, or add examples"
                 )
             part.append(examples[:count])
     train, held_out = (np.sort(np.concatenate(part)) for part in kept)

@@ -115,7 +115,10 @@ class TestSplits:
             ({"validation": 1.0}, "validation must be between"),
             ({"fraction": 0}, "fraction must be above"),
             ({"fraction": 1.1}, "fraction must be above"),
-            ({"fraction": 0.02}, "too few examples.*none for validation"),
+            (
+                {"fraction": 0.02},
+                "too few examples: class '0' has .*none for validation: set another validation or a larger",
+            ),
             ({"validation": 0.999}, "too few examples.*none for train"),
             ({"image_size": 0}, "image_size must be"),
             ({"image_size": 8.5}, "image_size must be"),
