@@ -7,7 +7,7 @@ themselves, and a figure is drawn without mathematical text (`figures.drawing.LO
 import re
 import unicodedata
 
-LATEX: dict[str, str | int | None] = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
+LATEX = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
@@ -24,7 +24,7 @@ def latex(text: str) -> str:
     >>> print(latex("2^n of ~0.5x, 10%: \\input{a_b}"))
     2\textasciicircum{}n of \textasciitilde{}0.5x, 10\%: \textbackslash{}input\{a\_b\}
     """
-    return _one_line(text).translate(str.maketrans(LATEX))
+    return _one_line(text).translate({ord(sign): word for sign, word in LATEX.items()})
 
 
 def markdown(text: str) -> str:
