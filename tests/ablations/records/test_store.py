@@ -11,6 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from ablations.records.record import Record
 from ablations.records.store import Store, text
 from ablations.training.evaluation import judge
 from inception_keras import UserError

@@ -104,7 +104,7 @@ def test_googlenets_at_other_sizes(name, size, sides):
     else:
         from_caffe(model, vectors.blobs(name))
     got = forward(model, vectors.image_of(*size, 1 if name in TORCH else 50))
-    assert vectors.ratio(got, vectors.sized(name)[size]) < LEAST
+    assert vectors.ratio(got, vectors.sized(name)[size]) < LIMIT
 
 
 @pytest.mark.parametrize("name", ["torchvision_alexnet", "caffe_bvlc_alexnet"])
@@ -121,7 +121,7 @@ def test_alexnets_at_other_sizes(name):
             for layer in trunk.layers:
                 layer.set_weights(whole.get_layer(layer.name).get_weights() if layer.weights else [])
             got = forward(trunk, vectors.image_of(*size, 1 if name in TORCH else 50))
-            assert vectors.ratio(got, expected) < LEAST, (size, shape)
+            assert vectors.ratio(got, expected) < LIMIT, (size, shape)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.framework}-{form.name}")
