@@ -47,7 +47,7 @@ def test_help_and_list_answer_at_once():
 
 def test_help_and_list_load_no_framework():
     code = (
-        "import sys; from typer.testing import CliRunner; from ablations.__main__ import app;"
+        "import sys; from typer.testing import CliRunner; from ablations.cli.app import app;"
         "assert CliRunner().invoke(app, ['list']).exit_code == 0;"
         "print([m for m in ('keras', 'tensorflow', 'jax', 'pandas', 'tensorflow_datasets') if m in sys.modules])"
     )
@@ -118,7 +118,7 @@ def test_plan_status_report(tiny):
 def test_the_ledger_needs_no_framework(tiny):
     folder = tiny[0]
     code = (
-        "import sys; from typer.testing import CliRunner; from ablations.__main__ import app;"
+        "import sys; from typer.testing import CliRunner; from ablations.cli.app import app;"
         "answer = CliRunner().invoke(app, ['claims', 'tiny.py']); print(answer.stdout);"
         "assert answer.exit_code == 0; assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules)"
     )

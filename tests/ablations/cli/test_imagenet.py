@@ -70,7 +70,7 @@ def test_data_damaged_while_training_ends_the_run_with_one_line(tmp_path):
 import sys
 from pathlib import Path
 from ablations.data import datasets
-from ablations.__main__ import app
+from ablations.cli.app import app
 from inception_keras.cli.running import run_app
 load = datasets.load
 def then_damage(*arguments, **keywords):

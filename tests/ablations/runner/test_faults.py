@@ -17,6 +17,7 @@ import numpy as np
 import psutil
 import pytest
 
+from ablations.records.record import Record
 from ablations.records.store import Store, read
 from tests.support.paths import ROOT
 
@@ -108,7 +109,7 @@ def contents(out):
     store = Store(out / "mishaps")
     found = {}
     for path in sorted(store.records.glob("*.json")):
-        record = {name: value for name, value in read(path).items() if name not in CLOCK}
+        record = Record({name: value for name, value in read(path).items() if name not in CLOCK})
         found[path.name] = record, [store.predictions(record).tobytes(), np.packbits(store.correct(record)).tobytes()]
     assert not list(store.running.glob("*/*")), "no checkpoint is left"
     assert not list(store.folder.rglob("*.tmp")), "no file is half written"

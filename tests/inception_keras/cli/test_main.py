@@ -18,7 +18,7 @@ def test_list_shows_every_model_without_a_framework():
     assert all(f" {name} " in answer.stdout for name in list_models())
     assert "138,357,544" in answer.stdout
     code = (
-        "import sys; from typer.testing import CliRunner; from inception_keras.__main__ import app;"
+        "import sys; from typer.testing import CliRunner; from inception_keras.cli.app import app;"
         "assert CliRunner().invoke(app, ['list', 'vgg*']).exit_code == 0; print('keras' in sys.modules)"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"

@@ -17,6 +17,7 @@ from ablations.report.figures import numbers as figures_numbers
 from ablations.report.figures.drawing import DRAW
 from ablations.study import Claim, Recipe, Study, Variant
 from inception_keras.errors import UserError
+from tests.support import trials
 
 IMAGES = 200
 STUDY = Study(
@@ -40,29 +41,21 @@ COUNTS = pd.DataFrame(
 )
 
 
-def record(arm, seed, right, *, status="done", params=372_578):
+def record(arm, seed, right, *, study=STUDY, status="done", params=372_578):
     """The record of a trial that classified `right` of the test images correctly."""
-    variant, top1 = STUDY.variants[arm], right / IMAGES
+    top1 = right / IMAGES
     history = [{"epoch": 1, "top1": 0.3, "validation_top1": 0.2}, {"epoch": 2, "top1": 0.7, "validation_top1": top1}]
-    made = {
-        "study": "heads",
-        "profile": "full",
-        "experiment": "e",
-        "variant": variant.name,
-        "arm": arm,
-        "overrides": dict(variant.overrides),
-        "seed": seed,
-        "status": status,
-        "address": f"{arm}{seed}",
-        "configuration": {"recipe": {"epochs": 2}},
-        "inference_params": params,
-        "inference_macs": 20_000_000 * (arm + 1),
-        "metrics": {"test": {"top1": top1, "top5": 0.9, "loss": 1.0}} if status == "done" else {},
-        "history": history if status == "done" else history[:1],
-        "hardware": {"backend": "tensorflow"},
-        "data": {"name": "digits", "counts": {"test": IMAGES}},
-    }
-    return Record(made)
+    made = trials.record(
+        study,
+        study.variants[arm].name,
+        seed,
+        status=status,
+        inference_params=params,
+        inference_macs=20_000_000 * (arm + 1),
+        metrics={"test": {"top1": top1, "top5": 0.9, "loss": 1.0}} if status == "done" else {},
+        history=history if status == "done" else history[:1],
+    )
+    return Record({**made, "data": {**made.data, "counts": {"test": IMAGES}}})
 
 
 TRIALS = [record(0, seed, 160 + seed) for seed in range(3)]
@@ -241,13 +234,9 @@ def test_the_claim_is_marked_on_its_own_row(tmp_path):
 
 def test_many_variants_are_named_under_the_plot(tmp_path):
     arms = (Variant("gap"), *(Variant(f"fc_{units}", {"head": "fc", "fc_units": (units,)}) for units in range(1, 11)))
-    trials = []
-    for number, arm in enumerate(arms):
-        own = {"variant": arm.name, "arm": number, "overrides": dict(arm.overrides), "address": f"many{number}"}
-        trials.append(Record({**record(0, 0, 150 + number), **own}))
-    figures_numbers.write_figures(
-        section(tmp_path, trials, replace(STUDY, variants=arms, claim=None), answers=False), tmp_path
-    )
+    many = replace(STUDY, variants=arms, claim=None)
+    made = [record(number, 0, 150 + number, study=many) for number in range(len(arms))]
+    figures_numbers.write_figures(section(tmp_path, made, many, answers=False), tmp_path)
     assert all(f"{arm.name} (n = 1), 0.373 M" in texts(tmp_path / "params.svg") for arm in arms)
 
 
