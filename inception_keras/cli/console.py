@@ -42,7 +42,12 @@ def print_table(screen: Console, title: str, columns: Sequence[str], rows: Itera
     """Prints a table of texts; the columns named in `numbers` are right-aligned."""
     table = Table(title=plain(title, "table.title"), title_justify="left")
     for column in columns:
-        table.add_column(plain(column), justify="right" if column in numbers else "left", overflow="fold")
+        table.add_column(_cell(column), justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(plain, row))
+        table.add_row(*map(_cell, row))
     screen.print(table)
+
+
+def _cell(text: str) -> Text:
+    """A text in one line: a line feed in the name of a file or a class would look like a row of its own."""
+    return Text(visible(text))

@@ -174,7 +174,7 @@ def test_bfloat16_computes_in_bfloat16_and_puts_out_float32(name):
         ({"input_shape": (224, 224)}, "height, width, channels"),
         ({"classes": 0}, "classes"),
         ({"pooling": "avg"}, "include_top=False"),
-        ({"weights": "a.h5"}, ".weights.h5"),
+        ({"weights": "a.h5"}, "there is no file a.h5"),
         ({"dropout": 1.5}, "dropout"),
         ({"clases": 10}, "did you mean 'classes'"),
     ],

@@ -47,7 +47,7 @@ def test_convert_and_verify_a_file(tmp_path):
     safetensors.save_file(arrays, tmp_path / "googlenet.safetensors")
     names = [f"class number {number}" for number in range(1000)]
     (tmp_path / "names.txt").write_text("\n".join(names))
-    options = ("--to", "g.weights.h5", "--class-names", "names.txt")
+    options = ("--to", "g.weights.h5", "--class-names", "names.txt", "--preprocessing", "tf")
     answer = inception_keras("convert", "googlenet.safetensors", *options, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     assert "googlenet_torchvision, 1000 classes" in answer.stdout
