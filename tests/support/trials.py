@@ -50,7 +50,7 @@ def record(
         ],
         "times": {"compile": 1.0, "step": 0.1, "input": 0.01, "total": 10.0 + seed},
         "data": {
-            "name": "digits",
+            "name": study.dataset,
             "version": "1.0.0",
             "note": "A copy.",
             "fingerprint": "f",
