@@ -83,7 +83,7 @@ def check(words: list[str]):
 
 @cache
 def group(package: str):
-    return typer.main.get_command(importlib.import_module(f"{package}.__main__").app)
+    return typer.main.get_command(importlib.import_module(f"{package}.cli.app").app)
 
 
 def _check_arguments(package: str, arguments: list[str]):

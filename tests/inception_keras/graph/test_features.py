@@ -57,7 +57,7 @@ def test_the_maps_are_the_models_own():
     assert set(backbone.output) == {"stride_8", "stride_32"}
     x = np.random.default_rng(0).normal(size=(2, 65, 97, 3)).astype("float32")
     maps = backbone(x)
-    assert tuple(maps["stride_32"].shape) == (2, 3, 4, 128)
+    assert tuple(maps["stride_32"].shape) == (2, 2, 3, 128), "97 pixels become 49, 24, 12, 6 and 3, as in Caffe"
     trunk = keras.Model(model.input, model.get_layer("inception_5b_output").output)
     np.testing.assert_array_equal(np.array(maps["stride_32"]), np.array(trunk(x)))
     assert backbone.get_layer("inception_3a_1x1") is model.get_layer("inception_3a_1x1")
