@@ -43,7 +43,7 @@ class Interrupt:
 
     def _interrupt(self):
         self._raised = 0.0
-        signal.raise_signal(signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)  # not raise_signal: this thread's signal would leave the main one asleep
 
     def ignore(self):
         """Python's own way out: its handlers end before it does, and a signal would then change the exit code."""

@@ -83,7 +83,8 @@ def check(words: list[str]):
 
 @cache
 def group(package: str):
-    return typer.main.get_command(importlib.import_module(f"{package}.cli.app").app)
+    home = "benchmarks.__main__" if package == "benchmarks" else f"{package}.cli.app"
+    return typer.main.get_command(importlib.import_module(home).app)
 
 
 def _check_arguments(package: str, arguments: list[str]):
