@@ -1,10 +1,11 @@
-"""Runs the two command lines, or a piece of code: in a fresh process, or in this one where nothing is trained."""
+"""Runs the two command lines, or a piece of code: in a fresh process, or in this one where that makes no difference."""
 
 import contextlib
 import importlib
 import io
 import os
 import resource
+import signal
 import subprocess
 import sys
 from unittest import mock
@@ -20,16 +21,30 @@ def inception_keras(*arguments, cwd=None) -> subprocess.CompletedProcess:
     return _run("inception_keras", arguments, cwd, None)
 
 
-def mistake(package: str, *arguments) -> subprocess.CompletedProcess:
-    """What a command line answers to a mistake, in this process: a fresh one takes a second to start."""
+def in_process(package: str, *arguments) -> subprocess.CompletedProcess:
+    """What a command line answers, in this process: a fresh one takes seconds to load a framework."""
     typed, out, err = [package, *map(str, arguments)], io.StringIO(), io.StringIO()
     main = importlib.import_module(f"{package}.__main__").main
-    with mock.patch.object(sys, "argv", typed), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    output = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
+    with mock.patch.object(sys, "argv", typed), output[0], output[1], _handlers_put_back():
         try:
             main()
         except SystemExit as ended:
-            return subprocess.CompletedProcess(typed, ended.code, out.getvalue(), err.getvalue())
+            return subprocess.CompletedProcess(typed, ended.code or 0, out.getvalue(), err.getvalue())
     return subprocess.CompletedProcess(typed, 0, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def _handlers_put_back():
+    """A command line ends its process at a second interrupt; later tests raise interrupts of their own."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    hook = sys.unraisablehook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def child_seconds() -> float:

@@ -10,7 +10,7 @@ import pytest
 from ablations import studies
 from ablations.evidence.findings import findings
 from ablations.records.store import Store
-from tests.support.cli import ablations, child_seconds, mistake
+from tests.support.cli import ablations, child_seconds, in_process
 from tests.support.paths import RESULTS, ROOT
 
 TINY = """
@@ -80,16 +80,18 @@ def test_run_says_nothing_that_is_no_news(tiny):
     assert tiny[1].stderr == ""
 
 
-def test_the_same_command_again_trains_nothing(tiny):
-    answer = ablations("run", "tiny.py", cwd=tiny[0])
+def test_the_same_command_again_trains_nothing(tiny, monkeypatch):
+    monkeypatch.chdir(tiny[0])
+    answer = in_process("ablations", "run", "tiny.py", "--jobs", 0)
     assert answer.returncode == 0
     assert "0 trials to run; 2 done before are skipped" in answer.stdout
     assert "what differs" in answer.stdout
 
 
-def test_plan_status_report(tiny):
+def test_plan_status_report(tiny, monkeypatch):
     folder = tiny[0]
-    plan = ablations("plan", "tiny.py", "--seeds", 3, "--save", cwd=folder).stdout
+    monkeypatch.chdir(folder)
+    plan = in_process("ablations", "plan", "tiny.py", "--seeds", 3, "--save").stdout
     assert "6 trials: 2 variants x 3 seeds, 1 epochs each; 2 done, 4 to run" in plan
     for words in (
         "time: about 1 min on this machine",
@@ -104,14 +106,14 @@ def test_plan_status_report(tiny):
     study = replace(studies.load(str(folder / "tiny.py")), seeds=3)
     (found,) = findings(study, Store(folder / "results" / "tiny"))
     assert found.plan.startswith("6 trials of 1 epoch over") and " min on " in found.plan
-    refused = ablations("plan", "tiny.py", "--save", "--no-probe", cwd=folder)
+    refused = in_process("ablations", "plan", "tiny.py", "--save", "--no-probe")
     assert refused.returncode == 2 and "drop --no-probe" in refused.stderr
-    status = ablations("status", "tiny.py", "--seeds", 3, cwd=folder).stdout
+    status = in_process("ablations", "status", "tiny.py", "--seeds", 3).stdout
     row = next(line.split("│") for line in status.splitlines() if "fc" in line.split())
     assert [cell.strip() for cell in row[1:-1]] == ["fc", "1", "2", ""]  # done, missing, reason
     before = (folder / "results/tiny/summary.md").read_bytes()
     (folder / "results/tiny/summary.md").unlink()
-    assert ablations("report", "tiny.py", cwd=folder).returncode == 0
+    assert in_process("ablations", "report", "tiny.py").returncode == 0
     assert (folder / "results/tiny/summary.md").read_bytes() == before
 
 
@@ -128,11 +130,12 @@ def test_the_ledger_needs_no_framework(tiny):
     assert "exploratory: not locked" in shown
 
 
-def test_a_lock_after_the_run_is_refused_and_one_before_it_stands(tiny, tmp_path):
-    late = ablations("plan", "tiny.py", "--no-probe", "--lock", cwd=tiny[0])
+def test_a_lock_after_the_run_is_refused_and_one_before_it_stands(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tiny[0])
+    late = in_process("ablations", "plan", "tiny.py", "--no-probe", "--lock")
     assert late.returncode == 2
     assert "a study can only be locked before it runs" in late.stderr
-    early = ablations("plan", "tiny.py", "--no-probe", "--lock", "--out", tmp_path, cwd=tiny[0])
+    early = in_process("ablations", "plan", "tiny.py", "--no-probe", "--lock", "--out", tmp_path)
     assert early.returncode == 0, early.stderr
     assert len(list((tmp_path / "tiny" / "locks").glob("*.json"))) == 1
 
@@ -174,7 +177,7 @@ def test_a_broken_guard_ends_with_1(tiny):
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
-    answer = mistake("ablations", *arguments)
+    answer = in_process("ablations", *arguments)
     assert answer.returncode == 2, answer.stderr
     assert words in answer.stderr
     assert answer.stderr.startswith("error: ")
@@ -191,7 +194,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path, monke
 )
 def test_a_study_that_would_mean_nothing_is_refused(settings, words, tmp_path):
     options = [part for setting in settings for part in ("--set", setting)]
-    answer = mistake("ablations", "run", "quickstart", *options, "--out", tmp_path)
+    answer = in_process("ablations", "run", "quickstart", *options, "--jobs", 0, "--out", tmp_path)
     assert answer.returncode == 2, answer.stdout
     assert words in answer.stderr
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import imagenet
-from tests.support.cli import ablations
+from tests.support.cli import in_process
 from tests.support.paths import ROOT
 
 SMALL = {
@@ -23,7 +23,9 @@ def settings(**changed):
 
 def test_it_is_planned_without_the_data(tmp_path):
     small = settings(batch_size=8)
-    answer = ablations("plan", "imagenet", *small, "--data-dir", tmp_path / "none", "--out", tmp_path / "out")
+    answer = in_process(
+        "ablations", "plan", "imagenet", *small, "--data-dir", tmp_path / "none", "--out", tmp_path / "out"
+    )
     assert answer.returncode == 0, answer.stderr
     for words in (
         "imagenet2012 (not prepared): 1,153,050 training, 128,117 validation, 50,000 test images",
@@ -36,16 +38,15 @@ def test_it_is_planned_without_the_data(tmp_path):
 
 
 def test_it_does_not_run_without_the_data(tmp_path):
-    answer = ablations("run", "imagenet", "--data-dir", tmp_path, "--out", tmp_path)
+    answer = in_process("ablations", "run", "imagenet", "--data-dir", tmp_path, "--out", tmp_path)
     assert answer.returncode == 2
     assert "tfds build imagenet2012" in answer.stderr and answer.stderr.count("\n") == 1
 
 
 def test_the_whole_path_on_a_few_images(tmp_path):
     imagenet.small(tmp_path / "data")
-    answer = ablations(
-        "run", "imagenet", *settings(), "--seeds", 1, "--data-dir", tmp_path / "data", "--out", tmp_path / "out"
-    )
+    options = ("--seeds", 1, "--jobs", 0, "--data-dir", tmp_path / "data", "--out", tmp_path / "out")
+    answer = in_process("ablations", "run", "imagenet", *settings(), *options)
     assert answer.returncode == 0, answer.stderr
     folder = tmp_path / "out" / "imagenet"
     records = [json.loads(path.read_text()) for path in sorted(folder.glob("records/*.json"))]

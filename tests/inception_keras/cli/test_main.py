@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from inception_keras import create_model, list_models
-from tests.support.cli import inception_keras
+from tests.support.cli import in_process, inception_keras
 from tests.support.paths import GOLDEN
 
 
 def test_list_shows_every_model_without_a_framework():
-    answer = inception_keras("list")
+    answer = in_process("inception_keras", "list")
     assert answer.returncode == 0, answer.stderr
     assert all(f" {name} " in answer.stdout for name in list_models())
     assert "138,357,544" in answer.stdout
@@ -32,14 +32,16 @@ def test_show_adds_up_by_stage():
         assert words in answer.stdout, words
 
 
+@pytest.mark.counts
 def test_verify_names_the_papers_inconsistencies():
-    answer = inception_keras("verify")
+    answer = in_process("inception_keras", "verify")
     assert answer.returncode == 0, answer.stderr
     for words in ("2.7K", "9,408 = 9.2K", "118,013,952", "separable", "8.7 times"):
         assert words in answer.stdout, words
 
 
-def test_convert_and_verify_a_file(tmp_path):
+def test_convert_and_verify_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     safetensors = pytest.importorskip("safetensors.numpy")
     shapes = json.loads((GOLDEN / "vectors/torchvision_googlenet.keys.json").read_text())
     draw = np.random.default_rng(0)
@@ -48,7 +50,7 @@ def test_convert_and_verify_a_file(tmp_path):
     names = [f"class number {number}" for number in range(1000)]
     (tmp_path / "names.txt").write_text("\n".join(names))
     options = ("--to", "g.weights.h5", "--class-names", "names.txt", "--preprocessing", "tf")
-    answer = inception_keras("convert", "googlenet.safetensors", *options, cwd=tmp_path)
+    answer = in_process("inception_keras", "convert", "googlenet.safetensors", *options)
     assert answer.returncode == 0, answer.stderr
     assert "googlenet_torchvision, 1000 classes" in answer.stdout
     assert "left out: aux1, aux2" in answer.stdout
@@ -56,7 +58,7 @@ def test_convert_and_verify_a_file(tmp_path):
     model = create_model("googlenet_torchvision", weights=tmp_path / "g.weights.h5")
     kernel = np.array(model.get_layer("conv1_7x7_s2").kernel)
     np.testing.assert_array_equal(kernel, arrays["conv1.conv.weight"].transpose(2, 3, 1, 0))
-    verdict = inception_keras("verify", "g.weights.h5", cwd=tmp_path)
+    verdict = in_process("inception_keras", "verify", "g.weights.h5")
     assert "g.weights.h5 (keras weights): googlenet_torchvision, 1,000 classes" in verdict.stdout
 
 
@@ -71,8 +73,9 @@ def test_convert_and_verify_a_file(tmp_path):
         (["predict", "nothing.jpg", "--weights", "a.weights.h5"], "there is no file a.weights.h5"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
-    answer = inception_keras(*arguments, cwd=tmp_path)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answer = in_process("inception_keras", *arguments)
     assert answer.returncode == 2, answer.stderr
     assert words in answer.stderr
     assert answer.stderr.startswith("error: ")
