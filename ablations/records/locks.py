@@ -1,7 +1,8 @@
 """Locks: what a study will test, written to a file before the run, so that nobody chooses the question by the results.
 
-A lock is `DIR/STUDY/locks/ID.json`. It is never changed; a study that changed needs another one. Each record names the
-lock that covered its trial when it ran; a trial that ran without one is exploratory.
+A lock is `DIR/STUDY/locks/ID.json`. It is never changed; a study that changed needs another one. A lock knows an arm by
+its network, as `records.declared` does: a variant with another name is no change. Each record names the lock that
+covered its trial when it ran; a trial that ran without one is exploratory.
 """
 
 import json
@@ -52,7 +53,8 @@ def check_lockable(study: Study, folder: Path):
     Raises:
         UserError: It has no claim, or some of its trials were run already.
     """
-    if not _lock_path(study, folder).exists():
+    terms(study)
+    if lock_of_study(folder, study) is None:
         _check_not_run(study, folder)
 
 
@@ -63,9 +65,10 @@ def write_lock(study: Study, folder: Path, commit: str | None) -> Path:
         UserError: As `check_lockable`.
     """
     check_lockable(study, folder)
-    locked, path = terms(study), _lock_path(study, folder)
-    if path.exists():
-        return path
+    if present := lock_of_study(folder, study):
+        return _lock_path(folder, present)
+    locked = terms(study)
+    path = _lock_path(folder, lock_id(locked))
     note = {"locked": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit}
     write_files(path.parent, {path.name: json.dumps({"lock": path.stem, **note, "terms": locked}, indent=1) + "\n"})
     return path
@@ -103,24 +106,32 @@ def covering_lock(folder: Path, trial: Trial) -> str | None:
 def _find_lock(folder: Path, study: Study, fits) -> str | None:
     if study.hypothesis is None:
         return None
-    current = _without_seeds(terms(study))
-    return next(
-        (
-            lock["lock"]
-            for lock in load_locks(folder)
-            if _without_seeds(lock["terms"]) == current and fits(lock["terms"]["seeds"])
-        ),
-        None,
-    )
+    current = _promised(terms(study))
+    covering = (lock for lock in load_locks(folder) if fits(lock["terms"]["seeds"]))
+    return next((lock["lock"] for lock in covering if _promised(lock["terms"]) == current), None)
 
 
-def _lock_path(study: Study, folder: Path) -> Path:
-    return folder / "locks" / f"{lock_id(terms(study))}.json"
+def _lock_path(folder: Path, lock: str) -> Path:
+    return folder / "locks" / f"{lock}.json"
 
 
-def _without_seeds(locked: dict) -> dict:
-    """The terms without the seeds: `run --seeds 3` runs part of a locked study, under the same lock."""
-    return {name: value for name, value in locked.items() if name != "seeds"}
+def _promised(locked: dict) -> dict:
+    """The terms with each arm's network in place of its name, and without the seeds.
+
+    `run --seeds 3` runs part of a locked study, under the same lock.
+    """
+    networks = {name: json.dumps(toggles, sort_keys=True) for name, toggles in locked["variants"].items()}
+
+    def of_networks(claim: dict) -> dict:
+        return {**claim, **{part: networks.get(claim[part]) for part in ("variant", "baseline") if claim.get(part)}}
+
+    return {
+        **{name: value for name, value in locked.items() if name != "seeds"},
+        "hypothesis": of_networks(locked["hypothesis"]),
+        "secondary": [of_networks(claim) for claim in locked.get("secondary", [])],
+        "comparisons": [[networks.get(name) for name in pair] for pair in locked["comparisons"]],
+        "variants": sorted(networks.values()),
+    }
 
 
 def _check_not_run(study: Study, folder: Path):

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ class Store:
             ) from None
 
     def write(self, record: Record, test: Evaluation | None):
-        """Writes the per-example test results, then the record: a record that exists is complete.
+        """Writes the per-example test results, then the record: a record that exists is complete, and a trial has one.
 
         Raises:
             UserError: The folder can't be written, or the disk is full.
@@ -86,7 +87,12 @@ class Store:
                 np.savez_compressed(buffer, **bits, predictions=test.predictions)
                 answers = hashlib.sha256(buffer.getvalue()).hexdigest()
                 write_atomically(self.path(record, "npz"), buffer.getvalue())
-            write_atomically(self.path(record), text({"schema": SCHEMA, **record, "answers": answers}).encode())
+            path = self.path(record)
+            write_atomically(path, text({"schema": SCHEMA, **record, "answers": answers}).encode())
+            for other in self._of_trial(record.seed, record.address):
+                if other != path:  # of a trial without a result, which ran under another name of its variant
+                    other.unlink(missing_ok=True)
+                    other.with_suffix(".npz").unlink(missing_ok=True)
 
     def keep_weights(self, record: Record, content: bytes) -> dict[str, object]:
         """Writes a trial's final weights and returns the entry for its record: SHA-256 and size in bytes.
@@ -132,10 +138,13 @@ class Store:
     def path(self, record: Record, suffix: str = "json") -> Path:
         return self.records / f"{record.filed_as}-seed{record.seed}-{record.address}.{suffix}"
 
-    def find(self, variant: str, seed: int, address: str) -> Record | None:
-        """The record of one trial, or `None`."""
-        path = self.path(Record(variant=variant, seed=seed, address=address))
-        return read(path) if path.exists() else None
+    def find(self, seed: int, address: str) -> Record | None:
+        """The record of one trial, under whatever name its variant had when it ran; `None` if there is none."""
+        path = next(self._of_trial(seed, address), None)
+        return read(path) if path else None
+
+    def _of_trial(self, seed: int, address: str) -> Iterator[Path]:
+        return self.records.glob(f"*-seed{seed}-{address}.json")
 
     def _answers(self, record: Record) -> dict[str, np.ndarray]:
         try:

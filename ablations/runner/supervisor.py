@@ -172,7 +172,7 @@ class Supervisor:
 
     def _recorded_elsewhere(self, trial: Trial, key: str, before: dict[str, Record]) -> bool:
         """Whether another run has written the trial's record since this run began."""
-        now = self.store.find(trial.variant.name, trial.seed, key)
+        now = self.store.find(trial.seed, key)
         return now is not None and now != before.get(key)
 
     def _handle(self, worker: WorkerHandle, event: str, value):

@@ -7,7 +7,7 @@ import pytest
 
 from ablations.records import locks
 from ablations.records.store import Store
-from ablations.study import Claim
+from ablations.study import Claim, Variant
 from inception_keras import UserError
 from tests.support.bench import TINY
 from tests.support.trials import record
@@ -50,6 +50,33 @@ def test_the_first_seeds_of_a_locked_study_are_covered_and_a_later_one_is_not(fo
 def test_what_runs_after_a_change_is_exploratory(folder, changed):
     assert locks.lock_of_study(folder, changed) is None
     assert locks.covering_lock(folder, changed.trials()[0]) is None
+
+
+def renamed(study, names, **claim):
+    """The study with other names for its arms, which its claim follows."""
+    arms = tuple(replace(arm, name=names.get(arm.name, arm.name)) for arm in study.arms)
+    variant = names.get(study.claim.variant, study.claim.variant)
+    return replace(study, variants=arms, claim=replace(study.claim, variant=variant, **claim))
+
+
+def test_a_variant_with_another_name_stays_covered(folder):
+    study = renamed(LOCKED, {"fc": "dense", "gap": "pooled"})
+    identity = locks.lock_of_study(folder, LOCKED)
+    assert {locks.covering_lock(folder, trial) for trial in study.trials()} == {identity}
+    assert locks.write_lock(study, folder, None).stem == identity, "a second lock would say nothing new"
+    assert len(list((folder / "locks").iterdir())) == 1
+    assert locks.lock_of_study(folder, renamed(LOCKED, {"fc": "dense"}, effect=0.5)) is None
+
+
+def test_two_variants_that_exchange_their_names_are_a_change(tmp_path):
+    three = replace(LOCKED, variants=(*LOCKED.variants, Variant("conv", {"head": "conv"})))
+    locks.write_lock(three, tmp_path, None)
+    exchanged = replace(
+        three, variants=(three.arms[0], replace(three.arms[1], name="conv"), replace(three.arms[2], name="fc"))
+    )
+    assert locks.lock_of_study(tmp_path, three)
+    assert locks.lock_of_study(tmp_path, exchanged) is None, "the claim is about the other network"
+    assert locks.lock_of_study(tmp_path, renamed(three, {"fc": "conv", "conv": "fc"})), "the claim follows"
 
 
 def test_locking_again_leaves_the_lock_as_it_is(folder):

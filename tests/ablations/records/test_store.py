@@ -37,6 +37,21 @@ def test_a_record_and_its_bits_come_back(tmp_path):
     np.testing.assert_array_equal(store.predictions(read), test.predictions)
 
 
+def test_a_trial_has_one_record_whatever_its_variant_was_called(tmp_path):
+    """One that was killed runs again, by now under another name; the other seed keeps its record."""
+    store = Store(tmp_path)
+    store.prepare()
+    test = judge(np.eye(9), np.arange(9))
+    store.write(Record({**RECORD, "status": "killed"}), test)
+    store.write(record(TINY, "gap", 4, data=SEEN), test)
+    store.write(Record({**RECORD, "variant": "another"}), test)
+    assert [(one.variant, one.seed, one.status) for one in store.load()] == [("another", 3, "done"), ("gap", 4, "done")]
+    assert len(list(store.records.glob("*.npz"))) == 2
+    found = store.find(RECORD.seed, RECORD.address)
+    assert found is not None and found.variant == "another"
+    assert store.find(5, RECORD.address) is None
+
+
 def test_the_same_results_make_the_same_bytes(tmp_path):
     test = judge(np.eye(10), np.arange(10))
     for name in ("a", "b"):

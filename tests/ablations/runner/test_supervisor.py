@@ -227,11 +227,12 @@ def test_another_machine_with_other_data_is_refused(tmp_path):
         run(tmp_path, Mixed(2, well))
 
 
-def test_a_trial_of_another_runner_is_waited_for(tmp_path, monkeypatch):
-    """Its claim is held; while this run waits, the other one writes the record."""
+@pytest.mark.parametrize("name", ["fc", "dense"])
+def test_a_trial_of_another_runner_is_waited_for(tmp_path, monkeypatch, name):
+    """Its claim is held; while this run waits, the other one writes the record, maybe under the variant's old name."""
     store = Store(tmp_path / "tiny")
     store.prepare()
-    theirs = record(TINY, "fc", 1)
+    theirs = record(replace(TINY, variants=(TINY.arms[0], replace(TINY.arms[1], name=name))), name, 1)
     claim = store.claim(theirs["address"])
     notes = []
 
