@@ -31,6 +31,13 @@ def hardware() -> dict[str, object]:
     }
 
 
+def memory_used() -> int:
+    """The bytes of memory that this process occupies."""
+    import psutil  # TFDS depends on it
+
+    return psutil.Process().memory_info().rss
+
+
 def hardware_words(found: dict) -> str:
     """The result of `hardware` as one phrase."""
     accelerators = ", ".join(found["accelerators"]) or "no accelerator"

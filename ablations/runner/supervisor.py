@@ -24,6 +24,9 @@ from ablations.study import Study, Trial
 from inception_keras.errors import UserError
 
 RETRIES = 2  # of a trial whose process died; one that raised is not retried, since it would raise again
+# A worker is replaced before its next variant once its memory is this multiple of that after its first trial.
+# TensorFlow keeps 55 MB for each GoogLeNet that it has traced, which nothing but the end of the process frees.
+GROWN = 1.25
 PATIENCE = 1.0  # seconds between two checks of the time limit and of the trials of another run
 
 
@@ -73,6 +76,7 @@ class Supervisor:
         self._sites: dict[int, Site] = {}
         self._assignments: dict[int, Assignment] = {}
         self._traced: dict[int, str] = {}  # by worker, the variant whose graph it has traced
+        self._memory: dict[int, tuple[int, int]] = {}  # by worker, bytes after its first and after its last trial
         self._deaths: dict[tuple[str, int], int] = {}
         self._lost = 0  # workers whose process died without a trial, since the last outcome
         self._building: str | None = None  # the variant that the first worker builds to prove it, or None
@@ -138,6 +142,10 @@ class Supervisor:
     def _assign(self, before: dict[str, Record]):
         for number in self._idle():
             for trial in self._by_preference(number):
+                if self._outgrown(number) and trial.variant.name != self._traced.get(number):
+                    self._workers[number].kill()
+                    self._open(number)
+                    break
                 key = self._site.rounding.address(trial)
                 claim = self.store.claim(key)
                 if claim is None:
@@ -166,6 +174,10 @@ class Supervisor:
             return 0 if trial.variant.name == self._traced.get(number) else 2 if trial.variant.name in elsewhere else 1
 
         return sorted(self._waiting, key=rank)
+
+    def _outgrown(self, number: int) -> bool:
+        first, last = self._memory.get(number, (0, 0))
+        return self.pool.can_kill and last > GROWN * first
 
     def _name(self, trial: Trial, key: str) -> TrialName:
         return TrialName(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
@@ -215,6 +227,10 @@ class Supervisor:
             self._assignments[worker.number].history.append(*arguments)
         getattr(self._reporter.listener(worker.number), method)(*arguments)
 
+    def _on_memory(self, worker: WorkerHandle, used: int):
+        first, _ = self._memory.get(worker.number, (used, used))
+        self._memory[worker.number] = first, used
+
     def _on_outcome(self, worker: WorkerHandle, outcome: Outcome):
         self._lost = 0  # not before: a worker that starts and then dies again would be replaced for ever
         self._record(worker.number, outcome)
@@ -259,6 +275,7 @@ class Supervisor:
         self._building = None
         self._sites.pop(number, None)
         self._traced.pop(number, None)
+        self._memory.pop(number, None)
         self._workers[number] = self.pool.start(number)
         self._workers[number].ask(Open(self.study, self.data_dir, self.distribute))
 

@@ -165,7 +165,7 @@ class Prove:
 
 @dataclass(frozen=True)
 class Train:
-    """Request to train a trial, with its checkpoints in `folder`. Answered by `outcome` or `stopped`."""
+    """Request to train a trial, with its checkpoints in `folder`. Answered by `memory` and `outcome`, or `stopped`."""
 
     variant: str
     seed: int
@@ -188,7 +188,9 @@ def perform(
                 tell("costs", worker.costs(lambda variant: tell("building", variant)))
             case Train(variant, seed, folder, keep_weights):
                 relay = Relay(lambda *told: tell("told", told))
-                tell("outcome", worker.train(variant, seed, relay, folder, stop, keep_weights))
+                outcome = worker.train(variant, seed, relay, folder, stop, keep_weights)
+                tell("memory", environment.memory_used())
+                tell("outcome", outcome)
     except Stopped:
         tell("stopped", None)
     except UserError as error:

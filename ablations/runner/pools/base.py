@@ -10,8 +10,9 @@ from collections.abc import Callable
 from ablations.runner.worker import Open, Prove, Train
 
 # Called with (worker, event, value). Events: `site`; `building` with the name of the variant that is built next;
-# `costs`, `outcome`, `stopped`; `told` while a trial trains, with (method, arguments) of a call to its `TrialListener`;
-# `mistake` with the text of a UserError; `gone` with words on how the worker's process ended.
+# `costs`; `told` while a trial trains, with (method, arguments) of a call to its `TrialListener`; after it `memory`,
+# the bytes that the worker's process occupies, and `outcome`; or `stopped`; `mistake` with the text of a UserError;
+# `gone` with words on how the worker's process ended.
 EventHandler = Callable[["WorkerHandle", str, object], None]
 
 
@@ -39,7 +40,7 @@ class WorkerPool(ABC):
 
     Attributes:
         size: Trials in parallel.
-        can_kill: Whether a trial that takes too long can be ended.
+        can_kill: Whether a worker can be ended: one whose trial takes too long, or whose memory has grown.
     """
 
     size: int

@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import replace
 from itertools import pairwise
+from typing import ClassVar
 
 import pytest
 
@@ -17,6 +18,7 @@ from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.base import WorkerHandle, WorkerPool
 from ablations.runner.supervisor import RETRIES
 from ablations.runner.worker import Open, Prove, Train
+from ablations.study import Variant
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
 from tests.support.bench import TINY
@@ -28,6 +30,8 @@ FOUR = replace(TINY, seeds=4)
 
 class ScriptedPool(WorkerPool):
     """A pool whose workers answer a `Train` request with the events that `script(worker, request)` returns."""
+
+    costs: ClassVar = {arm.name: Cost(1, 1, 1, 1, 1) for arm in TINY.arms}
 
     def __init__(self, size, script):
         self.size, self.script = size, script
@@ -57,7 +61,7 @@ class ScriptedWorker(WorkerHandle):
                 made = record(TINY, "gap", 0)
                 events = [("site", Site(made["data"], made["hardware"], made["versions"], made.rounding))]
             case Prove():
-                events = [("costs", {arm.name: Cost(1, 1, 1, 1, 1) for arm in TINY.arms})]
+                events = [("costs", self.pool.costs)]
             case Train():
                 self.pool.trained.append((self.number, request.variant, request.seed))
                 events = self.pool.script(self, request)
@@ -197,6 +201,41 @@ def test_idle_workers_that_die_again_and_again_are_given_up(tmp_path):
     with pytest.raises(UserError, match="no worker can start, in 3 attempts: no memory"):
         run(tmp_path, pool)
     assert pool.opened == [0, 1, 1, 1]
+
+
+class Growing(ScriptedPool):
+    """Workers that take 800 MB with their first variant and 55 MB more with each further one, as GoogLeNet does."""
+
+    def __init__(self, size=1):
+        super().__init__(size, self._train)
+        self.highest = 0
+
+    def start(self, number):
+        worker = super().start(number)
+        worker.variants = set()
+        return worker
+
+    def _train(self, worker, request):
+        worker.variants.add(request.variant)
+        used = (800 + 55 * (len(worker.variants) - 1)) * 10**6
+        self.highest = max(self.highest, used)
+        return [("memory", used), *well(worker, request)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_many_variants_take_bounded_memory(tmp_path, monkeypatch, workers):
+    arms = tuple(Variant(f"v{n}", {"dropout": 0.01 * n} if n else {}) for n in range(30))
+    study, costs = replace(TINY, variants=arms), {arm.name: Cost(1, 1, 1, 1, 1) for arm in arms}
+    monkeypatch.setattr(ScriptedPool, "costs", costs)
+    pool = Growing(workers)
+    assert len(run(tmp_path, pool, study)) == 60
+    assert len(pool.trained) == 60, "each once"
+    assert pool.highest < 1.5 * 800 * 10**6
+    assert 30 // 6 <= len(pool.opened) <= 30 // 4, "a new process costs seconds"
+    monkeypatch.setattr(Growing, "can_kill", False)
+    alone = Growing()
+    run(tmp_path / "alone", alone, study)
+    assert alone.opened == [0], "the process of the run itself can't be replaced"
 
 
 def test_a_trial_that_takes_too_long_is_ended(tmp_path):
