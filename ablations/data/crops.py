@@ -13,9 +13,12 @@ covers, so they give no moiré.
 """
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from PIL import Image
+
+from ablations.study.sizes import ImageSize, height_and_width
 
 AREA = (0.08, 1.0)
 RATIO = (3 / 4, 4 / 3)
@@ -54,18 +57,22 @@ def patch(width: int, height: int, draws: np.ndarray) -> Box:
     return left, top, left + columns, top + rows
 
 
-def inception_crop(image: Image.Image, draws: np.ndarray, side: int) -> Image.Image:
-    """A random patch of the image, resized to a square of `side` pixels by a random interpolation method."""
-    method = METHODS[int(draws[-1] * len(METHODS))]
-    return image.resize((side, side), method, box=patch(*image.size, draws))
+def inception_crop(image: Image.Image, draws: np.ndarray, size: ImageSize) -> Image.Image:
+    """A random patch of the image, resized to `size` by a random interpolation method."""
+    method, (height, width) = METHODS[int(draws[-1] * len(METHODS))], height_and_width(size)
+    return image.resize((width, height), method, box=patch(*image.size, draws))
 
 
-def centre(image: Image.Image, side: int) -> Image.Image:
-    """Resizes the shorter side to SHORTER_SIDE times `side` and returns the central square of `side` pixels.
+def centre(image: Image.Image, size: ImageSize) -> Image.Image:
+    """Resizes the image until its centre, SHORTER_SIDE times as large as `size`, just fits, and returns that of `size`.
 
-    In one step: only the square is resized (bilinear).
+    For squares: resizes the shorter side to SHORTER_SIDE times theirs. In one step: only the centre is resized
+    (bilinear).
     """
-    width, height = image.size
-    window = side * min(width, height) / round(side * SHORTER_SIDE)  # side of the square in pixels of the stored image
-    left, top = (width - window) / 2, (height - window) / 2
-    return image.resize((side, side), Image.Resampling.BILINEAR, box=(left, top, left + window, top + window))
+    height, width = height_and_width(size)
+    shorter = min(height, width)
+    # pixels of the stored image per pixel of the result; exact, so that a square's box is one division away
+    scale = min(Fraction(image.width, width), Fraction(image.height, height)) * shorter / round(shorter * SHORTER_SIDE)
+    across, down = float(width * scale), float(height * scale)
+    left, top = (image.width - across) / 2, (image.height - down) / 2
+    return image.resize((width, height), Image.Resampling.BILINEAR, box=(left, top, left + across, top + down))

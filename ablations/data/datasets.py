@@ -20,7 +20,8 @@ from ablations.data.batches import evaluation_batches, training_batches
 from ablations.data.partition import Parts, labelled_test, of_classes, partition
 from ablations.data.splits import Examples, Split, decoded
 from ablations.data.streaming import Records, StreamedSplit, update_digest
-from ablations.study import Study
+from ablations.study import Study, sizes
+from ablations.study.sizes import ImageSize
 from inception_keras.errors import UserError
 
 __all__ = ["Dataset", "Split", "evaluation_batches", "load", "memory_limit", "training_batches"]
@@ -80,7 +81,7 @@ def load(
     name: str,
     *,
     data_dir: str | os.PathLike | None = None,
-    image_size: int | None = None,
+    image_size: ImageSize | None = None,
     validation: float = 0.1,
     fraction: float = 1.0,
     augmentation: Sequence[str] = (),
@@ -94,13 +95,13 @@ def load(
     Args:
         name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), or `digits`.
         data_dir: Where data sets are; `None` for the environment's TFDS_DATA_DIR, else TFDS's default.
-        image_size: Height and width in pixels to resize every image to, once (bilinear, without keeping the aspect
-            ratio); `None` for the stored size.
+        image_size: Side in pixels, or (height, width), to resize every image to, once (bilinear, without keeping the
+            aspect ratio); `None` for the stored size.
         validation: Share of `train` to cut off for validation, the same for every class.
         fraction: Share of train and validation to keep, the same for every class; a smaller share is contained in a
             larger one. Test stays whole.
         augmentation: Augmentation of the training batches. With `inception_crop` the training images stay as they are
-            stored, and validation and test show the central square of each (`crops.centre`).
+            stored, and validation and test show the centre of each (`crops.centre`).
         classes: Names of the classes to keep, in all three splits; empty for all. Labels number them from 0, in the
             order of the set.
 
@@ -114,13 +115,12 @@ def load(
     """
     crop = bool(set(augmentations.SOURCES) & set(augmentations.check_augmentation(augmentation)))
     if crop and image_size is None:
-        raise UserError("augmentation 'inception_crop' needs image_size, the side of its crops in pixels, such as 224")
+        raise UserError("augmentation 'inception_crop' needs image_size, the size of its crops in pixels, such as 224")
     if not 0 < validation < 1:
         raise UserError(f"validation must be between 0 and 1 (both excluded), not {validation!r}")
     if not 0 < fraction <= 1:
         raise UserError(f"fraction must be above 0 and at most 1, not {fraction!r}")
-    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
-        raise UserError(f"image_size must be a positive whole number of pixels, not {image_size!r}")
+    size = None if image_size is None else sizes.image_size(image_size)
     source = tfds_reader.Prepared(_directory(name, tfds_reader.data_directory(data_dir)))
 
     parts, class_names = partition(name, source, validation, fraction), source.class_names
@@ -130,11 +130,10 @@ def load(
         note = f"{note} Of its classes only {' and '.join(class_names)}."
     view: decoding.View
     if crop:
-        if image_size is None:
-            raise UserError("crops need the size that they are resized to: set image_size")
-        view, shape = partial(crops.centre, side=image_size), (image_size, image_size, source.channels)
+        assert size is not None, "checked above"
+        view, shape = partial(crops.centre, size=size), (*sizes.height_and_width(size), source.channels)
     else:
-        view = decoding.stored if image_size is None else partial(decoding.squeezed, side=image_size)
+        view = decoding.stored if size is None else partial(decoding.squeezed, size=size)
         shape = _shape(source, view)
     reason = _too_much(source, parts, shape, crop)
     if reason and not source.random_access:
@@ -246,7 +245,7 @@ def _in_memory(source: tfds_reader.Prepared, parts: Parts, shape: Shape, view: d
     for part, (split, ids, labels) in parts.items():
         if crop and part == "train":  # crops are cut from the whole image
             images = decoded(source, split, ids, _shape(source, decoding.stored), decoding.stored)
-            splits[part] = Split(images, labels, ids, side=shape[0])
+            splits[part] = Split(images, labels, ids, size=sizes.image_size(shape[:2]))
         else:
             splits[part] = Split(decoded(source, split, ids, shape, view), labels, ids)
     return splits
@@ -268,6 +267,6 @@ def _fingerprint(name: str, version: str, splits: Iterable[Split | StreamedSplit
         digest.update(repr(split.images.shape).encode())
         digest.update(np.ascontiguousarray(split.images).data)
         digest.update(split.labels.astype("<i4").data)
-        if split.side is not None:  # the side of the crops
-            digest.update(repr(split.side).encode())
+        if split.size is not None:  # of the crops
+            digest.update(repr(split.size).encode())
     return digest.hexdigest()[:16]

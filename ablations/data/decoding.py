@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageOps
 
+from ablations.study.sizes import ImageSize, height_and_width
 from inception_keras.errors import UserError
 from inception_keras.io.pictures import is_deep, open_image, scaled_to_8_bits
 
@@ -23,15 +24,16 @@ def stored(image: Image.Image) -> Image.Image:
     return image
 
 
-def squeezed(image: Image.Image, side: int) -> Image.Image:
-    """The whole image in a square of `side` pixels (bilinear, without keeping the aspect ratio)."""
-    return image if image.size == (side, side) else image.resize((side, side), Image.Resampling.BILINEAR)
+def squeezed(image: Image.Image, size: ImageSize) -> Image.Image:
+    """The whole image in `size` (bilinear, without keeping the aspect ratio)."""
+    height, width = height_and_width(size)
+    return image if image.size == (width, height) else image.resize((width, height), Image.Resampling.BILINEAR)
 
 
 def name(view: View) -> str:
     """The name of a view without its size, which is that of its result.
 
-    >>> name(stored), name(partial(squeezed, side=3))
+    >>> name(stored), name(partial(squeezed, size=3))
     ('stored', 'squeezed')
     """
     return (view.func if isinstance(view, partial) else view).__name__

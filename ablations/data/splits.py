@@ -14,6 +14,7 @@ import PIL.features
 
 from ablations.data import cache, crops, tfds_reader
 from ablations.data.decoding import RULES, View, decode, image, name, pixels
+from ablations.study.sizes import ImageSize
 from inception_keras.errors import UserError
 
 DECODE_CHUNK = 2048
@@ -45,7 +46,7 @@ class Split:
         images: uint8 (n, height, width, channels).
         labels: int32 (n,).
         ids: int64 (n,), the index of each example in its TFDS split.
-        side: Side in pixels of the squares that `crop` returns; `None` if the split is not cropped.
+        size: Of what `crop` returns, in pixels; `None` if the split is not cropped.
         threads: How many threads make batches of it. Gathering a batch takes a millisecond, and on a small machine a
             training step leaves no room for more threads.
     """
@@ -53,7 +54,7 @@ class Split:
     images: np.ndarray
     labels: np.ndarray
     ids: np.ndarray
-    side: int | None = None
+    size: ImageSize | None = None
     threads: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
@@ -68,17 +69,17 @@ class Split:
         return self.images[indices], self.labels[indices]
 
     def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As `take`, but with the patch that each image's row of `crops.draw` selects: (k, side, side, channels)."""
-        assert self.side is not None, "a split needs a side to be cropped"
+        """As `take`, but with the patch that each image's row of `crops.draw` selects: (k, height, width, channels)."""
+        assert self.size is not None, "a split needs a size to be cropped"
         cut = [
-            pixels(crops.inception_crop(image(self.images[index]), row, self.side))
+            pixels(crops.inception_crop(image(self.images[index]), row, self.size))
             for index, row in zip(indices, draws, strict=True)
         ]
         return np.stack(cut), self.labels[indices]
 
     def head(self, count: int) -> "Split":
         """The first `count` examples."""
-        return Split(self.images[:count], self.labels[:count], self.ids[:count], self.side)
+        return Split(self.images[:count], self.labels[:count], self.ids[:count], self.size)
 
 
 def decoded(

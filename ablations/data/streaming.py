@@ -82,7 +82,7 @@ class StreamedSplit:
 
     def crop(self, indices: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `take`, but with the patch that each image's row of `crops.draw` selects."""
-        views: list[View] = [partial(crops.inception_crop, draws=row, side=self.shape[0]) for row in draws]
+        views: list[View] = [partial(crops.inception_crop, draws=row, size=self.shape[:2]) for row in draws]
         return self._pixels(self.ids[indices], views), self.labels[indices]
 
     def head(self, count: int) -> "StreamedSplit":

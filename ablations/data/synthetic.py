@@ -11,6 +11,7 @@ import numpy as np
 from ablations.data import datasets, tfds_reader
 from ablations.data.datasets import Dataset
 from ablations.study import Study
+from ablations.study.sizes import height_and_width
 from inception_keras.errors import UserError
 
 
@@ -65,7 +66,7 @@ def synthetic_dataset(study: Study, data_dir: str | None) -> Dataset | None:
         pass
     else:
         return None
-    shape = (study.image_size, study.image_size, 3)
+    shape = (*height_and_width(study.image_size), 3)
     held_out = round(known.train * study.validation)
     counts = (round((known.train - held_out) * study.fraction), round(held_out * study.fraction), known.test)
     train, validation, test = (RandomImages(n, known.classes, shape) for n in counts)

@@ -45,6 +45,11 @@ def members(study: Study, store: Store, backend: str) -> list[Record]:
             f"{study.name} trains on whole images, so that its networks are not evaluated on crops: add inception_crop "
             "to its augmentation, and set image_size, the side of the crops"
         )
+    if not isinstance(study.image_size, int):
+        raise UserError(
+            f"{study.name} has images of {study.image_size}, and the crops of an ensemble are squares: set image_size "
+            "to one number"
+        )
     found = {record.address: record for record in store.load() if record.done}
     trials = [trial for trial in study.trials() if trial.variant == study.baseline]
     own = {trial.seed: found.get(Rounding(backend).address(trial)) for trial in trials}

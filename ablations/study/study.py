@@ -11,6 +11,7 @@ from ablations.study.claims import Claim, Ordering
 from ablations.study.measures import check_evaluations, measure
 from ablations.study.recipe import Recipe
 from ablations.study.reduced import ON_DIGITS, Guards, Reduced
+from ablations.study.sizes import ImageSize, image_size
 from ablations.study.variants import DESIGNS, Factor, Variant
 from inception_keras.errors import UserError, unknown
 from inception_keras.zoo import architecture
@@ -38,7 +39,7 @@ class Study:
             weights where they share a layer, and see the same batches.
         comparisons: Pairs of (baseline, variant) to test; by default every variant against the baseline. Holm's
             correction covers these tests.
-        image_size: Side in pixels to which images are resized; `None` keeps the stored size.
+        image_size: Side in pixels to which images are resized, or (height, width); `None` keeps the stored size.
         validation: Share of the training split that is cut off to make choices on.
         classes: Names of the classes to use; empty for all.
         fraction: Share of the training and validation splits to use; the test split is always whole.
@@ -65,7 +66,7 @@ class Study:
     first_seed: int = 0
     paired: bool = True
     comparisons: tuple[tuple[str, str], ...] = ()
-    image_size: int | None = None
+    image_size: ImageSize | None = None
     validation: float = 0.1
     classes: tuple[str, ...] = ()
     fraction: float = 1.0
@@ -92,7 +93,7 @@ class Study:
         check_count("seeds", self.seeds)
         check_between("first_seed", self.first_seed, 0, 10**6)
         if self.image_size is not None:
-            check_count("image_size", self.image_size)
+            object.__setattr__(self, "image_size", image_size(self.image_size))
         check_between("validation", self.validation, 0.001, 0.9)
         check_between("fraction", self.fraction, 1e-6, 1)
         if self.secondary and self.claim is None:
@@ -167,6 +168,8 @@ class Study:
             if name not in current:
                 raise unknown("setting", name, current)
             place, now = current[name]
+            if name == "image_size" and value is not None:
+                value = image_size(value)  # (32, 32) is 32
             if value == now:
                 raise UserError(f"{self.name}: the setting {name}={value} changes nothing: it is {now!r} already")
             places[place][name] = value

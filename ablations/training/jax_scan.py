@@ -169,7 +169,7 @@ def _gather(images, places, rows, columns):
 
 def fits(split: Examples) -> TypeGuard[Split]:
     """Whether a split can be kept on the device: decoded, of its final size, and not too large."""
-    if not isinstance(split, Split) or split.side is not None:
+    if not isinstance(split, Split) or split.size is not None:
         return False
     memory = jax.devices()[0].memory_stats() or {}  # a CPU reports none
     return split.images.nbytes <= MEMORY_SHARE * memory.get("bytes_limit", float("inf"))

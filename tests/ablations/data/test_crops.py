@@ -61,6 +61,33 @@ def test_the_centre_is_that_of_the_image_resized_to_256():
     assert crops.centre(image.resize((256, 256)), 224).size == (224, 224)
 
 
+@pytest.mark.parametrize("size", [28, 101, 224, (100, 200)])
+def test_the_centre_of_a_picture_that_is_no_square(size):
+    """The largest box of the result's shape, less its edge; a square's box is to the bit what it always was."""
+    asked = []
+
+    class Picture:
+        width, height = 200, 100
+
+        def resize(self, sides, method, box):
+            asked.append((sides, box))
+
+    crops.centre(Picture(), size)
+    ((sides, found),) = asked
+    if isinstance(size, int):
+        window = size * 100 / round(size * 256 / 224)
+        assert found == (
+            (200 - window) / 2,
+            (100 - window) / 2,
+            (200 - window) / 2 + window,
+            (100 - window) / 2 + window,
+        )
+    else:
+        assert sides == (200, 100)
+        edge = 1 - 100 / round(100 * 256 / 224)  # share of both sides
+        assert found == pytest.approx((100 * edge, 50 * edge, 200 - 100 * edge, 100 - 50 * edge))
+
+
 def test_draws_do_not_depend_on_numpy_s_distributions():
     assert crops.draw(2, seed=0)[0, :3].round(6).tolist() == GOLDEN, "raw bits of PCG64, the same in every release"
 
@@ -71,7 +98,7 @@ GOLDEN = [0.636962, 0.269787, 0.040974]  # also Generator.random of PCG64(0)
 class TestInMemory:
     def test_an_epoch_is_a_function_of_seed_and_epoch(self):
         pixels = np.random.default_rng(0).integers(0, 256, (40, 12, 16, 3), dtype=np.uint8)
-        split = Split(pixels, np.arange(40, dtype=np.int32), np.arange(40), side=8)
+        split = Split(pixels, np.arange(40, dtype=np.int32), np.arange(40), size=8)
 
         def epoch(seed, number, names=("inception_crop",)):
             return [im for im, _ in datasets.training_batches(split, 8, seed=seed, epoch=number, augmentation=names)]

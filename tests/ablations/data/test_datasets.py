@@ -9,7 +9,7 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from ablations.data import datasets, tfds_reader
+from ablations.data import crops, datasets, tfds_reader
 from inception_keras.errors import UserError
 from tests.support.data import a_split
 
@@ -108,6 +108,17 @@ class TestSplits:
         expected = Image.fromarray(digits_data.test.images[7, ..., 0]).resize((12, 12), Image.Resampling.BILINEAR)
         np.testing.assert_array_equal(large.test.images[7, ..., 0], np.asarray(expected))
 
+    def test_height_and_width(self, digits_data, data_dir):
+        wide = datasets.load("digits", data_dir=data_dir, image_size=(10, 14))
+        assert wide.image_shape == wide.test.images.shape[1:] == (10, 14, 1)
+        expected = Image.fromarray(digits_data.test.images[7, ..., 0]).resize((14, 10), Image.Resampling.BILINEAR)
+        np.testing.assert_array_equal(wide.test.images[7, ..., 0], np.asarray(expected))
+        cropped = datasets.load("digits", data_dir=data_dir, image_size=(10, 14), augmentation=("inception_crop",))
+        images, _ = cropped.train.crop(np.arange(3), crops.draw(3, seed=0))
+        assert images.shape == (3, 10, 14, 1)
+        assert cropped.test.images.shape[1:] == (10, 14, 1)
+        assert len({wide.fingerprint, cropped.fingerprint, digits_data.fingerprint}) == 3
+
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
@@ -121,6 +132,7 @@ class TestSplits:
             ),
             ({"validation": 0.999}, "too few examples.*none for train"),
             ({"image_size": 0}, "image_size must be"),
+            ({"image_size": (8, 0)}, "image_size must be"),
             ({"image_size": 8.5}, "image_size must be"),
         ],
     )

@@ -92,7 +92,10 @@ def test_every_study_loads_and_has_a_reduced_profile(name):
         ({"seeds": 0}, "seeds must be a whole number of 1 or more"),
         ({"fraction": 0}, "fraction"),
         ({"validation": 1.5}, "validation"),
-        ({"image_size": 0}, "image_size"),
+        ({"image_size": 0}, "image_size must be a whole number of pixels"),
+        ({"image_size": (32, 0)}, "such as 32 or (48, 32); got (32, 0)"),
+        ({"image_size": (32, 32, 3)}, "(height, width)"),
+        ({"image_size": True}, "(height, width)"),
         ({"claim": Claim("c", "s", variant="fcc")}, "did you mean 'fc'"),
     ],
 )
@@ -213,3 +216,21 @@ def test_any_mapping_is_taken_and_reaches_a_worker():
     )
     assert pickle.loads(pickle.dumps(made)) == made
     assert [trial.configuration() for trial in made.trials()] == [trial.configuration() for trial in study().trials()]
+
+
+class TestImageSize:
+    def test_a_square_has_one_form_and_keeps_its_address(self):
+        square, pair = study(image_size=32), study(image_size=(32, 32))
+        assert pair.image_size == 32
+        assert pair.trials()[0].configuration() == square.trials()[0].configuration()
+
+    def test_height_and_width_are_part_of_the_configuration(self):
+        wide, tall = (study(image_size=size).trials()[0].configuration() for size in ((32, 48), [48, 32]))
+        assert (wide["image_size"], tall["image_size"]) == ([32, 48], [48, 32])
+        assert address(wide) != address(tall)
+
+    def test_it_can_be_set(self):
+        changed = study(image_size=32).change({"image_size": [48, 32]})
+        assert (changed.image_size, changed.profile) == ((48, 32), "full, image_size=[48, 32]")
+        with pytest.raises(UserError, match="changes nothing: it is 32 already"):
+            study(image_size=32).change({"image_size": (32, 32)})

@@ -179,7 +179,7 @@ def test_only_what_fits_lies_on_the_device(split, monkeypatch):
     assert with_memory(None), "a CPU has the split in its memory already"
     assert with_memory({"bytes_limit": 4 * split.images.nbytes})
     assert not with_memory({"bytes_limit": 4 * split.images.nbytes - 1})
-    assert not jax_scan.fits(Split(split.images, split.labels, split.ids, side=8)), "crops are cut on the host"
+    assert not jax_scan.fits(Split(split.images, split.labels, split.ids, size=8)), "crops are cut on the host"
 
 
 class TestOfATrial:

@@ -249,3 +249,19 @@ def test_a_loss_that_is_not_finite_on_any_split_is_a_divergence(data, monkeypatc
     assert (outcome.metrics, outcome.test) == ({}, None)
     assert len(outcome.history) == (0 if split == "validation" else 1)
     json.dumps([outcome.history, outcome.times], allow_nan=False)
+
+
+def test_pictures_that_are_no_squares(data_dir):
+    """Height and width reach the network, its costs, and the evaluation on moved images."""
+    study = replace(
+        QUICK, image_size=(48, 32), evaluations=("shifts",), recipe=replace(QUICK.recipe, augmentation=("crop",))
+    )
+    data = datasets.load_for(study, data_dir)
+    fc = study.arms[1]
+    square, tall = (prove(study, (height, 32, 1), CLASSES)["fc"] for height in (32, 48))
+    assert (tall.params - tall.head_params, square.params < tall.params) == (square.params - square.head_params, True)
+    trainer = Trainer(study, fc, data)
+    assert trainer.model.input_shape == (None, 48, 32, 1)
+    outcome = trainer.train(0, TrialListener())
+    assert outcome.status == "done"
+    assert {"test", "validation", "shift_8"} <= outcome.metrics.keys()
