@@ -198,8 +198,9 @@ def check_dataset(name: str, data_dir: str | os.PathLike | None):
     Raises:
         UserError: It is not prepared; the error gives the command that prepares it.
     """
+    directory = tfds_reader.data_directory(data_dir)
     if name != "digits":  # `load` prepares it
-        tfds_reader.find_prepared(name, tfds_reader.data_directory(data_dir))
+        tfds_reader.find_prepared(name, directory)
 
 
 def memory_limit() -> int:

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ablations.data import set_folders
 from inception_keras.errors import UserError, in_one_line
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -41,10 +42,17 @@ CHUNK = 1024  # examples per read: few calls, and under 200 MB of encoded images
 
 
 def data_directory(data_dir: str | os.PathLike | None = None) -> Path:
-    """The directory of data sets: `data_dir`, else the environment's TFDS_DATA_DIR, else `~/tensorflow_datasets`."""
+    """The directory of data sets: `data_dir`, else the environment's TFDS_DATA_DIR, else `~/tensorflow_datasets`.
+
+    Raises:
+        UserError: It is on another machine, or the folder of a single set.
+    """
     # TFDS has the same rule, but reads the environment once, when it is imported.
     chosen = data_dir or os.environ.get("TFDS_DATA_DIR") or os.path.join("~", "tensorflow_datasets")
-    return Path(os.path.expanduser(chosen))
+    set_folders.check_local(chosen)
+    directory = Path(os.path.expanduser(chosen))
+    set_folders.check_holds_sets(directory)
+    return directory
 
 
 def find_prepared(name: str, data_dir: Path) -> Path:

@@ -40,6 +40,31 @@ class TestFinding:
         with pytest.raises(UserError, match="data set name '../plain'"):
             tfds_reader.find_prepared("../plain", tmp_path)
 
+    def test_the_folder_of_one_set_is_told_from_that_of_sets(self, tmp_path):
+        for name, path in (("plain", "plain/1.0.0"), ("many", "many/small/1.0.0"), ("many", "many/large/1.0.0")):
+            (tmp_path / path).mkdir(parents=True)
+            (tmp_path / path / "dataset_info.json").write_text(json.dumps({"name": name}))
+        assert tfds_reader.data_directory(tmp_path) == tmp_path
+        for inside in ("plain", "plain/1.0.0", "many", "many/small", "many/small/1.0.0"):
+            with pytest.raises(UserError, match=f"is the folder of one data set, {inside},.* to {tmp_path}$"):
+                datasets.load("digits", data_dir=tmp_path / inside)
+        assert not list(tmp_path.rglob("digits")), "nothing is prepared inside a set"
+
+    def test_a_relative_folder_of_one_set(self, tmp_path, monkeypatch):
+        (tmp_path / "plain" / "1.0.0").mkdir(parents=True)
+        (tmp_path / "plain" / "1.0.0" / "dataset_info.json").write_text(json.dumps({"name": "plain"}))
+        monkeypatch.chdir(tmp_path / "plain")
+        with pytest.raises(UserError, match=f"^. is the folder of one data set, plain, .*{tmp_path}$"):
+            datasets.check_dataset("plain", ".")
+
+    @pytest.mark.parametrize("address", ["gs://bucket/data", "s3://bucket"])
+    def test_an_address_keeps_its_slashes(self, monkeypatch, address):
+        with pytest.raises(UserError, match=f"^{address} is not a folder of this machine"):
+            datasets.check_dataset("cifar10", address)
+        monkeypatch.setenv("TFDS_DATA_DIR", address)
+        with pytest.raises(UserError, match=f"^{address} is not"):
+            datasets.load("digits")
+
     def test_unprepared_is_an_error_within_two_seconds(self, tmp_path):
         code = f"""
 import time; start = time.perf_counter()
