@@ -1,12 +1,18 @@
 """The studies: one short file each, with a lab note as docstring and the study as `STUDY`."""
 
+import contextlib
 import importlib
 import importlib.util
 import pkgutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from ablations.study import Study
 from inception_keras.errors import UserError, unknown
+
+_IMPORTED: set[str] = set()  # names of the modules that study files have imported from their folders
 
 
 def names() -> list[str]:
@@ -35,7 +41,8 @@ def _load_file(path: Path) -> Study:
         raise UserError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        with _beside(path.resolve().parent):
+            spec.loader.exec_module(module)
     except UserError:
         raise
     except Exception as error:
@@ -44,3 +51,27 @@ def _load_file(path: Path) -> Study:
     if not isinstance(study, Study):
         raise UserError(f"{path} has no STUDY = Study(...)")
     return study
+
+
+@contextlib.contextmanager
+def _beside(folder: Path) -> Iterator[None]:
+    """Lets a study file import the modules in its folder, as a script does; worker processes inherit the path.
+
+    Before the next study file is read, these modules are forgotten: its folder may have others of the same names.
+    """
+    for name in _IMPORTED:
+        sys.modules.pop(name, None)
+    sys.path[:] = [str(folder), *(entry for entry in sys.path if entry != str(folder))]
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        new = sys.modules.keys() - before
+        tops = {name for name in new if "." not in name and _is_in(folder, sys.modules[name])}
+        _IMPORTED.update(name for name in new if name.partition(".")[0] in tops)
+
+
+def _is_in(folder: Path, module: ModuleType) -> bool:
+    """Whether a module is a file of a folder, or a package whose folder is there."""
+    file = Path(getattr(module, "__file__", None) or "none")
+    return folder in (file.parent, file.parent.parent if file.name == "__init__.py" else None)

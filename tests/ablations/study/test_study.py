@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+import sys
 from pathlib import Path
 from types import MappingProxyType
 
@@ -193,6 +194,29 @@ def test_a_study_file_of_ones_own(tmp_path):
     for name, words in (("empty.py", "has no STUDY"), ("broken.py", "ZeroDivisionError"), ("none.py", "no study file")):
         with pytest.raises(UserError, match=words):
             studies.load(str(tmp_path / name))
+
+
+def test_a_study_file_imports_what_lies_beside_it(tmp_path, monkeypatch):
+    """As a script does, whatever the current folder is; two studies may have modules of the same name."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    source = (Path(studies.__path__[0]) / "quickstart.py").read_text()
+    for number, name in enumerate(("one", "two")):
+        (tmp_path / name / "parts").mkdir(parents=True)
+        (tmp_path / name / "common.py").write_text(f"from parts.sizes import SIZE\nSEEDS = {number} + SIZE")
+        (tmp_path / name / "parts" / "__init__.py").write_text("")
+        (tmp_path / name / "parts" / "sizes.py").write_text("SIZE = 6")
+        changed = f"import dataclasses, common\n{source}\nSTUDY = dataclasses.replace(STUDY, seeds=common.SEEDS)"
+        (tmp_path / name / "mine.py").write_text(changed)
+    assert [studies.load(str(tmp_path / name / "mine.py")).seeds for name in ("one", "two", "one")] == [6, 7, 6]
+    assert sys.path[0] == str(tmp_path / "one"), "worker processes take over the path"
+
+
+def test_a_study_file_in_a_checkout_leaves_this_package_alone(monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = {name: module for name, module in sys.modules.items() if name.startswith("ablations")}
+    for number in range(2):
+        assert studies.load(str(Path(studies.__path__[0]) / "quickstart.py")).name == "quickstart"
+        assert {name for name in before if sys.modules.get(name) is not before[name]} == set(), number
 
 
 @pytest.mark.parametrize(
