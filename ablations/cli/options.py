@@ -12,7 +12,7 @@ from ablations.environment import fastest_precision
 from ablations.study import Study
 from inception_keras.cli.console import console
 from inception_keras.cli.settings import parse
-from inception_keras.errors import unknown
+from inception_keras.errors import UserError, unknown
 
 RESULTS = Path("results")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -70,6 +70,34 @@ def chosen_study(
         study = study.change(parse(settings))
     study = with_precision(study, precision)
     return study if seeds is None else replace(study, seeds=seeds)
+
+
+def results_folder(typed: str, study: Study, out: Path) -> Path:
+    """DIR/STUDY, the folder of the results of the study that `typed` names.
+
+    Raises:
+        UserError: It is a study file with the name of a study of the bench, whose results are in that folder.
+    """
+    folder = out / study.name
+    if typed.endswith(".py") and study.name in studies.names() and folder.is_dir():
+        other = studies.load(study.name)
+        if studies.load(typed) != other and _has_results(folder, other):
+            raise UserError(
+                f"{typed} is called {study.name!r} like a study of the bench, whose results are in {folder}: change "
+                "name= in the file, or set another --out"
+            )
+    return folder
+
+
+def _has_results(folder: Path, study: Study) -> bool:
+    from ablations.records import locks  # loads NumPy, which would slow `--help`
+    from ablations.records.declared import Declaration
+    from ablations.records.store import Store
+
+    declared = Declaration(study)
+    return any(declared.standing(record).belongs for record in Store(folder).load()) or bool(
+        locks.lock_of_study(folder, study)
+    )
 
 
 def with_precision(study: Study, precision: str | None) -> Study:

@@ -16,6 +16,7 @@ from ablations.cli.options import (
     Settings,
     StudyName,
     chosen_study,
+    results_folder,
 )
 from inception_keras.backend import load_backend
 from inception_keras.cli.console import console, plain
@@ -58,19 +59,19 @@ def plan(
     if save and not probe:
         raise UserError("--save keeps what the probe times: drop --no-probe")
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    folder = results_folder(study, chosen, out)
     if lock:
-        locks.check_lockable(chosen, out / chosen.name)
+        locks.check_lockable(chosen, folder)
     worker = Worker(chosen, data_dir, distribute, synthetic=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None
     views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.rounding)
     if lock:
-        path = locks.write_lock(chosen, out / chosen.name, environment.commit())
+        path = locks.write_lock(chosen, folder, environment.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
     if save and paces is not None:
         hours = forecast.hours(chosen, worker.data, paces, {arm.name: chosen.seeds for arm in chosen.arms})
-        images, folder = len(worker.data.train), out / chosen.name
-        path = plans.save_plan(chosen, folder, worker.site, images, hours, environment.commit())
+        path = plans.save_plan(chosen, folder, worker.site, len(worker.data.train), hours, environment.commit())
         screen.print(f"kept: {path}", highlight=False, soft_wrap=True)
 
 

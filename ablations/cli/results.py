@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ablations import studies
-from ablations.cli.options import RESULTS, Out, Reduced, StudyName, show_page
+from ablations.cli.options import RESULTS, Out, Reduced, StudyName, results_folder, show_page
 from inception_keras.backend import load_backend
 from inception_keras.cli.console import console
 from inception_keras.errors import UserError
@@ -29,7 +29,7 @@ def report(
     from ablations.report.publish import publish_sections
 
     chosen = studies.load(study)
-    store = Store(out / chosen.name)
+    store = Store(results_folder(study, chosen, out))
     parts = sections(store, chosen, removed=removed)
     if not parts:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")

@@ -18,6 +18,7 @@ from ablations.cli.options import (
     Settings,
     StudyName,
     chosen_study,
+    results_folder,
 )
 from ablations.study import Study
 from inception_keras.cli.console import console
@@ -82,7 +83,7 @@ def run(
 
     check_distribute(distribute)
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
-    store = Store(out / chosen.name)
+    store = Store(results_folder(study, chosen, out))
 
     loggers = _loggers(chosen, store.folder, tensorboard, mlflow)
 

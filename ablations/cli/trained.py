@@ -14,6 +14,7 @@ from ablations.cli.options import (
     Settings,
     StudyName,
     chosen_study,
+    results_folder,
     typed_words,
 )
 from inception_keras.backend import load_backend
@@ -42,7 +43,7 @@ def ensemble(
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     rows = numbers("--models", models), numbers("--crops", crops)
     check_rows(*rows, chosen.seeds)
-    store = Store(out / chosen.name)
+    store = Store(results_folder(study, chosen, out))
     prove_writable(store.folder)
     load_backend()
     from ablations.cli import views
@@ -77,7 +78,7 @@ def explain(
     from ablations.records.weights import kept_trials
 
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
-    store, typed = Store(out / chosen.name), typed_words(study, reduced, settings, precision)
+    store, typed = Store(results_folder(study, chosen, out)), typed_words(study, reduced, settings, precision)
     kept, folder = kept_trials(chosen, store, "explain", typed), store.folder / "explanation"
     prove_writable(folder)
     data = datasets.load_for(chosen, data_dir)
@@ -117,7 +118,7 @@ def deploy(
 
     chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
     datasets.check_dataset(chosen.dataset, data_dir)
-    store = Store(out / chosen.name)
+    store = Store(results_folder(study, chosen, out))
     trials = kept_trials(chosen, store, "deploy", typed_words(study, reduced, settings, precision))
     prove_writable(store.folder)
     from ablations.inspection.deploy import deploy_variants

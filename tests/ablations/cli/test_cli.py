@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ablations import studies
+from ablations.cli.options import results_folder
 from ablations.evidence.findings import findings
 from ablations.records.store import Store
 from tests.support.cli import ablations, child_seconds, in_process
@@ -204,3 +205,18 @@ def test_a_set_that_is_not_there_is_said_within_two_seconds(tmp_path):
     answer = ablations("run", "gap_vs_fc", "--data-dir", tmp_path, "--out", tmp_path)
     assert answer.returncode == 2
     assert child_seconds() - begun < 4, "1.5 s on an idle machine; TFDS alone would try for three minutes"
+
+
+def test_a_study_file_keeps_its_hands_off_the_results_of_the_bench(tmp_path):
+    """Also if its name is that of a study of the bench; an empty folder is free, and so is the study itself."""
+    (tmp_path / "mine.py").write_text(TINY.replace('name="tiny"', 'name="dropout"'))
+    for command in ("run", "report", "deploy", "plan"):
+        answer = in_process("ablations", command, tmp_path / "mine.py", "--out", RESULTS)
+        assert answer.returncode == 2
+        assert (
+            f"is called 'dropout' like a study of the bench, whose results are in {RESULTS / 'dropout'}"
+            in answer.stderr
+        )
+    assert "holds no records" in in_process("ablations", "report", tmp_path / "mine.py", "--out", tmp_path).stderr
+    own = ROOT / "ablations" / "studies" / "dropout.py"
+    assert results_folder(str(own), studies.load(str(own)), RESULTS) == RESULTS / "dropout"
