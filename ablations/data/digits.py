@@ -131,7 +131,7 @@ def _prepare_in(root: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix=".digits-", dir=root) as own:
         builder = Digits(data_dir=own, file_format="array_record")
         # TFDS prints its progress to standard output, where the user may be piping a table.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with _no_bars(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             builder.download_and_prepare()
         try:
             os.rename(builder.data_dir, target)
@@ -139,3 +139,16 @@ def _prepare_in(root: Path) -> Path:
             if not (target / "dataset_info.json").is_file():
                 raise
     return target
+
+
+@contextlib.contextmanager
+def _no_bars() -> Iterator[None]:
+    """Without TFDS's progress bars: in a worker process they take a semaphore, which is leaked when the worker ends."""
+    from tensorflow_datasets.core.utils import tqdm_utils
+
+    before = tqdm_utils._active
+    tqdm_utils.display_progress_bar(False)
+    try:
+        yield
+    finally:
+        tqdm_utils.display_progress_bar(before)
