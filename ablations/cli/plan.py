@@ -86,9 +86,11 @@ def status(
 ):
     """Counts the trials that are done, failed and missing."""
     from ablations.cli import views
+    from ablations.records import locks
     from ablations.training.devices import find_devices
 
     chosen = chosen_study(study, reduced, seeds, settings, precision)
+    locks.load_locks(out / chosen.name)  # raises if one is broken, before `run` does
     load_backend()
     devices = find_devices(distribute, chosen.recipe.batch_size)
     views.print_status(console(), chosen, out, devices.rounding)

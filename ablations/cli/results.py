@@ -25,11 +25,13 @@ def report(
     """Writes the tables and figures of a study again from its records, and prints the tables."""
     from ablations.cli import views
     from ablations.evidence.sections import sections
+    from ablations.records import locks
     from ablations.records.store import Store
     from ablations.report.publish import publish_sections
 
     chosen = studies.load(study)
     store = Store(results_folder(study, chosen, out))
+    locks.load_locks(store.folder)  # tables say under which lock trials ran: raises if one is broken
     parts = sections(store, chosen, removed=removed)
     if not parts:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")

@@ -20,7 +20,7 @@ from ablations.cli.options import (
     chosen_study,
     results_folder,
 )
-from ablations.study import Study
+from ablations.study import Guards, Study
 from inception_keras.cli.console import console
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def run(
         typer.Option("--mlflow", metavar="URI", help="Also log to MLflow: http://HOST:5000 or sqlite:///FILE."),
     ] = None,
 ):
-    """Trains the missing trials and prints the table; exits with 1 if a guard breaks or a trial has no result."""
+    """Trains the missing trials and prints the table; exits with 1 if a guard breaks or a trial is not done."""
     from ablations.records.outcomes import FINAL
     from ablations.records.store import Store
     from ablations.records.weights import lacking_weights, weights_remedy
@@ -107,8 +107,11 @@ def run(
     if keep_weights and (without := lacking_weights(store, records)):
         screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
     broken = broken_guards(chosen, records)
+    what = "guard broken: " if chosen.guards != Guards() else ""
     for sentence in broken:
-        screen.print(f"guard broken: {sentence}", style="red", markup=False, highlight=False)
+        screen.print(f"{what}{sentence}", style="red", markup=False, highlight=False)
+    if not any(record.done for record in records):
+        screen.print("no trial is done, so that there is nothing to compare", style="red")
     raise typer.Exit(1 if broken or any(record.status not in FINAL for record in records) else 0)
 
 

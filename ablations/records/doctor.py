@@ -79,10 +79,7 @@ def _problems(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | No
     yield from _broken_records(store)
     yield from _results_without_record(store)
     yield from _leftovers(store)
-    try:
-        locks.load_locks(store.folder)
-    except UserError as error:
-        yield Problem(store.folder.name, store.folder / "locks", str(error), "by hand: locks are not repaired"), None
+    yield from _broken_locks(store)
 
 
 def _broken_records(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:
@@ -156,14 +153,32 @@ def _leftovers(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | N
             yield finding, partial(shutil.rmtree, path)
 
 
+def _broken_locks(store: Store) -> Iterator[tuple[Problem, None]]:
+    """Finds a lock that was changed, and one that records name and that is not there."""
+    folder, remedy = store.folder / "locks", "by hand: locks are not repaired"
+    try:
+        found = {lock["lock"] for lock in locks.load_locks(store.folder)}
+    except UserError as error:
+        yield Problem(store.folder.name, folder, str(error), remedy), None
+        return
+    named: dict[str, int] = {}
+    for record in _readable(store):
+        if record.lock is not None:
+            named[record.lock] = named.get(record.lock, 0) + 1
+    for lock in sorted(named.keys() - found):
+        problem = f"missing, and {named[lock]} record{'s' * (named[lock] > 1)} ran under it"
+        yield Problem(store.folder.name, folder / f"{lock}.json", problem, f"{remedy}: restore the file"), None
+
+
 def _finished_addresses(store: Store) -> set[str]:
     """The addresses of finished trials."""
-    addresses = set()
-    for path in store.records.glob("*.json"):
+    return {record.address for record in _readable(store) if record.status in FINAL}
+
+
+def _readable(store: Store) -> Iterator[Record]:
+    for path in sorted(store.records.glob("*.json")):
         with contextlib.suppress(Broken, Newer):
-            record = read(path)
-            addresses |= {record.address} if record.status in FINAL else set()
-    return addresses
+            yield read(path)
 
 
 def _upgrade_schema_1(path: Path) -> Record | None:

@@ -19,6 +19,8 @@ from inception_keras.errors import UserError
 from inception_keras.io.regular_files import read_file
 from inception_keras.io.schema import parse_object
 
+TERMS = {"study", "hypothesis", "comparisons", "paired", "seeds", "experiment", "variants"}  # of every lock
+
 
 def terms(study: Study) -> dict:
     """What a lock fixes, as JSON types: hypothesis, comparisons, seeds, and the experiment that they are about.
@@ -84,8 +86,8 @@ def load_locks(folder: Path) -> list[dict]:
     for path in sorted((folder / "locks").glob("*.json")):
         try:
             lock = parse_object(read_file(path, MOST_BYTES))
-            intact = lock_id(lock["terms"]) == lock["lock"] == path.stem
-        except (ValueError, KeyError, TypeError):
+            intact = lock_id(lock["terms"]) == lock["lock"] == path.stem and lock["terms"].keys() >= TERMS
+        except (ValueError, KeyError, TypeError, AttributeError):
             intact = False
         if not intact:
             raise UserError(f"{path} is no lock, or was changed after it was made: restore the original file")

@@ -55,8 +55,9 @@ def run_study(
 
 
 def broken_guards(study: Study, records: list[Record]) -> list[str]:
-    """One sentence per guard of the study that a record breaks."""
-    guards, broken = study.guards, []
+    """One sentence per guard of the study that a record breaks, per guard of no variant, and per trial that failed."""
+    guards, names = study.guards, [arm.name for arm in study.arms]
+    broken = [f"guard of {name!r}: the study has no such variant" for name in guards.params if name not in names]
     for record in records:
         trial = f"{record.variant} seed {record.seed}"
         expected = guards.params.get(record.variant)

@@ -1,5 +1,6 @@
 """`python -m ablations` as a user types it: answers, tables, exit codes, one line for each mistake."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,9 +11,12 @@ import pytest
 from ablations import studies
 from ablations.cli.options import results_folder
 from ablations.evidence.findings import findings
+from ablations.records import locks
 from ablations.records.store import Store
+from ablations.runner import run
 from tests.support.cli import ablations, child_seconds, in_process
 from tests.support.paths import RESULTS, ROOT
+from tests.support.trials import fill, record
 
 TINY = """
 from ablations.study import Claim, Guards, Recipe, Reduced, Study, Variant
@@ -220,3 +224,39 @@ def test_a_study_file_keeps_its_hands_off_the_results_of_the_bench(tmp_path):
     assert "holds no records" in in_process("ablations", "report", tmp_path / "mine.py", "--out", tmp_path).stderr
     own = ROOT / "ablations" / "studies" / "dropout.py"
     assert results_folder(str(own), studies.load(str(own)), RESULTS) == RESULTS / "dropout"
+
+
+def test_a_broken_lock_is_named_by_every_command_that_reads_results(tmp_path):
+    """Also one whose id is right and whose terms are those of no study."""
+    (tmp_path / "mine.py").write_text(TINY)
+    fill(Store(tmp_path / "tiny"), studies.load(str(tmp_path / "mine.py")), {"gap": [80.0]})
+    (tmp_path / "tiny" / "locks").mkdir()
+    identity = locks.lock_id({"study": "tiny"})
+    for name, content in ((f"{identity}.json", {"lock": identity, "terms": {"study": "tiny"}}), ("abc.json", [])):
+        path = tmp_path / "tiny" / "locks" / name
+        path.write_text(json.dumps(content))
+        for command in ("report", "status"):
+            answer = in_process("ablations", command, tmp_path / "mine.py", "--out", tmp_path)
+            assert answer.returncode == 2
+            assert f"{path} is no lock, or was changed" in answer.stderr
+        answer = in_process("ablations", "doctor", "--out", tmp_path)
+        assert answer.returncode == 1
+        assert f"{name} is no lock" in " ".join(answer.stdout.split())
+        path.unlink()
+
+
+def test_trials_that_diverge_are_said_as_they_are(tmp_path, monkeypatch):
+    """Without guards no guard is broken."""
+    (tmp_path / "mine.py").write_text(TINY)
+    study = studies.load(str(tmp_path / "mine.py"))
+    store = fill(Store(tmp_path / "tiny"), study, {})
+    ended = {"status": "diverged", "reason": "loss nan in epoch 1"}
+    records = [record(study, arm.name, 0, None, **ended) for arm in study.arms]
+    for one in records:
+        store.write(one, None)
+    monkeypatch.setattr(run, "run_study", lambda *arguments: records)
+    answer = in_process("ablations", "run", tmp_path / "mine.py", "--out", tmp_path)
+    assert answer.returncode == 1
+    assert "guard" not in answer.stdout
+    assert "gap seed 0: diverged (loss nan in epoch 1)\nfc seed 0: diverged (loss nan in epoch 1)\n" in answer.stdout
+    assert answer.stdout.endswith("no trial is done, so that there is nothing to compare\n")

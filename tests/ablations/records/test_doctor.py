@@ -123,6 +123,13 @@ def test_checkpoints_of_a_trial_without_a_result_stay(store):
     assert (store.running / "0123456789ab").is_dir()
 
 
+def test_a_lock_that_records_name_and_that_is_gone(store):
+    change(store, lock="0123456789ab")
+    (finding,) = examine(store, repair=True)
+    assert finding.path == store.folder / "locks" / "0123456789ab.json"
+    assert (finding.problem, finding.again) == ("missing, and 1 record ran under it", False)
+
+
 def test_a_changed_lock_is_for_a_person(store):
     (store.folder / "locks").mkdir()
     (store.folder / "locks" / "abc.json").write_text("{}")

@@ -174,5 +174,8 @@ def test_guards(finished):
     wrong = runner_run.broken_guards(replace(QUICK, guards=Guards(params={"fc": 1}, least_top1=1.01)), records)
     assert [sentence for sentence in wrong if "parameters, not 1" in sentence]
     assert [sentence for sentence in wrong if "is under 1.01" in sentence]
+    assert runner_run.broken_guards(replace(QUICK, guards=Guards(params={"gone": 1})), records) == [
+        "guard of 'gone': the study has no such variant"
+    ]
     diverged = [Record({**records[0], "status": "diverged", "reason": "loss nan"})]
     assert runner_run.broken_guards(QUICK, diverged) == ["gap seed 0: diverged (loss nan)"]
