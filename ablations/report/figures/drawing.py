@@ -27,7 +27,8 @@ LABELS = 8  # up to this many points are labelled in the plot, more in a legend 
 Style = dict[str, Any]  # keyword arguments of Matplotlib
 # Okabe and Ito's palette, without its yellow, which is too pale for a line
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS = ("o", "s", "^", "D", "v", "P")  # 6 markers with 7 colours: 42 variants look different
+MARKERS = ("o", "s", "^", "D", "v", "P")  # 6 markers with 7 colours: 42 variants look different,
+FILLINGS = (None, "white", "#BBBBBB")  # and with 3 fillings (the first is the colour of the line) 126
 BLUE, RED, GREY, PALE = COLOURS[0], COLOURS[1], "#555555", "#E4E4E4"
 POINT: Style = {"ls": "", "marker": "o", "mfc": "white", "mec": BLUE, "mew": 1.5, "ms": 6}
 # the marks at its ends stay visible if the interval over seeds is as long
@@ -157,7 +158,7 @@ def _draw_accuracy(numbers: dict, what: str, width: float = WIDTH) -> Figure:
     rows = numbers["rows"]
     bars = "; bars: 95% interval over seeds" if any(row["ends"] for row in rows) else ""
     keys = [Line2D([], [], **_look(row), ls="", label=_count_label(row, ", ")) for row in rows]
-    keys = keys if len(rows) > LABELS * width / WIDTH else []
+    keys = [] if _labelled(rows, width) else keys
     caption = f"{_made_of(numbers)} Test split, mean over n seeds{bars}."
     figure, axes = _frame(f"Accuracy and {what}", caption, keys, width, body=3)
     _scale_counts(axes, [row["count"] for row in rows])
@@ -191,7 +192,9 @@ def _draw_points(axes: Axes, rows: list[dict], width: float) -> tuple[bool, list
     to_page, to_data = axes.transData.transform, axes.transData.inverted().transform
     places = [to_page((row["count"], row["mean"])).tolist() for row in rows]
     gap = 10 if width == WIDTH else 6
-    xs, bars = side_by_side([x for x, _ in places], gap), []
+    xs, bars = [x for x, _ in places], []
+    if _labelled(rows, width):  # more points would be moved out of the plot, and there is no label to tell them by
+        xs = side_by_side(xs, gap)
     spots = [(x, y) for x, (_, y) in zip(xs, places, strict=True)]
     for row, (x, y) in zip(rows, spots, strict=True):
         look, count, ends = _look(row), to_data((x, y))[0], row["ends"] or [row["mean"]] * 2
@@ -206,6 +209,11 @@ def _draw_labels(axes: Axes, labels: list[str], spots: list[tuple], bars: list[B
     for label, spot, (x, y, far) in zip(labels, spots, place_labels(labels, spots, bars, axes.bbox), strict=True):
         line: Style = {"arrowprops": {"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkB": 4}} if far else {}
         axes.annotate(label, spot, (x, y), "figure points", **line)
+
+
+def _labelled(rows: list[dict], width: float) -> bool:
+    """Whether the points are labelled in the plot; else a legend below it names them."""
+    return len(rows) <= LABELS * width / WIDTH
 
 
 def _count_label(row: dict, between: str) -> str:
@@ -278,7 +286,10 @@ def _padded(values: list[float], share: float) -> tuple[float, float]:
 def _look(row: dict) -> dict:
     """Colour and marker of a variant, the same in all figures."""
     place = row["place"]
-    return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)], "ms": 4}
+    look = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)], "ms": 4}
+    if filling := FILLINGS[place // (len(COLOURS) * len(MARKERS)) % len(FILLINGS)]:
+        look["mfc"] = filling
+    return look
 
 
 DRAW: dict[str, Callable[..., Figure]] = {  # all take the numbers; all but `parameters` also a width

@@ -14,7 +14,7 @@ from ablations.records.outcomes import Evaluation
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report.figures import numbers as figures_numbers
-from ablations.report.figures.drawing import DRAW
+from ablations.report.figures.drawing import DRAW, MARKERS, NARROW, WIDTH
 from ablations.study import Claim, Recipe, Study, Variant
 from inception_keras.errors import UserError
 from tests.support import trials
@@ -273,3 +273,40 @@ def test_a_folder_that_cannot_be_written_is_a_users_mistake(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="can't be written"):
         figures_numbers.write_parameters_figure(COUNTS, tmp_path / "file")
+
+
+CURVES = ("training", "validation")
+MANY = [
+    {
+        **{"variant": f"v{n}", "place": n, "count": 372_578 + 10 * (n % 7), "mean": 50 + n / 10, "n": 3},
+        **{"ends": [49 + n / 10, 51 + n / 10], "epochs": [1, 2]},
+        **{name: [{"mean": 40.0 + n / 10, "ends": None}, {"mean": 50 + n / 10, "ends": None}] for name in CURVES},
+    }
+    for n in range(121)
+]
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+@pytest.mark.parametrize("stem", ["params", "macs", "curves", "forest"])
+def test_many_variants_are_all_in_the_plot_at_their_values(stem, width):
+    """The points of 121 variants with nearly the same cost can't be drawn side by side."""
+    numbers = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "rows": MANY}
+    if stem == "forest":
+        numbers |= {"metric": "top1", "effect": None, "margin": None}
+        row = {"baseline": "v0", "n": 3, "images": None, "claimed": False}
+        numbers["rows"] = [
+            {**row, "variant": f"v{n}", "difference": n / 10, "seeds": [n / 10 - 1, n / 10 + 1]} for n in range(121)
+        ]
+    figure = DRAW[stem](numbers, width=width)
+    (axes,) = figure.axes
+    drawn = [line for line in axes.lines if line.get_marker() in (*MARKERS, "o") and len(line.get_xdata()) in (1, 2)]
+    points = [point for line in drawn for point in line.get_xydata().tolist()]
+    expected = {
+        "forest": [[n / 10, n] for n in range(121)],
+        "curves": [[epoch, row["validation"][epoch - 1]["mean"]] for row in MANY for epoch in (1, 2)],
+    }.get(stem, [[row["count"], row["mean"]] for row in MANY])
+    np.testing.assert_allclose(points, expected)
+    inside = axes.bbox.padded(1)
+    assert all(inside.contains(*place) for place in axes.transData.transform(points))
+    looks = {(line.get_color(), line.get_marker(), line.get_markerfacecolor()) for line in drawn}
+    assert stem == "forest" or len(looks) == 121, "each looks different"
