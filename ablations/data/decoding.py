@@ -9,11 +9,12 @@ from PIL import Image, ImageOps
 
 from ablations.study.sizes import ImageSize, height_and_width
 from inception_keras.errors import UserError
-from inception_keras.io.pictures import is_deep, open_image, scaled_to_8_bits
+from inception_keras.io.pictures import is_deep, opaque, open_image, scaled_to_8_bits
 
 # Of how an image file becomes pixels; raised with each change that gives other pixels, so that old caches and old
-# fingerprints of streamed sets are told from new ones. 2: upright by EXIF, 16-bit grey is scaled.
-RULES = 2
+# fingerprints of streamed sets are told from new ones. 2: upright by EXIF, 16-bit grey is scaled. 3: transparent pixels
+# are white.
+RULES = 3
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's mode by number of uint8 channels
 
 View = Callable[[Image.Image], Image.Image]  # from a stored image to what a split shows of it
@@ -53,6 +54,8 @@ def decode(encoded: bytes, channels: int, view: View = stored) -> np.ndarray:
     ImageOps.exif_transpose(image, in_place=True)
     if is_deep(image):
         image = scaled_to_8_bits(image, "its file")
+    if channels < 4:
+        image = opaque(image)
     if image.mode != MODES[channels]:  # ImageNet holds a few grey and CMYK files
         image = image.convert(MODES[channels])
     return pixels(view(image))

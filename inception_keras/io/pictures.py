@@ -113,10 +113,15 @@ def prepare(image: Image.Image, resize: int | tuple[int, int], crop: int, interp
 def _rgb(image: Image.Image, name: str) -> Image.Image:
     if is_deep(image):
         image = scaled_to_8_bits(image, name)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (*BACKGROUND, 255)), image)
-    return image.convert("RGB")
+    return opaque(image).convert("RGB")
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """The image on white where it is transparent; Pillow's own conversion would show what is hidden, often black."""
+    if not image.has_transparency_data:
+        return image
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, (*BACKGROUND, 255)), image)
 
 
 def is_deep(image: Image.Image) -> bool:

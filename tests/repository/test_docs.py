@@ -133,9 +133,14 @@ def test_the_own_images_of_the_how_to_are_images_and_nothing_else(tmp_path):
     (folder / "2.jpg").touch()
     with pytest.raises(SystemExit, match=r"images/train/oak/2.jpg is damaged"):
         pictures(tmp_path / "images/train")
+    (folder / "2.jpg").unlink()
+    Image.fromarray(np.array([[10_000, 30_000]], np.uint16)).save(folder / "deep.PNG")
+    assert pictures(tmp_path / "images/train") == [folder / "1.JPG", folder / "deep.PNG"]
     (tmp_path / "images/train/ash").mkdir()
     with pytest.raises(SystemExit, match="ash has no images"):
         pictures(tmp_path / "images/train")
+    with pytest.raises(SystemExit, match="there is no folder .*images/test: images are in IMAGES/train"):
+        pictures(tmp_path / "images/test")
 
 
 def test_a_data_set_is_a_study_file(tmp_path):
@@ -149,6 +154,11 @@ def test_a_data_set_is_a_study_file(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, path, tmp_path / "images", tmp_path / "data"]
     subprocess.run(command, env=environment, capture_output=True, check=True)
+    subprocess.run(command, env=environment, capture_output=True, check=True)  # again, which changes nothing
+    Image.new("RGB", (40, 40)).save(tmp_path / "images" / "train" / "oak" / "20.png")
+    again = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert again.returncode == 1
+    assert "the images are not those of version 1.0.0" in again.stderr and "raise VERSION" in again.stderr
     options = ["--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "results"), "--jobs", "0"]
     answer = CliRunner().invoke(app, ["run", str(path), *options])
     assert answer.exit_code == 0, answer.output

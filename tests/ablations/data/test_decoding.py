@@ -41,3 +41,17 @@ def test_a_picture_of_a_turned_camera_is_upright():
     read = decode(encoded(left_dark.resize((32, 16)), format="JPEG", exif=exif, quality=95), 1)
     assert read.shape == (32, 16, 1)
     assert read[2, 8, 0] < 30 < 220 < read[29, 8, 0]  # turned clockwise, the left side is on top
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_transparent_pixels_are_white(mode, channels):
+    """As `predict` shows them; what a transparent pixel hides is often black."""
+    image = Image.new("RGBA", (2, 1), (0, 0, 0, 255))
+    image.putpixel((1, 0), (0, 0, 0, 0))
+    read = decode(encoded(image.convert(mode), format="PNG"), channels)
+    assert read[0, :, 0].tolist() == [0, 255]
+
+
+def test_a_set_of_four_channels_keeps_its_transparency():
+    assert decode(encoded(Image.new("RGBA", (1, 1), (1, 2, 3, 0)), format="PNG"), 4).tolist() == [[[1, 2, 3, 0]]]
