@@ -24,6 +24,25 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]
     return [folder / name for name in contents]
 
 
+def check_folder(folder: Path, what: str = RESULTS, remedy: str = SET_OUT):
+    """Checks that a folder can be looked at, whether it is there or not: its name may be too long, or no name at all.
+
+    Args:
+        folder: The folder.
+        what, remedy: As for `one_line`.
+
+    Raises:
+        UserError: The system does not take its name.
+    """
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"{what} {folder} can't be read ({reason}){remedy}") from None
+
+
 def prove_writable(folder: Path, what: str = RESULTS, remedy: str = SET_OUT):
     """Creates `folder` and checks that it can be written, before a run spends time on what it would store there.
 

@@ -9,6 +9,7 @@ from typer.core import TyperCommand
 
 from ablations import studies
 from ablations.environment import fastest_precision
+from ablations.files import check_folder
 from ablations.study import Study
 from inception_keras.cli.console import console
 from inception_keras.cli.settings import parse
@@ -29,9 +30,14 @@ class ValuesOptional(TyperCommand):
         return super().parse_args(ctx, args)
 
 
+def _checked(out: Path) -> Path:
+    check_folder(out)
+    return out
+
+
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A name that `list` shows, or the path of a .py file.")]
 Reduced = Annotated[bool, typer.Option("--reduced", help="Run the small profile for continuous integration.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Write results to DIR/STUDY.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", callback=_checked, help="Write results to DIR/STUDY.")]
 DataDir = Annotated[
     str | None,
     typer.Option("--data-dir", metavar="DIR", help="Folder of prepared TFDS data sets. Default: TFDS_DATA_DIR."),

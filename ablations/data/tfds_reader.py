@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ablations.data import set_folders
+from ablations.files import check_folder
 from inception_keras.errors import UserError, in_one_line
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -51,6 +52,7 @@ def data_directory(data_dir: str | os.PathLike | None = None) -> Path:
     chosen = data_dir or os.environ.get("TFDS_DATA_DIR") or os.path.join("~", "tensorflow_datasets")
     set_folders.check_local(chosen)
     directory = Path(os.path.expanduser(chosen))
+    check_folder(directory, "the folder of data sets", ": set --data-dir or TFDS_DATA_DIR")
     set_folders.check_holds_sets(directory)
     return directory
 

@@ -1,6 +1,9 @@
 """Any input gets a right answer or an error of one clear line: no traceback, no half-made study."""
 
 import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,15 +12,20 @@ from typer.testing import CliRunner
 
 from ablations import studies
 from ablations.cli.app import app
+from ablations.records import locks
+from ablations.records.declared import belonging
 from ablations.study import Claim, Factor, Guards, Recipe, Study, Trial, Variant, address
+from ablations.study.sizes import height_and_width, image_size
 from inception_keras import UserError
 from inception_keras.cli.settings import parse
 from inception_keras.models.googlenet_config import GoogLeNetConfig
 from tests.support.bench import TINY
+from tests.support.trials import record
 
 NAMES = sorted(
     {*TINY.toggles(TINY.baseline), *Recipe.__dataclass_fields__, "preset", "dataset", "image_size", "fraction"}
 )
+CLAIM = Claim("the head helps", "a paper", variant="fc")
 ODD = st.one_of(
     st.none(),
     st.booleans(),
@@ -26,6 +34,7 @@ ODD = st.one_of(
     st.text(max_size=8),
     st.lists(st.one_of(st.integers(-3, 3000), st.text(max_size=4)), max_size=3),
     st.tuples(st.integers(1, 64)),
+    st.tuples(st.integers(0, 64), st.integers(1, 64)),
     st.sampled_from(["gap", "fc", "conv", "lrn", "batch", "none", "small", "paper", "slim", "resnet18", "crop", "5x5"]),
 )
 OVERRIDES = st.dictionaries(st.one_of(st.sampled_from(NAMES), st.text(max_size=6)), ODD, max_size=3)
@@ -123,6 +132,42 @@ def test_settings_from_a_command_line(texts):
     assert len(values) == len(texts)
 
 
+@QUICK
+@given(ODD)
+def test_sizes_of_images(value):
+    """A size has one form, which gives itself; a square has the address of its side."""
+    try:
+        size = image_size(value)
+    except UserError as error:
+        one_line(error)
+        return
+    height, width = height_and_width(size)
+    assert image_size(size) == image_size([height, width]) == size
+    assert isinstance(size, int) == (height == width)
+    configuration = Study(**{**TINY.__dict__, "image_size": value}).trials()[0].configuration()
+    assert configuration["image_size"] == (height if height == width else [height, width])
+
+
+@QUICK
+@given(st.lists(st.sampled_from("abcdef"), min_size=3, max_size=3, unique=True), st.permutations([0, 1, 2]))
+def test_new_names_change_neither_what_belongs_nor_the_lock(names, order):
+    """Whatever the arms are called and in what order they stand, as long as the baseline is the first."""
+    networks = [{}, {"head": "fc", "fc_units": (16,)}, {"head": "conv"}]
+    first = Study(**{**TINY.__dict__, "variants": tuple(map(Variant, ("gap", "fc", "conv"), networks)), "claim": CLAIM})
+    later = [place for place in order if place]
+    arms = tuple(Variant(names[place], networks[place]) for place in (0, *later))
+    claim = replace(CLAIM, variant=names[1], baseline=names[2])
+    study = Study(**{**first.__dict__, "variants": arms, "comparisons": ((names[2], names[1]),), "claim": claim})
+    before = Study(**{**first.__dict__, "comparisons": (("conv", "fc"),), "claim": replace(CLAIM, baseline="conv")})
+    records = [record(before, arm.name, seed) for arm in before.arms for seed in before.seed_range]
+    assert sorted(one.variant for one in belonging(study, records)) == sorted(2 * names)
+    with tempfile.TemporaryDirectory() as folder:
+        lock = locks.write_lock(before, Path(folder), None).stem
+        assert {locks.covering_lock(Path(folder), trial) for trial in study.trials()} == {lock}
+        refuted = replace(study, claim=replace(claim, direction="worse", effect=None))
+        assert locks.lock_of_study(Path(folder), refuted) is None, "another claim"
+
+
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
@@ -131,7 +176,8 @@ def test_settings_from_a_command_line(texts):
                 ["list", "claims", "report", "doctor", "--reduced", "--out", "--seeds", "--set", "nowhere"]
             ),
             st.sampled_from(studies.names()),
-            st.sampled_from(["3", "-1", "head=fc", "epochs=0", "=", "--help", "--repair"]),
+            st.sampled_from(["3", "-1", "head=fc", "epochs=0", "=", "--help", "--repair", "--removed"]),
+            st.sampled_from(["x" * 300, "a\0b", "gs://bucket/x", "/dev/null", "image_size=(48,32)", "no/such.py"]),
             st.text(max_size=6),
         ),
         max_size=5,

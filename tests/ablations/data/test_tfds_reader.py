@@ -57,6 +57,12 @@ class TestFinding:
         with pytest.raises(UserError, match=f"^. is the folder of one data set, plain, .*{tmp_path}$"):
             datasets.check_dataset("plain", ".")
 
+    @pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+    def test_a_name_that_no_folder_can_have(self, tmp_path, name):
+        with pytest.raises(UserError, match="the folder of data sets .* can't be read .*: set --data-dir") as caught:
+            datasets.load("digits", data_dir=f"{tmp_path}/{name}")
+        assert "\0" not in str(caught.value)
+
     @pytest.mark.parametrize("address", ["gs://bucket/data", "s3://bucket"])
     def test_an_address_keeps_its_slashes(self, monkeypatch, address):
         with pytest.raises(UserError, match=f"^{address} is not a folder of this machine"):
