@@ -22,10 +22,12 @@ def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
 
 def hardware() -> dict[str, object]:
     """The processor, the cores that this process may use, memory in GiB, and the backend with its accelerators."""
+    import psutil  # TFDS depends on it
+
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "accelerators": accelerators(),
         "backend": backend(),
     }

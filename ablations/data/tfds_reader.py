@@ -250,6 +250,8 @@ def damage_reported(directory: Path, files: Sequence[Path] = ()) -> Iterator[Non
         yield
     except (UserError, ImportError, MemoryError):
         raise
+    except PermissionError as error:
+        raise UserError(f"the data set in {directory} can't be read: {in_one_line(error)}") from error
     except Exception as error:  # RuntimeError, IndexError, errors of JSON and of protobuf, depending on the format
         missing = [path for path in files if not path.is_file()]
         suspects = missing or (files if len(files) == 1 else [directory])

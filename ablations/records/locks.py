@@ -16,7 +16,7 @@ from ablations.records.outcomes import FINAL
 from ablations.records.store import MOST_BYTES, Store
 from ablations.study import Study, Trial, address
 from inception_keras.errors import UserError
-from inception_keras.io.regular_files import read_file
+from inception_keras.io.regular_files import Unreadable, read_file
 from inception_keras.io.schema import parse_object
 
 TERMS = {"study", "hypothesis", "comparisons", "paired", "seeds", "experiment", "variants"}  # of every lock
@@ -87,6 +87,8 @@ def load_locks(folder: Path) -> list[dict]:
         try:
             lock = parse_object(read_file(path, MOST_BYTES))
             intact = lock_id(lock["terms"]) == lock["lock"] == path.stem and lock["terms"].keys() >= TERMS
+        except Unreadable:
+            raise
         except (ValueError, KeyError, TypeError, AttributeError):
             intact = False
         if not intact:

@@ -7,8 +7,11 @@ from ablations import environment
 from ablations.files import write_files
 from ablations.records.trials import Site
 from ablations.study import Study, address
+from inception_keras.errors import UserError, in_one_line
+from inception_keras.io.regular_files import Unreadable, read_file
+from inception_keras.io.schema import parse_object
 
-FILE = "plan.json"
+FILE, MOST_BYTES = "plan.json", 2**20
 
 
 def save_plan(study: Study, folder: Path, site: Site, images: int, hours: float, commit: str | None) -> Path:
@@ -38,18 +41,30 @@ def save_plan(study: Study, folder: Path, site: Site, images: int, hours: float,
 
 
 def plan_sentence(study: Study, folder: Path) -> str | None:
-    """How long the study takes and where, from the plan in `folder`; `None` if none is of the study as declared now."""
+    """How long the study takes and where, from the plan in `folder`; `None` if none is of the study as declared now.
+
+    Raises:
+        UserError: The file of the plan is damaged.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return None
     try:
-        found = json.loads((folder / FILE).read_text())
-    except FileNotFoundError:
-        return None
-    if found["experiment"] != address(study.trials()[0].experiment()) or found["trials"] != len(study.trials()):
-        return None
-    return (
-        f"{found['trials']} trials of {found['epochs']} epoch{'s' if found['epochs'] > 1 else ''} over "
-        f"{found['train']:,} images take about "
-        f"{duration(found['hours'])} on {found['hardware']} in {found['precision']}, from a few steps of each variant"
-    )
+        found = parse_object(read_file(path, MOST_BYTES))
+        if found["experiment"] != address(study.trials()[0].experiment()) or found["trials"] != len(study.trials()):
+            return None
+        return (
+            f"{found['trials']} trials of {found['epochs']} epoch{'s' if found['epochs'] > 1 else ''} over "
+            f"{found['train']:,} images take about {duration(found['hours'])} on {found['hardware']} in "
+            f"{found['precision']}, from a few steps of each variant"
+        )
+    except Unreadable:
+        raise
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} is no plan ({in_one_line(error)}): delete it, or write it again with `python -m ablations plan "
+            f"{study.name} --save`"
+        ) from None
 
 
 def duration(hours: float) -> str:

@@ -18,7 +18,7 @@ from ablations.records.rounding import Rounding
 from ablations.study import Study
 from inception_keras.errors import UserError
 from inception_keras.io.arrays import read_arrays
-from inception_keras.io.regular_files import read_file
+from inception_keras.io.regular_files import Unreadable, read_file
 from inception_keras.io.schema import parse_object
 from inception_keras.io.writing import write_atomically
 
@@ -168,7 +168,7 @@ def read_answers(path: Path, record: Record) -> dict[str, np.ndarray]:
         if hashlib.sha256(content).hexdigest() != record.answers:
             raise Broken(f"{path} is not what its record was written with: its checksum does not match")
         found = read_arrays(content, most)
-    except Broken:
+    except (Broken, Unreadable):
         raise
     except ValueError as error:
         raise Broken(f"{path} holds no test results: {error}") from None
@@ -198,6 +198,7 @@ def read(path: Path) -> Record:
 
     Raises:
         Broken: The file is not a record, was changed after it was written, or lacks something that records have.
+        Unreadable: The system does not let it be read.
         Newer: A newer version of this program wrote it.
     """
     record = Record(read_checked(path))
@@ -212,6 +213,8 @@ def read_checked(path: Path) -> dict:
     """Reads a file that `text` wrote, of any content, and compares its checksum; raises as `read`."""
     try:
         found = parse_object(read_file(path, MOST_BYTES))
+    except Unreadable:  # no reason to set the record aside and to run its trial again
+        raise
     except ValueError as error:
         raise Broken(f"{path} is not a record ({error})") from None
     written = found.get("schema")

@@ -15,6 +15,10 @@ from inception_keras.errors import UserError
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
+class Unreadable(UserError):
+    """The system does not let a file be read, which says nothing about its content: permissions, a failing disk."""
+
+
 def check_file(path: str | Path, folder_hint: str = "give a file in it") -> int:
     """Checks that `path` is a regular file, or a link to one, without opening it; returns its size in bytes.
 
@@ -86,7 +90,7 @@ def _kind(mode: int) -> str:
     return "a socket" if stat.S_ISSOCK(mode) else "a device"
 
 
-def _unreadable(path: str | Path, error: OSError | ValueError) -> UserError:
+def _unreadable(path: str | Path, error: OSError | ValueError) -> "Unreadable":
     name = str(path)
     shown = name if len(name) <= 200 else f"{name[:100]}…{name[-60:]}"
-    return UserError(f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}")
+    return Unreadable(f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}")

@@ -1,12 +1,14 @@
 """Damage to stored results by a crash, a bad disk or a person, and what `doctor` does about it."""
 
 import json
+import os
 
 import pytest
 
 from ablations.records import doctor
 from ablations.records.store import Store, checksum
 from inception_keras import UserError
+from inception_keras.io import regular_files
 from tests.support.bench import TINY
 from tests.support.trials import fill
 
@@ -121,6 +123,22 @@ def test_checkpoints_of_a_trial_without_a_result_stay(store):
     (store.running / "0123456789ab").mkdir()
     assert examine(store, repair=True) == []
     assert (store.running / "0123456789ab").is_dir()
+
+
+def test_a_file_that_may_not_be_read_is_not_set_aside(store, monkeypatch):
+    """Its trial would run again, although its record may be whole."""
+    for path in (path_of(store), path_of(store, suffix="npz")):
+
+        def refuse(name, flags, path=path, opened=os.open):
+            if name == path:
+                raise PermissionError(13, "Permission denied")
+            return opened(name, flags)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(regular_files.os, "open", refuse)
+            with pytest.raises(UserError, match=f"{path.name} cannot be read: Permission denied"):
+                examine(store, repair=True)
+        assert path.exists()
 
 
 def test_a_lock_that_records_name_and_that_is_gone(store):
