@@ -136,7 +136,8 @@ def one(
     except UserError as error:
         raise UserError(f"{source.directory}, image {index} of split {split!r}: {error}") from None
     except Exception as error:  # Pillow raises OSError, SyntaxError and others, by format
-        raise ValueError(f"image {index} of split {split!r}: {error}") from error
+        about = "the picture that it was made from may be damaged: replace that first"
+        raise ValueError(f"image {index} of split {split!r}: {error} ({about})") from error
     if found.shape != shape:
         sizes = " and ".join("x".join(map(str, sizes[:2])) for sizes in (shape, found.shape))
         raise UserError(f"the images in {source.directory} differ in size ({sizes}): set image_size, in pixels")

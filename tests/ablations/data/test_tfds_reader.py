@@ -203,5 +203,5 @@ class TestDamage:
                 yield encoded[:60] if (split, index) == ("test", 17) else encoded
 
         monkeypatch.setattr(tfds_reader.Prepared, "images", images)
-        with pytest.raises(UserError, match="damaged.*image 17 of split 'test'"):
+        with pytest.raises(UserError, match="damaged.*image 17 of split 'test'.*replace that first.*prepare"):
             datasets.load("digits", data_dir=data_dir)
