@@ -86,12 +86,14 @@ def commit() -> str | None:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        ["git", *arguments], cwd=root, capture_output=True, encoding="utf-8", check=True
+    ).stdout.strip()
 
 
 def _processor() -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -116,7 +118,7 @@ def fastest_precision() -> str:
 
 def _instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
     try:
-        lines = cpuinfo.read_text().splitlines()
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
     except OSError:
         return set()
     named = (line.partition(":") for line in lines)
@@ -150,6 +152,6 @@ def ask_nvidia(field: str) -> list[str]:
     if not shutil.which("nvidia-smi"):
         return []
     asked = subprocess.run(
-        ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"], capture_output=True, text=True
+        ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"], capture_output=True, encoding="utf-8"
     )
     return asked.stdout.strip().splitlines() if asked.returncode == 0 else []

@@ -16,7 +16,7 @@ def prepare(case: Case, setting: str) -> Task:
             with tempfile.TemporaryDirectory() as out:
                 command = [sys.executable, "-m", "ablations", "run", setting, "--out", out]
                 place = ["--data-dir", case.data_dir] if case.data_dir else []
-                done = subprocess.run([*command, *place], capture_output=True, text=True)
+                done = subprocess.run([*command, *place], capture_output=True, encoding="utf-8")
                 if done.returncode:
                     raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-500:]}")
 

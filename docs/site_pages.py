@@ -43,7 +43,7 @@ def _command_lines() -> str:
         subprocess.run(
             [sys.executable, "-m", "typer", f"{package}.__main__", "utils", "docs", "--name", f"python -m {package}"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=True,
             cwd=ROOT,
         ).stdout

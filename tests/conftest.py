@@ -50,7 +50,7 @@ def _own_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def reference() -> dict[tuple[str, str], dict[str, str]]:
     """The rows of `golden/architectures.csv` by (family, variant): counts measured on the reference implementations."""
-    with open(GOLDEN / "architectures.csv", newline="") as file:
+    with open(GOLDEN / "architectures.csv", newline="", encoding="utf-8") as file:
         return {(row["family"], row["variant"]): row for row in csv.DictReader(file)}
 
 

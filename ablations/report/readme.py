@@ -17,11 +17,11 @@ def fill(text: str, root: Path = ROOT) -> str:
 
 def _body(path: Path) -> str:
     """The tables before the first section of a results page; if there are none, its first section."""
-    head, *parts = path.read_text().split("\n## ")
+    head, *parts = path.read_text(encoding="utf-8").split("\n## ")
     table = "\n".join(line for line in head.splitlines() if line.startswith("|"))
     return table or parts[0].partition("\n")[2].strip()
 
 
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    readme.write_text(fill(readme.read_text()))
+    readme.write_text(fill(readme.read_text(encoding="utf-8")), encoding="utf-8")

@@ -42,7 +42,7 @@ def environment(wheel, tmp_path_factory) -> Path:
     own = sysconfig.get_path("purelib", vars={"base": str(place)})
     # Listed after the wheel: a checkout installed there would be imported instead. Its .pth files are not read.
     others = dict.fromkeys(path for path in sys.path if path.endswith("-packages"))
-    Path(own, "others.pth").write_text("\n".join(others))
+    Path(own, "others.pth").write_text("\n".join(others), encoding="utf-8")
     return place / "bin"
 
 

@@ -21,7 +21,7 @@ def render(template: str, **values) -> str:
 
 @cache
 def _environment() -> Environment:
-    script = (FOLDER / "page.js").read_text()
+    script = (FOLDER / "page.js").read_text(encoding="utf-8")
     made = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -32,7 +32,7 @@ def _environment() -> Environment:
     # Jinja's `capitalize` also turns all other letters to lower case
     made.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     made.globals |= {
-        "style": Markup((FOLDER / "style.css").read_text()),
+        "style": Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
         "script": Markup(script),
         "script_hash": "sha256-" + base64.b64encode(sha256(script.encode()).digest()).decode(),
     }

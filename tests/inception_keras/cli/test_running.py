@@ -79,7 +79,7 @@ def test_an_interrupt_that_comes_later_ends_the_process_at_once():
 @pytest.mark.parametrize("package", ["inception_keras", "ablations"])
 @pytest.mark.parametrize("arguments", [["list"], ["--help"]])
 def test_a_full_disk_is_one_line(package, arguments):
-    with open("/dev/full", "w") as full:
+    with open("/dev/full", "wb") as full:
         run = subprocess.run(
             [sys.executable, "-m", package, *arguments], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True
         )
