@@ -23,10 +23,9 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers
 
-from inception_keras.errors import unknown
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 from inception_keras.models.parts.building import builder
-from inception_keras.models.parts.checks import check_head, check_width, scale
+from inception_keras.models.parts.checks import as_tuple, check_choice, check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
 from inception_keras.models.parts.pooling import apply_max_pool
@@ -141,7 +140,7 @@ def AlexNet(
     Raises:
         UserError: An unknown toggle or value, or an input so small that no map is left.
     """
-    fc_units = tuple(fc_units)
+    fc_units = as_tuple(fc_units)
     for toggle, value, allowed in (
         ("form", form, tuple(TABLES)),
         ("towers", towers, (1, 2)),
@@ -149,8 +148,7 @@ def AlexNet(
         ("dropout_first", dropout_first, (True, False)),
         ("stem", stem, ("imagenet", "small")),
     ):
-        if value not in allowed:
-            raise unknown(toggle, value, allowed)
+        check_choice(toggle, value, allowed)
     check_head(head, fc_units, fc_input, dropout)
     check_width(width)
     check_top(include_top, pooling, classes, weights)

@@ -12,6 +12,8 @@ from inception_keras.errors import UserError, unknown
 from inception_keras.models.parts.checks import (
     FC_INPUTS,
     HEADS,
+    as_tuple,
+    check_choice,
     check_head,
     check_momentum,
     check_number,
@@ -162,14 +164,12 @@ class GoogLeNetConfig:
     def __post_init__(self):
         for toggle in fields(self):
             object.__setattr__(self, toggle.name, plain(getattr(self, toggle.name)))
-        if self.preset not in tuple(PRESETS):  # a tuple, since a list can't be looked up in a dict
-            raise unknown("preset", self.preset, PRESETS)
+        check_choice("preset", self.preset, PRESETS)
         for name, value in PRESETS[self.preset].items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         for name in ("fc_units", "branches"):  # JSON and command lines give lists
-            value = getattr(self, name)
-            object.__setattr__(self, name, tuple(value) if isinstance(value, (list, tuple)) else (value,))
+            object.__setattr__(self, name, as_tuple(getattr(self, name)))
         self._check()
 
     def _check(self):

@@ -11,8 +11,8 @@ Modules have slim's names. Batch normalisation has no gamma in Keras's v2 (the d
 
 import keras
 
-from inception_keras.errors import unknown
 from inception_keras.models.parts.building import builder
+from inception_keras.models.parts.checks import check_choice
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import (
     AveragePool,
@@ -117,8 +117,7 @@ def InceptionResNet(
     Raises:
         UserError: A value that is not allowed, or an input under 75 pixels.
     """
-    if version not in VERSIONS:
-        raise unknown("version", version, VERSIONS)
+    check_choice("version", version, VERSIONS)
     options = Options(batch_scale, pool_padding, batch_momentum)
     check_dropout(dropout)
     application = "InceptionResNetV2" if version == 2 else None

@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 import keras
 
-from inception_keras.errors import unknown
 from inception_keras.layers.onednn import leave_out, overruns
 from inception_keras.models.keras_small_stems import changed, check_small_weights, is_left_out
 from inception_keras.models.parts.building import builder
-from inception_keras.models.parts.checks import check_momentum, check_width, scale
+from inception_keras.models.parts.checks import check_choice, check_momentum, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
 
@@ -94,11 +93,9 @@ def KerasApplication(
     Raises:
         UserError: An unknown application or value, or an input under 32 pixels.
     """
-    if application not in APPLICATIONS:
-        raise unknown("application", application, APPLICATIONS)
+    check_choice("application", application, APPLICATIONS)
     row = APPLICATIONS[application]
-    if stem not in ("imagenet", "small"):
-        raise unknown("stem", stem, ("imagenet", "small"))
+    check_choice("stem", stem, ("imagenet", "small"))
     check_dropout(dropout)
     check_width(width)
     if batch_momentum is not None:

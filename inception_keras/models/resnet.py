@@ -15,11 +15,10 @@ from typing import NamedTuple
 import keras
 from keras import initializers, layers
 
-from inception_keras.errors import unknown
 from inception_keras.layers.batch_normalization import BatchNormalization
 from inception_keras.layers.onednn import leave_out, overruns
 from inception_keras.models.parts.building import builder
-from inception_keras.models.parts.checks import check_width, scale
+from inception_keras.models.parts.checks import check_choice, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
 
@@ -80,12 +79,9 @@ def ResNet(
     Raises:
         UserError: An unknown depth or value, or an input under 32 pixels.
     """
-    if depth not in FORMS:
-        raise unknown("depth", depth, FORMS)
-    if bottleneck_stride not in ("3x3", "1x1"):
-        raise unknown("bottleneck_stride", bottleneck_stride, ("3x3", "1x1"))
-    if stem not in ("imagenet", "small"):
-        raise unknown("stem", stem, ("imagenet", "small"))
+    check_choice("depth", depth, FORMS)
+    check_choice("bottleneck_stride", bottleneck_stride, ("3x3", "1x1"))
+    check_choice("stem", stem, ("imagenet", "small"))
     check_dropout(dropout)
     check_width(width)
     check_top(include_top, pooling, classes, weights)

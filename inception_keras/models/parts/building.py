@@ -34,15 +34,34 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
                 if name not in known:
                     raise unknown(f"keyword of {build.__name__}", name, known)
             try:
-                inspect.signature(build).bind(*args, **kwargs)
+                given = inspect.signature(build).bind(*args, **kwargs).arguments
             except TypeError as error:  # too many arguments, or one of them twice
                 raise UserError(f"{build.__name__}: {error}") from error
+            _check_activation(given.get("classifier_activation"))
+            _check_name(given.get("name", "model"))
             with _channels_last():
                 return build(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
 
         return checked  # type: ignore[return-value]  # has the signature of `build`
 
     return decorate
+
+
+def _check_activation(activation: Any):
+    try:
+        known = callable(keras.activations.get(activation))
+    except (ValueError, TypeError):
+        known = False
+    if not known:
+        raise UserError(
+            "classifier_activation must be None, for logits, or an activation of Keras, such as 'softmax'; got "
+            f"{activation!r}"
+        )
+
+
+def _check_name(name: Any):
+    if not isinstance(name, str) or not name or "/" in name:  # Keras puts it into paths of variables
+        raise UserError(f"name must be a text without '/'; got {name!r}")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Checks of toggles that several architectures share; a failed check raises `UserError`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from inception_keras.errors import UserError, unknown
@@ -9,25 +10,38 @@ FC_INPUTS = ("flatten", "gap", "max", "conv")
 
 
 def plain(value: Any) -> Any:
-    """NumPy's scalars as Python's, also inside lists and tuples; anything else as it is.
+    """NumPy's numbers as Python's and its arrays as lists, also inside lists and tuples; anything else as it is.
 
     >>> import numpy as np
-    >>> plain(np.int64(3)), plain((np.float32(0.5), None)), plain("gap")
-    (3, (0.5, None), 'gap')
+    >>> plain(np.int64(3)), plain((np.float32(0.5), None)), plain(np.array([4, 4])), plain("gap")
+    (3, (0.5, None), [4, 4], 'gap')
     """
     if isinstance(value, (list, tuple)):
         return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
-    if getattr(value, "shape", None) == () and type(value).__module__ == "numpy":
-        return value.item()
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
     return value
+
+
+def as_tuple(value: Any) -> tuple:
+    """The value of a toggle that takes several: JSON and command lines give a list, or one value alone.
+
+    >>> as_tuple([120, 84]), as_tuple(64)
+    ((120, 84), (64,))
+    """
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+
+def check_choice(kind: str, value: Any, allowed: Iterable[Any]):
+    """Checks that a toggle has one of the values that are allowed."""
+    if value not in tuple(allowed):  # a list has no hash to look up in a dict
+        raise unknown(kind, value, allowed)
 
 
 def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: float):
     """Checks the toggles of a head, as `GoogLeNetConfig` describes them."""
-    if head not in HEADS:
-        raise unknown("head", head, HEADS)
-    if fc_input not in FC_INPUTS:
-        raise unknown("fc_input", fc_input, FC_INPUTS)
+    check_choice("head", head, HEADS)
+    check_choice("fc_input", fc_input, FC_INPUTS)
     if not all(isinstance(units, int) and not isinstance(units, bool) and units > 0 for units in fc_units):
         raise UserError(f"fc_units must be whole numbers above 0, such as (1024,) or (4096, 4096); got {fc_units}")
     check_number("dropout", dropout, 0, 1)

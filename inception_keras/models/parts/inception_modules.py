@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from keras import layers
 
-from inception_keras.errors import UserError, unknown
+from inception_keras.errors import UserError
 from inception_keras.layers.batch_normalization import BatchNormalization
+from inception_keras.models.parts.checks import check_choice, check_momentum
 
 EPSILON = 1e-3  # the same in slim, Keras, timm and torchvision for these networks
 
@@ -74,10 +75,9 @@ class Options:
     batch_momentum: float = 0.99
 
     def __post_init__(self):
-        if self.batch_scale not in (True, False):
-            raise unknown("batch_scale", self.batch_scale, (True, False))
-        if self.pool_padding not in ("exclude", "include"):
-            raise unknown("pool_padding", self.pool_padding, ("exclude", "include"))
+        check_choice("batch_scale", self.batch_scale, (True, False))
+        check_choice("pool_padding", self.pool_padding, ("exclude", "include"))
+        check_momentum(self.batch_momentum)
 
     def check_weights(self, weights):
         """Raises `UserError` if the weights of Keras Applications are asked for with options other than Keras's."""

@@ -92,6 +92,8 @@ def test_numbers_are_numbers():
         ({"input_shape": "224x224"}, "input_shape must be"),
         ({"classes": "10"}, "classes must be a whole number"),
         ({"width": "0.5"}, "width must be a number"),
+        ({"classifier_activation": "sotfmax"}, "classifier_activation must be None.*got 'sotfmax'"),
+        ({"name": "a/b"}, "name must be a text without '/'"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_type(build, arguments, words):
@@ -106,6 +108,36 @@ def test_a_toggle_of_a_head_that_is_not_there(toggles):
         create_model("googlenet", **toggles)
     assert create_model("googlenet", **SMALL, **{"fc_units": (4,), **toggles}, head="fc").built
     assert create_model("googlenet", **SMALL, **toggles, head="gap").built  # an arm of a study that compares heads
+
+
+@pytest.mark.parametrize(
+    ("name", "toggles", "words"),
+    [
+        ("vgg11", {"fc_units": None}, "fc_units must be whole numbers"),
+        ("vgg11", {"fc_units": 64.5}, "fc_units must be whole numbers"),
+        ("vgg11", {"configuration": ["A"]}, "unknown configuration"),
+        ("vgg11", {"initializer": {}}, "unknown initializer"),
+        ("resnet18", {"depth": [18]}, "unknown depth"),
+        ("resnet50", {"application": []}, "unknown application"),
+        ("inception_resnet_v1", {"version": {}}, "unknown version"),
+        ("inception_v3", {"batch_momentum": "high"}, "batch_momentum must be a number"),
+        ("bn_inception", {"batch_epsilon": None}, "batch_epsilon must be a number"),
+        ("bn_inception", {"batch_momentum": 1}, "batch_momentum must be a number"),
+        ("googlenet", {"preset": ["paper"]}, "unknown preset"),
+    ],
+)
+def test_a_value_of_another_type_is_one_line(name, toggles, words):
+    with pytest.raises(UserError, match=words):
+        create_model(name, **toggles)
+
+
+@pytest.mark.parametrize("name", ["googlenet", "vgg11", "alexnet_one_tower", "three_convolutions"])
+@pytest.mark.parametrize("units", [6, [6], np.int64(6), np.array([6])])
+def test_one_hidden_layer_is_a_number_or_a_list(name, units):
+    """`--set fc_units=6` gives a number, JSON a list."""
+    least = {"alexnet_one_tower": 64}.get(name, 32)
+    model = create_model(name, head="fc", fc_units=units, width=0.05, input_shape=(least, least, 3), classes=2)
+    assert model.get_layer("head_fc1").units == 6
 
 
 def test_an_argument_given_twice():
