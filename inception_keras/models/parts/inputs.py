@@ -7,6 +7,7 @@ from keras import layers
 
 from inception_keras.errors import UserError
 from inception_keras.io.keras_weights import load_weights
+from inception_keras.models.parts.auxiliary import ModelWithAuxiliaryHeads
 from inception_keras.models.parts.checks import check_head
 from inception_keras.models.parts.pretrained import load_imagenet
 
@@ -111,7 +112,8 @@ def make_model(image, outputs, *, input_tensor, weights, name: str, application=
     Only `weights="imagenet"` uses `application` and `include_top`; see `check_top`.
     """
     inputs = [image] if input_tensor is None else keras.utils.get_source_inputs(input_tensor)
-    model = keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs, name=name)
+    kind = ModelWithAuxiliaryHeads if isinstance(outputs, dict) else keras.Model
+    model = kind(inputs[0] if len(inputs) == 1 else inputs, outputs, name=name)
     if weights == "imagenet":
         load_imagenet(model, application, include_top=include_top)
     elif weights is not None:
