@@ -75,8 +75,8 @@ def grad_cam(
     Args:
         model: A functional model from images to classes.
         images, class_index, resize: See `class_activation_map`.
-        layer: The name of the layer whose maps are weighted; `None` for those that the head takes. Every path to the
-            output must lead through it.
+        layer: The name of the layer whose maps are weighted, also inside a nested model; `None` for those that the head
+            takes. Every path to the output must lead through it.
         rectify: Whether to set evidence against the class to zero, as in the paper.
 
     Returns:

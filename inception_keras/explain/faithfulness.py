@@ -116,9 +116,7 @@ def blurred(images: np.ndarray) -> np.ndarray:
 
 def _probabilities(tail: Tail) -> Callable[[np.ndarray], np.ndarray]:
     """A function from images to probabilities `(n, classes)`; its batches have one size, so it is traced once."""
-    graph, last = tail.graph, tail.graph.output._keras_history.operation
-    linear = getattr(last, "activation", None) is keras.activations.linear
-    model = graph if linear else keras.Model(graph.input, tail.logits, name=f"{graph.name}_logits")
+    model, finish = tail.logits_in_steps()
 
     def compute(images: np.ndarray) -> np.ndarray:
         found = []
@@ -126,7 +124,7 @@ def _probabilities(tail: Tail) -> Callable[[np.ndarray], np.ndarray]:
             batch = images[start : start + BATCH]
             size = min(BATCH, len(images))
             padded = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
-            found.append(to_numpy(model.predict_on_batch(padded))[: len(batch)])
+            found.append(to_numpy(finish(model.predict_on_batch(padded)))[: len(batch)])
         return softmax(np.concatenate(found))
 
     return compute

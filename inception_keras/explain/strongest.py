@@ -11,6 +11,7 @@ from inception_keras.explain.tails import check_images, last_call, map_of, to_nu
 from inception_keras.graph.features import feature_layers
 from inception_keras.graph.folding import functional_graph
 from inception_keras.graph.inference import inference_model
+from inception_keras.graph.nested import unnested
 from inception_keras.layers.batch_normalization import BatchNormalization
 
 # Layers that keep every channel in its place: the branch is the layer before them.
@@ -41,15 +42,15 @@ def strongest_maps(model: keras.Model, images, count: int = 5, *, layer: str | N
         model: A functional model, with or without its top.
         images: Prepared as the model expects them, `(n, height, width, channels)`.
         count: Maps per image.
-        layer: The layer whose maps are compared; `None` for the last of the trunk.
+        layer: The layer whose maps are compared, also inside a nested model; `None` for the last of the trunk.
 
     Raises:
         UserError: There is no such layer, it has no map, or `count` is below 1.
     """
     if count < 1:
         raise UserError(f"count must be at least 1; got {count!r}")
-    graph = functional_graph(inference_model(model))
-    tensor = map_of(graph, layer or _last_of_trunk(graph))
+    graph, ends = unnested(functional_graph(inference_model(model)))
+    tensor = map_of(graph, layer or _last_of_trunk(graph), ends)
     places = channel_places(tensor)
     maps = to_numpy(keras.Model(graph.input, tensor)(check_images(graph, images), training=False))
     strengths = maps.mean(axis=(1, 2))

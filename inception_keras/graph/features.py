@@ -4,6 +4,9 @@ import keras
 from keras import layers
 
 from inception_keras.errors import UserError
+from inception_keras.graph.folding import functional_graph
+from inception_keras.graph.nested import unnested
+from inception_keras.graph.nodes import nodes_in_order
 
 STRIDES = (4, 8, 16, 32)
 # Layers whose output does not count as a map: padding for the next convolution, dropout, and the heads.
@@ -24,27 +27,34 @@ def feature_maps(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> kera
     shares layers and weights with `model`; `feature_layers` names the layers of the maps.
 
     Args:
-        model: A model of the zoo, with or without its top.
+        model: A functional model, with or without its top, such as a model of the zoo, also inside another model.
         strides: Strides to look for. Those that the model lacks (16 and 32 with a small stem) are left out.
 
     Raises:
-        UserError: The model has no map at any of the strides.
+        UserError: The model has no graph of layers, or no map at any of the strides.
     """
-    names = feature_layers(model, strides)
-    if not names:
+    found = _last_maps(unnested(functional_graph(model)).graph, strides)
+    if not found:
         raise UserError(f"{model.name} has no map at the strides {strides}")
-    outputs = {f"stride_{stride}": model.get_layer(name).output for stride, name in names.items()}
+    outputs = {f"stride_{stride}": tensor for stride, tensor in found.items()}
     return keras.Model(model.input, outputs, name=f"{model.name}_features")
 
 
 def feature_layers(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> dict[int, str]:
     """Maps each of the `strides` that the model has, in their order, to the name of the layer with its last map.
 
-    Strides are multiplied along the graph and not read off the maps' sizes, which are rounded and may be open.
+    Strides are multiplied along the graph and not read off the maps' sizes, which are rounded and may be open. Layers
+    of nested models count as the model's own.
     """
+    found = _last_maps(unnested(functional_graph(model)).graph, strides)
+    return {stride: tensor._keras_history.operation.name for stride, tensor in found.items()}
+
+
+def _last_maps(model: keras.Model, strides: tuple[int, ...]) -> dict:
+    """The symbolic tensor of the last map at each of the `strides` that the graph has."""
     stride: dict[int, int | None] = {}  # by id of a tensor; None: not a map of the image
     passed: dict[int, frozenset] = {}  # by id of a tensor: layers on every path to it
-    maps: dict[str, int] = {}
+    maps: dict[str, tuple] = {}  # by name of a layer: its stride and its map
     for tensor in model.inputs:
         stride[id(tensor)], passed[id(tensor)] = 1, frozenset()
     for node in nodes_in_order(model):
@@ -59,22 +69,16 @@ def feature_layers(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> di
             passed[id(output)] = frozenset.intersection(*(passed[source] for source in sources)) | {layer.name}
             passed_over = isinstance(layer, _PASSED_OVER) or layer.name.startswith(_HEADS)
             if output_stride is not None and not passed_over:
-                maps[layer.name] = output_stride
+                maps[layer.name] = output_stride, output
     end = model.output["main"] if isinstance(model.output, dict) else model.output
     on_the_way = passed[id(end)]
-    last = {value: name for name, value in maps.items() if name in on_the_way}  # the last in graph order wins
+    last = {value: tensor for name, (value, tensor) in maps.items() if name in on_the_way}  # the last in order wins
     return {value: last[value] for value in strides if value in last}
 
 
 def is_global(layer) -> bool:
     """Whether a layer pools over all positions: its output is not a map of the image, even if it has four axes."""
     return isinstance(layer, _GLOBAL)
-
-
-def nodes_in_order(model: keras.Model) -> list:
-    """The model's nodes (calls of layers), each after the nodes whose outputs it reads."""
-    by_depth = model._nodes_by_depth
-    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
 
 
 def _stride_of(layer) -> int:

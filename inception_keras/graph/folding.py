@@ -12,6 +12,7 @@ import numpy as np
 from keras import layers
 
 from inception_keras.errors import UserError
+from inception_keras.graph.nodes import graph_of
 from inception_keras.layers.batch_normalization import BatchNormalization
 
 # Exactly these types: a subclass may compute something else.
@@ -52,7 +53,7 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
     def copy(operation):
         if operation in folded:
             return operation  # not copied: `call` drops it
-        if _graph(operation) and operation not in batchwise:
+        if graph_of(operation) and operation not in batchwise:
             return fold_batch_normalization(operation)
         bias = {"use_bias": True} if operation in folds else {}
         copies[operation] = type(operation).from_config({**operation.get_config(), **bias})
@@ -76,16 +77,11 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
 
 def functional_graph(model) -> keras.Model:
     """`model` itself, or the functional model inside a built sequential one; `UserError` if there is no graph."""
-    graph = _graph(model)
+    graph = graph_of(model)
     if graph is None:
         name = getattr(model, "name", repr(model))
         raise UserError(f"{name} is not a functional model: {type(model).__name__} has no graph of layers")
     return graph
-
-
-def _graph(model) -> keras.Model | None:
-    graph = getattr(model, "_functional", None) or model
-    return graph if isinstance(model, keras.Model) and hasattr(graph, "_nodes_by_depth") else None
 
 
 def _find_folds(graph: keras.Model, nodes: list) -> dict:

@@ -11,11 +11,13 @@ from inception_keras import (
     class_activation_map,
     create_model,
     feature_layers,
+    feature_maps,
     grad_cam,
     list_models,
     strongest_maps,
 )
 from inception_keras.explain.cam import has_exact_map, resized
+from inception_keras.explain.faithfulness import score_maps
 from inception_keras.explain.gradients import gradient
 from inception_keras.explain.tails import Tail
 
@@ -168,8 +170,8 @@ def test_models_without_an_exact_map_or_any(models, images):
     with pytest.raises(UserError, match="1 x 1"):
         grad_cam(create_model("vgg11", head="gap", width=0.05, input_shape=(32, 32, 3)), images)
     image = keras.Input((8, 8, 3))
-    hidden = keras.Model(image, layers.Dense(2, "softmax", name="last")(layers.Flatten()(image)))
-    with pytest.raises(UserError, match="hides its logits: the activation is inside of 'last'"):
+    hidden = keras.Model(image, layers.Dense(2, "tanh", name="last")(layers.Flatten()(image)))
+    with pytest.raises(UserError, match="hides its logits: 'last' applies an activation that is neither softmax"):
         grad_cam(hidden, np.zeros((1, 8, 8, 3)))
     both = layers.Add()([layers.GlobalAveragePooling2D()(image), layers.GlobalMaxPooling2D()(image)])
     with pytest.raises(UserError, match="no map"):
@@ -189,6 +191,94 @@ def test_models_of_others():
     maps = class_activation_map(model, images, 1, resize=False)
     assert maps.shape == (2, 7, 10)
     np.testing.assert_allclose(maps.sum(axis=(1, 2)), ops.convert_to_numpy(model(images))[:, 1], atol=1e-5)
+
+
+def transfer(end, seed=0, trunk=None):
+    """A network as tutorials build it: scaling, a trunk as one layer, a head that `end` makes of its features."""
+    keras.utils.set_random_seed(seed)
+    image = keras.Input((12, 12, 3), name="pixels")
+    inner = keras.Input((12, 12, 3))
+    x = layers.Conv2D(5, 3, activation="relu", name="first")(inner)
+    x = layers.Conv2D(6, 3, strides=2, activation="relu", name="second")(x)
+    trunk = trunk or keras.Model(inner, layers.GlobalAveragePooling2D(name="pooled")(x), name="trunk")
+    return keras.Model(image, end(trunk(layers.Rescaling(1 / 255, name="scaling")(image))), name="transfer")
+
+
+def test_a_trunk_inside_of_a_model_is_looked_into():
+    """`pooling="avg"` hides the trunk's last map, and the map before it is the scaled picture."""
+    model = transfer(lambda x: layers.Dense(3, name="classifier")(x))
+    images = np.random.default_rng(0).uniform(0, 255, (2, 12, 12, 3)).astype("float32")
+    trunk, kernel = model.get_layer("trunk"), np.array(model.get_layer("classifier").kernel)
+    counts = [len(layer._inbound_nodes) for layer in trunk.layers]
+    last = keras.Model(trunk.input, trunk.get_layer("second").output)
+    maps = ops.convert_to_numpy(last(images / 255))
+    expected = (maps * kernel[:, 1]).sum(axis=-1) / 16
+    np.testing.assert_allclose(grad_cam(model, images, 1, rectify=False, resize=False), expected, atol=1e-6)
+    np.testing.assert_allclose(class_activation_map(model, images, 1, resize=False), expected, atol=1e-6)
+    assert grad_cam(model, images, layer="first", resize=False).shape == (2, 10, 10)
+    assert strongest_maps(model, images, 1, layer="second")[0][0].branch == "second"
+    assert strongest_maps(model, images, 1, layer="first")[0][0].map.shape == (10, 10)
+    assert feature_layers(model, (1, 2)) == {1: "first", 2: "second"}
+    np.testing.assert_allclose(feature_maps(model, (2,))(images)["stride_2"], maps, atol=1e-6)
+    trunk.get_layer("second").kernel.assign(2 * trunk.get_layer("second").kernel)  # weights are shared, not copied
+    np.testing.assert_allclose(grad_cam(model, images, 1, rectify=False, resize=False), 2 * expected, atol=1e-5)
+    assert max(len(layer._inbound_nodes) for layer in trunk.layers) <= max(counts) + 1, "one more call, not one per map"
+
+
+def test_a_whole_classifier_inside_of_a_model():
+    """Its probabilities are not taken for logits."""
+    inner = transfer(lambda x: layers.Dense(3, name="classifier")(x))
+    squashed = keras.Model(inner.input, layers.Softmax(name="probabilities")(inner.output), name="classifier_of_pixels")
+    outer = keras.Sequential([keras.Input((12, 12, 3)), layers.Identity(name="nothing"), squashed])
+    images = np.random.default_rng(0).uniform(0, 255, (2, 12, 12, 3)).astype("float32")
+    np.testing.assert_allclose(grad_cam(outer, images, 2), grad_cam(inner, images, 2), atol=1e-6)
+
+
+def test_a_nested_model_is_a_layer_with_a_map_too():
+    inner = keras.Input((12, 12, 3))
+    trunk = keras.Model(inner, layers.Conv2D(6, 3, name="only")(inner), name="trunk")
+    model = transfer(lambda x: layers.Dense(3)(layers.GlobalMaxPooling2D()(x)), trunk=trunk)
+    images = np.random.default_rng(0).uniform(0, 255, (1, 12, 12, 3)).astype("float32")
+    np.testing.assert_array_equal(grad_cam(model, images, layer="trunk"), grad_cam(model, images, layer="only"))
+    pooled = transfer(lambda x: layers.Dense(3)(x))
+    with pytest.raises(UserError, match="no map from a layer 'trunk'"):
+        grad_cam(pooled, images, layer="trunk")
+
+
+def test_a_trunk_that_can_not_be_looked_into_is_named():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__(name="own")
+            self.convolution, self.pooling = layers.Conv2D(4, 3), layers.GlobalAveragePooling2D()
+
+        def call(self, x):
+            return self.pooling(self.convolution(x))
+
+    images = np.zeros((1, 12, 12, 3))
+    model = transfer(lambda x: layers.Dense(3)(x), trunk=Own())
+    with pytest.raises(UserError, match="transfer: the last map is inside of 'own'"):
+        grad_cam(model, images)
+    inner = keras.Input((12, 12, 3))
+    same = keras.Model(inner, layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3, name="scaling")(inner)), name="same")
+    with pytest.raises(UserError, match="inside of 'same'.*names of their own"):  # two layers called `scaling`
+        grad_cam(transfer(lambda x: layers.Dense(3)(x), trunk=same), images)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", "log_softmax"])
+def test_a_classifier_with_its_own_activation_has_logits(activation):
+    """`Dense(10, activation="softmax")`, as tutorials and Keras Applications end."""
+    images = np.random.default_rng(0).uniform(0, 255, (2, 12, 12, 3)).astype("float32")
+    plain, own = (transfer(lambda x, end=end: layers.Dense(3, end)(x)) for end in (None, activation))
+    separate = transfer(lambda x: layers.Activation("linear")(layers.Dense(3, activation)(x)))
+    operation = transfer(lambda x: getattr(ops, activation)(layers.Dense(3)(x)))
+    before = ops.convert_to_numpy(own(images))
+    for model in (own, separate, operation):
+        np.testing.assert_allclose(grad_cam(model, images), grad_cam(plain, images), atol=1e-6)
+        np.testing.assert_allclose(class_activation_map(model, images), class_activation_map(plain, images), atol=1e-6)
+    np.testing.assert_array_equal(ops.convert_to_numpy(own(images)), before)  # its activation is back
+    maps = np.random.default_rng(1).random((2, 12, 12))
+    scored = [score_maps(model, images, maps, steps=2).deleted for model in (plain, own)]
+    np.testing.assert_allclose(*scored, atol=1e-6)
 
 
 # one that is quick to build, one whose head pools to one pixel first; `make test-all` covers the whole zoo
