@@ -24,6 +24,7 @@ from inception_keras.models.parts.inception_modules import (
     apply_row,
 )
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
+from inception_keras.models.parts.pretrained import check_imagenet
 
 STEM = (
     Conv(32, 3, stride=2, padding="valid", name="conv2d_1a_3x3"),  # 149 x 149 x 32
@@ -123,6 +124,7 @@ def InceptionResNet(
     application = "InceptionResNetV2" if version == 2 else None
     check_top(include_top, pooling, classes, weights, application)
     options.check_weights(weights)
+    check_imagenet(weights, application, include_top)
     x = image = image_input(input_shape, input_tensor, default=299, least=75)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import AveragePool, Conv, Fork, MaxPool, Module, Options, apply_row
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
+from inception_keras.models.parts.pretrained import check_imagenet
 
 
 def a(pool_projection: int) -> tuple:
@@ -106,6 +107,7 @@ def InceptionV3(
     check_dropout(dropout)
     check_top(include_top, pooling, classes, weights, "InceptionV3")
     options.check_weights(weights)
+    check_imagenet(weights, "InceptionV3", include_top)
     x = image = image_input(input_shape, input_tensor, default=299, least=75)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_choice, check_momentum, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
+from inception_keras.models.parts.pretrained import check_imagenet
 
 
 class Application(NamedTuple):
@@ -102,6 +103,7 @@ def KerasApplication(
         check_momentum(batch_momentum)
     check_top(include_top, pooling, classes, weights, application)
     check_small_weights(weights, width=width)
+    check_imagenet(weights, application, include_top)
     image = image_input(input_shape, input_tensor, default=row.input_size, least=32)
 
     x = apply_trunk(image, application, stem=stem, width=width, batch_momentum=batch_momentum)

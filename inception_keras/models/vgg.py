@@ -19,6 +19,7 @@ from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import as_tuple, check_choice, check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
+from inception_keras.models.parts.pretrained import check_imagenet
 
 # -- Table 1: kernel sizes of each stage's convolutions; every stage ends in a 2x2 max pooling -------------------------
 CONFIGURATIONS = {
@@ -87,6 +88,7 @@ def VGG(
             f"the 'imagenet' weights are for VGG's own head, head='fc' and fc_units={FC_UNITS}: use include_top=False "
             "and add another head to the trunk"
         )
+    check_imagenet(weights, application, include_top)
     x = image = image_input(input_shape, input_tensor, default=224, least=32)
 
     # -- stages --------------------------------------------------------------------------------------------------------

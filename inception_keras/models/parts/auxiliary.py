@@ -17,7 +17,7 @@ class ModelWithAuxiliaryHeads(keras.Model):
         if isinstance(y_pred, dict) and y is not None and not (isinstance(y, dict) and set(y_pred) >= set(y)):
             outputs = ", ".join(y_pred)
             raise UserError(
-                f"{self.name} has the outputs {outputs}: give labels, losses and metrics as dicts with these keys, such "
-                "as {name: labels for name in model.output}, or build it with aux_heads=False"
+                f"{self.name} has the outputs {outputs}: give labels, losses and metrics as dicts with these keys, "
+                "such as {name: labels for name in model.output}, or build it with aux_heads=False"
             )
         return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)

@@ -1,11 +1,16 @@
 """`weights="imagenet"` offline: Keras's models with random weights replace the download."""
 
+import socket
+import time
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from inception_keras import UserError, create_model
+from inception_keras.models import keras_applications
+from inception_keras.models.parts import pretrained
 from inception_keras.models.parts.pretrained import copy_weights, load_imagenet
 
 SIDE = 97
@@ -41,6 +46,7 @@ def fake_download(monkeypatch, function: str, **kwargs) -> list[keras.Model]:
         return model
 
     monkeypatch.setattr(keras.applications, function, build)
+    monkeypatch.setattr(pretrained, "_answers", lambda address: True)
     return made
 
 
@@ -139,7 +145,7 @@ def test_another_graph_is_refused():
         copy_weights(model(4, 5), model(4, 4))
 
 
-ADDRESS = "https://storage.googleapis.com/tensorflow/keras-applications/resnet/resnet50_weights_tf.h5"
+ADDRESS = pretrained.weights_address("ResNet50", include_top=True)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +153,7 @@ ADDRESS = "https://storage.googleapis.com/tensorflow/keras-applications/resnet/r
     [
         (
             Exception(f"URL fetch failure on {ADDRESS}: None -- [Errno -2] Name or service not known"),
-            ("`curl -LO " + ADDRESS + "`", "put resnet50_weights_tf.h5 into", "/cache/models"),
+            ("`curl -LO " + ADDRESS + "`", "put resnet50_weights_tf_dim_ordering_tf_kernels.h5 into", "/cache/models"),
         ),
         (OSError("Unable to open file"), ("can't be read from", "Unable to open file")),
     ],
@@ -162,3 +168,54 @@ def test_without_a_network(error, words, monkeypatch):
         load_imagenet(None, "ResNet50", include_top=True)
     message = str(refusal.value)
     assert all(word in message for word in ("ResNet50", *words)) and "\n" not in message
+
+
+@pytest.mark.parametrize("include_top", [True, False])
+def test_without_a_network_nothing_is_built(include_top, monkeypatch, tmp_path):
+    def build(**arguments):
+        pytest.fail("a network was built")
+
+    address = pretrained.weights_address("MobileNet", include_top)
+    monkeypatch.setattr(keras.applications, "MobileNet", build)
+    monkeypatch.setattr(pretrained, "_answers", lambda asked: asked != address)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    name = address.rsplit("/", 1)[1]
+    with pytest.raises(UserError) as refusal:
+        create_model("mobilenet", weights="imagenet", include_top=include_top)
+    message = str(refusal.value)
+    assert all(words in message for words in (f"not in {tmp_path / 'models'}", f"`curl -LO {address}`", f"put {name}"))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / name).touch()
+    pretrained.check_imagenet("imagenet", "MobileNet", include_top)  # what is in the cache needs no network
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(pretrained, "PATIENCE", 0.2)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begin = time.monotonic()
+        assert not pretrained._answers(f"http://127.0.0.1:{silent.getsockname()[1]}/a.h5")
+        assert time.monotonic() - begin < 2
+    assert not pretrained._answers(f"http://127.0.0.1:{silent.getsockname()[1]}/a.h5")
+
+
+# one of each way in which Keras forms the names; `make test-all` compares all
+NAMED = ("MobileNet", "MobileNetV2", "MobileNetV3Small")
+APPLICATIONS = (*keras_applications.APPLICATIONS, "VGG16", "VGG19", "InceptionV3", "InceptionResNetV2")
+
+
+@pytest.mark.parametrize(
+    "function", [pytest.param(name, marks=() if name in NAMED else pytest.mark.slow) for name in APPLICATIONS]
+)
+def test_the_addresses_are_keras_own(function, monkeypatch):
+    class Asked(Exception):
+        pass
+
+    def ask(name, origin, **_):
+        raise Asked(origin)
+
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", ask)
+    with pytest.raises(Asked) as asked:
+        getattr(keras.applications, function)(weights="imagenet", include_top=False, input_shape=(224, 224, 3))
+    assert str(asked.value) == pretrained.weights_address(function, include_top=False)
