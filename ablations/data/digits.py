@@ -12,7 +12,9 @@ study uses this set.
 
 import contextlib
 import getpass
+import hashlib
 import io
+import operator
 import os
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +29,7 @@ from inception_keras.io.own_folder import own_folder
 from inception_keras.io.user_cache import cache_folder
 
 GREY_LEVELS = 16  # load_digits counts the set pixels of a 4 x 4 block: 0 to 16
+CONTENT = "171e1fa961321400"  # of the set as this module prepares it: see `content`
 TEST_STEP = 5  # every fifth of the examples, sorted by class, is a test example: 360 of 1,797
 
 
@@ -91,21 +94,46 @@ def prepare(data_dir: Path) -> Path:
         The directory of the version, which holds `dataset_info.json`.
 
     Raises:
-        UserError: None of the three can be written to.
+        UserError: None of the three can be written to, or the prepared set has other images or labels than it should.
     """
     failures = []
     for root in _roots(data_dir):
         try:
             if root.parent == Path(tempfile.gettempdir()):
                 own_folder(root)
-            if (_directory(root) / "dataset_info.json").is_file():
-                return _directory(root)
-            return _prepare_in(root)
+            if not (_directory(root) / "dataset_info.json").is_file():
+                return _prepare_in(root)
+            _check_content(_directory(root))
+            return _directory(root)
         except OSError as error:
             failures.append(f"{root} ({error.strerror or error})")
     raise UserError(
         f"can't prepare 'digits': none of these directories can be written to: {', '.join(failures)}; set --data-dir"
     )
+
+
+def content(directory: Path) -> str:
+    """16 hexadecimal digits over the pixels and labels of a prepared set, by split and row of `load_digits`."""
+    builder = tfds.builder_from_directory(directory)
+    digest = hashlib.sha256()
+    for split in ("train", "test"):
+        examples = sorted(builder.as_data_source(split=split), key=operator.itemgetter("index"))
+        for name in ("index", "label", "image"):
+            digest.update(np.stack([example[name] for example in examples]).astype("<i8").data)
+    return digest.hexdigest()[:16]
+
+
+def _check_content(directory: Path):
+    """Checks a set that another process or user has prepared; one that can't be read is left to its reader."""
+    try:
+        found = content(directory)
+    except Exception:
+        return
+    if found != CONTENT:
+        raise UserError(
+            f"{directory} holds other images or labels than the digits of scikit-learn: remove this folder, and the "
+            "set is prepared again"
+        )
 
 
 def _roots(data_dir: Path) -> list[Path]:

@@ -63,6 +63,21 @@ def test_a_prepared_set_is_not_prepared_again(directory, monkeypatch):
     assert digits.prepare(directory.parent.parent) == directory
 
 
+def test_a_prepared_set_is_the_one_that_is_meant(directory, tmp_path):
+    assert digits.content(directory) == digits.CONTENT
+
+    class Forged(digits.Digits):
+        name = "digits"
+
+        def _generate_examples(self, rows):
+            for row, example in super()._generate_examples(rows):
+                yield row, {**example, "label": 9 - example["label"]}
+
+    Forged(data_dir=tmp_path, file_format="array_record").download_and_prepare()
+    with pytest.raises(UserError, match=r"digits/1.0.0 holds other images or labels.*remove this folder"):
+        digits.prepare(tmp_path)
+
+
 def test_two_processes_prepare_at_once(tmp_path):
     code = (
         f"from pathlib import Path; from ablations.data import digits; print(digits.prepare(Path({str(tmp_path)!r})))"
