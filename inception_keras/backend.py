@@ -68,14 +68,20 @@ def _left_out(*packages: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stderr_held_back() -> Iterator[None]:
-    """Discards what is written to stderr, also by C libraries; if an exception is raised, prints it instead."""
+def stderr_held_back(*explained: type[Exception]) -> Iterator[None]:
+    """Discards what is written to stderr, also by C libraries; if an exception is raised, prints it instead.
+
+    Args:
+        explained: Exceptions whose message says all that there is to say: nothing else is printed then.
+    """
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as held:
+    with _held() as held:
         terminal = os.dup(2)
         os.dup2(held.fileno(), 2)
         try:
             yield
+        except explained:
+            raise
         except Exception:  # not an interrupt, which needs no explanation
             held.seek(0)
             os.write(terminal, held.read())
@@ -83,3 +89,11 @@ def stderr_held_back() -> Iterator[None]:
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
+
+
+def _held():
+    """A file for what is held back; without room for temporary files, one that keeps nothing."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return open(os.devnull, "w+b")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from inception_keras.errors import UserError
 from inception_keras.io.keras_weights import read_layers
 from inception_keras.io.manifests import sha256
-from inception_keras.weights.sources import LOGITS, build_from_file
+from inception_keras.weights.sources import LOGITS, build_from_file, check_settings
 from inception_keras.zoo import architecture
 
 RANDOM = "random"
@@ -47,6 +47,7 @@ def load_source(
     """
     entry = architecture(name)
     check_source(name, weights)
+    check_settings(settings)
     if weights == RANDOM:
         size = image_size or entry.input_size
         model = entry.build(classes=classes or 1000, input_shape=(size, size, 3), **LOGITS, **settings)

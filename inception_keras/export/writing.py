@@ -53,8 +53,8 @@ def export_model(
         notes: Further entries of the description, such as how images are prepared and the classes.
 
     Raises:
-        UserError: The format is unknown, packages are missing, the backend is another, or the target exists or can't
-            be written.
+        UserError: The format is unknown, packages are missing, the backend is another, the model can't be converted or
+            the engine can't run it, or the target exists or can't be written.
         Disagreement: The outputs differ by more than the limit, or an image gets another top-1 class. No file is
             written.
     """
@@ -63,9 +63,11 @@ def export_model(
     if not limit > 0:
         raise UserError(f"the limit must be above 0; got {limit}")
     with written_or_refused(target), workshop(target) as folder:
-        with stderr_held_back(), _full_disk_reported(target, folder):
+        with stderr_held_back(UserError), _full_disk_reported(target, folder):
             convert(model, folder / target.name, to, fold=fold)
-            parity = check_parity(model, load_engine(folder / target.name, to), images, limit)
+            with _reported(f"{form.engine} can't run what {model.name} was converted to"):
+                engine = load_engine(folder / target.name, to)
+            parity = check_parity(model, engine, images, limit, form.engine)
         if not parity:
             raise Disagreement(f"{target} was not kept, because its outputs differ from Keras's: {parity}")
         description = {
@@ -91,6 +93,10 @@ def convert(model, path: Path, to: str, *, fold: bool = False, **options):
         model, to, fold: As for `export_model`.
         path: The path to write; it must end in the format's suffix.
         options: For TensorFlow's LiteRT converter: `optimizations`, `target_spec`, `representative_dataset`.
+
+    Raises:
+        UserError: The format is unknown, packages are missing, the backend is another, or the model can't be converted.
+        OSError: The file can't be written.
     """
     from inception_keras.export.networks import portable_model
 
@@ -98,16 +104,25 @@ def convert(model, path: Path, to: str, *, fold: bool = False, **options):
     form = find_format(to)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the converters warn about NumPy and about each other
-        portable_model(model, fold).export(str(path), format=form.keras_name, verbose=False, **options)
+        network = portable_model(model, fold)
+        with _reported(f"{model.name} can't be converted to {form.name}"):
+            network.export(str(path), format=form.keras_name, verbose=False, **options)
 
 
-def check_parity(model, engine: Engine, images: np.ndarray, limit: float = LIMIT) -> Parity:
-    """Compares an engine's outputs with the Keras model's, on images `(n, height, width, channels)`."""
+def check_parity(model, engine: Engine, images: np.ndarray, limit: float = LIMIT, name: str = "the engine") -> Parity:
+    """Compares an engine's outputs with the Keras model's, on images `(n, height, width, channels)`.
+
+    Raises:
+        UserError: There are fewer than two images, or the engine can't run the model; the message calls it `name`.
+    """
     from inception_keras.graph.inference import inference_model
 
     if len(images) < 2:
         raise UserError(f"parity needs two images or more, so that there is more than one batch; got {len(images)}")
-    return compare_outputs(_outputs(inference_model(model), images), _outputs(engine, images), limit)
+    expected = _outputs(inference_model(model), images)
+    with _reported(f"{name} can't run {model.name}"):
+        got = _outputs(engine, images)
+    return compare_outputs(expected, got, limit)
 
 
 def check_target(target: Path, form: Format, overwrite: bool):
@@ -137,6 +152,17 @@ def _parts(target: Path) -> list[Path]:
 def _description(target: Path) -> str:
     """The description's file name; `NAME.json` is already the manifest of `NAME.weights.h5`."""
     return f"{target.name}.export.json"
+
+
+@contextmanager
+def _reported(words: str) -> Iterator[None]:
+    """Turns what a converter or an engine raises, each another type, into a UserError of one line."""
+    try:
+        yield
+    except (UserError, OSError):
+        raise
+    except Exception as error:
+        raise UserError(f"{words}: {in_one_line(error)}") from error
 
 
 @contextmanager

@@ -16,6 +16,17 @@ from inception_keras.zoo import architecture, create_model
 
 GREY = (0.299, 0.587, 0.114)  # of red, green, blue in luma (ITU-R BT.601), as Pillow has it
 LOGITS = {"classifier_activation": None}
+# By keyword of a builder that `--set` does not take: where its value comes from.
+KEYWORDS = {
+    "classes": "it is read from the weights file; `export` and `convert` have --classes",
+    "input_shape": "its side is --image-size, its channels are read from the weights file",
+    "weights": "they are --weights",
+    "include_top": "a classifier is needed here",
+    "pooling": "a classifier is needed here, and `head` chooses it",
+    "classifier_activation": "outputs are logits here",
+    "input_tensor": "the command line has none",
+    "name": "the model is called as in the zoo",
+}
 PIXELS = "none"  # keeps 0 to 255, for networks that scale their input themselves (EfficientNet, MobileNet v3)
 
 
@@ -108,6 +119,7 @@ def find_source(
             argument is `None`.
     """
     path, entry = Path(path), architecture(model) if model else None
+    check_settings(settings or {})
     if mode not in (None, *MODES, PIXELS):
         raise unknown("preprocessing", mode, (*MODES, PIXELS))
     layers = read_layers(path)  # raises early if the file is of another kind
@@ -128,6 +140,13 @@ def find_source(
         raise UserError(f"{path.name} has no classifier: it is a trunk without its top, or not from this package")
     size = image_size or entry.input_size
     return Source(path, model, dict(settings or {}), classes, None, mode, size, size, channels=channels)
+
+
+def check_settings(settings: Mapping):
+    """Raises `UserError` for keywords of builders that are no toggles of the network, and names their options."""
+    for name in settings:
+        if name in KEYWORDS:
+            raise UserError(f"{name} is no toggle of the network: {KEYWORDS[name]}")
 
 
 def _resized(source: Source, size: int) -> dict:
@@ -157,6 +176,7 @@ def build_from_file(
     Raises:
         UserError: The file is missing or damaged, or belongs to another model.
     """
+    check_settings(settings)
     layers, manifest = read_layers(path), read_manifest(path) or {}
     if manifest and manifest["name"] != name:
         raise UserError(f"{path.name} belongs to {manifest['name']!r}, not to {name!r}, according to its manifest")
