@@ -1,4 +1,4 @@
-"""Registers this package's layers with Keras, so that `keras.models.load_model` finds the layers that a file names.
+"""Registers this package's classes with Keras, so that `keras.models.load_model` finds those that a file names.
 
 Importing the package must not load Keras, which takes seconds: if Keras is not loaded yet, its import is followed by
 the registration, whoever imports it.
@@ -9,7 +9,12 @@ import importlib.util
 import sys
 from importlib.abc import MetaPathFinder
 
-MODULES = ("batch_normalization", "response_normalization")  # each registers its layer when it is imported
+# Each registers its class when it is imported, and imports no more than Keras.
+MODULES = (
+    "inception_keras.layers.batch_normalization",
+    "inception_keras.layers.response_normalization",
+    "inception_keras.models.parts.auxiliary",
+)
 
 
 def register_layers():
@@ -22,7 +27,7 @@ def register_layers():
 
 def _import_layers():
     for module in MODULES:
-        importlib.import_module(f"inception_keras.layers.{module}")
+        importlib.import_module(module)
 
 
 class _AfterKeras(MetaPathFinder):

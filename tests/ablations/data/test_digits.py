@@ -63,17 +63,18 @@ def test_a_prepared_set_is_not_prepared_again(directory, monkeypatch):
     assert digits.prepare(directory.parent.parent) == directory
 
 
-def test_a_prepared_set_is_the_one_that_is_meant(directory, tmp_path):
+def test_a_prepared_set_is_the_one_that_is_meant(directory, tmp_path, monkeypatch):
     assert digits.content(directory) == digits.CONTENT
 
-    class Forged(digits.Digits):
-        name = "digits"
+    real = digits.Digits._generate_examples
 
-        def _generate_examples(self, rows):
-            for row, example in super()._generate_examples(rows):
-                yield row, {**example, "label": 9 - example["label"]}
+    def forge(self, rows):
+        for row, example in real(self, rows):
+            yield row, {**example, "label": 9 - example["label"]}
 
-    Forged(data_dir=tmp_path, file_format="array_record").download_and_prepare()
+    with monkeypatch.context() as patch:
+        patch.setattr(digits.Digits, "_generate_examples", forge)
+        digits._prepare_in(tmp_path)
     with pytest.raises(UserError, match=r"digits/1.0.0 holds other images or labels.*remove this folder"):
         digits.prepare(tmp_path)
 
