@@ -38,7 +38,7 @@ def check_holds_sets(data_dir: Path):
 def _root_of(file: Path) -> Path | None:
     """The folder of sets that a prepared set lies in, by the name in its description; `None` if that is no folder."""
     try:
-        name = json.loads(file.read_text())["name"]
+        name = json.loads(file.read_text(encoding="utf-8"))["name"]
     except (OSError, ValueError, KeyError, TypeError):
         return None  # damaged: who reads it says so
     return next((folder.parent for folder in file.parents if folder.name == name), None)
