@@ -24,6 +24,7 @@ from typing import ClassVar
 import numpy as np
 import tensorflow_datasets as tfds
 
+from ablations.data.decoding import decode
 from inception_keras.errors import UserError
 from inception_keras.io.own_folder import own_folder
 from inception_keras.io.user_cache import cache_folder
@@ -115,11 +116,15 @@ def prepare(data_dir: Path) -> Path:
 def content(directory: Path) -> str:
     """16 hexadecimal digits over the pixels and labels of a prepared set, by split and row of `load_digits`."""
     builder = tfds.builder_from_directory(directory)
+    encoded = {"image": tfds.decode.SkipDecoding()}  # TFDS decodes with what is installed, and says so
     digest = hashlib.sha256()
     for split in ("train", "test"):
-        examples = sorted(builder.as_data_source(split=split), key=operator.itemgetter("index"))
-        for name in ("index", "label", "image"):
+        source = builder.as_data_source(split=split, decoders=encoded)
+        examples = sorted(source, key=operator.itemgetter("index"))
+        for name in ("index", "label"):
             digest.update(np.stack([example[name] for example in examples]).astype("<i8").data)
+        images = [decode(example["image"], channels=1) for example in examples]
+        digest.update(np.stack(images).astype("<i8").data)
     return digest.hexdigest()[:16]
 
 
