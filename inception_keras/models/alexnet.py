@@ -25,7 +25,7 @@ from keras import layers
 
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 from inception_keras.models.parts.building import builder
-from inception_keras.models.parts.checks import as_tuple, check_choice, check_head, check_width, scale
+from inception_keras.models.parts.checks import check_choice, check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
 from inception_keras.models.parts.pooling import apply_max_pool
@@ -140,7 +140,6 @@ def AlexNet(
     Raises:
         UserError: An unknown toggle or value, or an input so small that no map is left.
     """
-    fc_units = as_tuple(fc_units)
     for toggle, value, allowed in (
         ("form", form, tuple(TABLES)),
         ("towers", towers, (1, 2)),
@@ -150,6 +149,7 @@ def AlexNet(
     ):
         check_choice(toggle, value, allowed)
     check_head(head, fc_units, fc_input, dropout)
+    fc_units = tuple(fc_units)
     check_width(width)
     check_top(include_top, pooling, classes, weights)
     least = SMALL_LEAST if stem == "small" else LEAST_INPUT[form]

@@ -42,8 +42,9 @@ def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: flo
     """Checks the toggles of a head, as `GoogLeNetConfig` describes them."""
     check_choice("head", head, HEADS)
     check_choice("fc_input", fc_input, FC_INPUTS)
-    if not all(isinstance(units, int) and not isinstance(units, bool) and units > 0 for units in fc_units):
-        raise UserError(f"fc_units must be whole numbers above 0, such as (1024,) or (4096, 4096); got {fc_units}")
+    several = isinstance(fc_units, (list, tuple))
+    if not several or not all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in fc_units):
+        raise UserError(f"fc_units must be whole numbers above 0, such as (1024,) or (4096, 4096); got {fc_units!r}")
     check_number("dropout", dropout, 0, 1)
 
 
