@@ -7,6 +7,7 @@ from keras import layers
 
 from inception_keras.errors import UserError
 from inception_keras.io.keras_weights import load_weights
+from inception_keras.io.regular_files import check_file
 from inception_keras.models.parts.auxiliary import ModelWithAuxiliaryHeads
 from inception_keras.models.parts.checks import check_head
 from inception_keras.models.parts.pretrained import load_imagenet
@@ -90,6 +91,8 @@ def check_top(include_top: bool, pooling: str | None, classes: int, weights, app
     elif weights is not None and not str(weights).endswith(".h5"):
         ways = "None, 'imagenet'" if application else "None"
         raise UserError(f"weights must be {ways} or the path of a .weights.h5 file; got {weights!r}")
+    elif weights is not None:
+        check_file(weights)  # before a network is built, which takes seconds
 
 
 def check_dropout(dropout: float):
