@@ -75,7 +75,7 @@ def chosen_study(
     if settings:
         study = study.change(parse(settings))
     study = with_precision(study, precision)
-    return study if seeds is None else replace(study, seeds=seeds)
+    return study if seeds is None else study.with_seeds(seeds)
 
 
 def results_folder(typed: str, study: Study, out: Path) -> Path:

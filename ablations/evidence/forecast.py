@@ -31,7 +31,7 @@ def spread(study: Study, store: Store) -> Spread:
     """Measures the spread on the arms of the primary claim, else of the first comparison; assumed if seeds are few."""
     baseline, variant = study.claimed_pair(study.claim) if study.claim else study.pairs[0]
     arms: dict[str, dict[int, float]] = {baseline: {}, variant: {}}
-    for record in belonging(study, store.load()):
+    for record in belonging(study.at(), store.load()):
         value = measure(study.metric).of(record)
         if record.variant in arms and value is not None:
             arms[record.variant][record.seed] = value

@@ -97,8 +97,8 @@ class Section:
 
     @property
     def baseline(self) -> str | None:
-        """The arm that overrides nothing; `None` if it has no record."""
-        return next((record.variant for record in self.records if not record.overrides), None)
+        """The arm that changes nothing; `None` if it has no record."""
+        return next((record.variant for record in self.records if not record.changed), None)
 
     @cached_property
     def evidence(self) -> list[Evidence]:

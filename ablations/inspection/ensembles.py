@@ -51,7 +51,7 @@ def members(study: Study, store: Store, backend: str) -> list[Record]:
             "to one number"
         )
     found = {record.address: record for record in store.load() if record.done}
-    trials = [trial for trial in study.trials() if trial.variant == study.baseline]
+    trials = [trial for trial in study.at().trials() if trial.variant == study.baseline]
     own = {trial.seed: found.get(Rounding(backend).address(trial)) for trial in trials}
     if missing := [seed for seed, record in own.items() if record is None]:
         raise UserError(

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from ablations.records.record import Record
-from ablations.study import Study, Trial, Variant
+from ablations.study import Study, Trial
 from inception_keras.cli.settings import parse
 from inception_keras.errors import UserError
 
@@ -39,17 +39,17 @@ class Declaration:
     def __init__(self, study: Study):
         self.study = study
         self._sizes: dict[tuple[str, str], Study] = {}
-        self._arms: dict[int, dict[str, Variant]] = {}
+        self._trials: dict[int, dict[str, Trial]] = {}
 
     def standing(self, record: Record) -> Standing:
         """How a record stands to the study."""
         sized = self._as_run(record)
         for form in (self.study, sized):
-            if arm := self._by_content(form).get(_content(record.configuration)):
-                return Standing(record.adopted(form, arm), belongs=True)
+            if trial := self._by_content(form).get(_content(record.configuration)):
+                return Standing(record.adopted(trial), belongs=True)
         arm = next((arm for arm in sized.arms if arm.name == record.variant), None)
         shown = arm or sized.baseline
-        now = _flat(Trial(sized, shown, record.seed).configuration())
+        now = _flat(Trial(sized, shown, record.seed, _rung(sized, record)).configuration())
         then = _flat(record.configuration)
         words = _words(then, now, network=arm is not None)
         return Standing(record, belongs=False, differs=words, removed=arm is None)
@@ -61,23 +61,27 @@ class Declaration:
             self._sizes[key] = _sized(self.study, *key)
         return self._sizes[key]
 
-    def _by_content(self, form: Study) -> dict[str, Variant]:
-        if id(form) not in self._arms:
-            self._arms[id(form)] = {_content(Trial(form, arm, 0).configuration()): arm for arm in form.arms}
-        return self._arms[id(form)]
+    def _by_content(self, form: Study) -> dict[str, Trial]:
+        if id(form) not in self._trials:
+            self._trials[id(form)] = _by_content(form)
+        return self._trials[id(form)]
 
 
 def belonging(study: Study, records: list[Record]) -> list[Record]:
-    """The records of the study exactly as given, without other sizes and options, under its present names."""
-    arms = {_content(Trial(study, arm, 0).configuration()): arm for arm in study.arms}
-    found = ((record, arms.get(_content(record.configuration))) for record in records)
-    return [record.adopted(study, arm) for record, arm in found if arm is not None]
+    """The records of the study exactly as given, without other sizes and options, under its present names.
+
+    Of a study with rungs these are the trials of all of them: `belonging(study.at(epochs), records)` has one rung's.
+    """
+    trials = _by_content(study)
+    found = ((record, trials.get(_content(record.configuration))) for record in records)
+    return [record.adopted(trial) for record, trial in found if trial is not None]
 
 
 def difference(study: Study, record: Record) -> str:
     """What differs between a record and the trial of the same name in the study as it is declared now."""
     arm = next(arm for arm in study.arms if arm.name == record.variant)
-    return _words(_flat(record.configuration), _flat(Trial(study, arm, record.seed).configuration()))
+    trial = Trial(study, arm, record.seed, _rung(study, record))
+    return _words(_flat(record.configuration), _flat(trial.configuration()))
 
 
 def profile_settings(profile: str) -> tuple[str, list[str]]:
@@ -101,6 +105,18 @@ def _sized(study: Study, profile: str, precision: str) -> Study:
         except UserError:
             pass
     return replace(sized, recipe=replace(sized.recipe, precision=precision))
+
+
+def _by_content(study: Study) -> dict[str, Trial]:
+    """A trial of each arm at each rung, by content."""
+    trials = [Trial(study, arm, 0, epochs) for arm in study.arms for epochs in study.budgets]
+    return {_content(trial.configuration()): trial for trial in trials}
+
+
+def _rung(study: Study, record: Record) -> int:
+    """The rung that a record's trial is nearest to: its own, else the last."""
+    epochs = record.recipe["epochs"]
+    return epochs if epochs in study.budgets else study.recipe.epochs
 
 
 def _content(configuration: dict) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from ablations.files import write_files
 from ablations.records.outcomes import FINAL
 from ablations.records.store import MOST_BYTES, Store
-from ablations.study import Study, Trial, address
+from ablations.study import Study, Trial, Variant, address
 from inception_keras.errors import UserError
 from inception_keras.io.regular_files import Unreadable, read_file
 from inception_keras.io.schema import parse_object
@@ -36,12 +36,30 @@ def terms(study: Study) -> dict:
         "comparisons": study.pairs,
         "paired": study.paired,
         "seeds": list(study.seed_range),
-        "experiment": study.trials()[0].experiment(),
+        "experiment": study.trials()[0].experiment(),  # of the last rung
         "variants": {variant.name: study.toggles(variant) for variant in study.arms},
     }
-    if study.secondary:  # without the key otherwise, so that locks from before secondary claims stay valid
-        fixed["secondary"] = [asdict(claim) for claim in study.secondary]
-    return json.loads(json.dumps(fixed))
+    return json.loads(json.dumps(fixed | _later(study)))
+
+
+def _later(study: Study) -> dict:
+    """The terms that a study has only if it declares them, so that locks from before there were any stay valid."""
+    recipes = {arm.name: changed for arm in study.arms if (changed := _own_recipe(study, arm))}
+    found = {
+        "secondary": [asdict(claim) for claim in study.secondary],
+        "recipes": recipes,
+        "rungs": study.rungs,
+        "rung_seeds": study.rung_seeds,
+        "floor": study.floor,
+        "tuning": asdict(study.tuning) if study.tuning else None,
+    }
+    return {name: value for name, value in found.items() if value not in (None, (), [], {})}
+
+
+def _own_recipe(study: Study, arm: Variant) -> dict[str, object]:
+    """The fields of an arm's recipe, declared or tuned, that differ from the study's."""
+    shared, own = asdict(study.recipe), asdict(study.recipe_of(arm))
+    return {name: value for name, value in own.items() if value != shared[name]}
 
 
 def lock_id(locked: dict) -> str:
@@ -53,8 +71,13 @@ def check_lockable(study: Study, folder: Path):
     """Checks that the study can be locked.
 
     Raises:
-        UserError: It has no claim, or some of its trials were run already.
+        UserError: It has no claim, some of its trials were run already, or it is not tuned yet.
     """
+    if study.untuned:
+        raise UserError(
+            f"{study.name} is not tuned yet, and a lock holds what tuning chose: type `python -m ablations tune "
+            f"{study.name}` first"
+        )
     terms(study)
     if lock_of_study(folder, study) is None:
         _check_not_run(study, folder)

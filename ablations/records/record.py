@@ -4,7 +4,8 @@ import json
 
 from ablations import environment
 from ablations.records.rounding import Rounding
-from ablations.study import Study, Variant
+from ablations.study import Trial
+from ablations.study.recipe import LATER
 
 
 class Record(dict):
@@ -36,6 +37,16 @@ class Record(dict):
     @property
     def overrides(self) -> dict:
         return self["overrides"]
+
+    @property
+    def changed(self) -> dict:
+        """What the variant changed in the baseline when the trial ran: toggles, then fields of the recipe."""
+        return {**self.overrides, **self.get("recipe_overrides", {})}
+
+    @property
+    def tuned(self) -> dict:
+        """The settings that tuning had chosen for the variant; empty if nothing was tuned."""
+        return self.get("tuned", {})
 
     @property
     def seed(self) -> int:
@@ -76,7 +87,13 @@ class Record(dict):
 
     @property
     def recipe(self) -> dict:
+        """The trial's own recipe: its `epochs` are those of its rung. Older records lack later fields."""
         return self.configuration["recipe"]
+
+    @property
+    def batch_statistics(self) -> str:
+        """As `Recipe.batch_statistics`: what batch normalisation used in this trial's evaluations."""
+        return self.recipe.get("batch_statistics", LATER["batch_statistics"])
 
     @property
     def toggles(self) -> dict:
@@ -148,13 +165,17 @@ class Record(dict):
         """The variant's name when the trial ran: its files have it."""
         return getattr(self, "_filed_as", self.variant)
 
-    def adopted(self, study: Study, arm: Variant) -> "Record":
-        """The record under the profile, the name and the place of its arm in `study`; its files keep their name."""
+    def adopted(self, trial: Trial) -> "Record":
+        """The record as that of a trial with the same content, of a study as it is declared now.
+
+        It takes the profile, the experiment, and the name and place of the trial's arm. Its files keep their name.
+        """
+        study, arm = trial.study, trial.variant
         now = {"profile": study.profile, "variant": arm.name, "arm": study.arms.index(arm)}
+        now["experiment"] = self.rounding.experiment(trial)
         if all(self[name] == value for name, value in now.items()):
             return self
-        made = Record({**self, **now, "why": arm.why})
-        made["overrides"] = json.loads(json.dumps(arm.overrides))
+        made = Record({**self, **now, "why": arm.why, **declared_settings(trial)})
         made._filed_as = self.filed_as
         return made
 
@@ -168,3 +189,11 @@ class Record(dict):
     def versions_words(self) -> str:
         """The versions of Python and the packages."""
         return environment.versions_words(self.versions)
+
+
+def declared_settings(trial: Trial) -> dict[str, dict]:
+    """What a variant changes and what its tuning chose, as a record has them; the latter two only if there are any."""
+    chosen = trial.study.choice.get(trial.variant.name, {})
+    later = {"recipe_overrides": trial.variant.recipe, "tuned": chosen}
+    found = {"overrides": trial.variant.overrides} | {name: values for name, values in later.items() if values}
+    return json.loads(json.dumps(found))

@@ -47,6 +47,8 @@ _record = schema.mapping(
         "answers": schema.optional(schema.text),
     },
     {
+        "recipe_overrides": schema.mapping_of(schema.anything),
+        "tuned": schema.mapping_of(schema.anything),
         "head_params": schema.count(),
         "inference_params": schema.count(),
         "inference_macs": schema.count(),

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from ablations.records.outcomes import Outcome
-from ablations.records.record import Record
+from ablations.records.record import Record, declared_settings
 from ablations.records.rounding import Rounding
 from ablations.study import Trial
 
@@ -75,7 +75,7 @@ def make_record(
         "profile": trial.study.profile,
         "variant": trial.variant.name,
         "arm": trial.study.arms.index(trial.variant),
-        "overrides": dict(trial.variant.overrides),
+        **declared_settings(trial),
         "why": trial.variant.why,
         "seed": trial.seed,
         "status": outcome.status,
@@ -93,7 +93,7 @@ def make_record(
         "devices": {
             "distribute": site.distribute,
             "replicas": rounding.replicas,
-            "global_batch": trial.study.recipe.batch_size,
+            "global_batch": trial.recipe.batch_size,
             **({"dispatch": rounding.dispatch} if rounding.dispatch != "step" else {}),
         },
         "hardware": site.hardware,

@@ -37,7 +37,7 @@ def kept_trials(study: Study, store: Store, verb: str, words: Sequence[str] = ()
     found: dict[str, dict[int, TrainedTrial]] = {arm.name: {} for arm in study.arms}
     endings: dict[str, set[str]] = {arm.name: set() for arm in study.arms}
     records, trained = store.load(), 0
-    for trial in study.trials():
+    for trial in study.at().trials():
         configuration = (
             trial.configuration()
         )  # without the rounding: weights of any backend and number of devices will do

@@ -71,8 +71,7 @@ def _trial_row(record: Record) -> dict:
 
 def _summary_row(section: Section, variant: str) -> dict:
     own = [record for record in section.records if record.variant == variant]
-    changes = (f"{name}={json.dumps(value)}" for name, value in own[0].overrides.items())
-    row = _about(section) | {"variant": variant, "differs": ", ".join(changes) or "baseline"}
+    row = _about(section) | {"variant": variant, "differs": _differs(own[0])}
     row |= {name: own[0][name] for name in ("params", "head_params", "macs")}
     for metric in ("top1", "top5"):
         values = pd.Series(scores(section, variant, metric), dtype=float) / 100
@@ -81,6 +80,15 @@ def _summary_row(section: Section, variant: str) -> dict:
     seconds = [record.times["total"] for record in own if record.done]
     row["seconds"] = round(pd.Series(seconds, dtype=float).mean(), 3)
     return row | {status: sum(record.status == status for record in own) for status in STATUSES}
+
+
+def _differs(record: Record) -> str:
+    """What makes a variant: what it changes in the baseline, then what its tuning chose."""
+    changed, tuned = (
+        ", ".join(f"{name}={json.dumps(value)}" for name, value in settings.items())
+        for settings in (record.changed, record.tuned)
+    )
+    return (changed or "baseline") + (f"; tuned: {tuned}" if tuned else "")
 
 
 def _comparison_row(one: Evidence) -> dict:

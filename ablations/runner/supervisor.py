@@ -75,9 +75,9 @@ class Supervisor:
         self._workers: dict[int, WorkerHandle] = {}
         self._sites: dict[int, Site] = {}
         self._assignments: dict[int, Assignment] = {}
-        self._traced: dict[int, str] = {}  # by worker, the variant whose graph it has traced
+        self._traced: dict[int, tuple[str, int]] = {}  # by worker, the variant and rung whose graph it has traced
         self._memory: dict[int, tuple[int, int]] = {}  # by worker, bytes after its first and after its last trial
-        self._deaths: dict[tuple[str, int], int] = {}
+        self._deaths: dict[tuple[str, int, int], int] = {}
         self._lost = 0  # workers whose process died without a trial, since the last outcome
         self._building: str | None = None  # the variant that the first worker builds to prove it, or None
         self._stopping = False
@@ -157,21 +157,21 @@ class Supervisor:
                 # looked up before the trial begins: a lock that is made while it runs does not cover it
                 lock = locks.covering_lock(self.store.folder, trial)
                 self._assignments[number] = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
-                self._traced[number] = trial.variant.name
+                self._traced[number] = _graph(trial)
                 folder = self.store.running / key
                 self._reporter.listener(number).assigned(self._name(trial, key))
-                self._workers[number].ask(Train(trial.variant.name, trial.seed, folder, self.keep_weights))
+                self._workers[number].ask(Train(*_key(trial), folder, self.keep_weights))
                 break
 
     def _by_preference(self, number: int) -> list[Trial]:
         """The waiting trials by preference of a worker, to trace few graphs.
 
-        First those of the variant that it has traced, then those of variants that no worker has traced, then the rest.
+        First those of the variant and rung that it has traced, then those that no worker has traced, then the rest.
         """
-        elsewhere = {variant for worker, variant in self._traced.items() if worker != number}
+        elsewhere = {graph for worker, graph in self._traced.items() if worker != number}
 
         def rank(trial: Trial) -> int:
-            return 0 if trial.variant.name == self._traced.get(number) else 2 if trial.variant.name in elsewhere else 1
+            return 0 if _graph(trial) == self._traced.get(number) else 2 if _graph(trial) in elsewhere else 1
 
         return sorted(self._waiting, key=rank)
 
@@ -321,5 +321,9 @@ def _gpu(site: Site) -> str:
     return "a GPU" if site.rounding.dispatch == "scan" else "none"
 
 
-def _key(trial: Trial) -> tuple[str, int]:
-    return trial.variant.name, trial.seed
+def _graph(trial: Trial) -> tuple[str, int]:
+    return trial.variant.name, trial.rung
+
+
+def _key(trial: Trial) -> tuple[str, int, int]:
+    return trial.variant.name, trial.seed, trial.rung

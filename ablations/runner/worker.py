@@ -14,7 +14,7 @@ from ablations.records import outcomes, weights
 from ablations.records.checkpoints import Checkpoints
 from ablations.records.outcomes import Outcome, Stopped
 from ablations.records.trials import Cost, Site
-from ablations.study import Study, Variant
+from ablations.study import Study
 from ablations.training import devices
 from ablations.training.progress import TrialListener
 from inception_keras.backend import load_backend
@@ -49,7 +49,7 @@ class Worker:
         from ablations.training import compile_cache  # imported late, like everything that needs the framework
 
         compile_cache.keep()
-        self.devices = devices.find_devices(distribute, study.recipe.batch_size)
+        self.devices = devices.find_devices(distribute, *(study.recipe_of(arm).batch_size for arm in study.arms))
         self.site = Site(
             self.data.describe(),
             environment.hardware(),
@@ -59,7 +59,7 @@ class Worker:
         )
         # includes the number of cores: with another one sums are taken in another order and round differently
         self._origin = f"{self.site.versions} {self.site.hardware} {environment.commit()}"
-        self._variant: Variant | None = None
+        self._traced_for: tuple[str, int] | None = None
         self._trainer: Trainer | None = None
 
     def costs(self, tell: Callable[[str], None] = lambda variant: None) -> dict[str, Cost]:
@@ -86,6 +86,7 @@ class Worker:
         self,
         variant: str,
         seed: int,
+        epochs: int,
         listener: TrialListener,
         folder: Path,
         stop: Callable[[], bool],
@@ -99,10 +100,10 @@ class Worker:
             UserError: What would stop every other trial as well: the data is damaged, the disk is full.
             Stopped: As `Trainer.train`.
         """
-        listener.trial_started(variant, seed, self.study.recipe.epochs)
+        listener.trial_started(variant, seed, epochs)
         checkpoints = Checkpoints(folder, origin=self._origin)
         try:
-            trainer = self._traced(variant)
+            trainer = self._traced(variant, epochs)
             outcome = trainer.train(seed, listener, checkpoints, stop)
             if keep_weights and outcome.status == "done":
                 outcome.weights = weights.pack(trainer.model)
@@ -110,18 +111,19 @@ class Worker:
         except (UserError, Stopped):
             raise
         except Exception as error:
-            self._variant = self._trainer = None  # its state is undefined after an exception
+            self._traced_for = self._trainer = None  # its state is undefined after an exception
             listener.failed(traceback.format_exc())
             return outcomes.of_error(error)
 
-    def _traced(self, name: str) -> "Trainer":
+    def _traced(self, name: str, epochs: int) -> "Trainer":
+        """The trainer of a variant at a rung: the schedule over its epochs is part of the graph."""
         from ablations.training.trainer import Trainer
 
-        variant: Variant = next(arm for arm in self.study.arms if arm.name == name)
-        if self._trainer is None or variant != self._variant:
-            self._variant = self._trainer = None  # frees the old network's memory before the new one is built
-            self._trainer = Trainer(self.study, variant, self.data, self.devices)
-            self._variant = variant
+        if self._trainer is None or self._traced_for != (name, epochs):
+            self._traced_for = self._trainer = None  # frees the old network's memory before the new one is built
+            variant = next(arm for arm in self.study.arms if arm.name == name)
+            self._trainer = Trainer(self.study.at(epochs), variant, self.data, self.devices)
+            self._traced_for = (name, epochs)
         return self._trainer
 
 
@@ -165,10 +167,14 @@ class Prove:
 
 @dataclass(frozen=True)
 class Train:
-    """Request to train a trial, with its checkpoints in `folder`. Answered by `memory` and `outcome`, or `stopped`."""
+    """Request to train a trial for `epochs`, with its checkpoints in `folder`.
+
+    Answered by `memory` and `outcome`, or `stopped`.
+    """
 
     variant: str
     seed: int
+    epochs: int
     folder: Path
     keep_weights: bool = False
 
@@ -186,9 +192,9 @@ def perform(
                 pass  # `Open` failed, which was reported: the requests after it have no worker
             case Prove():
                 tell("costs", worker.costs(lambda variant: tell("building", variant)))
-            case Train(variant, seed, folder, keep_weights):
+            case Train(variant, seed, epochs, folder, keep_weights):
                 relay = Relay(lambda *told: tell("told", told))
-                outcome = worker.train(variant, seed, relay, folder, stop, keep_weights)
+                outcome = worker.train(variant, seed, epochs, relay, folder, stop, keep_weights)
                 tell("memory", environment.memory_used())
                 tell("outcome", outcome)
     except Stopped:

@@ -4,6 +4,19 @@ from ablations.study.claims import Claim
 from ablations.study.recipe import Recipe
 from ablations.study.reduced import ON_DIGITS, Guards, Reduced
 from ablations.study.study import Study, Trial, address
+from ablations.study.tuning import Tuning
 from ablations.study.variants import Factor, Variant
 
-__all__ = ["ON_DIGITS", "Claim", "Factor", "Guards", "Recipe", "Reduced", "Study", "Trial", "Variant", "address"]
+__all__ = [
+    "ON_DIGITS",
+    "Claim",
+    "Factor",
+    "Guards",
+    "Recipe",
+    "Reduced",
+    "Study",
+    "Trial",
+    "Tuning",
+    "Variant",
+    "address",
+]

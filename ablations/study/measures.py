@@ -73,6 +73,8 @@ def measure(name: str) -> Measure:
     """The measure called `name`.
 
     - `top1`, `top5`: accuracy on the test split, in points.
+    - `validation_top1`: top-1 on the validation split after the last epoch, in points: for claims about a recipe, and
+      for choices, which must not see the test split.
     - `top1_or_chance`: as `top1`, but a trial that diverged has the accuracy of chance, so that divergence is an
       outcome.
     - `overfitting`: top-1 on the training images, as they are stored and without dropout, minus top-1 on the test
@@ -157,6 +159,7 @@ MEASURES = {
     for one in (
         Measure("top1", "top-1", "points", lambda record: _accuracy(record, "test"), by_image=True),
         Measure("top5", "top-5", "points", lambda record: _accuracy(record, "test", "top5"), by_image=True),
+        Measure("validation_top1", "validation top-1", "points", lambda record: _accuracy(record, "validation")),
         Measure(
             "top1_or_chance",
             "top-1, diverged as chance",

@@ -1,6 +1,8 @@
 """How every variant of a study is trained."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from ablations.study.checks import check_between, check_count
 from inception_keras.errors import unknown
@@ -28,6 +30,8 @@ class Recipe:
             `inception_crop` first: training on the paper's patches of the stored image, evaluation on its centre.
         precision: `float32`, or `bfloat16` for the layers, with float32 variables and losses.
         aux_weight: Weight of each auxiliary head's loss; 0.3 in the paper (section 5).
+        batch_statistics: What batch normalisation uses in evaluations: `moving` averages of the training batches, which
+            lag behind the weights; or statistics that are `recomputed` from training images before each evaluation.
     """
 
     epochs: int
@@ -41,6 +45,7 @@ class Recipe:
     augmentation: tuple[str, ...] = ("crop", "flip")
     precision: str = "bfloat16"
     aux_weight: float = 0.3
+    batch_statistics: str = "moving"
 
     def __post_init__(self):
         names = self.augmentation if isinstance(self.augmentation, (list, tuple)) else (self.augmentation,)
@@ -50,6 +55,7 @@ class Recipe:
         for name, allowed in (
             ("schedule", ("one_cycle", "polynomial", "constant")),
             ("precision", ("float32", "bfloat16")),
+            ("batch_statistics", ("moving", "recomputed")),
         ):
             if getattr(self, name) not in allowed:
                 raise unknown(name, getattr(self, name), allowed)
@@ -65,3 +71,29 @@ class Recipe:
             ("aux_weight", 0, 10),
         ):
             check_between(name, getattr(self, name), low, high)
+
+
+RECIPE_FIELDS = tuple(field.name for field in fields(Recipe))
+# Later fields: an address leaves them out while they have these values, so that older records keep theirs.
+LATER = {"batch_statistics": "moving"}
+# What all arms share, and why an arm can't set it.
+SHARED = {
+    "epochs": "the budget is the study's: give it `rungs` to compare arms at several",
+    "precision": "`--precision` sets it for all arms",
+    "batch_statistics": "it changes the evaluation, not the training",
+}
+
+
+def terms(recipe: Recipe) -> dict[str, object]:
+    """The fields of a recipe that an address hashes."""
+    return {name: value for name, value in asdict(recipe).items() if LATER.get(name, ...) != value}
+
+
+def split_settings(settings: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings of an arm as (toggles of its network, fields of its recipe).
+
+    >>> split_settings({"head": "fc", "learning_rate": 0.1})
+    ({'head': 'fc'}, {'learning_rate': 0.1})
+    """
+    toggles = {name: value for name, value in settings.items() if name not in RECIPE_FIELDS}
+    return toggles, {name: value for name, value in settings.items() if name in RECIPE_FIELDS}

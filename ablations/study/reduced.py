@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ablations.study.tuning import Tuning
+
 
 @dataclass(frozen=True)
 class Guards:
@@ -48,12 +50,14 @@ class Reduced:
         guards: What its run must reach.
         variants: Names of the arms to keep, the baseline among them; empty for all. Comparisons and claims about other
             arms are dropped.
+        tuning: What is tuned instead of the study's own grid, where that makes no sense at this size.
     """
 
     settings: Mapping[str, object]
     seeds: int
     guards: Guards
     variants: tuple[str, ...] = ()
+    tuning: Tuning | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "settings", dict(self.settings))  # as the overrides of a variant

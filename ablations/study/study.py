@@ -2,21 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from typing import Any
 
+from ablations.study.arms import check_arms, check_comparisons, check_tuning, resolve
 from ablations.study.checks import check_between, check_count, check_name
 from ablations.study.claims import Claim, Ordering
 from ablations.study.measures import check_evaluations, measure
-from ablations.study.recipe import Recipe
+from ablations.study.recipe import Recipe, split_settings, terms
 from ablations.study.reduced import ON_DIGITS, Guards, Reduced
+from ablations.study.rungs import check_rungs, scale_rungs
 from ablations.study.sizes import ImageSize, image_size
+from ablations.study.tuning import FIRST_SEED, Tuning
 from ablations.study.variants import DESIGNS, Factor, Variant
 from inception_keras.errors import UserError, unknown
-from inception_keras.zoo import architecture
 
-__all__ = ["ON_DIGITS", "Claim", "Factor", "Guards", "Recipe", "Reduced", "Study", "Trial", "Variant"]
+__all__ = ["ON_DIGITS", "Claim", "Factor", "Guards", "Recipe", "Reduced", "Study", "Trial", "Tuning", "Variant"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +29,11 @@ class Study:
         name: Name of the study, of its file and of its results folder.
         question: What the study asks, in one sentence.
         dataset: TFDS name of the data set.
-        recipe: How every variant is trained.
+        recipe: How every variant is trained, unless it declares a field of its own.
         base: Toggles that all variants share. `model` is one of them: a name of the zoo, `googlenet` by default. A
             variant with another model sets a toggle that its model lacks to `None`.
         variants: The arms, the baseline first; or empty, and `factors` with `design` make them.
-        factors: Toggles, each with its value in the baseline and the alternatives.
+        factors: Toggles or fields of the recipe, each with its value in the baseline and the alternatives.
         design: `one_factor_at_a_time`, `leave_one_out`, `add_one_in` or `full_factorial`.
         seeds: Number of trials per variant.
         first_seed: The lowest of their seeds, which are consecutive; lower ones were used to explore before the lock.
@@ -49,6 +51,14 @@ class Study:
         evaluations: What each trial is evaluated on besides the test split: `train` (the training images as they are
             stored), `shifts` (the test images, moved by 1 to 8 pixels). Claims about `overfitting` need `train`, claims
             about a shift, such as `shift_4`, need `shifts`.
+        rungs: Budgets in epochs at which every variant is trained, each a full schedule, the least first. Claims are
+            judged at the last, which is `recipe.epochs`; the others show whether a difference shrinks, and whether the
+            variants are trained out. Empty: `recipe.epochs` alone.
+        rung_seeds: By rung, the trials per variant where it has fewer than `seeds`.
+        floor: Least test top-1 of the better of two variants, from 0 to 1, for a verdict on them; `None` for no floor.
+        tuning: The settings that are tuned for each variant, on the validation split, before the run.
+        choice: By variant, what its tuning chose: `records.tuning.tuned` fills it in from the results.
+        reads_test: Whether trials are evaluated on the test split; those of a tuning never are.
         reduced: The study's size for continuous integration.
         guards: What a run at this size must reach.
         profile: `full`, `reduced`, or either with the settings that were changed.
@@ -74,13 +84,20 @@ class Study:
     ordering: Ordering | None = None
     secondary: tuple[Claim, ...] = ()
     evaluations: tuple[str, ...] = ()
+    rungs: tuple[int, ...] = ()
+    rung_seeds: Mapping[int, int] = field(default_factory=dict)
+    floor: float | None = None
+    tuning: Tuning | None = None
+    choice: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    reads_test: bool = True
     reduced: Reduced | None = None
     guards: Guards = field(default_factory=Guards)
     profile: str = "full"
 
     def __post_init__(self):
         check_name("study", self.name)
-        object.__setattr__(self, "base", dict(self.base))  # a mapping that can't be pickled would reach no worker
+        for name in ("base", "rung_seeds", "choice"):  # a mapping that can't be pickled would reach no worker
+            object.__setattr__(self, name, dict(getattr(self, name)))
         if self.design not in DESIGNS:
             raise unknown("design", self.design, DESIGNS)
         if not isinstance(self.classes, (list, tuple)) or not all(isinstance(name, str) for name in self.classes):
@@ -100,9 +117,17 @@ class Study:
             raise UserError(f"{self.name}: secondary claims need a primary one: give it as claim")
         if self.ordering and self.claim:
             raise UserError(f"{self.name}: a study tests either a claim or an ordering")
+        if self.floor is not None:
+            check_between("floor", self.floor, 0, 1)
+        rungs = self.rungs if isinstance(self.rungs, (list, tuple)) else (self.rungs,)
+        object.__setattr__(self, "rungs", tuple(rungs))
+        check_rungs(self.name, self.rungs, self.rung_seeds, self.recipe.epochs, self.seeds)
         check_evaluations(self.evaluations, self.recipe.augmentation, [measure(claim.metric) for claim in self.claims])
-        self._check_arms()
-        self._check_comparisons()
+        check_arms(self.name, self.arms, self.base, self.recipe, alone=self.ordering is not None)
+        claimed = [(claim, self.claimed_pair(claim)) for claim in self.claims]
+        check_comparisons(self.name, [arm.name for arm in self.arms], self.comparisons, claimed, self.pairs)
+        if self.tuning:
+            self._check_tuning(self.tuning)
 
     @property
     def arms(self) -> tuple[Variant, ...]:
@@ -148,13 +173,57 @@ class Study:
     def seed_range(self) -> range:
         return range(self.first_seed, self.first_seed + self.seeds)
 
+    @property
+    def budgets(self) -> tuple[int, ...]:
+        """The epochs of every rung, the least first; those of the recipe for a study without rungs."""
+        return self.rungs or (self.recipe.epochs,)
+
+    @property
+    def untuned(self) -> bool:
+        """Whether it declares a tuning whose choice is not known yet."""
+        return self.tuning is not None and not self.choice
+
+    def seeds_at(self, epochs: int) -> range:
+        """The seeds of a rung: the first of the study's, as many as the rung has."""
+        return self.seed_range[: self.rung_seeds.get(epochs, self.seeds)]
+
+    def at(self, epochs: int | None = None) -> "Study":
+        """The study at one rung alone, by default at the last, which claims are judged at: a study without rungs."""
+        budget = self.recipe.epochs if epochs is None else epochs
+        if not self.rungs and budget == self.recipe.epochs:
+            return self
+        recipe, seeds = replace(self.recipe, epochs=budget), len(self.seeds_at(budget))
+        return replace(self, recipe=recipe, rungs=(), rung_seeds={}, seeds=seeds)
+
     def toggles(self, variant: Variant) -> dict[str, object]:
         """Every toggle of the variant's network, with defaults filled in."""
-        return _resolve({**self.base, **variant.overrides})
+        chosen, _ = split_settings(self.choice.get(variant.name, {}))
+        return resolve({**self.base, **variant.overrides, **chosen})
+
+    def recipe_of(self, variant: Variant) -> Recipe:
+        """How the variant is trained at the last rung: the study's recipe with what the variant declares and tunes."""
+        _, chosen = split_settings(self.choice.get(variant.name, {}))
+        return replace(self.recipe, **{**variant.recipe, **chosen})
+
+    def recipe_differences(self, baseline: str, variant: str) -> dict[str, tuple[object, object]]:
+        """By field, its values in the recipes of two variants, where these differ."""
+        arms = {arm.name: arm for arm in self.arms}
+        first, second = (self.recipe_of(arms[name]) for name in (baseline, variant))
+        values = ((f.name, getattr(first, f.name), getattr(second, f.name)) for f in fields(Recipe))
+        return {name: (own, other) for name, own, other in values if own != other}
+
+    def settings_of(self, variant: Variant) -> dict[str, object]:
+        """What makes the variant: its toggles and recipe fields as declared, then what its tuning chose."""
+        return {**variant.settings, **self.choice.get(variant.name, {})}
 
     def trials(self) -> list["Trial"]:
-        """All trials, variant by variant, in the order of the seeds."""
-        return [Trial(self, variant, seed) for variant in self.arms for seed in self.seed_range]
+        """All trials, the last rung first; of each rung variant by variant, in the order of the seeds."""
+        return [
+            Trial(self, variant, seed, epochs)
+            for epochs in reversed(self.budgets)
+            for variant in self.arms
+            for seed in self.seeds_at(epochs)
+        ]
 
     def change(self, settings: Mapping[str, object], *, profile: str | None = None) -> "Study":
         """The study with other settings: recipe fields, toggles of the base, `dataset`, `image_size`, ...
@@ -176,17 +245,26 @@ class Study:
         recipe, base, own = places.values()
         for name, value in base.items():
             rest = {key: other for key, other in base.items() if key != name}
-            if _resolve({**self.base, **base}) == _resolve({**self.base, **rest}):
+            if resolve({**self.base, **base}) == resolve({**self.base, **rest}):
                 raise UserError(f"{self.name}: the setting {name}={value} changes nothing")
         changes = ", ".join(f"{name}={value}" for name, value in settings.items())
+        changed = replace(self.recipe, **recipe)
         return replace(
             self,
-            recipe=replace(self.recipe, **recipe),
+            recipe=changed,
             base={**self.base, **base},
+            **self._scaled(changed.epochs),
+            choice={},
             guards=Guards(),
             profile=profile or f"{self.profile}, {changes}",
             **own,
         )
+
+    def with_seeds(self, seeds: int) -> "Study":
+        """The study with another number of trials per variant; a rung that has fewer keeps its own."""
+        check_count("seeds", seeds)
+        fewer = {rung: count for rung, count in self.rung_seeds.items() if count < seeds}
+        return replace(self, seeds=seeds, rung_seeds=fewer)
 
     def reduce(self) -> "Study":
         """The study in its reduced profile, with that profile's guards.
@@ -200,7 +278,10 @@ class Study:
         # ON_DIGITS serves many studies; `change` would refuse the settings that one of them has already
         changed = {name: value for name, value in self.reduced.settings.items() if now.get(name, ...) != value}
         small = self.change(changed, profile="reduced")
-        small = replace(small, seeds=self.reduced.seeds, first_seed=0, guards=self.reduced.guards)
+        small = replace(small, first_seed=0, guards=self.reduced.guards).with_seeds(self.reduced.seeds)
+        if small.tuning:
+            few = min(small.tuning.seeds, self.reduced.seeds)
+            small = replace(small, tuning=self.reduced.tuning or replace(small.tuning, seeds=few))
         return small._keep(self.reduced.variants) if self.reduced.variants else small
 
     def _keep(self, names: tuple[str, ...]) -> "Study":
@@ -218,6 +299,25 @@ class Study:
             secondary=claims[1:],
         )
 
+    def _scaled(self, epochs: int) -> dict[str, Any]:
+        """The rungs and the tuning, as fields, where the recipe has other epochs: their budgets in proportion."""
+        scaled = scale_rungs(self.rungs, self.recipe.epochs, epochs)
+        rungs = tuple(scaled.values())
+        seeds = {scaled[rung]: n for rung, n in self.rung_seeds.items() if scaled.get(rung, epochs) != epochs}
+        share = epochs / self.recipe.epochs
+        tuning = self.tuning and replace(self.tuning, epochs=max(1, round(self.tuning.epochs * share)))
+        return {"rungs": rungs, "rung_seeds": seeds, "tuning": tuning}
+
+    def _check_tuning(self, tuning: Tuning):
+        check_tuning(self.name, tuning, self.arms, self.base, self.recipe)
+        if self.first_seed + self.seeds > FIRST_SEED:
+            raise UserError(
+                f"{self.name}: seeds from {FIRST_SEED:,} are those of the tuning, so the study's end before them"
+            )
+        for name in self.choice:
+            if name not in (arm.name for arm in self.arms):
+                raise unknown("variant in the choice", name, [arm.name for arm in self.arms])
+
     def _settings(self) -> dict[str, tuple[str, object]]:
         """Where each setting belongs (`recipe`, `base` or `own`) and its present value, by name."""
         found = {f.name: ("recipe", getattr(self.recipe, f.name)) for f in fields(Recipe)}
@@ -225,110 +325,62 @@ class Study:
             name: ("own", getattr(self, name))
             for name in ("dataset", "image_size", "validation", "classes", "fraction")
         }
-        found |= {name: ("base", value) for name, value in self.toggles(self.baseline).items()}
+        found |= {name: ("base", value) for name, value in resolve(self.base).items()}
         return found | {"preset": ("base", self.base.get("preset", "paper"))}
-
-    def _check_arms(self):
-        arms = self.arms
-        if len(arms) < 2 and not self.ordering:
-            raise UserError(f"{self.name}: a study compares two variants or more")
-        if arms[0].overrides:
-            raise UserError(f"{self.name}: the first variant is the baseline and overrides nothing; got {arms[0]}")
-        names = [arm.name for arm in arms]
-        for name in names:
-            check_name("variant", name)
-            if names.count(name) > 1:
-                raise UserError(f"{self.name}: two variants are called {name!r}")
-        baseline = self.toggles(arms[0])
-        seen = {json.dumps(baseline): names[0]}
-        for arm in arms[1:]:
-            self._check_override(arm, baseline)
-            twin = seen.setdefault(json.dumps(self.toggles(arm)), arm.name)
-            if twin != arm.name:
-                raise UserError(f"{self.name}: the variants {twin!r} and {arm.name!r} are the same network")
-
-    def _check_comparisons(self):
-        names = [arm.name for arm in self.arms]
-        for pair in self.comparisons:
-            for name in pair:
-                if name not in names:
-                    raise unknown("variant in a comparison", name, names)
-            if len(pair) != 2 or pair[0] == pair[1]:
-                raise UserError(f"{self.name}: a comparison is a pair of two variants, (baseline, variant); got {pair}")
-        for claim in self.claims:
-            pair = self.claimed_pair(claim)
-            for name in pair:
-                if name not in names:
-                    raise unknown("variant in the claim", name, names)
-            if pair not in self.pairs:
-                raise UserError(f"{self.name}: the claim compares {pair[1]} with {pair[0]}, and no comparison does")
-
-    def _check_override(self, arm: Variant, baseline: Mapping[str, object]):
-        """Each override must change the baseline, and nothing but the overrides may differ."""
-        toggles = self.toggles(arm)
-        for name, value in arm.overrides.items():
-            rest = {key: other for key, other in arm.overrides.items() if key != name}
-            if _resolved({**self.base, **rest}) == toggles:
-                raise UserError(
-                    f"{self.name}: variant {arm.name!r} overrides {name}={value!r}, which changes nothing: "
-                    f"without it {name} is {baseline.get(name, value)!r} already"
-                )
-        if not {"model", "preset"} & set(arm.overrides):  # these name whole networks, whose toggles differ too
-            differs = {name for name in toggles if toggles[name] != baseline[name]}
-            if differs != set(arm.overrides):
-                raise UserError(
-                    f"{self.name}: {arm.name!r} declares {sorted(arm.overrides)}, differs in {sorted(differs)}"
-                )
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One variant trained with one seed. Its result is a record."""
+    """One variant trained with one seed. Its result is a record.
+
+    Attributes:
+        study: Whose trial.
+        variant: What is trained.
+        seed: Of weights, order, augmentation and dropout.
+        epochs: The rung; `None` for the study's last.
+    """
 
     study: Study
     variant: Variant
     seed: int
+    epochs: int | None = None
 
     @property
     def toggles(self) -> dict[str, object]:
         return self.study.toggles(self.variant)
 
+    @property
+    def rung(self) -> int:
+        """How many epochs it is trained."""
+        return self.study.recipe.epochs if self.epochs is None else self.epochs
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is trained: the variant's recipe, with the epochs of the rung."""
+        return replace(self.study.recipe_of(self.variant), epochs=self.rung)
+
     def configuration(self) -> dict:
         """All settings that determine the trial's numbers, as JSON values (lists for tuples)."""
-        experiment = self.experiment()
-        return json.loads(json.dumps({**experiment, "toggles": self.toggles, "seed": self.seed}))
+        own = {"recipe": terms(self.recipe), "toggles": self.toggles, "seed": self.seed}
+        return json.loads(json.dumps({**self.experiment(), **own}))
 
     def experiment(self) -> dict:
-        """The part of the configuration that all trials of one table share."""
+        """What all trials of one table share: the study's own recipe too, whatever a variant changes in it."""
         study = self.study
         shared = {
             "dataset": study.dataset,
             "image_size": study.image_size,
             "validation": study.validation,
             "fraction": study.fraction,
-            "recipe": asdict(study.recipe),
-            "base": _resolve(study.base),
+            "recipe": terms(replace(study.recipe, epochs=self.rung)),
+            "base": resolve(study.base),
         }
-        # empty settings are omitted, so that records older than these two keep their addresses
+        # empty settings are omitted, so that records older than them keep their addresses
         own = {"classes": list(study.classes), "evaluations": list(study.evaluations)}
+        own |= {} if study.reads_test else {"splits": ["validation"]}
         return shared | {name: values for name, values in own.items() if values}
 
 
 def address(configuration: Mapping) -> str:
     """Content address of a configuration: 12 hexadecimal digits of its SHA-256."""
     return sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _resolve(toggles: Mapping[str, object]) -> dict[str, object]:
-    """The model and all its toggles, with the model's defaults for toggles that are missing or `None`."""
-    own: dict[str, Any] = {name: value for name, value in toggles.items() if value is not None}
-    model = own.pop("model", "googlenet")
-    return {"model": model, **architecture(model).resolve(**own)}
-
-
-def _resolved(toggles: Mapping[str, object]) -> dict[str, object] | None:
-    """As `_resolve`; `None` if no network has these toggles, such as those of one model with the name of another."""
-    try:
-        return _resolve(toggles)
-    except UserError:
-        return None

@@ -3,25 +3,41 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
+from ablations.study.recipe import split_settings
 from inception_keras.errors import UserError
 
 
 @dataclass(frozen=True)
 class Variant:
-    """An arm of a study: its name, the toggles that it overrides in the baseline, and one sentence why."""
+    """An arm of a study.
+
+    Attributes:
+        name: Its name.
+        overrides: The toggles that it changes in the baseline's network.
+        why: One sentence.
+        recipe: The fields of the study's recipe that it changes, such as `{"learning_rate": 0.1}`.
+    """
 
     name: str
     overrides: Mapping[str, object] = field(default_factory=dict)
     why: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
-        object.__setattr__(self, "overrides", dict(self.overrides))  # a mapping that can't be pickled reaches no worker
+        for name in ("overrides", "recipe"):  # a mapping that can't be pickled reaches no worker
+            object.__setattr__(self, name, dict(getattr(self, name)))
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Everything that it changes: toggles, then recipe fields."""
+        return {**self.overrides, **self.recipe}
 
 
 @dataclass(frozen=True)
 class Factor:
-    """A toggle, its value in the baseline, and the alternatives.
+    """A toggle or a field of the recipe, its value in the baseline, and the alternatives.
 
     In `leave_one_out` and `add_one_in` a factor is an idea: the baseline has all of them, or none, and each variant
     switches one.
@@ -42,19 +58,19 @@ def one_factor_at_a_time(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     for factor in factors:
         for value in factor.alternatives:
             why = f"{factor.toggle} {_text(value)} instead of {_text(factor.baseline)}"
-            arms.append(Variant(_name(factor.toggle, value), {factor.toggle: value}, why))
+            arms.append(_arm(_name(factor.toggle, value), {factor.toggle: value}, why))
     return tuple(arms)
 
 
 def leave_one_out(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     """The baseline with every idea, and each variant without one of them."""
-    without = [Variant(f"without_{f.toggle}", {f.toggle: _one(f)}, f"all but {f.toggle}") for f in factors]
+    without = [_arm(f"without_{f.toggle}", {f.toggle: _one(f)}, f"all but {f.toggle}") for f in factors]
     return (Variant("all", {}, "every idea"), *without)
 
 
 def add_one_in(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     """The baseline without any idea, and each variant with one of them."""
-    alone = [Variant(f"with_{f.toggle}", {f.toggle: _one(f)}, f"{f.toggle} alone") for f in factors]
+    alone = [_arm(f"with_{f.toggle}", {f.toggle: _one(f)}, f"{f.toggle} alone") for f in factors]
     return (Variant("none", {}, "none of the ideas"), *alone)
 
 
@@ -65,7 +81,7 @@ def full_factorial(factors: Sequence[Factor]) -> tuple[Variant, ...]:
         changed = {f.toggle: value for f, value in zip(factors, values, strict=True) if value != f.baseline}
         name = "+".join(_name(toggle, value) for toggle, value in changed.items())
         why = ", ".join(f"{toggle} {_text(value)}" for toggle, value in changed.items())
-        arms.append(Variant(name or "baseline", changed, why or "every factor as in the baseline"))
+        arms.append(_arm(name or "baseline", changed, why or "every factor as in the baseline"))
     return tuple(arms)
 
 
@@ -75,6 +91,11 @@ DESIGNS = {
     "add_one_in": add_one_in,
     "full_factorial": full_factorial,
 }
+
+
+def _arm(name: str, settings: Mapping[str, object], why: str) -> Variant:
+    toggles, recipe = split_settings(settings)
+    return Variant(name, toggles, why, recipe)
 
 
 def _one(factor: Factor) -> object:

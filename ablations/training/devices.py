@@ -28,12 +28,12 @@ def check_distribute(distribute: str):
         raise unknown("--distribute", distribute, CHOICES)
 
 
-def find_devices(distribute: str, batch_size: int) -> "Devices":
+def find_devices(distribute: str, *batch_sizes: int) -> "Devices":
     """The devices on which this process trains a trial.
 
     Args:
         distribute: `none` for Keras's default device; `data` for all that the backend sees in this process.
-        batch_size: Of a step, over all devices together.
+        batch_sizes: Images per step, over all devices together, of every trial that is trained here.
 
     Raises:
         UserError: `distribute` is unknown, the backend does not support it, or the batch can't be split evenly.
@@ -43,7 +43,7 @@ def find_devices(distribute: str, batch_size: int) -> "Devices":
     devices.distribute = distribute
     if devices.replicas == 1 and accelerator() == "gpu":
         devices.dispatch = "scan"
-    if batch_size % devices.replicas:
+    for batch_size in (size for size in batch_sizes if size % devices.replicas):
         fitting = -(-batch_size // devices.replicas) * devices.replicas
         raise UserError(
             f"batch_size={batch_size} can't be split evenly over {devices.replicas} devices: set it to a multiple of "

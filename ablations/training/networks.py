@@ -17,7 +17,7 @@ LEAST_MAP = 4  # under 4x4 the flattened map is hardly longer than the pooled on
 
 
 def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], classes: int) -> keras.Model:
-    """Builds the variant's network, with logits as outputs, in the precision of the recipe."""
+    """Builds the variant's network, with logits as outputs, in the study's precision, which all variants share."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if study.recipe.precision == "bfloat16" else "float32")
     try:
@@ -57,8 +57,8 @@ def prove(
         tell: Called with the name of each variant before it is built.
 
     Raises:
-        UserError: Two variants have the same graph, a variant can't be built on the input, or a setting makes the
-            comparison meaningless.
+        UserError: Two variants have the same graph and recipe, a variant can't be built on the input, or a setting
+            makes the comparison meaningless.
     """
     if any(claim.metric == "top5" for claim in study.claims) and classes <= 5:
         raise UserError(f"{study.name}: top-5 says nothing with {classes} classes: claim top1")
@@ -68,7 +68,7 @@ def prove(
         tell(variant.name)
         with _variant_named(study, variant):
             model = build(study, variant, image_shape, classes)
-        twin = graphs.setdefault(_graph(model), variant.name)
+        twin = graphs.setdefault(f"{_graph(model)} {study.recipe_of(variant)}", variant.name)
         if twin != variant.name:
             raise UserError(f"{study.name}: the variants {twin!r} and {variant.name!r} build the same graph")
         costs[variant.name] = _cost(study, variant, model, image_shape)

@@ -43,7 +43,8 @@ class Trainer:
     """The network of one variant, traced once and trained for one seed after another.
 
     Args:
-        study, variant: Whose network.
+        study: Whose network, at one rung: its epochs are the recipe's.
+        variant: Which of its networks; it is trained by the variant's own recipe.
         data: What it is trained on.
         devices: Where it is trained, as returned by `find_devices`; one device by default.
 
@@ -52,7 +53,7 @@ class Trainer:
     """
 
     def __init__(self, study: Study, variant: Variant, data: Dataset, devices: Devices | None = None):
-        self.recipe, self.data, self.devices = study.recipe, data, devices or Devices()
+        self.recipe, self.data, self.devices = study.recipe_of(variant), data, devices or Devices()
         self.evaluations = study.evaluations
         self.steps = len(data.train) // self.recipe.batch_size
         if self.steps == 0:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ablations.records.outcomes import Evaluation
-from ablations.records.record import Record
+from ablations.records.record import Record, declared_settings
 from ablations.records.store import Store
 from ablations.study import Claim, Study, Trial, address
 from tests.support.bench import TINY
@@ -29,7 +29,7 @@ def record(
         "profile": study.profile,
         "variant": variant,
         "arm": number,
-        "overrides": dict(arm.overrides),
+        **declared_settings(trial),
         "why": arm.why,
         "seed": seed,
         "status": "done",

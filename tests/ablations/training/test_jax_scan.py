@@ -31,12 +31,13 @@ from tests.support.small_networks import small
 pytestmark = pytest.mark.jax
 STEPS, BATCH = 10, 8
 RECIPE = Recipe(epochs=2, batch_size=BATCH, augmentation=("crop", "flip"), precision="float32")
+EPOCHS = 2
 PLAIN = replace(
     TINY,
     base={"model": "three_convolutions", "width": 0.2},
     fraction=0.1,
     variants=(Variant("fc"), Variant("gap", {"head": "gap"}, "the other head")),
-    recipe=replace(TINY.recipe, epochs=2),
+    recipe=replace(TINY.recipe, epochs=EPOCHS),
 )
 
 
@@ -192,23 +193,23 @@ class TestOfATrial:
 
     def test_a_gpu_is_asked_for_many_steps(self, worker):
         assert worker.site.rounding.dispatch == "scan"
-        assert isinstance(worker._traced("gap").epochs, JaxScan)
+        assert isinstance(worker._traced("gap", EPOCHS).epochs, JaxScan)
         assert isinstance(Trainer(PLAIN, PLAIN.arms[1], worker.data).epochs, KerasFit)
 
     def test_a_trial_that_was_stopped_ends_bit_for_bit_as_one_that_was_not(self, worker, tmp_path):
-        whole = worker.train("gap", 1, TrialListener(), tmp_path / "whole", lambda: False)
+        whole = worker.train("gap", 1, EPOCHS, TrialListener(), tmp_path / "whole", lambda: False)
         assert whole.status == "done" and len(whole.history) == 2
         with pytest.raises(Stopped):
-            worker.train("gap", 1, TrialListener(), tmp_path / "parts", lambda: True)
+            worker.train("gap", 1, EPOCHS, TrialListener(), tmp_path / "parts", lambda: True)
         assert Checkpoints(tmp_path / "parts", worker._origin).load().epoch == 1
-        resumed = worker.train("gap", 1, TrialListener(), tmp_path / "parts", lambda: False)
+        resumed = worker.train("gap", 1, EPOCHS, TrialListener(), tmp_path / "parts", lambda: False)
         assert (resumed.history, resumed.metrics) == (whole.history, whole.metrics)
         np.testing.assert_array_equal(resumed.test.predictions, whole.test.predictions)
 
     def test_a_trial_that_diverges_says_so(self, worker, tmp_path):
-        trainer = worker._traced("gap")
+        trainer = worker._traced("gap", EPOCHS)
         trainer.exploding, before = 1e-3, trainer.exploding
-        outcome = worker.train("gap", 1, TrialListener(), tmp_path, lambda: False)
+        outcome = worker.train("gap", 1, EPOCHS, TrialListener(), tmp_path, lambda: False)
         trainer.exploding = before
         assert outcome.status == "diverged" and outcome.reason.endswith("in epoch 1")
         assert outcome.test is None

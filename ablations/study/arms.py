@@ -1,0 +1,159 @@
+"""The arms of a study: which network and which recipe each is, and the proof that they differ as they declare."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from ablations.study.checks import check_name
+from ablations.study.claims import Claim
+from ablations.study.recipe import RECIPE_FIELDS, SHARED, Recipe
+from ablations.study.tuning import Tuning
+from ablations.study.variants import Variant
+from inception_keras.errors import UserError, unknown
+from inception_keras.zoo import architecture
+
+CROP = "inception_crop"
+
+
+def resolve(toggles: Mapping[str, object]) -> dict[str, object]:
+    """The model and all its toggles, with the model's defaults for toggles that are missing or `None`."""
+    own: dict[str, Any] = {name: value for name, value in toggles.items() if value is not None}
+    model = own.pop("model", "googlenet")
+    return {"model": model, **architecture(model).resolve(**own)}
+
+
+def check_arms(study: str, arms: Sequence[Variant], base: Mapping[str, object], recipe: Recipe, *, alone: bool = False):
+    """Checks that the arms of a study are two or more, the baseline first, and differ exactly as they declare.
+
+    Args:
+        study: Its name.
+        arms: The variants.
+        base: The toggles that they share.
+        recipe: What they share of the training.
+        alone: Whether one arm is enough.
+
+    Raises:
+        UserError: They do not.
+    """
+    if len(arms) < 2 and not alone:
+        raise UserError(f"{study}: a study compares two variants or more")
+    if arms[0].settings:
+        raise UserError(f"{study}: the first variant is the baseline and overrides nothing; got {arms[0]}")
+    names = [arm.name for arm in arms]
+    for name in names:
+        check_name("variant", name)
+        if names.count(name) > 1:
+            raise UserError(f"{study}: two variants are called {name!r}")
+    seen: dict[str, str] = {}
+    for arm in arms:
+        _check_overrides(study, arm, base)
+        own = _check_recipe(study, arm, recipe)
+        key = json.dumps([resolve({**base, **arm.overrides}), asdict(own)])
+        twin = seen.setdefault(key, arm.name)
+        if twin != arm.name:
+            raise UserError(f"{study}: the variants {twin!r} and {arm.name!r} are the same network with one recipe")
+
+
+def check_comparisons(
+    study: str,
+    names: Sequence[str],
+    comparisons: Sequence[tuple[str, str]],
+    claimed: Sequence[tuple[Claim, tuple[str, str]]],
+    pairs: Sequence[tuple[str, str]],
+):
+    """Checks that comparisons and claims are about pairs of variants that there are.
+
+    Args:
+        study: Its name.
+        names: Of its variants.
+        comparisons: As it declares them.
+        claimed: Each claim with its (baseline, variant).
+        pairs: (baseline, variant) of every comparison.
+
+    Raises:
+        UserError: They are not.
+    """
+    for pair in comparisons:
+        for name in pair:
+            if name not in names:
+                raise unknown("variant in a comparison", name, names)
+        if len(pair) != 2 or pair[0] == pair[1]:
+            raise UserError(f"{study}: a comparison is a pair of two variants, (baseline, variant); got {pair}")
+    for _, pair in claimed:
+        for name in pair:
+            if name not in names:
+                raise unknown("variant in the claim", name, names)
+        if pair not in pairs:
+            raise UserError(f"{study}: the claim compares {pair[1]} with {pair[0]}, and no comparison does")
+
+
+def check_tuning(study: str, tuning: Tuning, arms: Sequence[Variant], base: Mapping[str, object], recipe: Recipe):
+    """Checks that every value of the grid can be tried on every arm, and that no arm declares what is tuned.
+
+    Raises:
+        UserError: It can't.
+    """
+    for name, values in tuning.grid.items():
+        for arm in arms:
+            if arm is not arms[0] and not tunes(arm, name, base):
+                continue
+            if name in arm.settings:
+                raise UserError(
+                    f"{study}: {arm.name!r} declares {name}={arm.settings[name]!r}, and the tuning would change it: a "
+                    "setting is either compared or tuned"
+                )
+            for value in values:
+                if name in RECIPE_FIELDS:
+                    _check_recipe(study, replace(arm, recipe={**arm.recipe, name: value}), recipe, new=False)
+                else:
+                    resolve({**base, **arm.overrides, name: value})
+
+
+def tunes(arm: Variant, name: str, base: Mapping[str, object]) -> bool:
+    """Whether an arm is tuned in a setting: not in a toggle that its model lacks."""
+    return name in RECIPE_FIELDS or name in resolve({**base, **arm.overrides})
+
+
+def _check_overrides(study: str, arm: Variant, base: Mapping[str, object]):
+    """Each override must change the baseline, and nothing but the overrides may differ."""
+    baseline, toggles = resolve(base), resolve({**base, **arm.overrides})
+    for name, value in arm.overrides.items():
+        rest = {key: other for key, other in arm.overrides.items() if key != name}
+        if _resolved({**base, **rest}) == toggles:
+            raise UserError(
+                f"{study}: variant {arm.name!r} overrides {name}={value!r}, which changes nothing: "
+                f"without it {name} is {baseline.get(name, value)!r} already"
+            )
+    if not {"model", "preset"} & set(arm.overrides):  # these name whole networks, whose toggles differ too
+        differs = {name for name in toggles if toggles[name] != baseline[name]}
+        if differs != set(arm.overrides):
+            raise UserError(f"{study}: {arm.name!r} declares {sorted(arm.overrides)}, differs in {sorted(differs)}")
+
+
+def _check_recipe(study: str, arm: Variant, recipe: Recipe, *, new: bool = True) -> Recipe:
+    """The arm's recipe; each field that it sets must be one that an arm may set and, if `new`, must change it."""
+    for name, value in arm.recipe.items():
+        if name not in RECIPE_FIELDS:
+            raise unknown(f"recipe field of {arm.name!r}", name, RECIPE_FIELDS)
+        if name in SHARED:
+            raise UserError(f"{study}: {arm.name!r} can't have its own {name}: {SHARED[name]}")
+        changed = replace(recipe, **{name: value})
+        if new and changed == recipe:
+            raise UserError(
+                f"{study}: variant {arm.name!r} sets {name}={value!r}, which changes nothing: the recipe has it already"
+            )
+        if name == "augmentation" and (CROP in changed.augmentation) != (CROP in recipe.augmentation):
+            raise UserError(
+                f"{study}: {arm.name!r} and the study must both train on {CROP}, or neither: it changes the images of "
+                "evaluations too"
+            )
+    return replace(recipe, **arm.recipe)
+
+
+def _resolved(toggles: Mapping[str, object]) -> dict[str, object] | None:
+    """As `resolve`; `None` if no network has these toggles, such as those of one model with the name of another."""
+    try:
+        return resolve(toggles)
+    except UserError:
+        return None
