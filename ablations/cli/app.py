@@ -2,7 +2,7 @@
 
 import typer
 
-from ablations.cli import plan, results, run, tables, trained
+from ablations.cli import plan, results, run, tables, trained, tune
 from ablations.cli.options import ValuesOptional
 
 app = typer.Typer(
@@ -14,6 +14,7 @@ app = typer.Typer(
 
 app.command("list")(plan.list_studies)
 app.command()(plan.plan)
+app.command(cls=ValuesOptional)(tune.tune)
 app.command(cls=ValuesOptional)(run.run)
 app.command()(trained.ensemble)
 app.command()(plan.status)

@@ -59,12 +59,27 @@ Precision = Annotated[
         help="Replace the study's precision; auto: the fastest on this machine.",
     ),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Trials in parallel. Default 1; on Ray one per GPU, or per node without GPUs. 0: in this process.",
+    ),
+]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray", metavar="[ADDRESS]", help="Train on a Ray cluster; without ADDRESS on the one that runs here."
+    ),
+]
+Limit = Annotated[float | None, typer.Option(min=0.01, metavar="MINUTES", help="End a trial that takes longer.")]
 
 
 def chosen_study(
-    name: str, reduced: bool, seeds: int | None, settings: list[str] | None, precision: str | None = None
+    name: str, out: Path, reduced: bool, seeds: int | None, settings: list[str] | None, precision: str | None = None
 ) -> Study:
-    """The study that a command line names, with the changes that its options make.
+    """The study that a command line names, with the changes that its options make, and tuned as the results say.
 
     Raises:
         UserError: There is no such study, or an option does not fit it.
@@ -75,7 +90,12 @@ def chosen_study(
     if settings:
         study = study.change(parse(settings))
     study = with_precision(study, precision)
-    return study if seeds is None else study.with_seeds(seeds)
+    study = study if seeds is None else study.with_seeds(seeds)
+    if study.tuning is None:
+        return study
+    from ablations.records.tuning import tuned  # loads NumPy, which would slow `--help`
+
+    return tuned(study, out / study.name)
 
 
 def results_folder(typed: str, study: Study, out: Path) -> Path:
@@ -100,7 +120,7 @@ def _has_results(folder: Path, study: Study) -> bool:
     from ablations.records.declared import Declaration
     from ablations.records.store import Store
 
-    declared = Declaration(study)
+    declared = Declaration(study, folder)
     return any(declared.standing(record).belongs for record in Store(folder).load()) or bool(
         locks.lock_of_study(folder, study)
     )

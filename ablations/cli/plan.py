@@ -58,7 +58,7 @@ def plan(
     check_distribute(distribute)
     if save and not probe:
         raise UserError("--save keeps what the probe times: drop --no-probe")
-    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
     folder = results_folder(study, chosen, out)
     if lock:
         locks.check_lockable(chosen, folder)
@@ -89,7 +89,7 @@ def status(
     from ablations.records import locks
     from ablations.training.devices import find_devices
 
-    chosen = chosen_study(study, reduced, seeds, settings, precision)
+    chosen = chosen_study(study, out, reduced, seeds, settings, precision)
     locks.load_locks(out / chosen.name)  # raises if one is broken, before `run` does
     load_backend()
     devices = find_devices(distribute, chosen.recipe.batch_size)

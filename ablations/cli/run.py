@@ -11,8 +11,11 @@ from ablations.cli.options import (
     RESULTS,
     DataDir,
     Distribute,
+    Jobs,
+    Limit,
     Out,
     Precision,
+    Ray,
     Reduced,
     Seeds,
     Settings,
@@ -35,23 +38,9 @@ def run(
     seeds: Seeds = None,
     settings: Settings = None,
     precision: Precision = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Trials in parallel. Default 1; on Ray one per GPU, or per node without GPUs. 0: in this process.",
-        ),
-    ] = None,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            "--ray", metavar="[ADDRESS]", help="Train on a Ray cluster; without ADDRESS on the one that runs here."
-        ),
-    ] = None,
-    limit: Annotated[
-        float | None, typer.Option(min=0.01, metavar="MINUTES", help="End a trial that takes longer.")
-    ] = None,
+    jobs: Jobs = None,
+    ray: Ray = None,
+    limit: Limit = None,
     distribute: Distribute = "none",
     keep_weights: Annotated[
         bool,
@@ -82,7 +71,7 @@ def run(
     from ablations.training.devices import check_distribute
 
     check_distribute(distribute)
-    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
     store = Store(results_folder(study, chosen, out))
 
     loggers = _loggers(chosen, store.folder, tensorboard, mlflow)

@@ -40,7 +40,7 @@ def ensemble(
     from ablations.records.store import Store
     from inception_keras.cli.settings import numbers
 
-    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
     rows = numbers("--models", models), numbers("--crops", crops)
     check_rows(*rows, chosen.seeds)
     store = Store(results_folder(study, chosen, out))
@@ -77,7 +77,7 @@ def explain(
     from ablations.records.store import Store, check_data
     from ablations.records.weights import kept_trials
 
-    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
     store, typed = Store(results_folder(study, chosen, out)), typed_words(study, reduced, settings, precision)
     kept, folder = kept_trials(chosen, store, "explain", typed), store.folder / "explanation"
     prove_writable(folder)
@@ -116,7 +116,7 @@ def deploy(
     from ablations.records.store import Store
     from ablations.records.weights import kept_trials
 
-    chosen, screen = chosen_study(study, reduced, seeds, settings, precision), console()
+    chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
     datasets.check_dataset(chosen.dataset, data_dir)
     store = Store(results_folder(study, chosen, out))
     trials = kept_trials(chosen, store, "deploy", typed_words(study, reduced, settings, precision))

@@ -10,6 +10,7 @@ from ablations.records.declared import belonging, difference
 from ablations.records.record import Record
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store
+from ablations.records.tuning import tuned
 from ablations.study import Claim, Study
 from ablations.study.claims import Ordering
 from ablations.study.measures import measure
@@ -47,6 +48,7 @@ class Finding:
 
 def findings(study: Study, store: Store) -> list[Finding]:
     """One finding per claim and rounding that trials ran with; one per claim without records; one for an ordering."""
+    study = tuned(study, store.folder)
     if study.ordering:
         return [_order_finding(study, study.ordering, store)]
     groups: dict[Rounding, list[Record]] = {}

@@ -13,6 +13,7 @@ import numpy as np
 from ablations.records.declared import Declaration
 from ablations.records.record import Record
 from ablations.records.store import Store
+from ablations.records.tuning import tuned
 from ablations.statistics import (
     Comparison,
     Effect,
@@ -130,7 +131,8 @@ def sections(store: Store, study: Study, *, removed: bool = False) -> list[Secti
     that were declared otherwise. Those of variants that the study no longer declares are left out unless `removed` is
     true, or nothing else is there; a sentence in the first section says so.
     """
-    declaration, groups = Declaration(study), {}  # type: ignore[var-annotated]
+    study = tuned(study, store.folder)
+    declaration, groups = Declaration(study, store.folder), {}  # type: ignore[var-annotated]
     for record in store.load():
         one = declaration.standing(record)
         group = groups.setdefault((record.experiment, record.lock, one.differs, one.removed), {})

@@ -9,8 +9,10 @@ Every other trial is *declared otherwise before*; one whose arm is gone too is *
 import json
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ablations.records.record import Record
+from ablations.records.tuning import tuned
 from ablations.study import Study, Trial
 from inception_keras.cli.settings import parse
 from inception_keras.errors import UserError
@@ -34,10 +36,15 @@ class Standing:
 
 
 class Declaration:
-    """A study as it is declared now, to compare records with."""
+    """A study as it is declared now, to compare records with.
 
-    def __init__(self, study: Study):
-        self.study = study
+    Args:
+        study: The study.
+        folder: Of its results, where the choices of its tuning are.
+    """
+
+    def __init__(self, study: Study, folder: Path):
+        self.study, self._folder = tuned(study, folder), folder
         self._sizes: dict[tuple[str, str], Study] = {}
         self._trials: dict[int, dict[str, Trial]] = {}
 
@@ -58,7 +65,7 @@ class Declaration:
         """The study at the size, and with the settings and the precision, that a record ran with."""
         key = (record.profile, record.recipe["precision"])
         if key not in self._sizes:
-            self._sizes[key] = _sized(self.study, *key)
+            self._sizes[key] = tuned(_sized(self.study, *key), self._folder)
         return self._sizes[key]
 
     def _by_content(self, form: Study) -> dict[str, Trial]:

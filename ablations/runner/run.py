@@ -8,6 +8,7 @@ from ablations.records import locks
 from ablations.records.declared import belonging
 from ablations.records.record import Record
 from ablations.records.store import Store
+from ablations.records.tuning import check_tuned
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.base import WorkerPool
 from ablations.runner.supervisor import Supervisor
@@ -41,8 +42,22 @@ def run_study(
         UserError: Before the first step, for anything in the request that can't work; later, if the disk is full.
         KeyboardInterrupt: It was interrupted: once, after the epochs in progress; twice, at once.
     """
+    check_tuned(study, study.name)
+    return train_missing(study, Store(out / study.name), data_dir, make_reporter, pool, limit, distribute, keep_weights)
+
+
+def train_missing(
+    study: Study,
+    store: Store,
+    data_dir: str | None,
+    make_reporter: Callable[[int, int], Reporter],
+    pool: WorkerPool,
+    limit: float | None = None,
+    distribute: str = "none",
+    keep_weights: bool = False,
+) -> list[Record]:
+    """As `run_study`, for trials whose results go to a store of their own."""
     devices.check_distribute(distribute)
-    store = Store(out / study.name)
     store.prepare()
     store.load()  # reports a broken record or lock before the training, not after it
     locks.load_locks(store.folder)

@@ -94,6 +94,7 @@ class Supervisor:
             before = {record.address: record for record in self.store.load()}
             missing = self._missing(before)
             with make_reporter(len(missing), len(self.study.trials()) - len(missing)) as self._reporter:
+                self._reporter.expect(sum(trial.rung for trial in missing))
                 for number in range(1, min(self.pool.size, len(missing))):
                     self._open(number)
                 try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ablations.study.checks import check_name
 from ablations.study.claims import Claim
-from ablations.study.recipe import RECIPE_FIELDS, SHARED, Recipe
+from ablations.study.recipe import RECIPE_FIELDS, SHARED, Recipe, split_settings
 from ablations.study.tuning import Tuning
 from ablations.study.variants import Variant
 from inception_keras.errors import UserError, unknown
@@ -23,7 +23,15 @@ def resolve(toggles: Mapping[str, object]) -> dict[str, object]:
     return {"model": model, **architecture(model).resolve(**own)}
 
 
-def check_arms(study: str, arms: Sequence[Variant], base: Mapping[str, object], recipe: Recipe, *, alone: bool = False):
+def check_arms(
+    study: str,
+    arms: Sequence[Variant],
+    base: Mapping[str, object],
+    recipe: Recipe,
+    choice: Mapping[str, Mapping[str, object]],
+    *,
+    alone: bool = False,
+):
     """Checks that the arms of a study are two or more, the baseline first, and differ exactly as they declare.
 
     Args:
@@ -31,6 +39,7 @@ def check_arms(study: str, arms: Sequence[Variant], base: Mapping[str, object], 
         arms: The variants.
         base: The toggles that they share.
         recipe: What they share of the training.
+        choice: By name, what tuning chose for them.
         alone: Whether one arm is enough.
 
     Raises:
@@ -49,7 +58,8 @@ def check_arms(study: str, arms: Sequence[Variant], base: Mapping[str, object], 
     for arm in arms:
         _check_overrides(study, arm, base)
         own = _check_recipe(study, arm, recipe)
-        key = json.dumps([resolve({**base, **arm.overrides}), asdict(own)])
+        toggles, trained = split_settings(choice.get(arm.name, {}))
+        key = json.dumps([resolve({**base, **arm.overrides, **toggles}), asdict(replace(own, **trained))])
         twin = seen.setdefault(key, arm.name)
         if twin != arm.name:
             raise UserError(f"{study}: the variants {twin!r} and {arm.name!r} are the same network with one recipe")

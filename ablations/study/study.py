@@ -123,7 +123,8 @@ class Study:
         object.__setattr__(self, "rungs", tuple(rungs))
         check_rungs(self.name, self.rungs, self.rung_seeds, self.recipe.epochs, self.seeds)
         check_evaluations(self.evaluations, self.recipe.augmentation, [measure(claim.metric) for claim in self.claims])
-        check_arms(self.name, self.arms, self.base, self.recipe, alone=self.ordering is not None)
+        alone = self.ordering is not None
+        check_arms(self.name, self.arms, self.base, self.recipe, self.choice, alone=alone)
         claimed = [(claim, self.claimed_pair(claim)) for claim in self.claims]
         check_comparisons(self.name, [arm.name for arm in self.arms], self.comparisons, claimed, self.pairs)
         if self.tuning:

@@ -54,7 +54,7 @@ class Trainer:
 
     def __init__(self, study: Study, variant: Variant, data: Dataset, devices: Devices | None = None):
         self.recipe, self.data, self.devices = study.recipe_of(variant), data, devices or Devices()
-        self.evaluations = study.evaluations
+        self.evaluations, self.reads_test = study.evaluations, study.reads_test
         self.steps = len(data.train) // self.recipe.batch_size
         if self.steps == 0:
             raise UserError(
@@ -126,7 +126,9 @@ class Trainer:
                 raise Stopped
 
     def _evaluate_trained(self, outcome: Outcome):
-        """Adds the results on the test split, and on what else the study asks for."""
+        """Adds the results on the test split, and on what else the study asks for; of a tuning, nothing."""
+        if not self.reads_test:
+            return
         outcome.test = self._evaluate("test", test := self.data.test)
         outcome.metrics["test"] = outcome.test.metrics
         for name, split in self._further_splits(test):

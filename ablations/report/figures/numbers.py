@@ -34,7 +34,7 @@ def write_figures(section: Section, folder: Path) -> list[Path]:
         UserError: `folder` can't be written.
     """
     drawn = section_numbers(section)
-    return [path for stem, numbers in drawn.items() for path in _write(folder, stem, numbers, DRAW[stem])]
+    return [path for stem, numbers in drawn.items() for path in write_drawing(folder, stem, numbers, DRAW[stem])]
 
 
 def expected_fingerprints(section: Section) -> dict[str, str]:
@@ -48,7 +48,7 @@ def write_parameters_figure(counts: pd.DataFrame, folder: Path) -> list[Path]:
     Raises:
         UserError: `folder` can't be written.
     """
-    return _write(folder, "parameters", parameter_numbers(counts), DRAW["parameters"])
+    return write_drawing(folder, "parameters", parameter_numbers(counts), DRAW["parameters"])
 
 
 def expected_parameters_fingerprint(counts: pd.DataFrame) -> str:
@@ -160,7 +160,7 @@ def _digest(numbers: dict) -> str:
     return sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _write(folder: Path, stem: str, numbers: dict, draw) -> list[Path]:
+def write_drawing(folder: Path, stem: str, numbers: dict, draw) -> list[Path]:
     description, files = {"Description": f"data {_digest(numbers)}"}, {}
     with style.context(["default", LOOK]):
         figure = draw(numbers)

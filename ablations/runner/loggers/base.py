@@ -28,6 +28,9 @@ class Reporter:
         """The listener of the trials of worker `number`."""
         return TrialListener()
 
+    def expect(self, epochs: int):
+        """Receives, before the first trial, how many epochs all trials to run have together."""
+
     def note(self, sentence: str):
         """Receives a sentence about the whole run."""
 

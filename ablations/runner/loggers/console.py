@@ -27,6 +27,8 @@ class ConsoleReporter(Reporter):
             disable=not console.is_terminal,
         )
         self.trials_done = 0
+        self._epochs_expected: int | None = None
+        self._epochs_over = 0  # of trials that have ended
         self._listeners: dict[int, ConsoleListener] = {}
         self._started = time.monotonic()
         self._epochs_trained = 0
@@ -53,29 +55,31 @@ class ConsoleReporter(Reporter):
     def say(self, sentence: str, style: str | None = None):
         self.console.print(sentence, style=style, markup=False, highlight=False)
 
+    def expect(self, epochs):
+        self._epochs_expected = epochs
+
     def trained(self, epochs: int):
         """Counts an epoch, of a trial of `epochs`, towards the progress and the pace."""
         self._epochs_trained += 1
         self._advance(epochs)
 
     def left(self, epochs: int) -> str:
-        """The time left at the pace so far, for trials of `epochs`."""
-        seconds = (
-            (time.monotonic() - self._started)
-            / max(1, self._epochs_trained)
-            * (self.missing * epochs - self._epochs_done)
-        )
+        """The time left at the pace so far; if no other number is expected, all trials have `epochs`."""
+        pace = (time.monotonic() - self._started) / max(1, self._epochs_trained)
+        seconds = pace * (self._total(epochs) - self._epochs_done)
         return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
 
     def trial_over(self, epochs: int):
         self.trials_done += 1
+        self._epochs_over += epochs
         self._advance(epochs)
 
+    def _total(self, epochs: int) -> int:
+        return self.missing * epochs if self._epochs_expected is None else self._epochs_expected
+
     def _advance(self, epochs: int):
-        self._epochs_done = self.trials_done * epochs + sum(
-            listener.epochs_done for listener in self._listeners.values()
-        )
-        self.progress.update(self._bar, total=self.missing * epochs, completed=self._epochs_done)
+        self._epochs_done = self._epochs_over + sum(listener.epochs_done for listener in self._listeners.values())
+        self.progress.update(self._bar, total=self._total(epochs), completed=self._epochs_done)
 
 
 class ConsoleListener(TrialListener):
@@ -113,7 +117,8 @@ class ConsoleListener(TrialListener):
     def trial_done(self, record):
         self.epochs_done = 0
         self.reporter.trial_over(self._epochs)
-        result = f"test top-1 {record.metrics['test']['top1']:.1%}" if record.done else ""
+        split = "test" if "test" in record.metrics else "validation"  # a tuning never reads the test split
+        result = f"{split} top-1 {record.metrics[split]['top1']:.1%}" if record.done else ""
         ended = result or f"{record.status} ({record.reason})"
         self.reporter.say(f"{self._name}: {ended}  ({time.monotonic() - self._began:.0f} s)")
 

@@ -83,6 +83,9 @@ class LoggedRun(Reporter):
             self._listeners[number] = LoggedListener(self._reporter.listener(number), self.threads)
         return self._listeners[number]
 
+    def expect(self, epochs):
+        self._reporter.expect(epochs)
+
     def note(self, sentence):
         self._reporter.note(sentence)
 

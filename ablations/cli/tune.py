@@ -1,0 +1,52 @@
+"""The command `tune`."""
+
+
+from ablations.cli.options import (
+    RESULTS,
+    DataDir,
+    Distribute,
+    Jobs,
+    Limit,
+    Out,
+    Precision,
+    Ray,
+    Reduced,
+    Settings,
+    StudyName,
+    chosen_study,
+    results_folder,
+)
+from inception_keras.cli.console import console
+
+
+def tune(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    settings: Settings = None,
+    precision: Precision = None,
+    jobs: Jobs = None,
+    ray: Ray = None,
+    limit: Limit = None,
+    distribute: Distribute = "none",
+):
+    """Chooses the settings of each variant on the validation split, before `run`; the test split is never read."""
+    from ablations.runner.loggers.console import ConsoleReporter
+    from ablations.runner.pools.choose import choose_pool
+    from ablations.runner.tune import tune_study
+
+    chosen, screen = chosen_study(study, out, reduced, None, settings, precision), console()
+    folder = results_folder(study, chosen, out)
+
+    def reporter(missing: int, finished: int) -> ConsoleReporter:
+        return ConsoleReporter(missing, finished, console=screen)
+
+    choice = tune_study(chosen, out, data_dir, reporter, lambda: choose_pool(jobs, ray, distribute), limit, distribute)
+    from ablations.report.tuning import tuning_page, write_tuning
+
+    written = write_tuning(choice, folder)
+    screen.print(tuning_page(choice), markup=False, highlight=False, soft_wrap=True)
+    for sentence in choice.warnings:
+        screen.print(f"warning: {sentence}", style="yellow", markup=False, highlight=False)
+    screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)

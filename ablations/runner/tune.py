@@ -1,0 +1,118 @@
+"""Tunes the arms of a study: tries the values of one setting after another on the validation split."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ablations import environment
+from ablations.records.outcomes import FINAL
+from ablations.records.record import Record
+from ablations.records.store import Store
+from ablations.records.tuning import (
+    FOLDER,
+    Choice,
+    Point,
+    candidate_name,
+    candidates,
+    choose,
+    load_choice,
+    points_of,
+    save_choice,
+)
+from ablations.runner.loggers.base import Reporter
+from ablations.runner.pools.base import WorkerPool
+from ablations.runner.run import train_missing
+from ablations.study import Study
+from ablations.study.measures import POINTS, measure
+from inception_keras.errors import UserError
+
+
+def tune_study(
+    study: Study,
+    out: Path,
+    data_dir: str | None,
+    make_reporter: Callable[[int, int], Reporter],
+    make_pool: Callable[[], WorkerPool],
+    limit: float | None = None,
+    distribute: str = "none",
+) -> Choice:
+    """Chooses the settings of each arm and stores the choice; one that is stored already stands.
+
+    The trials of a setting run beside each other, like those of a study; the next setting waits for them. They are kept
+    in the store `DIR/STUDY/tuning`, so that a tuning that was killed continues, and several runs share the trials.
+
+    Args:
+        study: What to tune.
+        out: Folder of all results; the study's are under its name.
+        data_dir, make_reporter, limit, distribute: As for `runner.run.run_study`.
+        make_pool: Makes the pool in which the trials of one setting are trained.
+
+    Raises:
+        UserError: As `run_study`; the study declares no tuning; or a trial has no result.
+        KeyboardInterrupt: As `run_study`.
+    """
+    if study.tuning is None:
+        raise UserError(f"{study.name} declares no tuning: give it tuning=Tuning(grid={{...}})")
+    folder = out / study.name
+    if stored := load_choice(study, folder):
+        return stored
+    store, points, so_far = Store(folder / FOLDER), [], {}  # type: ignore[var-annotated]
+    for setting in study.tuning.grid:
+        tried = candidates(study, setting, so_far)
+        records = train_missing(tried, store, data_dir, make_reporter, make_pool(), limit, distribute)
+        for point in _judge(study, setting, records, store):
+            points.append(point)
+            if point.chosen:
+                so_far.setdefault(point.arm, {})[setting] = point.value
+    choice = Choice(
+        study.name,
+        study.profile,
+        tuple(points),
+        study.tuning.epochs,
+        records[0].hardware_words(),
+        environment.commit(),
+    )
+    save_choice(study, folder, choice)
+    return choice
+
+
+def _judge(study: Study, setting: str, records: list[Record], store: Store) -> list[Point]:
+    """The points of a setting with their scores, the best of each arm marked."""
+    by_name: dict[str, list[Record]] = {}
+    for record in records:
+        by_name.setdefault(record.variant, []).append(record)
+    _check_complete(study, records, store)
+    tried = [
+        Point(
+            arm.name,
+            setting,
+            value,
+            tuple(_score(record) for record in own),
+            tuple(record.address for record in own),
+        )
+        for arm, value in points_of(study, setting)
+        if (own := by_name[candidate_name(arm, setting, value)])
+    ]
+    arms = dict.fromkeys(point.arm for point in tried)
+    return [point for arm in arms for point in choose([one for one in tried if one.arm == arm])]
+
+
+def _score(record: Record) -> float:
+    """Validation top-1 in points; a trial that diverged guesses."""
+    if not record.done:
+        return POINTS / record.data["classes"]
+    found = measure("validation_top1").of(record)
+    assert found is not None, "every trial that is done has been validated"
+    return found
+
+
+def _check_complete(study: Study, records: list[Record], store: Store):
+    without = [f"{record.variant} seed {record.seed}: {record.reason}" for record in records if not _is_final(record)]
+    if without:
+        raise UserError(
+            f"{len(without)} trials of the tuning have no result ({without[0]}): type `python -m ablations tune "
+            f"{study.name}` again to repeat them, or take the value out of the grid; records in {store.records}"
+        )
+
+
+def _is_final(record: Record) -> bool:
+    return record.status in FINAL

@@ -1,0 +1,197 @@
+"""Tuning: one setting after another on the validation split, each arm by itself; the test split is never read."""
+
+from dataclasses import replace
+
+import pytest
+
+from ablations.data import datasets
+from ablations.records.outcomes import Outcome
+from ablations.records.record import Record
+from ablations.records.store import Store
+from ablations.records.trials import Cost, Site
+from ablations.records.tuning import Point, at_edge, candidates, choose, load_choice, tuned
+from ablations.report.tuning import write_tuning
+from ablations.runner import run as runner_run
+from ablations.runner.loggers.base import Reporter
+from ablations.runner.pools.base import WorkerHandle, WorkerPool
+from ablations.runner.tune import tune_study
+from ablations.runner.worker import Open, Prove, Train
+from ablations.study import Trial, Tuning
+from ablations.training.progress import TrialListener
+from ablations.training.trainer import Trainer
+from inception_keras import UserError
+from tests.support.bench import QUICK
+from tests.support.trials import record
+
+GRID = {"learning_rate": (0.01, 0.05, 0.1), "dropout": (0.0, 0.2)}
+STUDY = replace(QUICK, tuning=Tuning(GRID, epochs=1, seeds=2))
+BEST = {"gap": {"learning_rate": 0.05, "dropout": 0.0}, "fc": {"learning_rate": 0.1, "dropout": 0.2}}
+
+
+class Validating(WorkerPool):
+    """Workers whose trials have the validation accuracy that `score(study, arm)` returns, and no test results."""
+
+    def __init__(self, score, size=2):
+        self.score, self.size, self.trained, self.queue = score, size, [], []
+
+    def start(self, number):
+        return Validator(number, self)
+
+    def events(self, handle, seconds):
+        for _ in range(len(self.queue)):
+            handle(*self.queue.pop(0))
+
+    def __exit__(self, *error):
+        pass
+
+
+class Validator(WorkerHandle):
+    def __init__(self, number, pool):
+        super().__init__(number)
+        self.pool = pool
+
+    def ask(self, request):
+        match request:
+            case Open():
+                self.study, made = request.study, record(QUICK, "gap", 0)
+                events = [("site", Site(made["data"], made["hardware"], made["versions"], made.rounding))]
+            case Prove():
+                events = [("costs", {arm.name: Cost(1, 1, 1, 1, 1) for arm in self.study.arms})]
+            case Train():
+                arm = next(arm for arm in self.study.arms if arm.name == request.variant)
+                self.pool.trained.append((request.variant, request.seed, request.epochs))
+                events = [("outcome", self.pool.score(self.study, arm))]
+        self.pool.queue += [(self, *event) for event in events]
+
+    def finish(self):
+        pass
+
+    def kill(self):
+        pass
+
+
+def score(study, arm) -> Outcome:
+    """Best at the values of BEST, whatever the others are."""
+    own = {**study.toggles(arm), "learning_rate": study.recipe_of(arm).learning_rate}
+    wanted = BEST[arm.name.partition("+")[0]]
+    near = sum(own.get(name) == value for name, value in wanted.items())
+    return Outcome(metrics={"validation": {"top1": 0.3 + 0.2 * near, "loss": 1.0}}, times={"total": 1.0})
+
+
+def tune(out, pool=None, study=STUDY):
+    pool = pool or Validating(score)
+    return tune_study(study, out, None, Reporter, lambda: pool)
+
+
+def test_each_arm_is_tuned_by_itself_one_setting_after_another(tmp_path):
+    pool = Validating(score)
+    choice = tune(tmp_path, pool)
+    assert choice.settings == BEST
+    names = [name for name, _, _ in pool.trained]
+    assert len(names) == 2 * (3 + 1) * 2, "arms x values x seeds; dropout 0.2 was trained with the learning rates"
+    assert all("learning_rate" in name for name in names[:12]) and all("dropout" in name for name in names[12:])
+    assert {seed for _, seed, _ in pool.trained} == {1000, 1001}
+    rates = [r.recipe["learning_rate"] for r in Store(tmp_path / "tiny" / "tuning").load() if "dropout" in r.variant]
+    assert sorted(set(rates)) == [0.05, 0.1], "dropout is tried at the best learning rate of its arm"
+
+
+def test_a_tuning_that_was_killed_continues(tmp_path):
+    class Killed(Exception):
+        pass
+
+    begun = []
+
+    def dies(study, arm):
+        begun.append(arm)
+        if len(begun) == 14:
+            raise Killed
+        return score(study, arm)
+
+    with pytest.raises(Killed):
+        tune(tmp_path, Validating(dies))
+    again = Validating(score)
+    assert tune(tmp_path, again).settings == BEST
+    assert len(again.trained) == 16 - 13, "no trial is run twice"
+    assert tune(tmp_path, Validating(lambda *_: pytest.fail("again"))).settings == BEST, "a choice stands"
+
+
+def test_a_best_value_at_the_edge_warns(tmp_path):
+    choice = tune(tmp_path)
+    assert choice.warnings == [
+        "fc: the best learning_rate is 0.1, the edge of the grid: extend it and tune again",
+        "fc: the best dropout is 0.2, the edge of the grid: extend it and tune again",
+    ]
+    pages = [path.read_text() for path in write_tuning(choice, tmp_path / "tiny")]
+    assert "yes, at the edge" in pages[1] and "extend it" in pages[1]
+    assert {path.name for path in (tmp_path / "tiny" / "tuning").glob("tuning.*")} == {
+        *("tuning.csv", "tuning.md", "tuning.png", "tuning.svg")
+    }
+    assert not at_edge(0.0, (0.0, 0.2)), "there is no dropout below 0"
+    assert not at_edge("one_cycle", ("one_cycle", "constant"))
+    assert at_edge(0.2, (0.2, 0.1)), "the order of the grid does not matter"
+
+
+def test_of_equal_values_the_first_is_chosen_and_divergence_is_chance(tmp_path):
+    tried = [Point("gap", "dropout", value, (50.0,), ()) for value in (0.4, 0.2)]
+    assert [point.chosen for point in choose(tried)] == [True, False]
+
+    def diverges(study, arm):
+        hot = study.recipe_of(arm).learning_rate == 0.05
+        return Outcome("diverged", "loss nan", times={"total": 1.0}) if hot else score(study, arm)
+
+    points = [point for point in tune(tmp_path, Validating(diverges)).points if point.value == 0.05]
+    assert {point.scores for point in points} == {(10.0, 10.0)}
+
+
+def test_a_trial_without_a_result_stops_the_tuning(tmp_path):
+    with pytest.raises(UserError, match="12 trials of the tuning have no result .*tune tiny"):
+        tune(tmp_path, Validating(lambda *_: Outcome("failed", "broken", times={"total": 1.0})))
+    assert load_choice(STUDY, tmp_path / "tiny") is None
+
+
+def test_run_refuses_until_it_is_tuned_and_then_trains_the_choice(tmp_path):
+    with pytest.raises(UserError, match="not tuned yet: type `python -m ablations tune tiny`"):
+        runner_run.run_study(STUDY, tmp_path, None, Reporter, Validating(score))
+    tune(tmp_path)
+    ready = tuned(STUDY, tmp_path / "tiny")
+    assert ready.choice == BEST
+    test = {"test": {"top1": 0.5, "top5": 0.9, "loss": 1.0}}
+    pool = Validating(lambda *_: Outcome(metrics=test, times={"total": 1.0}))
+    records = runner_run.run_study(ready, tmp_path, None, Reporter, pool)
+    assert [(r.variant, r.recipe["learning_rate"], r.toggles["dropout"], r.seed) for r in records] == [
+        *(("gap", 0.05, 0.0, seed) for seed in (0, 1)),
+        *(("fc", 0.1, 0.2, seed) for seed in (0, 1)),
+    ]
+    assert records[0].tuned == BEST["gap"]
+    assert tuned(replace(STUDY, fraction=0.3), tmp_path / "tiny").untuned, "other data is tuned anew"
+    assert not tuned(replace(STUDY, seeds=5, question="!"), tmp_path / "tiny").untuned
+
+
+def test_a_changed_choice_is_refused(tmp_path):
+    tune(tmp_path)
+    (path,) = (tmp_path / "tiny" / "tuning").glob("choice-*.json")
+    path.write_text(path.read_text().replace("0.05", "0.01"))
+    with pytest.raises(UserError, match="was changed after it was written"):
+        tuned(STUDY, tmp_path / "tiny")
+
+
+def test_a_study_without_a_tuning_has_nothing_to_tune(tmp_path):
+    with pytest.raises(UserError, match="declares no tuning"):
+        tune(tmp_path, study=QUICK)
+    assert tuned(QUICK, tmp_path) is QUICK
+
+
+def test_the_test_split_is_never_read():
+    """A real trial of a tuning, on data whose test split can't be read."""
+
+    class Forbidden(datasets.Split):
+        def take(self, indices):
+            pytest.fail("a tuning read the test split")
+
+    data = datasets.load("digits", image_size=32, fraction=0.2)
+    guarded = replace(data, test=Forbidden(data.test.images, data.test.labels, data.test.ids))
+    tried = candidates(STUDY, "learning_rate", {})
+    outcome = Trainer(tried, tried.arms[1], guarded).train(1000, TrialListener())
+    assert (outcome.status, set(outcome.metrics), outcome.test) == ("done", {"validation"}, None)
+    assert Trial(tried, tried.arms[1], 1000).configuration()["splits"] == ["validation"]
+    assert "test" not in Record(metrics=outcome.metrics).metrics
