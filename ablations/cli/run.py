@@ -1,5 +1,7 @@
 """The command `run`."""
 
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,19 +21,23 @@ from ablations.cli.options import (
     Reduced,
     Seeds,
     Settings,
-    StudyName,
     chosen_study,
     results_folder,
+    typed_words,
 )
 from ablations.study import Guards, Study
 from inception_keras.cli.console import console
+from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
+    from ablations.records.store import Store
     from ablations.runner.loggers.base import Logger
 
 
 def run(
-    study: StudyName,
+    names: Annotated[
+        list[str], typer.Argument(metavar="STUDY...", help="Names that `list` shows, or paths of .py files, in order.")
+    ],
     reduced: Reduced = False,
     out: Out = RESULTS,
     data_dir: DataDir = None,
@@ -41,6 +47,15 @@ def run(
     jobs: Jobs = None,
     ray: Ray = None,
     limit: Limit = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            "--budget",
+            min=0.01,
+            metavar="MINUTES",
+            help="Stop after this time, the trials that decide most first; the same command goes on.",
+        ),
+    ] = None,
     distribute: Distribute = "none",
     keep_weights: Annotated[
         bool,
@@ -61,6 +76,53 @@ def run(
     ] = None,
 ):
     """Trains the missing trials and prints the table; exits with 1 if a guard breaks or a trial is not done."""
+    from ablations.records.tuning import check_tuned
+    from ablations.training.devices import check_distribute
+
+    begun = time.monotonic()
+    check_distribute(distribute)
+    if len(set(names)) < len(names):
+        raise UserError(f"each study once; got {' '.join(names)}")
+    chosen = [chosen_study(name, out, reduced, seeds, settings, precision) for name in names]
+    for name, study in zip(names, chosen, strict=True):
+        check_tuned(study, " ".join(typed_words(name, reduced, settings, precision)))
+    options = Options(out, data_dir, jobs, ray, limit, distribute, keep_weights, tensorboard, mlflow)
+    deadline = None if budget is None else begun + 60 * budget
+    good, left = True, []
+    for name, study in zip(names, chosen, strict=True):
+        if deadline is None or time.monotonic() < deadline:
+            complete, missing = _run_one(study, name, options, deadline)
+            good &= complete
+        else:
+            missing = len(study.trials())
+        left += [f"{missing} of {len(study.trials())} trials of {study.name}"] if missing else []
+    if left:
+        words = [*typed_words(" ".join(names), reduced, settings, precision), f"--budget {budget:g}"]
+        sentence = (
+            f"the time is up: {', '.join(left)} are left; type `python -m ablations run {' '.join(words)}` to go on"
+        )
+        console().print(sentence, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if good else 1)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the trials of a run are trained and followed; see the options of the command."""
+
+    out: Path
+    data_dir: str | None
+    jobs: int | None
+    ray: str | None
+    limit: float | None
+    distribute: str
+    keep_weights: bool
+    tensorboard: str | None
+    mlflow: str | None
+
+
+def _run_one(study: Study, name: str, options: Options, deadline: float | None) -> tuple[bool, int]:
+    """Runs a study and prints its tables; returns whether no guard broke and every trial has a result, and how many
+    trials the time did not suffice for."""
     from ablations.records.outcomes import FINAL
     from ablations.records.store import Store
     from ablations.records.weights import lacking_weights, weights_remedy
@@ -68,40 +130,52 @@ def run(
     from ablations.runner.loggers.logged_run import LoggedRun
     from ablations.runner.pools.choose import choose_pool
     from ablations.runner.run import broken_guards, run_study
-    from ablations.training.devices import check_distribute
 
-    check_distribute(distribute)
-    chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
-    store = Store(results_folder(study, chosen, out))
-
-    loggers = _loggers(chosen, store.folder, tensorboard, mlflow)
+    screen, out = console(), options.out
+    store = Store(results_folder(name, study, out))
+    loggers = _loggers(study, store.folder, options.tensorboard, options.mlflow)
 
     def reporter(missing: int, finished: int) -> LoggedRun:
         from ablations.evidence import forecast  # loads SciPy, which takes seconds: only after the data is checked
 
-        if doubt := forecast.doubt(chosen, store):
+        if doubt := forecast.doubt(study, store):
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
 
-    pool = choose_pool(jobs, ray, distribute)
-    records = run_study(chosen, out, data_dir, reporter, pool, limit, distribute, keep_weights)
+    pool = choose_pool(options.jobs, options.ray, options.distribute)
+    records = run_study(
+        study,
+        out,
+        options.data_dir,
+        reporter,
+        pool,
+        options.limit,
+        options.distribute,
+        options.keep_weights,
+        deadline,
+    )
+    _publish(store, name)
+    if options.keep_weights and (without := lacking_weights(store, records)):
+        screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
+    broken, left = broken_guards(study, records), len(study.trials()) - len(records)
+    what = "guard broken: " if study.guards != Guards() else ""
+    for sentence in broken:
+        screen.print(f"{what}{sentence}", style="red", markup=False, highlight=False)
+    if not left and not any(record.done for record in records):
+        screen.print("no trial is done, so that there is nothing to compare", style="red")
+    return not broken and all(record.status in FINAL for record in records), left
+
+
+def _publish(store: "Store", name: str):
+    """Writes and prints the tables of a study; nothing if the time was up before its first trial ended."""
     from ablations.cli import views
     from ablations.evidence.sections import sections
     from ablations.report.publish import publish_sections
 
-    parts = sections(store, studies.load(study))  # as `report` does, which knows no options
-    written = publish_sections(parts)
-    views.print_summary(screen, parts)
-    screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
-    if keep_weights and (without := lacking_weights(store, records)):
-        screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
-    broken = broken_guards(chosen, records)
-    what = "guard broken: " if chosen.guards != Guards() else ""
-    for sentence in broken:
-        screen.print(f"{what}{sentence}", style="red", markup=False, highlight=False)
-    if not any(record.done for record in records):
-        screen.print("no trial is done, so that there is nothing to compare", style="red")
-    raise typer.Exit(1 if broken or any(record.status not in FINAL for record in records) else 0)
+    if parts := sections(store, studies.load(name)):  # as `report` does, which knows no options
+        written = publish_sections(parts)
+        views.print_summary(console(), parts)
+        console().print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
 
 
 def _loggers(study: Study, folder: Path, tensorboard: str | None, mlflow: str | None) -> "list[Logger]":

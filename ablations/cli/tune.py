@@ -1,6 +1,5 @@
 """The command `tune`."""
 
-
 from ablations.cli.options import (
     RESULTS,
     DataDir,

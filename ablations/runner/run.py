@@ -25,6 +25,7 @@ def run_study(
     limit: float | None = None,
     distribute: str = "none",
     keep_weights: bool = False,
+    deadline: float | None = None,
 ) -> list[Record]:
     """Trains what is missing and returns the records of all the study's trials.
 
@@ -37,13 +38,16 @@ def run_study(
         limit: Minutes that a trial may take; `None` for no limit.
         distribute: On which devices each trial is trained: see `training.devices.find_devices`.
         keep_weights: Whether to store the final weights of the trials that this run finishes.
+        deadline: When to stop, on the monotonic clock: the epochs in progress are finished and saved, and the records
+            of the trials so far are returned. The trials that decide most are trained first. `None` for no deadline.
 
     Raises:
         UserError: Before the first step, for anything in the request that can't work; later, if the disk is full.
         KeyboardInterrupt: It was interrupted: once, after the epochs in progress; twice, at once.
     """
     check_tuned(study, study.name)
-    return train_missing(study, Store(out / study.name), data_dir, make_reporter, pool, limit, distribute, keep_weights)
+    store = Store(out / study.name)
+    return train_missing(study, store, data_dir, make_reporter, pool, limit, distribute, keep_weights, deadline)
 
 
 def train_missing(
@@ -55,6 +59,7 @@ def train_missing(
     limit: float | None = None,
     distribute: str = "none",
     keep_weights: bool = False,
+    deadline: float | None = None,
 ) -> list[Record]:
     """As `run_study`, for trials whose results go to a store of their own."""
     devices.check_distribute(distribute)
@@ -62,7 +67,8 @@ def train_missing(
     store.load()  # reports a broken record or lock before the training, not after it
     locks.load_locks(store.folder)
     datasets.check_dataset(study.dataset, data_dir)
-    site = Supervisor(study, store, data_dir, pool, limit, distribute, keep_weights).run(make_reporter)
+    supervisor = Supervisor(study, store, data_dir, pool, limit, distribute, keep_weights, deadline)
+    site = supervisor.run(make_reporter)
     order = {site.rounding.address(trial): number for number, trial in enumerate(study.trials())}
     return sorted(
         (r for r in belonging(study, store.load()) if r.address in order), key=lambda record: order[record.address]

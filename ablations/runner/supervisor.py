@@ -18,6 +18,7 @@ from ablations.records.store import Store, check_data
 from ablations.records.trials import Site, TrialName, make_record
 from ablations.runner.interrupts import Interrupts
 from ablations.runner.loggers.base import Reporter
+from ablations.runner.order import decisiveness
 from ablations.runner.pools.base import WorkerHandle, WorkerPool
 from ablations.runner.worker import Open, Prove, Train
 from ablations.study import Study, Trial
@@ -63,12 +64,14 @@ class Supervisor:
         limit: float | None,
         distribute: str = "none",
         keep_weights: bool = False,
+        deadline: float | None = None,
     ):
         # the trials do not need the reduced profile, and it can't be sent to another process
         self.study, self.store, self.data_dir = replace(study, reduced=None), store, data_dir
         self.pool, self.limit, self.distribute, self.keep_weights = pool, limit, distribute, keep_weights
         if limit is not None and not pool.can_kill:
             raise UserError("--limit needs trials in separate processes: set --jobs 1 or more")
+        self.deadline = deadline
         self._commit = environment.commit()
         self._first_site: Site | None = None  # of the first worker; those of all others must be compatible with it
         self._costs: dict | None = None
@@ -122,10 +125,11 @@ class Supervisor:
         """Trains until no trial is missing. Waits for trials that another run trains; takes them over if it dies."""
         self._waiting, waiting_noted = missing, False
         while self._assignments or self._waiting:
-            if self._interrupts.asked:
+            if self._interrupts.asked or self._over():
                 self._stop_workers()
                 if not self._assignments:
                     self._interrupts.check()
+                    return
             else:
                 self._assign(before)
             if not self._assignments and self._waiting and len(self._idle()) == len(self._workers):
@@ -136,6 +140,10 @@ class Supervisor:
             elif self._assignments or self._waiting:
                 self.pool.events(self._handle, PATIENCE)
             self._enforce_limit()
+
+    def _over(self) -> bool:
+        """Whether the time of the run is up."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
 
     def _idle(self) -> list[int]:
         return [number for number in self._workers if number in self._sites and number not in self._assignments]
@@ -167,12 +175,14 @@ class Supervisor:
     def _by_preference(self, number: int) -> list[Trial]:
         """The waiting trials by preference of a worker, to trace few graphs.
 
-        First those of the variant and rung that it has traced, then those that no worker has traced, then the rest.
+        First those of the variant and rung that it has traced, then those that no worker has traced, then the rest. If
+        the time is limited, those that decide most come before all of this.
         """
         elsewhere = {graph for worker, graph in self._traced.items() if worker != number}
 
-        def rank(trial: Trial) -> int:
-            return 0 if _graph(trial) == self._traced.get(number) else 2 if _graph(trial) in elsewhere else 1
+        def rank(trial: Trial) -> tuple:
+            traced = 0 if _graph(trial) == self._traced.get(number) else 2 if _graph(trial) in elsewhere else 1
+            return (*(decisiveness(self.study, trial) if self.deadline is not None else ()), traced)
 
         return sorted(self._waiting, key=rank)
 
@@ -192,7 +202,7 @@ class Supervisor:
         getattr(self, f"_on_{event}")(worker, value)
         if self._costs is None:
             self._interrupts.check()  # no trial has begun
-        elif self._interrupts.asked:
+        elif self._interrupts.asked or self._over():
             self._stop_workers()
 
     def _on_site(self, worker: WorkerHandle, site: Site):
@@ -306,7 +316,9 @@ class Supervisor:
             self._stopping = True
             for number in self._assignments:
                 self._workers[number].finish()
-            self._reporter.note("stopping after the epochs in progress; Ctrl-C again stops at once")
+            why = "" if self._interrupts.asked else "the time is up: "
+            again = "Ctrl-C again stops at once" if self._interrupts.asked else "Ctrl-C twice stops at once"
+            self._reporter.note(f"{why}stopping after the epochs in progress; {again}")
 
     def _enforce_limit(self):
         for number, assignment in list(self._assignments.items()):
