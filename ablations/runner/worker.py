@@ -106,7 +106,8 @@ class Worker:
             trainer = self._traced(variant, epochs)
             outcome = trainer.train(seed, listener, checkpoints, stop)
             if keep_weights and outcome.status == "done":
-                outcome.weights = weights.pack(trainer.model)
+                with trainer.evaluated():  # so that they give the record's accuracy again
+                    outcome.weights = weights.pack(trainer.model)
             return outcome
         except (UserError, Stopped):
             raise

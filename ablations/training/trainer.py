@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import keras
@@ -14,6 +15,7 @@ from ablations.records.checkpoints import Checkpoints, State, capture, restore
 from ablations.records.outcomes import Diverged, Evaluation, Outcome, Stopped
 from ablations.study import Study, Variant
 from ablations.study.measures import SHIFTS
+from ablations.training.batch_statistics import BatchStatistics
 from ablations.training.callback import ProbeCallback, TrialCallback
 from ablations.training.devices import Devices
 from ablations.training.evaluation import evaluate
@@ -68,6 +70,7 @@ class Trainer:
             self.inference = inference_model(self.model)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
+            self._statistics = self._batch_statistics()
         self.epochs = self._epoch_trainer()
         self.exploding = EXPLODING * math.log(data.classes)
 
@@ -99,7 +102,7 @@ class Trainer:
             listener.epoch_done(row)
         try:
             self._train_epochs(outcome, seed, listener, checkpoints, stop, callback, before, begun)
-            with callback.evaluating():
+            with callback.evaluating(), self.evaluated():
                 self._evaluate_trained(outcome)
         except Diverged as reason:
             outcome.status, outcome.reason = "diverged", str(reason)
@@ -113,7 +116,7 @@ class Trainer:
             logs = self.epochs.train(seed, epoch, callback, self.steps)
             if callback.diverged(logs["loss"]):
                 raise Diverged(f"loss {logs['loss']:.4g} in epoch {epoch + 1}")
-            with callback.evaluating():
+            with callback.evaluating(), self.evaluated():
                 validation = self._evaluate("validation", self.data.validation, f"in epoch {epoch + 1}")
             outcome.history.append({"epoch": epoch + 1, **logs, **_prefixed("validation", validation.metrics)})
             outcome.metrics = {"validation": validation.metrics}
@@ -144,7 +147,8 @@ class Trainer:
         # at least a whole dispatch, since a part of one takes as long
         self.epochs.train(0, 0, callback, min(max(steps, self.epochs.together), self.steps))
         some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
-        self._predict(some)  # traces the graph
+        with self.evaluated():
+            self._predict(some)  # traces the graph
         begun = time.perf_counter()
         self._predict(some)
         image = (time.perf_counter() - begun) / len(some)
@@ -165,6 +169,16 @@ class Trainer:
         restore(self.model, state.variables)
         resumed = Outcome(history=state.notes["history"], metrics={"validation": state.notes["validation"]})
         return resumed, state.notes["times"]
+
+    def evaluated(self) -> AbstractContextManager[None]:
+        """Within it the network is as it is evaluated: with the batch statistics that the recipe names."""
+        return self._statistics.recomputed() if self._statistics else nullcontext()
+
+    def _batch_statistics(self) -> BatchStatistics | None:
+        """What recomputes the batch statistics; `None` if evaluations use the moving averages."""
+        if self.recipe.batch_statistics == "moving":
+            return None
+        return BatchStatistics(self.model, self.data.train, self.recipe, self.devices)
 
     def _epoch_trainer(self):
         """What trains an epoch: `JaxScan` or `KerasFit`. Both give the same trial, up to rounding."""
