@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 from inception_keras.io.versions import installed_versions as installed
@@ -67,6 +68,16 @@ def backend() -> str:
     import keras
 
     return keras.backend.backend()
+
+
+def now() -> str:
+    """The time in ISO format, UTC, in seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def load_average() -> float | None:
+    """The machine's load average over the last minute; `None` where the system has none."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
 def commit() -> str | None:

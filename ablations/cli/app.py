@@ -2,7 +2,7 @@
 
 import typer
 
-from ablations.cli import plan, results, run, tables, trained, tune
+from ablations.cli import plan, results, run, tables, times, trained, tune
 from ablations.cli.options import ValuesOptional
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command()(results.report)
 app.command()(trained.explain)
 app.command()(results.claims)
 app.command()(results.doctor)
+app.command()(times.times)
 app.command()(tables.parameters)
 app.command()(tables.simulate)
 app.command()(trained.deploy)

@@ -31,6 +31,9 @@ class Outcome:
         test: The results on the test split; `None` if the trial ended before it was evaluated.
         times: In seconds: `compile`, `step` (median), `input` (making batches, in parallel with the steps), `training`,
             `evaluation`, `total`. For a resumed trial, `step` is of the last process, the others sum over all of them.
+        began: When the trial began, in ISO format, UTC; for a resumed trial, when its first process began it.
+        load: The machine's load average over a minute when this process began and ended the trial; empty where the
+            system has none.
         weights: The content of an HDF5 file of the final weights, if they are to be kept and the trial is done.
     """
 
@@ -40,6 +43,8 @@ class Outcome:
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     test: Evaluation | None = None
     times: dict[str, float] = field(default_factory=dict)
+    began: str = ""
+    load: list[float] = field(default_factory=list)
     weights: bytes | None = None
 
 

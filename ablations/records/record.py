@@ -124,6 +124,16 @@ class Record(dict):
         return self["times"]
 
     @property
+    def began(self) -> str:
+        """When the trial began, in ISO format, UTC; empty in older records."""
+        return self.get("began", "")
+
+    @property
+    def load(self) -> list[float]:
+        """The machine's load average when the trial began and ended; empty in older records."""
+        return self.get("load", [])
+
+    @property
     def data(self) -> dict:
         """As `Dataset.describe` returns it."""
         return self["data"]

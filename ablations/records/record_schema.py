@@ -49,6 +49,8 @@ _record = schema.mapping(
     {
         "recipe_overrides": schema.mapping_of(schema.anything),
         "tuned": schema.mapping_of(schema.anything),
+        "began": schema.text,
+        "load": schema.list_of(schema.number(0, 1e6)),
         "head_params": schema.count(),
         "inference_params": schema.count(),
         "inference_macs": schema.count(),

@@ -89,6 +89,8 @@ def make_record(
         "metrics": outcome.metrics,
         "history": outcome.history,
         "times": outcome.times,
+        **({"began": outcome.began} if outcome.began else {}),
+        **({"load": outcome.load} if outcome.load else {}),
         "data": site.data,
         "devices": {
             "distribute": site.distribute,

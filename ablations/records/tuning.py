@@ -113,12 +113,15 @@ def candidates(study: Study, setting: str, so_far: dict[str, dict[str, object]])
         name = candidate_name(arm, setting, value)
         variants.append(replace(arm, name=name, why=f"{arm.name} with {setting} {value}"))
         choice[name] = {**so_far.get(arm.name, {}), setting: value}
+    recipe = replace(study.recipe, epochs=study.tuning.epochs)
+    judged = replace(study, claim=None, ordering=None, secondary=(), comparisons=(), evaluations=(), floor=None)
+    plain = replace(judged, rungs=(), rung_seeds={}, recipe=recipe, tuning=None, reduced=None, guards=Guards())
     return replace(
-        study,
-        **{"variants": tuple(variants), "factors": (), "choice": choice, "tuning": None, "reads_test": False},
-        **{"claim": None, "ordering": None, "secondary": (), "comparisons": (), "evaluations": ()},
-        **{"rungs": (), "rung_seeds": {}, "floor": None, "reduced": None, "guards": Guards()},
-        recipe=replace(study.recipe, epochs=study.tuning.epochs),
+        plain,
+        variants=tuple(variants),
+        factors=(),
+        choice=choice,
+        reads_test=False,
         seeds=study.tuning.seeds,
         first_seed=FIRST_SEED,
     )

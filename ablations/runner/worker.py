@@ -13,6 +13,7 @@ from ablations.data.synthetic import synthetic_dataset
 from ablations.records import outcomes, weights
 from ablations.records.checkpoints import Checkpoints
 from ablations.records.outcomes import Outcome, Stopped
+from ablations.records.paired_times import PairedTimes
 from ablations.records.trials import Cost, Site
 from ablations.study import Study
 from ablations.training import devices
@@ -81,6 +82,21 @@ class Worker:
 
         trainers = ((arm.name, Trainer(self.study, arm, self.data, self.devices)) for arm in self.study.arms)
         return {name: trainer.probe() for name, trainer in trainers}
+
+    def time_pair(self, baseline: str, variant: str, rounds: int) -> PairedTimes:
+        """Times the steps of two variants in turn, for `rounds` rounds."""
+        from ablations.training.paired_times import time_in_turn
+        from ablations.training.trainer import Trainer
+
+        began, load = environment.now(), environment.load_average()
+        arms = {arm.name: arm for arm in self.study.arms}
+        trainers = [Trainer(self.study.at(), arms[name], self.data, self.devices) for name in (baseline, variant)]
+        seconds = tuple(zip(*time_in_turn(trainers, rounds), strict=True))
+        after = environment.load_average()
+        loads = None if load is None or after is None else (load, after)
+        about = {"hardware": self.site.hardware, "versions": self.site.versions, "commit": environment.commit()}
+        names = (self.study.name, self.study.profile, baseline, variant)
+        return PairedTimes(*names, seconds=seconds, began=began, load=loads, **about)  # type: ignore[arg-type]
 
     def train(
         self,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import keras
 
+from ablations import environment
 from ablations.data.datasets import Dataset
 from ablations.data.shifts import shifted
 from ablations.data.splits import Examples
@@ -97,6 +98,7 @@ class Trainer:
 
     def _train(self, seed, listener, checkpoints, stop) -> Outcome:
         begun, callback = time.perf_counter(), TrialCallback(listener, self.exploding)
+        load = environment.load_average()
         outcome, before = self._start(seed, checkpoints)
         for row in outcome.history:
             listener.epoch_done(row)
@@ -108,6 +110,7 @@ class Trainer:
             outcome.status, outcome.reason = "diverged", str(reason)
             outcome.metrics, outcome.test = {}, None  # those of earlier epochs and of other splits are no result
         outcome.times = callback.times(before, time.perf_counter() - begun)
+        outcome.load = [one for one in (load, environment.load_average()) if one is not None]
         return outcome
 
     def _train_epochs(self, outcome, seed, listener, checkpoints, stop, callback, before, begun):
@@ -124,6 +127,7 @@ class Trainer:
             if checkpoints:
                 times = callback.times(before, time.perf_counter() - begun)
                 notes = {"history": outcome.history, "times": times, "validation": validation.metrics}
+                notes["began"] = outcome.began
                 listener.saved(checkpoints.save(State(epoch + 1, capture(self.model), notes)))
             if epoch + 1 < self.recipe.epochs and stop():
                 raise Stopped
@@ -165,10 +169,12 @@ class Trainer:
         reset_optimizer(self.model.optimizer)
         state = checkpoints.load() if checkpoints else None
         if state is None:
-            return Outcome(), {}
+            return Outcome(began=environment.now()), {}
         restore(self.model, state.variables)
-        resumed = Outcome(history=state.notes["history"], metrics={"validation": state.notes["validation"]})
-        return resumed, state.notes["times"]
+        notes = state.notes  # those of an older version have no `began`
+        resumed = Outcome(history=notes["history"], began=notes.get("began", environment.now()))
+        resumed.metrics = {"validation": notes["validation"]}
+        return resumed, notes["times"]
 
     def evaluated(self) -> AbstractContextManager[None]:
         """Within it the network is as it is evaluated: with the batch statistics that the recipe names."""

@@ -23,7 +23,7 @@ from tests.support.paths import ROOT
 
 KILLS = int(os.environ.get("KILLS", 3))
 PATIENCE = 240  # seconds to wait for what takes ten on an idle machine
-CLOCK = ("times", "attempts")  # all other fields must be equal
+CLOCK = ("times", "attempts", "began", "load")  # all other fields must be equal
 STUDY = """
 from ablations.study import Recipe, Study, Variant
 STUDY = Study(

@@ -16,7 +16,7 @@ from inception_keras import UserError
 from tests.support.bench import TINY
 
 # between runs, and if a trial began again on another node
-MAY_DIFFER = ("times", "attempts", "checksum")
+MAY_DIFFER = ("times", "attempts", "checksum", "began", "load")
 # enough epochs that a trial is still running when its node is removed
 STUDY = replace(TINY, recipe=replace(TINY.recipe, epochs=6))
 

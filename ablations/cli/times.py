@@ -1,0 +1,48 @@
+"""The command `times`."""
+
+from typing import Annotated
+
+import typer
+
+from ablations.cli.options import (
+    RESULTS,
+    DataDir,
+    Out,
+    Precision,
+    Reduced,
+    Settings,
+    StudyName,
+    chosen_study,
+)
+from inception_keras.cli.console import console, print_table
+
+
+def times(
+    study: StudyName,
+    reduced: Reduced = False,
+    out: Out = RESULTS,
+    data_dir: DataDir = None,
+    settings: Settings = None,
+    precision: Precision = None,
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=3, metavar="N", help="How often both variants are timed in turn.")
+    ] = 15,
+):
+    """Times the training steps of every comparison's two variants, in turn in one process; keeps DIR/STUDY/times."""
+    from ablations.files import prove_writable
+    from ablations.records.paired_times import FOLDER, save_times
+    from ablations.runner.worker import Worker
+
+    chosen, screen = chosen_study(study, out, reduced, None, settings, precision), console()
+    folder = out / chosen.name
+    prove_writable(folder / FOLDER)
+    worker, rows = Worker(chosen, data_dir, synthetic=True), []
+    for pair in chosen.pairs:
+        found = worker.time_pair(*pair, rounds)
+        path = save_times(chosen, folder, found)
+        least, most = min(found.differences), max(found.differences)
+        rows.append((pair[1], pair[0], f"{found.difference:+.1f}%", f"{least:+.1f}% to {most:+.1f}%", str(rounds)))
+        screen.print(f"kept: {path}", markup=False, highlight=False, soft_wrap=True)
+    columns = ["variant", "baseline", "time of a step", "range", "n"]
+    print_table(screen, f"{chosen.name} ({chosen.profile}): steps timed in turn", columns, rows)
+    screen.print(found.hardware_words(), markup=False, highlight=False)
