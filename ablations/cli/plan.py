@@ -70,7 +70,7 @@ def plan(
         path = locks.write_lock(chosen, folder, environment.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)
     if save and paces is not None:
-        hours = forecast.hours(chosen, worker.data, paces, {arm.name: chosen.seeds for arm in chosen.arms})
+        hours = forecast.hours(worker.data, paces, chosen.trials())
         path = plans.save_plan(chosen, folder, worker.site, len(worker.data.train), hours, environment.commit())
         screen.print(f"kept: {path}", highlight=False, soft_wrap=True)
 

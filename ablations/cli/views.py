@@ -9,15 +9,15 @@ from ablations.evidence import forecast
 from ablations.evidence.order import steps
 from ablations.evidence.sections import Section
 from ablations.evidence.verdict import decide_order
-from ablations.records.declared import belonging
 from ablations.records.doctor import Problem
 from ablations.records.ensembles import load_ensembles
 from ablations.records.outcomes import STATUSES
 from ablations.records.plans import duration
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store, finished_records
+from ablations.records.tuning import points_of
 from ablations.report import ensembles, experiments, formats, ledger, summary
-from ablations.study import Study
+from ablations.study import Study, Variant
 from inception_keras.cli.console import print_table
 
 NUMBERS = formats.NUMBERS | {"seconds per step", "missing", *STATUSES}
@@ -42,29 +42,62 @@ def print_plan(console: Console, study: Study, data, costs: dict, out: Path, pac
     """Prints the variants with their costs, the missing trials, the hours, and what the study can show."""
     store = Store(out / study.name)
     finished = finished_records(store, study, rounding).values()
-    done = [record.variant for record in belonging(study, list(finished))]
-    missing = {arm.name: study.seeds - done.count(arm.name) for arm in study.arms}
-    rows = []
+    addresses = {record.address for record in finished}
+    missing = [trial for trial in study.trials() if rounding.address(trial) not in addresses]
+    rows, trained_apart = [], any(_training_choices(study, arm) for arm in study.arms)
     for variant in study.arms:
         cost = costs[variant.name]
         row = {"variant": variant.name, "parameters": f"{cost.params:,}", "in the head": f"{cost.head_params:,}"}
         row |= {"multiply-adds": f"{cost.macs:,}"}
         if paces:
             row |= {"seconds per step": f"{paces[variant.name].step:.3f}"}
-        rows.append(row | {"why": variant.why})
+        own = ", ".join(f"{name}={value}" for name, value in _training_choices(study, variant).items())
+        rows.append(row | ({"trained with": own} if trained_apart else {}) | {"why": variant.why})
     _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}): {study.question}")
     counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
     _say(console, f"{data.name} {data.version}: {counts}. {data.note}")
+    if study.tuning:
+        _say(console, _tuning_sentence(study, data, paces))
     _say(
         console,
-        f"{len(study.trials())} trials: {len(study.arms)} variants x {study.seeds} seeds, {study.recipe.epochs} epochs "
-        f"each; {len(finished)} done, {sum(missing.values())} to run",
+        f"{len(study.trials())} trials: {_rungs_words(study)}; {len(finished)} done, {len(missing)} to run",
     )
     if paces:
-        hours = forecast.hours(study, data, paces, missing)
+        hours = forecast.hours(data, paces, missing)
         _say(console, f"time: about {duration(hours)} on this machine, from a few steps of each variant")
     for sentence in forecast.sentences(study, store):
         _say(console, sentence)
+
+
+def _training_choices(study: Study, variant: Variant) -> dict[str, object]:
+    """The recipe fields of a variant, and what its tuning chose."""
+    return {**variant.recipe, **study.choice.get(variant.name, {})}
+
+
+def _rungs_words(study: Study) -> str:
+    """The trials of a study by rung.
+
+    >>> from ablations.studies import load
+    >>> _rungs_words(load("quickstart"))
+    '4 variants x 2 seeds, 6 epochs each'
+    """
+    rungs = ", ".join(f"{len(study.seeds_at(epochs))} seeds at {epochs} epochs" for epochs in reversed(study.rungs))
+    return f"{len(study.arms)} variants x " + (
+        f"({rungs})" if rungs else f"{study.seeds} seeds, {study.recipe.epochs} epochs each"
+    )
+
+
+def _tuning_sentence(study: Study, data, paces: dict | None) -> str:
+    """How many trials the tuning has and how long they take, or that it is done."""
+    assert study.tuning is not None, "only a study with a tuning has one to plan"
+    if not study.untuned:
+        return "tuned: the table shows what was chosen"
+    points = sum(len(points_of(study, setting)) for setting in study.tuning.grid)
+    about = f", about {duration(forecast.tuning_hours(study, data, paces))}" if paces else ""
+    return (
+        f"tuning, with `tune`, before the run: {points * study.tuning.seeds} trials of {study.tuning.epochs} epochs "
+        f"({points} values x {study.tuning.seeds} seeds){about}"
+    )
 
 
 def print_ensembles(console: Console, study: Study, store: Store):

@@ -1,13 +1,15 @@
 """Before a run: how long it will take, what it can show, and how many seeds its claim needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isinf
 
 from ablations.evidence.verdict import needs
 from ablations.records.declared import belonging
 from ablations.records.store import Store
+from ablations.records.tuning import points_of
 from ablations.statistics import compare, detectable_difference, least_seeds
-from ablations.study import Study
+from ablations.study import Recipe, Study, Trial
 from ablations.study.measures import measure
 
 ASSUMED_SD = 0.4  # points, over the seeds of one arm; gap_vs_fc's first three seeds had 0.23 and 0.47
@@ -59,22 +61,37 @@ def doubt(study: Study, store: Store) -> str | None:
     )
 
 
-def hours(study: Study, data, paces: dict, missing: dict[str, int]) -> float:
-    """Estimates the hours of a run on this machine.
+def hours(data, paces: dict, trials: Sequence[Trial]) -> float:
+    """Estimates the hours of trials on this machine, one after another.
 
     Args:
-        study: The study to run.
-        data: Its data set.
+        data: Their data set.
         paces: By variant the seconds per compilation, step and image, as `runner.worker.Worker.probe` measures them.
-        missing: By variant the number of trials to run.
+        trials: What to run, of any rungs.
     """
-    recipe, seconds = study.recipe, 0.0
-    steps = len(data.train) // recipe.batch_size
-    for name, pace in paces.items():
-        epoch = steps * pace.step + len(data.validation) * pace.image
-        trial = recipe.epochs * epoch + len(data.test) * pace.image
-        seconds += missing[name] * trial + (pace.compile if missing[name] else 0)
+    seconds = sum(paces[name].compile for name, _ in {(trial.variant.name, trial.rung) for trial in trials})
+    for trial in trials:
+        seconds += trial.rung * _epoch(data, paces[trial.variant.name], trial.recipe)
+        seconds += len(data.test) * paces[trial.variant.name].image
     return seconds / 3600
+
+
+def tuning_hours(study: Study, data, paces: dict) -> float:
+    """Estimates the hours of a study's tuning; see `hours`. Each setting of each variant is compiled anew."""
+    if study.tuning is None:
+        return 0.0
+    seconds = 0.0
+    for setting in study.tuning.grid:
+        for arm, _ in points_of(study, setting):
+            pace = paces[arm.name]
+            trial = study.tuning.epochs * _epoch(data, pace, study.recipe_of(arm))
+            seconds += pace.compile + study.tuning.seeds * trial
+    return seconds / 3600
+
+
+def _epoch(data, pace, recipe: Recipe) -> float:
+    """Seconds of an epoch with its validation."""
+    return len(data.train) // recipe.batch_size * pace.step + len(data.validation) * pace.image
 
 
 def sentences(study: Study, store: Store) -> list[str]:

@@ -17,6 +17,7 @@ from ablations.records.outcomes import FINAL
 from ablations.records.record import Record
 from ablations.records.record_schema import check_record
 from ablations.records.store import MOST_BYTES, SCHEMA, Broken, Newer, Store, read, read_answers, text
+from ablations.records.tuning import FOLDER
 from ablations.study import address
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.regular_files import read_file
@@ -24,6 +25,7 @@ from inception_keras.io.schema import parse_object
 from inception_keras.io.writing import process_runs, write_atomically
 
 QUARANTINE = "quarantine"
+TUNED = f"*/{FOLDER}/records"  # the trials of a tuning have a store of their own
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,14 @@ def examine(out: Path, names: Sequence[str] | None, *, repair: bool) -> list[Pro
 
     Args:
         out: Folder of all results.
-        names: Names of the studies' folders; `None` for all in `out`.
+        names: Names of the studies' folders, or of those of their tunings, `STUDY/tuning`; `None` for all in `out`.
         repair: Whether to move broken files to `DIR/STUDY/quarantine`, to rewrite old records in the present schema,
             and to delete half-written files and the checkpoints of finished trials.
 
     Raises:
         UserError: There are no results, a name is not a folder of results, or a folder can't be written.
     """
-    found = sorted(path.name for path in out.glob("*") if (path / "records").is_dir())
+    found = sorted(str(path.parent.relative_to(out)) for path in (*out.glob("*/records"), *out.glob(TUNED)))
     if not found:
         raise UserError(f"{out} holds no results: set --out to the folder that `run` wrote to")
     for name in names or ():

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from ablations import studies
 from ablations.cli.app import app
+from inception_keras import UserError
 from tests.support import commands
 from tests.support.paths import ROOT
 
@@ -118,6 +119,35 @@ def test_a_variant_is_a_line_of_a_study_file(tmp_path):
     answer = CliRunner().invoke(app, ["plan", str(path), "--no-probe", "--out", str(tmp_path)])
     assert answer.exit_code == 0, answer.output
     assert "18 trials: 3 variants x 6 seeds" in answer.output
+
+
+def test_a_claim_is_planned_with_its_rungs_and_its_tuning(tmp_path):
+    path = tmp_path / "head.py"
+    path.write_text(titled("claims.md", "head.py"))
+    answer = CliRunner().invoke(app, ["plan", str(path), "--reduced", "--no-probe", "--out", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    words = " ".join(answer.output.split())
+    assert "12 trials of 1 epochs (12 values x 1 seeds)" in words
+    assert "9 trials: 3 variants x (1 seeds at 3 epochs, 1 seeds at 2 epochs, 1 seeds at 1 epochs)" in words
+    assert "label_smoothing=0.1" in words
+    refused = CliRunner().invoke(app, ["run", str(path), "--reduced", "--out", str(tmp_path)])
+    assert isinstance(refused.exception, UserError) and "tune head --reduced" in str(refused.exception)
+
+
+@pytest.mark.slow
+def test_a_claim_is_tuned_and_run_as_the_how_to_says(tmp_path):
+    path = tmp_path / "head.py"
+    path.write_text(titled("claims.md", "head.py"))
+    for command in ("tune", "run"):
+        answer = CliRunner().invoke(app, [command, str(path), "--reduced", "--jobs", "0", "--out", str(tmp_path)])
+        assert answer.exit_code == 0, answer.output
+    assert {found.suffix for found in (tmp_path / "head" / "tuning").glob("tuning.*")} == {
+        ".csv",
+        ".md",
+        ".png",
+        ".svg",
+    }
+    assert len(list((tmp_path / "head" / "records").glob("*.json"))) == 9
 
 
 def test_the_own_images_of_the_how_to_are_images_and_nothing_else(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from ablations.evidence import forecast
 from ablations.records.store import Store
 from ablations.statistics import compare, detectable_difference
+from ablations.study import Tuning
 from tests.support.bench import TINY
 from tests.support.trials import CLAIMED, fill
 
@@ -51,5 +52,11 @@ def test_hours_are_those_of_the_parts():
     pace = SimpleNamespace(compile=10.0, step=0.5, image=0.01)
     study = TINY.change({"epochs": 3})  # 10 steps of batch 32 per epoch
     seconds = 2 * (3 * (10 * 0.5 + 1.0) + 0.5) + 10
-    hours = forecast.hours(study, data, {"gap": pace, "fc": pace}, {"gap": 2, "fc": 0})
+    paces = {"gap": pace, "fc": pace}
+    hours = forecast.hours(data, paces, [trial for trial in study.trials() if trial.variant.name == "gap"])
     assert hours * 3600 == pytest.approx(seconds), "a finished variant costs nothing"
+    rungs = replace(study, rungs=(1, 3), rung_seeds={1: 1})
+    shorter = 2 * ((1 * (10 * 0.5 + 1.0) + 0.5) + 10)
+    assert forecast.hours(data, paces, rungs.trials()) * 3600 == pytest.approx(2 * seconds + shorter)
+    tuned = replace(study, tuning=Tuning({"learning_rate": (0.1, 0.2), "dropout": (0.0, 0.2, 0.4)}, epochs=2, seeds=2))
+    assert forecast.tuning_hours(tuned, data, paces) * 3600 == pytest.approx(2 * 5 * (10 + 2 * 2 * 6.0))
