@@ -38,23 +38,37 @@ STUDY = Study(
 )
 """
 
+# Quick to trace: for what surrounds the trials.
+TUNED = """
+from ablations.study import Claim, Recipe, Study, Tuning, Variant
+STUDY = Study(
+    name="tuned", question="Does its tuning survive?", dataset="digits", image_size=32, fraction=0.2,
+    recipe=Recipe(epochs=2, batch_size=32, learning_rate=0.05, augmentation=("crop",), precision="float32"),
+    base={"model": "three_convolutions", "head": "gap", "width": 0.5, "dropout": 0.2},
+    variants=(Variant("gap"), Variant("smooth", why="softer targets", recipe={"label_smoothing": 0.1})),
+    seeds=2, rungs=(1, 2), rung_seeds={1: 1},
+    tuning=Tuning({"learning_rate": (0.02, 0.05), "dropout": (0.0, 0.2)}, epochs=2),
+    claim=Claim("smoothing helps", "?", variant="smooth"),
+)
+"""
+
 
 class Run:
     """`python -m ablations run` in a process, with the lines that it has printed so far."""
 
-    def __init__(self, folder, *options, before=None):
-        command = [
+    def __init__(self, folder, *options, before=None, command="run", study="mishaps"):
+        words = [
             sys.executable,
             "-u",
             "-m",
             "ablations",
-            "run",
-            str(folder.parent / "mishaps.py"),
+            command,
+            str(folder.parent / f"{study}.py"),
             "--out",
             str(folder),
         ]
         self.process = subprocess.Popen(
-            [*command, *options],
+            [*words, *options],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -93,6 +107,7 @@ class Run:
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("faults")
     (folder / "mishaps.py").write_text(STUDY)
+    (folder / "tuned.py").write_text(TUNED)
     return folder
 
 
@@ -104,12 +119,15 @@ def expected(study):
     return contents(study / "whole")
 
 
-def contents(out):
+def contents(out, name="mishaps"):
     """Returns each record, without what depends on the clock, and its answers, by file name."""
-    store = Store(out / "mishaps")
+    store = Store(out / name)
     found = {}
     for path in sorted(store.records.glob("*.json")):
         record = Record({name: value for name, value in read(path).items() if name not in CLOCK})
+        if record.answers is None:  # of a tuning, which does not read the test split
+            found[path.name] = record, []
+            continue
         found[path.name] = record, [store.predictions(record).tobytes(), np.packbits(store.correct(record)).tobytes()]
     assert not list(store.running.glob("*/*")), "no checkpoint is left"
     assert not list(store.folder.rglob("*.tmp")), "no file is half written"
@@ -194,6 +212,42 @@ def test_every_other_mishap(study, expected):
         )
         assert ended <= 1, "no trial is run twice"
     assert contents(out) == expected
+
+
+@pytest.mark.slow
+def test_a_tuning_and_a_run_in_parts(study):
+    """A full disk, a kill and two runners while it is tuned; then rungs, in a run whose time is up at once."""
+    tuned = {"study": "tuned"}
+    for command in ("tune", "run"):
+        run = Run(study / "calm", command=command, **tuned)
+        assert run.end() == 0, run.text
+
+    out = study / "stormy"
+    full = Run(out, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)), command="tune", **tuned)
+    assert full.end() == 2, full.text
+    assert "can't be written (File too large)" in full.lines[-1]
+    killed = Run(out, command="tune", **tuned)
+    assert killed.wait_for("epoch 1/2", 3)
+    killed.process.kill()
+    killed.end()
+    refused = Run(out, **tuned)
+    assert refused.end() == 2 and "not tuned yet" in refused.text
+    tuners = [Run(out, command="tune", **tuned) for _ in range(2)]
+    assert [tuner.end() for tuner in tuners] == [0, 0], tuners[0].text + tuners[1].text
+    assert contents(out, "tuned/tuning") == contents(study / "calm", "tuned/tuning")
+
+    short = Run(out, "--budget", "0.01", **tuned)
+    assert short.end() == 0, short.text
+    assert "the time is up: 6 of 6 trials of tuned are left; type `python -m ablations run" in short.text
+    killed = Run(out, "--budget", "60", **tuned)
+    assert killed.wait_for("epoch 2/2", 2)
+    assert "gap seed 0" in killed.text and "smooth seed 0" in killed.text, "whole pairs first"
+    killed.process.kill()
+    killed.end()
+    runners = [Run(out, "--budget", "60", **tuned) for _ in range(2)]
+    assert [runner.end() for runner in runners] == [0, 0], runners[0].text + runners[1].text
+    assert contents(out, "tuned") == contents(study / "calm", "tuned")
+    assert {found[0]["configuration"]["recipe"]["epochs"] for found in contents(out, "tuned").values()} == {1, 2}
 
 
 @pytest.mark.slow
