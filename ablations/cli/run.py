@@ -93,9 +93,9 @@ def run(
         if deadline is None or time.monotonic() < deadline:
             complete, missing = _run_one(study, name, options, deadline)
             good &= complete
+            left += [f"{missing} of {len(study.trials())} trials of {study.name}"] if missing else []
         else:
-            missing = len(study.trials())
-        left += [f"{missing} of {len(study.trials())} trials of {study.name}"] if missing else []
+            left.append(f"the trials of {study.name}, which was not begun,")
     if left:
         words = [*typed_words(" ".join(names), reduced, settings, precision), f"--budget {budget:g}"]
         sentence = (

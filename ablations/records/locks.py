@@ -143,17 +143,21 @@ def _lock_path(folder: Path, lock: str) -> Path:
 
 
 def _promised(locked: dict) -> dict:
-    """The terms with each arm's network in place of its name, and without the seeds.
+    """The terms with each arm's network and recipe in place of its name, and without the seeds.
 
     `run --seeds 3` runs part of a locked study, under the same lock.
     """
-    networks = {name: json.dumps(toggles, sort_keys=True) for name, toggles in locked["variants"].items()}
+    recipes = locked.get("recipes", {})
+    networks = {
+        name: json.dumps([toggles, recipes.get(name, {})], sort_keys=True)
+        for name, toggles in locked["variants"].items()
+    }
 
     def of_networks(claim: dict) -> dict:
         return {**claim, **{part: networks.get(claim[part]) for part in ("variant", "baseline") if claim.get(part)}}
 
     return {
-        **{name: value for name, value in locked.items() if name != "seeds"},
+        **{name: value for name, value in locked.items() if name not in ("seeds", "recipes")},
         "hypothesis": of_networks(locked["hypothesis"]),
         "secondary": [of_networks(claim) for claim in locked.get("secondary", [])],
         "comparisons": [[networks.get(name) for name in pair] for pair in locked["comparisons"]],
