@@ -151,7 +151,7 @@ class Supervisor:
     def _assign(self, before: dict[str, Record]):
         for number in self._idle():
             for trial in self._by_preference(number):
-                if self._outgrown(number) and trial.variant.name != self._traced.get(number):
+                if self._outgrown(number) and _graph(trial) != self._traced.get(number):
                     self._workers[number].kill()
                     self._open(number)
                     break
