@@ -1,9 +1,6 @@
 """Stochastic gradient descent with momentum; on TensorFlow one fused operation updates each variable."""
 
 import keras
-from keras.optimizers import schedules
-
-from ablations.study import Recipe
 
 
 class MomentumSGD(keras.optimizers.SGD):
@@ -57,14 +54,3 @@ def _has_replicas() -> bool:
     import tensorflow as tf
 
     return tf.distribute.has_strategy()
-
-
-def learning_rate(recipe: Recipe, steps_per_epoch: int):
-    """The recipe's learning rate as a Keras schedule over all steps of the training."""
-    steps, peak = recipe.epochs * steps_per_epoch, recipe.learning_rate
-    if recipe.schedule == "one_cycle":
-        warmup = int(steps * recipe.warmup)
-        return schedules.CosineDecay(peak / 25, steps - warmup, warmup_target=peak, warmup_steps=warmup)
-    if recipe.schedule == "polynomial":
-        return schedules.PolynomialDecay(peak, steps, end_learning_rate=0.0, power=0.5)
-    return schedules.PiecewiseConstantDecay([steps], [peak, peak])

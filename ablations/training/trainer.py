@@ -21,8 +21,9 @@ from ablations.training.callback import ProbeCallback, TrialCallback
 from ablations.training.devices import Devices
 from ablations.training.evaluation import evaluate
 from ablations.training.keras_fit import KerasFit
+from ablations.training.learning_rate import learning_rate
 from ablations.training.networks import build
-from ablations.training.optimizer import MomentumSGD, learning_rate
+from ablations.training.optimizer import MomentumSGD
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
 from inception_keras import inference_model

@@ -11,7 +11,7 @@ import pytest
 from ablations import studies
 from ablations.data import augmentation
 from ablations.study import Claim, Factor, Guards, Recipe, Reduced, Study, Trial, Variant, address
-from ablations.study.recipe import AUGMENTATIONS
+from ablations.study.recipe import AUGMENTATIONS, LATER
 from inception_keras import UserError
 
 GAP, FC = Variant("gap"), Variant("fc", {"head": "fc"}, "the other head")
@@ -51,6 +51,27 @@ def test_addresses_follow_the_content():
         study().trials()[-1],
     ]
     assert len({address(t.configuration()) for t in [trial, *others]}) == 6
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "beside"), [("final_rate", 0.0, {"schedule": "triangular"})], ids=lambda value: str(value)
+)
+def test_a_later_field_is_in_an_address_only_if_it_is_set(field, value, beside):
+    recipes = [Recipe(epochs=1, **beside, **more) for more in ({}, {field: LATER[field]}, {field: value})]
+    stated = [study(recipe=recipe).trials()[0].configuration()["recipe"] for recipe in recipes]
+    assert stated[0] == stated[1]
+    assert field not in stated[0]
+    assert stated[2] == {**stated[0], field: value}
+
+
+def test_every_later_field_has_its_default():
+    assert LATER.items() <= dataclasses.asdict(Recipe(epochs=1)).items()
+
+
+@pytest.mark.parametrize(("field", "value", "needed"), [("final_rate", 0.0, "schedule")])
+def test_a_field_that_would_change_nothing_beside_the_others_is_refused(field, value, needed):
+    with pytest.raises(UserError, match=f"{field}=.* needs {needed}"):
+        Recipe(epochs=1, **{field: value})
 
 
 def test_factors_and_a_design_stand_for_variants():
@@ -120,6 +141,7 @@ def test_a_mistake_gets_one_clear_line(changes, words):
         ("label_smoothing", 1.0),
         ("weight_decay", float("nan")),
         ("momentum", 1.0),
+        ("final_rate", -0.1),
     ],
 )
 def test_a_recipe_that_can_not_be_followed(field, value):

@@ -12,7 +12,6 @@ from ablations.data import datasets
 from ablations.study import Study, Variant
 from ablations.training.evaluation import judge
 from ablations.training.networks import build, prove
-from ablations.training.optimizer import learning_rate
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import seed_model
 from ablations.training.trainer import Trainer
@@ -175,21 +174,6 @@ def test_bfloat16_is_for_one_study_alone(data):
     assert trainer.model.get_layer("inception_3a_1x1").compute_dtype == "bfloat16"
     assert trainer.train(0, TrialListener()).status == "done"
     assert keras.config.dtype_policy().name == before
-
-
-@pytest.mark.parametrize(
-    ("schedule", "expected"),
-    [
-        # one cycle: a quarter of 40 steps up from 1/25, the highest at 10, half a cosine down to 0
-        ("one_cycle", {0: 0.016, 10: 0.4, 25: 0.2, 40: 0.0}),
-        ("polynomial", {0: 0.4, 30: 0.2, 40: 0.0}),  # the square root of what is left
-        ("constant", {0: 0.4, 39: 0.4}),
-    ],
-)
-def test_learning_rates(schedule, expected):
-    rate = learning_rate(replace(TINY.recipe, schedule=schedule, learning_rate=0.4, epochs=4), steps_per_epoch=10)
-    for step, value in expected.items():
-        assert float(rate(step)) == pytest.approx(value, abs=1e-6), step
 
 
 class TestProof:
