@@ -11,6 +11,7 @@ import numpy as np
 
 from ablations.data import augmentation as augmentations
 from ablations.data import crops
+from ablations.data.augmentation import Augmentation, Moment
 from ablations.seeds import permutation, stream
 from inception_keras.errors import UserError
 
@@ -28,7 +29,7 @@ def training_batches(
     *,
     seed: int,
     epoch: int,
-    augmentation: Sequence[str] = ("crop", "flip"),
+    augmentation: Augmentation | Sequence[str] = ("crop", "flip"),
 ) -> Iterable[Batch]:
     """One epoch of training batches: every example at most once, in random order, the last partial batch dropped.
 
@@ -37,7 +38,8 @@ def training_batches(
         batch_size: Examples per batch.
         seed: The seed of the trial; the same for every variant, so that all see the same batches.
         epoch: The number of the epoch, from 0.
-        augmentation: Names that `ablations.data.augmentation.check_augmentation` takes, in the order of application.
+        augmentation: What is done to the images; names that `ablations.data.augmentation.check_augmentation` takes, in
+            the order of application, stand for these with their default sizes.
 
     Returns:
         An iterable of images, float32 (batch_size, height, width, channels) in [-1, 1], and labels, int32
@@ -51,7 +53,7 @@ def training_batches(
 
 
 def training_pixels(
-    split: "Examples", batch_size: int, *, seed: int, epoch: int, augmentation: Sequence[str]
+    split: "Examples", batch_size: int, *, seed: int, epoch: int, augmentation: Augmentation | Sequence[str]
 ) -> Iterable[Batch]:
     """As `training_batches`, but with uint8 images, for callers that normalise them on the device."""
     return _training(split, batch_size, seed, epoch, augmentation, lambda images: images)
@@ -62,8 +64,11 @@ def order(count: int, seed: int, epoch: int) -> np.ndarray:
     return permutation(count, stream(seed, "order", epoch))
 
 
-def _training(split, batch_size: int, seed: int, epoch: int, augmentation: Sequence[str], finish) -> Iterable[Batch]:
-    names = augmentations.check_augmentation(augmentation)
+def _training(
+    split, batch_size: int, seed: int, epoch: int, augmentation: Augmentation | Sequence[str], finish
+) -> Iterable[Batch]:
+    chosen = augmentation if isinstance(augmentation, Augmentation) else Augmentation(tuple(augmentation))
+    names = augmentations.check_augmentation(chosen.names)
     _check_batch_size(batch_size)
     if batch_size > len(split):
         raise UserError(f"batch size {batch_size} is larger than the {len(split)} training examples")
@@ -76,7 +81,7 @@ def _training(split, batch_size: int, seed: int, epoch: int, augmentation: Seque
             images, labels = split.crop(indices, draws)
         else:
             images, labels = split.take(indices)
-        return finish(augmentations.augment(images, names, seed, epoch, batch)), labels
+        return finish(augmentations.augment(images, chosen, Moment(seed, epoch, batch, indices))), labels
 
     return _read(len(split) // batch_size, make, split.threads)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from ablations.data.augmentation import Augmentation
 from ablations.data.batches import training_batches
 from ablations.data.datasets import Dataset
 from ablations.statistics.bootstrap import Interval, crossed_interval
@@ -19,7 +20,7 @@ PRECISIONS = ("float32", "float16", "int8")
 def calibration_images(study: Study, data: Dataset) -> np.ndarray:
     """Training images, augmented as in a trial's first epoch, float32 `(n, height, width, channels)`."""
     count = min(CALIBRATION, len(data.train))
-    batches = training_batches(data.train, count, seed=0, epoch=0, augmentation=study.recipe.augmentation)
+    batches = training_batches(data.train, count, seed=0, epoch=0, augmentation=Augmentation.of(study.recipe))
     return next(iter(batches))[0]
 
 

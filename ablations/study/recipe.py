@@ -8,7 +8,7 @@ from ablations.study.checks import check_between, check_count
 from inception_keras.errors import UserError, unknown
 
 # The names in `ablations.data.augmentation`, as a test checks; importing it and NumPy would slow `list` down.
-AUGMENTATIONS = ("inception_crop", "crop", "flip")
+AUGMENTATIONS = ("inception_crop", "crop", "flip", "alternating_flip")
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,16 @@ class Recipe:
         label_smoothing: Share of the target that is spread over all classes.
         augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone; or
             `inception_crop` first: training on the paper's patches of the stored image, evaluation on its centre.
+            `alternating_flip` instead of `flip` mirrors an image in every other epoch (airbench).
         precision: `float32`, or `bfloat16` for the layers, with float32 variables and losses.
         aux_weight: Weight of each auxiliary head's loss; 0.3 in the paper (section 5).
         batch_statistics: What batch normalisation uses in evaluations: `moving` averages of the training batches, which
             lag behind the weights; or statistics that are `recomputed` from training images before each evaluation.
         final_rate: Share of the highest learning rate at the last step, for `triangular`.
+        crop_pixels: Most pixels by which `crop` shifts an image along each axis; `None`: an eighth of its side. 2 in
+            airbench94, 4 in airbench96, both at 32 pixels.
+        cutout: Side in pixels of a square that is covered with grey at a random place of each training image (arXiv
+            1708.04552); 12 in airbench96, which trains for 37 epochs. 0: none.
     """
 
     epochs: int
@@ -50,6 +55,8 @@ class Recipe:
     aux_weight: float = 0.3
     batch_statistics: str = "moving"
     final_rate: float = 0.07
+    crop_pixels: int | None = None
+    cutout: int = 0
 
     def __post_init__(self):
         names = self.augmentation if isinstance(self.augmentation, (list, tuple)) else (self.augmentation,)
@@ -76,18 +83,28 @@ class Recipe:
             ("final_rate", 0, 1),
         ):
             check_between(name, getattr(self, name), low, high)
+        if self.crop_pixels is not None:
+            check_count("crop_pixels", self.crop_pixels)
+        if self.cutout != 0 or isinstance(self.cutout, bool):
+            check_count("cutout", self.cutout)
         self._check_together()
 
     def _check_together(self):
         """Refuses a setting that would change nothing beside the others."""
         if self.final_rate != LATER["final_rate"] and self.schedule != "triangular":
             raise UserError(f"final_rate={self.final_rate} needs schedule='triangular', not {self.schedule!r}")
-
+        if self.crop_pixels is not None and "crop" not in self.augmentation:
+            raise UserError(f"crop_pixels={self.crop_pixels} needs augmentation with 'crop', not {self.augmentation}")
 
 
 RECIPE_FIELDS = tuple(field.name for field in fields(Recipe))
 # Later fields: an address leaves them out while they have these values, so that older records keep theirs.
-LATER = {"batch_statistics": "moving", "final_rate": 0.07}
+LATER = {
+    "batch_statistics": "moving",
+    "final_rate": 0.07,
+    "crop_pixels": None,
+    "cutout": 0,
+}
 # What all arms share, and why an arm can't set it.
 SHARED = {
     "epochs": "the budget is the study's: give it `rungs` to compare arms at several",

@@ -1,8 +1,8 @@
 """Trains epochs on JAX in a few dispatches: one program runs many steps, and the images are in the device's memory.
 
 A GPU finishes a step of a small network before Python has dispatched the next one. So `jax.lax.scan` runs a chunk of
-steps, for which the host sends only the index of each image and the source rows and columns of its pixels: a few bytes
-per image.
+steps, for which the host sends only the index of each image, the source rows and columns of its pixels, and the corner
+of its cutout: a few bytes per image.
 
 The trial is the same as with `fit`. Its images have the same bits, in the same order; its step is the `train_step` that
 `fit` runs, with loss, heads, metrics, learning rate and the states of the seed generators. But another program rounds
@@ -11,6 +11,7 @@ differently, so the dispatch is part of a trial's address (`records.rounding`).
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from typing import TypeGuard
 
@@ -20,6 +21,7 @@ import keras
 import numpy as np
 
 from ablations.data import augmentation
+from ablations.data.augmentation import Augmentation, Moment
 from ablations.data.batches import normalize, order, training_pixels
 from ablations.data.splits import Examples, Split
 from ablations.study.recipe import Recipe
@@ -129,18 +131,21 @@ class Resident:
     def batches(self, seed: int, epoch: int) -> Iterator[tuple[np.ndarray, ...]]:
         """Yields for each batch its images' indices, source rows and columns of their augmented pixels, and labels.
 
-        The shapes are (batch,), (batch, height), (batch, width) and (batch,).
+        The shapes are (batch,), (batch, height), (batch, width) and (batch,). With cutout, the corners of its squares,
+        (batch, 2), come before the labels.
         """
         size, positions = self._recipe.batch_size, order(len(self._split), seed, epoch).astype(np.int32)
-        shape = (size, *self._split.images.shape[1:3])
+        shape, chosen = (size, *self._split.images.shape[1:3]), Augmentation.of(self._recipe)
         for batch in range(len(positions) // size):
             places = positions[batch * size : (batch + 1) * size]
-            rows, columns = augmentation.coordinates(shape, self._recipe.augmentation, seed, epoch, batch)
-            yield places, rows.astype(self._index_type), columns.astype(self._index_type), self._split.labels[places]
+            moment = Moment(seed, epoch, batch, places)
+            indices = [*augmentation.coordinates(shape, chosen, moment)]
+            indices += [augmentation.corners(shape, chosen, moment)] if chosen.cutout else []
+            yield places, *(index.astype(self._index_type) for index in indices), self._split.labels[places]
 
-    def pixels(self, places: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> jax.Array:
+    def pixels(self, places: np.ndarray, rows: np.ndarray, columns: np.ndarray, *corners: np.ndarray) -> jax.Array:
         """The pixels of stacked batches, uint8 (steps, batch, height, width, channels)."""
-        return _gather(self._images, places, rows, columns)
+        return _gather(self._images, places, rows, columns, *corners, cutout=self._recipe.cutout)
 
 
 class Sent:
@@ -151,20 +156,19 @@ class Sent:
 
     def batches(self, seed: int, epoch: int) -> Iterator[tuple[np.ndarray, ...]]:
         """Yields for each batch its images, uint8, and labels."""
-        recipe = self._recipe
-        return iter(
-            training_pixels(self._split, recipe.batch_size, seed=seed, epoch=epoch, augmentation=recipe.augmentation)
-        )
+        size, chosen = self._recipe.batch_size, Augmentation.of(self._recipe)
+        return iter(training_pixels(self._split, size, seed=seed, epoch=epoch, augmentation=chosen))
 
     def pixels(self, images: np.ndarray) -> jax.Array:
         return jax.device_put(images)
 
 
-@jax.jit
-def _gather(images, places, rows, columns):
+@partial(jax.jit, static_argnames="cutout")
+def _gather(images, places, rows, columns, corners=None, *, cutout: int):
     places, rows, columns = (index.astype("int32") for index in (places, rows, columns))
     where = places[..., None, None], rows[..., :, None], columns[..., None, :]
-    return images.at[where].get(mode="promise_in_bounds")
+    pixels = images.at[where].get(mode="promise_in_bounds")
+    return augmentation.cover(pixels, corners.astype("int32"), cutout) if cutout else pixels
 
 
 def fits(split: Examples) -> TypeGuard[Split]:

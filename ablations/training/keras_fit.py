@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
+from ablations.data.augmentation import Augmentation
 from ablations.data.batches import training_batches
 from ablations.data.splits import Examples
 from ablations.study.recipe import Recipe
@@ -59,8 +60,9 @@ class KerasFit:
     def feed(self, seed: int, epoch: int, callback: TrialCallback) -> Iterator[tuple[np.ndarray, object]]:
         """The batches of an epoch, as `fit` takes them; adds the time it takes to `callback.input_seconds`."""
         recipe = self.recipe
+        augmentation = Augmentation.of(recipe)
         batches = iter(
-            training_batches(self.split, recipe.batch_size, seed=seed, epoch=epoch, augmentation=recipe.augmentation)
+            training_batches(self.split, recipe.batch_size, seed=seed, epoch=epoch, augmentation=augmentation)
         )
         while True:
             begun = time.perf_counter()

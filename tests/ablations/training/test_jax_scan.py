@@ -11,6 +11,7 @@ from tests.support.bench import TINY
 if keras.backend.backend() != "jax":
     pytest.skip("scanning is JAX's: KERAS_BACKEND=jax", allow_module_level=True)
 
+from ablations.data.augmentation import Augmentation
 from ablations.data.batches import normalize, training_batches
 from ablations.data.splits import Split
 from ablations.records.checkpoints import Checkpoints, capture, restore
@@ -151,12 +152,21 @@ def test_a_split_that_is_sent_ends_in_the_same_bits(scanned, split):
         np.testing.assert_array_equal(values, state[name], err_msg=name)
 
 
-@pytest.mark.parametrize("augmentation", [(), ("crop",), ("crop", "flip")], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"augmentation": ()},
+        {"augmentation": ("crop",)},
+        {"augmentation": ("crop", "flip")},
+        {"augmentation": ("crop", "alternating_flip"), "crop_pixels": 3, "cutout": 5},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("source", [Resident, Sent])
-def test_the_images_are_those_of_fit_bit_for_bit(split, source, augmentation):
-    recipe = replace(RECIPE, augmentation=augmentation)
+def test_the_images_are_those_of_fit_bit_for_bit(split, source, changes):
+    recipe = replace(RECIPE, **changes)
     made = list(source(split, recipe).batches(5, 3))
-    expected = list(training_batches(split, BATCH, seed=5, epoch=3, augmentation=augmentation))
+    expected = list(training_batches(split, BATCH, seed=5, epoch=3, augmentation=Augmentation.of(recipe)))
     assert len(made) == len(expected) == STEPS
     *which, labels = (np.stack(parts) for parts in zip(*made, strict=True))
     pixels = np.asarray(source(split, recipe).pixels(*which))
