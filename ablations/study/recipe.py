@@ -9,11 +9,12 @@ from inception_keras.errors import UserError, unknown
 
 # The names in `ablations.data.augmentation`, as a test checks; importing it and NumPy would slow `list` down.
 AUGMENTATIONS = ("inception_crop", "crop", "flip", "alternating_flip")
+OPTIMIZERS = ("sgd", "adamw", "lion", "rmsprop")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How every variant of a study is trained: SGD with momentum, and its settings.
+    """How every variant of a study is trained.
 
     Attributes:
         epochs: Passes over the training split.
@@ -24,7 +25,8 @@ class Recipe:
             rises linearly from a fifth over `warmup` of the steps, then falls linearly to `final_rate` of the highest
             (airbench94: 0.2, 23% and 0.07); `constant`.
         warmup: Share of all steps, for `one_cycle` and `triangular`.
-        momentum: Nesterov momentum.
+        momentum: Nesterov momentum of `sgd`, momentum of `rmsprop`; the decay of the mean gradient (Keras's `beta_1`)
+            of `adamw` and `lion`.
         weight_decay: Decoupled: each step subtracts `learning_rate * weight_decay` times the convolution and dense
             kernels.
         label_smoothing: Share of the target that is spread over all classes.
@@ -40,6 +42,11 @@ class Recipe:
             airbench94, 4 in airbench96, both at 32 pixels.
         cutout: Side in pixels of a square that is covered with grey at a random place of each training image (arXiv
             1708.04552); 12 in airbench96, which trains for 37 epochs. 0: none.
+        optimizer: `sgd`, or another one of Keras, which needs another learning rate: `adamw`, `lion`, `rmsprop`.
+        second_momentum: The decay of the mean square of the gradient (Keras's `beta_2` of `adamw`, `rho` of `rmsprop`),
+            or the second decay of `lion`; `None`: Keras's default.
+        beta_rate: Factor on the learning rate of the biases of batch normalisation (beta), which have no weight decay;
+            64 in airbench94.
     """
 
     epochs: int
@@ -57,6 +64,9 @@ class Recipe:
     final_rate: float = 0.07
     crop_pixels: int | None = None
     cutout: int = 0
+    optimizer: str = "sgd"
+    second_momentum: float | None = None
+    beta_rate: float = 1.0
 
     def __post_init__(self):
         names = self.augmentation if isinstance(self.augmentation, (list, tuple)) else (self.augmentation,)
@@ -67,6 +77,7 @@ class Recipe:
             ("schedule", ("one_cycle", "polynomial", "triangular", "constant")),
             ("precision", ("float32", "bfloat16")),
             ("batch_statistics", ("moving", "recomputed")),
+            ("optimizer", OPTIMIZERS),
         ):
             if getattr(self, name) not in allowed:
                 raise unknown(name, getattr(self, name), allowed)
@@ -81,10 +92,13 @@ class Recipe:
             ("label_smoothing", 0, 0.999999),
             ("aux_weight", 0, 10),
             ("final_rate", 0, 1),
+            ("beta_rate", 0, 1e4),
         ):
             check_between(name, getattr(self, name), low, high)
         if self.crop_pixels is not None:
             check_count("crop_pixels", self.crop_pixels)
+        if self.second_momentum is not None:
+            check_between("second_momentum", self.second_momentum, 0, 0.999999)
         if self.cutout != 0 or isinstance(self.cutout, bool):
             check_count("cutout", self.cutout)
         self._check_together()
@@ -95,6 +109,8 @@ class Recipe:
             raise UserError(f"final_rate={self.final_rate} needs schedule='triangular', not {self.schedule!r}")
         if self.crop_pixels is not None and "crop" not in self.augmentation:
             raise UserError(f"crop_pixels={self.crop_pixels} needs augmentation with 'crop', not {self.augmentation}")
+        if self.second_momentum is not None and self.optimizer == "sgd":
+            raise UserError(f"second_momentum={self.second_momentum} needs another optimizer, such as 'adamw'")
 
 
 RECIPE_FIELDS = tuple(field.name for field in fields(Recipe))
@@ -104,6 +120,9 @@ LATER = {
     "final_rate": 0.07,
     "crop_pixels": None,
     "cutout": 0,
+    "optimizer": "sgd",
+    "second_momentum": None,
+    "beta_rate": 1.0,
 }
 # What all arms share, and why an arm can't set it.
 SHARED = {

@@ -21,9 +21,8 @@ from ablations.training.callback import ProbeCallback, TrialCallback
 from ablations.training.devices import Devices
 from ablations.training.evaluation import evaluate
 from ablations.training.keras_fit import KerasFit
-from ablations.training.learning_rate import learning_rate
 from ablations.training.networks import build
-from ablations.training.optimizer import MomentumSGD
+from ablations.training.optimizers import make_optimizer
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
 from inception_keras import inference_model
@@ -53,7 +52,8 @@ class Trainer:
         devices: Where it is trained, as returned by `find_devices`; one device by default.
 
     Raises:
-        UserError: The training data is less than one batch, or the network can't be built on it.
+        UserError: The training data is less than one batch, the network can't be built on it, or the recipe has a
+            setting for layers that the network lacks.
     """
 
     def __init__(self, study: Study, variant: Variant, data: Dataset, devices: Devices | None = None):
@@ -200,18 +200,9 @@ class Trainer:
         recipe = self.recipe
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
         top1 = keras.metrics.CategoricalAccuracy(name="top1")
-        optimizer = MomentumSGD(
-            learning_rate(recipe, self.steps),
-            momentum=recipe.momentum,
-            nesterov=recipe.momentum > 0,
-            weight_decay=recipe.weight_decay or None,
-        )
-        if recipe.weight_decay:
-            optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        optimizer.build(self.model.trainable_variables)
         outputs = self.outputs
         self.model.compile(
-            optimizer,
+            make_optimizer(recipe, self.steps, self.model.trainable_variables),
             loss={name: loss for name in outputs} if outputs else loss,
             loss_weights={name: 1.0 if name == "main" else recipe.aux_weight for name in outputs} if outputs else None,
             metrics={"main": [top1]} if outputs else [top1],

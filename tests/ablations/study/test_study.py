@@ -55,7 +55,14 @@ def test_addresses_follow_the_content():
 
 @pytest.mark.parametrize(
     ("field", "value", "beside"),
-    [("final_rate", 0.0, {"schedule": "triangular"}), ("crop_pixels", 2, {}), ("cutout", 5, {})],
+    [
+        ("final_rate", 0.0, {"schedule": "triangular"}),
+        ("crop_pixels", 2, {}),
+        ("cutout", 5, {}),
+        ("optimizer", "adamw", {}),
+        ("second_momentum", 0.9, {"optimizer": "adamw"}),
+        ("beta_rate", 64.0, {}),
+    ],
     ids=str,
 )
 def test_a_later_field_is_in_an_address_only_if_it_is_set(field, value, beside):
@@ -64,6 +71,11 @@ def test_a_later_field_is_in_an_address_only_if_it_is_set(field, value, beside):
     assert stated[0] == stated[1]
     assert field not in stated[0]
     assert stated[2] == {**stated[0], field: value}
+
+
+def test_every_later_field_is_tested_above():
+    (marked,) = test_a_later_field_is_in_an_address_only_if_it_is_set.pytestmark
+    assert {field for field, *_ in marked.args[1]} == set(LATER)
 
 
 def test_every_later_field_has_its_default():
@@ -75,6 +87,7 @@ def test_every_later_field_has_its_default():
     [
         ({"final_rate": 0.0}, "final_rate=0.0 needs schedule='triangular'"),
         ({"crop_pixels": 2, "augmentation": ("flip",)}, "crop_pixels=2 needs augmentation with 'crop'"),
+        ({"second_momentum": 0.9}, "second_momentum=0.9 needs another optimizer"),
     ],
     ids=str,
 )
@@ -154,6 +167,8 @@ def test_a_mistake_gets_one_clear_line(changes, words):
         ("final_rate", -0.1),
         ("crop_pixels", 0),
         ("cutout", 1.5),
+        ("optimizer", "adam"),
+        ("beta_rate", -1),
     ],
 )
 def test_a_recipe_that_can_not_be_followed(field, value):
