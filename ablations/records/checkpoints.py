@@ -1,12 +1,14 @@
 """Checkpoints: the state of a trial after an epoch, so that a killed trial ends bit for bit like an uninterrupted one.
 
-A state is every variable of the optimizer and of the model, including its seed generators. The order of the images and
-their augmentation follow from (seed, epoch). The last two states are kept; a damaged one is skipped.
+A state is every variable of the optimizer and of the model, including its seed generators, and the averages of its
+weights. The order of the images and their augmentation follow from (seed, epoch). The last two states are kept; a
+damaged one is skipped.
 """
 
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,14 +102,14 @@ class Checkpoints:
         return State(notes.pop("epoch"), variables, notes)
 
 
-def capture(model) -> dict[str, np.ndarray]:
-    """Returns every variable of a compiled Keras model and of its optimizer, by position and name."""
-    return {name: np.array(variable) for name, variable in _variables(model).items()}
+def capture(model, averages: Sequence = ()) -> dict[str, np.ndarray]:
+    """Returns every variable of a compiled Keras model, of its optimizer and of `averages`, by position and name."""
+    return {name: np.array(variable) for name, variable in _variables(model, averages).items()}
 
 
-def restore(model, variables: dict[str, np.ndarray]):
-    """Sets a model and its optimizer to the variables that `capture` returned."""
-    own = _variables(model)
+def restore(model, variables: dict[str, np.ndarray], averages: Sequence = ()):
+    """Sets a model, its optimizer and the averages of its weights to the variables that `capture` returned."""
+    own = _variables(model, averages)
     if own.keys() != variables.keys():
         differing = sorted(own.keys() ^ variables.keys())[:4]
         raise ValueError(f"a checkpoint of another network: only one of the two has the variables {differing}")
@@ -115,9 +117,13 @@ def restore(model, variables: dict[str, np.ndarray]):
         variable.assign(variables[name])
 
 
-def _variables(model) -> dict[str, Any]:
+def _variables(model, averages: Sequence) -> dict[str, Any]:
     """Variables by position and name. Metrics are left out: they start each epoch at zero."""
-    parts = {"model": [*model.weights, *_seed_states(model)], "optimizer": model.optimizer.variables}
+    parts = {
+        "model": [*model.weights, *_seed_states(model)],
+        "optimizer": model.optimizer.variables,
+        "average": averages,
+    }
     return {
         f"{part}-{position:05d}-{variable.path.replace('/', '.')}": variable
         for part, variables in parts.items()

@@ -14,6 +14,7 @@ from itertools import islice
 import keras
 import numpy as np
 
+from ablations.data.augmentation import Augmentation
 from ablations.data.batches import training_batches
 from ablations.data.splits import Examples
 from ablations.study.recipe import Recipe
@@ -65,7 +66,8 @@ class BatchStatistics:
         """Mean and population variance of each layer's inputs over all images, from those of equally large batches."""
         assert self._network is not None, "a network without batch normalisation has no statistics"
         recipe = self._recipe
-        feed = training_batches(self._split, recipe.batch_size, seed=0, epoch=0, augmentation=recipe.augmentation)
+        augmentation = Augmentation.of(recipe)
+        feed = training_batches(self._split, recipe.batch_size, seed=0, epoch=0, augmentation=augmentation)
         moments = []
         with self._without_memory():
             for images, _ in islice(feed, self.batches):

@@ -25,6 +25,7 @@ from ablations.data.augmentation import Augmentation, Moment
 from ablations.data.batches import normalize, order, training_pixels
 from ablations.data.splits import Examples, Split
 from ablations.study.recipe import Recipe
+from ablations.training.averaging import WeightAverage
 from ablations.training.callback import TrialCallback, main_logs
 from ablations.training.chunks import chunk_length, prefetch_one, stack
 from ablations.training.devices import Devices
@@ -42,8 +43,15 @@ class JaxScan:
     undefined, until the next trial sets them all.
     """
 
-    def __init__(self, model: keras.Model, split: Examples, recipe: Recipe, devices: Devices):
-        self._model, self._classes = model, classes(model)
+    def __init__(
+        self,
+        model: keras.Model,
+        split: Examples,
+        recipe: Recipe,
+        devices: Devices,
+        average: WeightAverage | None = None,
+    ):
+        self._model, self._classes, self._average = model, classes(model), average
         self._program: Callable | None = None
         self._source = Resident(split, recipe) if fits(split) else Sent(split, recipe)
         pixels = recipe.batch_size * int(np.prod(model.input_shape[1:]))
@@ -102,21 +110,46 @@ class JaxScan:
         shades = jnp.asarray(normalize(np.arange(256, dtype=np.uint8)))
 
         def step(state, batch):
-            images, labels, counts = batch
+            (*trained, averages), (images, labels, counts) = state, batch
             y = targets(self._model, jax.nn.one_hot(labels, self._classes))
-            logs, after = self._model.train_step(state, (shades[images], y))
-            return jax.tree.map(lambda new, old: jnp.where(counts, new, old), tuple(map(list, after)), state), logs
+            logs, after = self._model.train_step(tuple(trained), (shades[images], y))
+            after = self._averaged([*map(list, after)], averages)
+            return jax.tree.map(lambda new, old: jnp.where(counts, new, old), after, state), logs
 
         return jax.lax.scan(step, state, (images, labels, counts))
 
+    def _averaged(self, trained: list[list], averages: list) -> tuple[list, ...]:
+        """The state after a step, with the averages updated if it is time; `trained` is what `train_step` returns."""
+        average = self._average
+        if not average:
+            return (*trained, averages)
+        places = {id(v): (part, place) for part, own in enumerate(self._variables()) for place, v in enumerate(own)}
+        sources = [places[id(source)] for source in average.sources]
+        weights = [trained[part][place] for part, place in sources]
+        part, place = places[id(self._model.optimizer.iterations)]
+        done = trained[part][place]
+
+        def update():
+            after = average.updated(averages, weights, average.share(done.astype("float32")))
+            return after, after if average.leads else weights
+
+        averages, weights = jax.lax.cond(done % average.every == 0, update, lambda: (list(averages), weights))
+        for (part, place), value in zip(sources, weights, strict=True):
+            trained[part][place] = value
+        return (*trained, averages)
+
     def _variables(self) -> tuple[list, ...]:
-        """The variables in the order of `train_step`; the non-trainable ones include the seed generators' states."""
+        """The variables in the order of `train_step`, then the averages of the weights.
+
+        The non-trainable ones include the seed generators' states.
+        """
         model = self._model
         return (
             model.trainable_variables,
             model.non_trainable_variables,
             model.optimizer.variables,
             model.metrics_variables,
+            self._average.variables if self._average else [],
         )
 
 

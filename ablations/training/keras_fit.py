@@ -10,6 +10,7 @@ from ablations.data.augmentation import Augmentation
 from ablations.data.batches import training_batches
 from ablations.data.splits import Examples
 from ablations.study.recipe import Recipe
+from ablations.training.averaging import AverageCallback, WeightAverage
 from ablations.training.callback import TrialCallback, main_logs
 from ablations.training.devices import Devices
 from ablations.training.networks import targets
@@ -24,6 +25,7 @@ class KerasFit:
         split: What it is trained on.
         recipe: For its batch size and augmentation.
         devices: Where the batches are computed.
+        average: The average of the network's weights, which the steps update.
 
     Attributes:
         together: Steps per dispatch.
@@ -31,8 +33,16 @@ class KerasFit:
 
     together = 1
 
-    def __init__(self, model: keras.Model, split: Examples, recipe: Recipe, devices: Devices):
+    def __init__(
+        self,
+        model: keras.Model,
+        split: Examples,
+        recipe: Recipe,
+        devices: Devices,
+        average: WeightAverage | None = None,
+    ):
         self.model, self.split, self.recipe, self.devices = model, split, recipe, devices
+        self._averaging = [AverageCallback(average, len(split) // recipe.batch_size)] if average else []
 
     def train(self, seed: int, epoch: int, callback: TrialCallback, steps: int) -> dict[str, float]:
         """Trains the first `steps` steps of an epoch, unless the callback stops before; returns mean loss and top-1.
@@ -49,7 +59,7 @@ class KerasFit:
                 epochs=epoch + 1,
                 shuffle=False,  # `feed` is in order already
                 verbose=0,
-                callbacks=[callback],
+                callbacks=[*self._averaging, callback],
             )
         except Exception:
             if self._mistake:  # TensorFlow replaces what `feed` raises by its own error

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import keras
@@ -16,6 +16,7 @@ from ablations.records.checkpoints import Checkpoints, State, capture, restore
 from ablations.records.outcomes import Diverged, Evaluation, Outcome, Stopped
 from ablations.study import Study, Variant
 from ablations.study.measures import SHIFTS
+from ablations.training.averaging import WeightAverage
 from ablations.training.batch_statistics import BatchStatistics
 from ablations.training.callback import ProbeCallback, TrialCallback
 from ablations.training.devices import Devices
@@ -72,6 +73,7 @@ class Trainer:
             self.inference = inference_model(self.model)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
+            self.average = WeightAverage(self.model, self.recipe, self.recipe.epochs * self.steps)
             self._statistics = self._batch_statistics()
         self.epochs = self._epoch_trainer()
         self.exploding = EXPLODING * math.log(data.classes)
@@ -105,6 +107,7 @@ class Trainer:
             listener.epoch_done(row)
         try:
             self._train_epochs(outcome, seed, listener, checkpoints, stop, callback, before, begun)
+            self.average.keep()
             with callback.evaluating(), self.evaluated():
                 self._evaluate_trained(outcome)
         except Diverged as reason:
@@ -129,7 +132,7 @@ class Trainer:
                 times = callback.times(before, time.perf_counter() - begun)
                 notes = {"history": outcome.history, "times": times, "validation": validation.metrics}
                 notes["began"] = outcome.began
-                listener.saved(checkpoints.save(State(epoch + 1, capture(self.model), notes)))
+                listener.saved(checkpoints.save(State(epoch + 1, capture(self.model, self.average.variables), notes)))
             if epoch + 1 < self.recipe.epochs and stop():
                 raise Stopped
 
@@ -168,18 +171,21 @@ class Trainer:
         """
         seed_model(self.model, seed)
         reset_optimizer(self.model.optimizer)
+        self.average.reset()
         state = checkpoints.load() if checkpoints else None
         if state is None:
             return Outcome(began=environment.now()), {}
-        restore(self.model, state.variables)
+        restore(self.model, state.variables, self.average.variables)
         notes = state.notes  # those of an older version have no `began`
         resumed = Outcome(history=notes["history"], began=notes.get("began", environment.now()))
         resumed.metrics = {"validation": notes["validation"]}
         return resumed, notes["times"]
 
-    def evaluated(self) -> AbstractContextManager[None]:
-        """Within it the network is as it is evaluated: with the batch statistics that the recipe names."""
-        return self._statistics.recomputed() if self._statistics else nullcontext()
+    @contextmanager
+    def evaluated(self) -> Iterator[None]:
+        """Within it the network is as it is evaluated: with its averages and the batch statistics of the recipe."""
+        with self.average.in_place(), self._statistics.recomputed() if self._statistics else nullcontext():
+            yield
 
     def _batch_statistics(self) -> BatchStatistics | None:
         """What recomputes the batch statistics; `None` if evaluations use the moving averages."""
@@ -189,7 +195,7 @@ class Trainer:
 
     def _epoch_trainer(self):
         """What trains an epoch: `JaxScan` or `KerasFit`. Both give the same trial, up to rounding."""
-        parts = (self.model, self.data.train, self.recipe, self.devices)
+        parts = (self.model, self.data.train, self.recipe, self.devices, self.average)
         if self.devices.dispatch == "scan":
             from ablations.training.jax_scan import JaxScan  # needs JAX
 

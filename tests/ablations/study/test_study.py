@@ -62,6 +62,9 @@ def test_addresses_follow_the_content():
         ("optimizer", "adamw", {}),
         ("second_momentum", 0.9, {"optimizer": "adamw"}),
         ("beta_rate", 64.0, {}),
+        ("averaging", "ema", {}),
+        ("average_every", 1, {"averaging": "lookahead"}),
+        ("average_decay", 0.99, {"averaging": "ema"}),
     ],
     ids=str,
 )
@@ -87,6 +90,7 @@ def test_every_later_field_has_its_default():
     [
         ({"final_rate": 0.0}, "final_rate=0.0 needs schedule='triangular'"),
         ({"crop_pixels": 2, "augmentation": ("flip",)}, "crop_pixels=2 needs augmentation with 'crop'"),
+        ({"average_decay": 0.9}, "average_decay=0.9 needs averaging='lookahead' or 'ema'"),
         ({"second_momentum": 0.9}, "second_momentum=0.9 needs another optimizer"),
     ],
     ids=str,
@@ -169,6 +173,9 @@ def test_a_mistake_gets_one_clear_line(changes, words):
         ("cutout", 1.5),
         ("optimizer", "adam"),
         ("beta_rate", -1),
+        ("averaging", "swa"),
+        ("average_every", 0),
+        ("average_decay", 1.1),
     ],
 )
 def test_a_recipe_that_can_not_be_followed(field, value):

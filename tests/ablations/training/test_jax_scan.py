@@ -20,6 +20,7 @@ from ablations.runner.worker import Worker
 from ablations.study import Variant
 from ablations.study.recipe import Recipe
 from ablations.training import devices, jax_scan
+from ablations.training.averaging import WeightAverage
 from ablations.training.callback import TrialCallback
 from ablations.training.devices import Devices
 from ablations.training.jax_scan import JaxScan, Resident, Sent
@@ -115,6 +116,28 @@ def test_an_epoch_goes_on_from_a_state_bit_for_bit(scanned):
     assert scanned.train(1) == second != first
     for name, values in capture(scanned.model).items():
         np.testing.assert_array_equal(values, end[name], err_msg=name)
+
+
+@pytest.mark.parametrize("averaging", ["ema", "lookahead"])
+def test_averages_of_weights_are_those_of_fit(split, averaging):
+    recipe = replace(RECIPE, averaging=averaging, average_every=3)
+    states = []
+    for strategy in (KerasFit, JaxScan):
+        keras.utils.clear_session()
+        model = small()
+        average = WeightAverage(model, recipe, 2 * STEPS)
+        trained = strategy(model, split, recipe, Devices(), average)
+        trained.together = 4
+        seed_model(model, 1)
+        reset_optimizer(model.optimizer)
+        average.reset()
+        for epoch in range(2):
+            trained.train(1, epoch, TrialCallback(Told(), 1e9), STEPS)
+        states.append(capture(model, average.variables))
+    fitted, scanned = states
+    assert sum(name.startswith("average") for name in fitted) == len(average.sources) > 0
+    for name, values in fitted.items():
+        np.testing.assert_allclose(scanned[name], values, rtol=1e-4, atol=1e-6, err_msg=name)
 
 
 def test_what_fills_a_chunk_up_changes_nothing(scanned):
