@@ -15,6 +15,7 @@ from ablations.files import write_files
 from ablations.records.outcomes import FINAL
 from ablations.records.store import MOST_BYTES, Store
 from ablations.study import Study, Trial, Variant, address
+from ablations.study.stated_toggles import stated
 from inception_keras.errors import UserError
 from inception_keras.io.regular_files import Unreadable, read_file
 from inception_keras.io.schema import parse_object
@@ -37,7 +38,7 @@ def terms(study: Study) -> dict:
         "paired": study.paired,
         "seeds": list(study.seed_range),
         "experiment": study.trials()[0].experiment(),  # of the last rung
-        "variants": {variant.name: study.toggles(variant) for variant in study.arms},
+        "variants": {variant.name: stated(study.toggles(variant)) for variant in study.arms},
     }
     return json.loads(json.dumps(fixed | _later(study)))
 

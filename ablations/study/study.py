@@ -14,6 +14,7 @@ from ablations.study.recipe import Recipe, split_settings, terms
 from ablations.study.reduced import ON_DIGITS, Guards, Reduced
 from ablations.study.rungs import check_rungs, scale_rungs
 from ablations.study.sizes import ImageSize, image_size
+from ablations.study.stated_toggles import stated
 from ablations.study.tuning import FIRST_SEED, Tuning
 from ablations.study.variants import DESIGNS, Factor, Variant
 from inception_keras.errors import UserError, unknown
@@ -362,7 +363,7 @@ class Trial:
 
     def configuration(self) -> dict:
         """All settings that determine the trial's numbers, as JSON values (lists for tuples)."""
-        own = {"recipe": terms(self.recipe), "toggles": self.toggles, "seed": self.seed}
+        own = {"recipe": terms(self.recipe), "toggles": stated(self.toggles), "seed": self.seed}
         return json.loads(json.dumps({**self.experiment(), **own}))
 
     def experiment(self) -> dict:
@@ -374,7 +375,7 @@ class Trial:
             "validation": study.validation,
             "fraction": study.fraction,
             "recipe": terms(replace(study.recipe, epochs=self.rung)),
-            "base": resolve(study.base),
+            "base": stated(resolve(study.base)),
         }
         # empty settings are omitted, so that records older than them keep their addresses
         own = {"classes": list(study.classes), "evaluations": list(study.evaluations)}

@@ -26,6 +26,7 @@ from ablations.training.networks import build
 from ablations.training.optimizers import make_optimizer
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
+from ablations.training.whitening import whiten
 from inception_keras import inference_model
 from inception_keras.errors import UserError
 
@@ -170,6 +171,7 @@ class Trainer:
             The outcome so far, and the times until the checkpoint (empty without one).
         """
         seed_model(self.model, seed)
+        whiten(self.model, self.data.train, seed)
         reset_optimizer(self.model.optimizer)
         self.average.reset()
         state = checkpoints.load() if checkpoints else None

@@ -20,6 +20,7 @@ from inception_keras.models.googlenet_blocks import (
     apply_convolution,
     apply_inception,
     apply_lrn,
+    apply_whitening,
     bias_initializer,
     kernel_initializer,
 )
@@ -48,6 +49,11 @@ class MaxPool(NamedTuple):
 
 class ResponseNormalization(NamedTuple):
     name: str
+
+
+class Whitening(NamedTuple):
+    name: str
+    patch: int
 
 
 class Inception(NamedTuple):
@@ -86,9 +92,13 @@ TABLE_1 = (
 )
 
 
-def small_stem(stride: int) -> tuple:
-    """The stem for small images: Table 1's second convolution alone, applied to the image."""
-    return (Convolution("conv2_3x3", patch=3, stride=stride, filters=192), ResponseNormalization("conv2_norm2"))
+def small_stem(config: GoogLeNetConfig) -> tuple:
+    """The stem for small images: Table 1's second convolution alone, applied to the image or its whitened patches."""
+    stride = config.stem_stride if isinstance(config.stem_stride, int) else 1
+    whitening = (Whitening("whitening_2x2", patch=2),) if config.whitening else ()
+    convolution = Convolution("conv2_3x3", patch=3, stride=stride, filters=192)
+    pooling = (MaxPool("pool2_3x3_s2"),) if config.stem_stride == "pool" else ()
+    return (*whitening, convolution, ResponseNormalization("conv2_norm2"), *pooling)
 
 
 @builder(*TOGGLES)
@@ -137,7 +147,7 @@ def GoogLeNet(
     image = image_input(input_shape, input_tensor, default=224, least=least)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------
-    stem = small_stem(config.stem_stride) if config.stem == "small" else STEM
+    stem = small_stem(config) if config.stem == "small" else STEM
     x, outputs = image, {}
     for row in stem + TABLE_1:
         x = apply_row(x, row, config)
@@ -155,6 +165,7 @@ def GoogLeNet(
             fc_units=config.fc_units,
             fc_input=config.fc_input,
             dropout=config.dropout,
+            logit_scale=config.logit_scale,
             kernel=partial(kernel_initializer, config),
             bias=partial(bias_initializer, config),
         )
@@ -176,6 +187,8 @@ def apply_row(x, row, config: GoogLeNetConfig):
             return apply_max_pool(x, row.patch, row.stride, config.pool_padding, name=row.name)
         case ResponseNormalization():
             return apply_lrn(x, config, name=row.name)
+        case Whitening():
+            return apply_whitening(x, row, config)
         case Convolution(patch=7):
             return apply_conv1(x, row, config)
         case Convolution():

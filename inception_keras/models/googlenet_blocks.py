@@ -4,6 +4,8 @@ from keras import initializers, layers
 
 from inception_keras.errors import UserError
 from inception_keras.layers.batch_normalization import BatchNormalization
+from inception_keras.layers.partial_identity import PartialIdentity
+from inception_keras.layers.patch_whitening import PatchWhitening
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 from inception_keras.models.googlenet_config import GoogLeNetConfig
 from inception_keras.models.parts.heads import apply_output
@@ -11,15 +13,17 @@ from inception_keras.models.parts.heads import apply_output
 BATCH_EPSILON = 1e-3  # the same in torchvision's GoogLeNet, slim and Keras's Inception
 
 
-def kernel_initializer(config: GoogLeNetConfig):
-    """A new initialiser per layer: Keras warns if layers share an unseeded one."""
+def kernel_initializer(config: GoogLeNetConfig, patch: int = 1):
+    """A new initialiser per layer: Keras warns if layers share an unseeded one. `patch`: side of its kernel."""
+    if config.initializer == "identity" and patch in (3, 5):
+        return PartialIdentity()
     if config.initializer == "truncated_normal":
         return initializers.TruncatedNormal(stddev=0.01)
     return initializers.LecunUniform()  # Caffe's "xavier", uniform over the fan-in; Keras calls it LeCun's
 
 
 def bias_initializer(config: GoogLeNetConfig):
-    return initializers.Constant(0.2 if config.initializer == "xavier" else 0.0)
+    return initializers.Constant(0.0 if config.initializer == "truncated_normal" else 0.2)
 
 
 def apply_convolution(x, filters: int, kernel_size: int, config: GoogLeNetConfig, *, strides=1, padding="same", name):
@@ -31,7 +35,7 @@ def apply_convolution(x, filters: int, kernel_size: int, config: GoogLeNetConfig
         strides,
         padding,
         use_bias=not batch,
-        kernel_initializer=kernel_initializer(config),
+        kernel_initializer=kernel_initializer(config, kernel_size),
         bias_initializer=bias_initializer(config),
         name=name,
     )(x)
@@ -45,6 +49,13 @@ def apply_activation(x, config: GoogLeNetConfig, *, name: str):
             momentum=config.batch_momentum, epsilon=BATCH_EPSILON, scale=config.batch_scale, name=f"{name}_bn"
         )(x)
     return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def apply_whitening(x, row, config: GoogLeNetConfig):
+    """Whitened patches of the image and their negatives, after ReLU. Sources and details: `PatchWhitening`."""
+    filters = 2 * row.patch**2 * x.shape[-1]
+    x = PatchWhitening(filters, row.patch, name=row.name)(x)
+    return layers.ReLU(name=f"{row.name}_relu")(x)
 
 
 def apply_conv1(x, row, config: GoogLeNetConfig):
@@ -136,7 +147,7 @@ def apply_aux_head(x, classes: int, activation, config: GoogLeNetConfig, *, name
     )(x)
     x = layers.Dropout(config.aux_dropout, name=f"{name}_dropout")(x)
     x = layers.Dense(classes, kernel_initializer=kernel_initializer(config), name=f"{name}_classifier")(x)
-    return apply_output(x, activation, name=name)
+    return apply_output(x, activation, config.logit_scale, name=name)
 
 
 def _apply_aux_pool(x, config: GoogLeNetConfig, name: str):

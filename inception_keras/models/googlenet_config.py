@@ -16,6 +16,7 @@ from inception_keras.models.parts.checks import (
     check_choice,
     check_head,
     check_momentum,
+    check_multiple,
     check_number,
     check_width,
     plain,
@@ -40,10 +41,13 @@ _PAPER = {
     "stem": "imagenet",
     "stem_stride": 1,
     "stem_padding": "explicit",
+    "whitening": False,
     "pool4": "3x3",
     "width": 1.0,
+    "channel_multiple": 1,
     "dropout": 0.4,
     "aux_dropout": 0.7,
+    "logit_scale": 1.0,
     "initializer": "xavier",
 }
 _BATCHNORM = {**_PAPER, "normalization": "batch"}
@@ -87,10 +91,11 @@ ALLOWED = MappingProxyType(
         "batch_scale": (True, False),
         "branch5": ("5x5", "3x3", "two 3x3"),
         "stem": ("imagenet", "separable", "small"),
-        "stem_stride": (1, 2),
+        "stem_stride": (1, 2, "pool"),
         "stem_padding": ("explicit", "same"),
+        "whitening": (True, False),
         "pool4": ("3x3", "2x2"),
-        "initializer": ("xavier", "truncated_normal"),
+        "initializer": ("xavier", "truncated_normal", "identity"),
     }
 )
 
@@ -125,15 +130,23 @@ class GoogLeNetConfig:
         branches: Which of a module's four branches to build, in every module.
         stem: `imagenet`; `separable`: conv1 is the separable convolution that the paper's Table 1 counts; `small`:
             one 3x3 to 192 channels, for inputs of 32 to 64 pixels.
-        stem_stride: Stride of the small stem: with 1 or 2 the last map at 32 pixels is 8x8 or 4x4.
+        stem_stride: Stride of the small stem: with 1 or 2 the last map at 32 pixels is 8x8 or 4x4. `pool`: stride 1,
+            then Table 1's max pooling, which leaves 4x4 too (davidcpage/cifar10-fast, experiments.ipynb).
         stem_padding: Padding of the layers with a stride. `explicit`: 3 pixels on each side of conv1, and poolings that
             round sizes up without padding in front (Caffe, torchvision); `same` (slim, and always with the small stem).
+        whitening: Whether the small stem's convolution sees whitened 2x2 patches instead of pixels: before it come
+            `PatchWhitening`, which the training images fix, and ReLU.
         pool4: Window of the max pooling before 5a.
         width: Factor on every channel count.
+        channel_multiple: Every channel count is rounded to a multiple of this number and is at least as large:
+            processors work on blocks of 8, 16 or more channels.
         dropout: Dropout rate before the classifier, or after each hidden layer of the `fc` head.
         aux_dropout: Dropout rate before the auxiliary classifiers.
+        logit_scale: Factor on the logits of every output; 1/9 in KellerJordan/cifar10-airbench, 1/8 in
+            davidcpage/cifar10-fast.
         initializer: `xavier` is Caffe's (uniform over the fan-in, biases 0.2); `truncated_normal` has a standard
-            deviation of 0.01 (torchvision, slim).
+            deviation of 0.01 (torchvision, slim); `identity`: as `xavier`, but the first filters of each 3x3 and 5x5
+            convolution copy its input (`PartialIdentity`).
 
     Raises:
         UserError: A value that is not allowed; the message lists those that are.
@@ -153,12 +166,15 @@ class GoogLeNetConfig:
     branch5: str = OF_PRESET
     branches: tuple[str, ...] = OF_PRESET
     stem: str = OF_PRESET
-    stem_stride: int = OF_PRESET
+    stem_stride: int | str = OF_PRESET
     stem_padding: str = OF_PRESET
+    whitening: bool = OF_PRESET
     pool4: str = OF_PRESET
     width: float = OF_PRESET
+    channel_multiple: int = OF_PRESET
     dropout: float = OF_PRESET
     aux_dropout: float = OF_PRESET
+    logit_scale: float = OF_PRESET
     initializer: str = OF_PRESET
 
     def __post_init__(self):
@@ -189,6 +205,10 @@ class GoogLeNetConfig:
         check_number("aux_dropout", self.aux_dropout, 0, 1)
         check_momentum(self.batch_momentum)
         check_width(self.width)
+        check_multiple(self.channel_multiple)
+        check_number("logit_scale", self.logit_scale, 1e-6, 1e6)
+        if self.whitening and self.stem != "small":
+            raise UserError(f"whitening=True needs stem='small': with {self.stem!r} there is no place for it")
 
     @property
     def aux_after(self) -> tuple[str, ...]:
@@ -206,8 +226,8 @@ class GoogLeNetConfig:
         return "ceil" if self.stem_padding == "explicit" and self.stem != "small" else "same"
 
     def scale(self, channels: int) -> int:
-        """`channels` of Table 1, scaled by `width`."""
-        return scale(channels, self.width)
+        """`channels` of Table 1, scaled by `width` and rounded to `channel_multiple`."""
+        return scale(channels, self.width, self.channel_multiple)
 
     def diff(self, other: "GoogLeNetConfig") -> dict[str, tuple]:
         """The toggles whose values differ, as `{toggle: (self's, other's)}`."""

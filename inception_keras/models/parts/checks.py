@@ -59,13 +59,21 @@ def check_width(width: float):
         raise UserError(f"width must be a number above 0, at most 16; got {width!r}")
 
 
-def scale(channels: int, width: float) -> int:
-    """`channels` times `width`, rounded half up, at least 1.
+def check_multiple(multiple: int):
+    """Checks the number of which channel counts are multiples."""
+    if not isinstance(multiple, int) or isinstance(multiple, bool) or not 1 <= multiple <= 1024:
+        raise UserError(f"channel_multiple must be a whole number from 1 to 1024; got {multiple!r}")
+
+
+def scale(channels: int, width: float, multiple: int = 1) -> int:
+    """`channels` times `width`, rounded half up to a multiple of `multiple`, at least `multiple`.
 
     >>> scale(96, 0.125), scale(3, 0.125)
     (12, 1)
+    >>> scale(96, 0.25, 16), scale(16, 0.25, 16)
+    (32, 16)
     """
-    return max(1, int(channels * width + 0.5))
+    return max(multiple, int(channels * width / multiple + 0.5) * multiple)
 
 
 def _is_number(value: object) -> bool:

@@ -16,6 +16,7 @@ def apply_head(
     fc_activation="relu",
     dropout=0.0,
     dropout_first=False,
+    logit_scale=1.0,
     kernel=initializers.GlorotUniform,
     bias=initializers.Zeros,
 ):
@@ -25,7 +26,7 @@ def apply_head(
         x: Last map of the trunk, `(batch, height, width, channels)`.
         classes: Number of classes.
         activation: Activation of the classifier; `None` gives logits.
-        head, fc_units, fc_input, dropout: See `GoogLeNetConfig`.
+        head, fc_units, fc_input, dropout, logit_scale: See `GoogLeNetConfig`.
         fc_activation: Activation of the hidden layers of the `fc` head.
         dropout_first: Whether dropout comes before each hidden layer (torchvision's AlexNet) instead of after it.
         kernel, bias: Functions that return a new initialiser per layer; the classifier's bias starts at zero.
@@ -40,7 +41,7 @@ def apply_head(
         x = layers.Dropout(dropout, name="head_dropout")(x)
         x = layers.Conv2D(classes, 1, activation="relu", kernel_initializer=kernel(), name="head_classifier")(x)
         x = layers.GlobalAveragePooling2D(name="head_pool")(x)
-        return apply_output(x, activation, name="main")
+        return apply_output(x, activation, logit_scale, name="main")
     if head == "gap":
         x = layers.GlobalAveragePooling2D(name="head_pool")(x)
         x = layers.Dropout(dropout, name="head_dropout")(x)
@@ -55,7 +56,7 @@ def apply_head(
         if not fc_units:
             x = layers.Dropout(dropout, name="head_dropout")(x)
     x = layers.Dense(classes, kernel_initializer=kernel(), name="head_classifier")(x)
-    return apply_output(x, activation, name="main")
+    return apply_output(x, activation, logit_scale, name="main")
 
 
 def _apply_fc_input(x, fc_input: str, kernel, bias):
@@ -73,6 +74,8 @@ def _apply_fc_input(x, fc_input: str, kernel, bias):
     return layers.Flatten(name="head_flatten")(x)
 
 
-def apply_output(x, activation, *, name: str):
-    """The output layer, called `name`: the activation in float32, also in mixed precision."""
+def apply_output(x, activation, logit_scale: float = 1.0, *, name: str):
+    """The output layer, called `name`: the activation of the scaled logits, in float32 also in mixed precision."""
+    if logit_scale != 1:
+        x = layers.Rescaling(logit_scale, dtype="float32", name=f"{name}_scale")(x)
     return layers.Activation(activation or "linear", dtype="float32", name=name)(x)

@@ -10,7 +10,7 @@ import pytest
 
 from ablations import studies
 from ablations.data import augmentation
-from ablations.study import Claim, Factor, Guards, Recipe, Reduced, Study, Trial, Variant, address
+from ablations.study import Claim, Factor, Guards, Recipe, Reduced, Study, Trial, Variant, address, stated_toggles
 from ablations.study.recipe import AUGMENTATIONS, LATER
 from inception_keras import UserError
 
@@ -79,6 +79,20 @@ def test_a_later_field_is_in_an_address_only_if_it_is_set(field, value, beside):
 def test_every_later_field_is_tested_above():
     (marked,) = test_a_later_field_is_in_an_address_only_if_it_is_set.pytestmark
     assert {field for field, *_ in marked.args[1]} == set(LATER)
+
+
+@pytest.mark.parametrize(("toggle", "value"), [("whitening", True), ("channel_multiple", 8), ("logit_scale", 0.125)])
+def test_a_later_toggle_is_in_an_address_only_if_it_is_set(toggle, value):
+    bases = [{"stem": "small", **more} for more in ({}, {toggle: stated_toggles.LATER[toggle]}, {toggle: value})]
+    stated = [study(base=base).trials()[0].configuration() for base in bases]
+    assert stated[0] == stated[1]
+    for part in ("toggles", "base"):
+        assert toggle not in stated[0][part]
+        assert stated[2][part] == {**stated[0][part], toggle: value}
+
+
+def test_every_later_toggle_has_its_default():
+    assert stated_toggles.LATER.items() <= study().toggles(GAP).items()
 
 
 def test_every_later_field_has_its_default():

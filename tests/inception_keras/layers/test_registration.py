@@ -16,9 +16,9 @@ NOT_LOADED = "import sys, inception_keras; assert not {'keras', 'tensorflow', 'j
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A model with both layers that this package registers, in Keras's own format."""
+    """A model with all layers and initialisers that this package registers, in Keras's own format."""
     image = keras.Input((32, 32, 3))
-    kinds: dict[str, dict] = {"lrn": {}, "batch": {"aux_heads": "4a"}}
+    kinds: dict[str, dict] = {"lrn": {"initializer": "identity", "whitening": True}, "batch": {"aux_heads": "4a"}}
     both = [create_model("googlenet", normalization=kind, name=kind, **SMALL, **kinds[kind])(image) for kind in kinds]
     path = tmp_path_factory.mktemp("registration") / "m.keras"
     keras.Model(image, both).save(path)

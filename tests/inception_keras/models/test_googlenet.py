@@ -123,6 +123,57 @@ def test_layer_names_are_unique_in_every_preset():
 
 
 @pytest.mark.counts
+def test_channels_are_multiples_where_that_is_asked_for():
+    model = GoogLeNet(**{**SMALL, "channel_multiple": 16, "preset": "batchnorm"})
+    counts = {layer.name: layer.filters for layer in model.layers if hasattr(layer, "filters")}
+    assert all(filters % 16 == 0 for filters in counts.values())
+    # Table 1 has 96, 128, 16, 32 here: an eighth of each, to the nearest multiple of 16, and no branch is left out
+    named = {"3x3_reduce": 16, "3x3": 16, "5x5_reduce": 16, "5x5": 16}
+    assert {branch: counts[f"inception_3a_{branch}"] for branch in named} == named
+    assert counts["inception_5b_1x1"] == 48
+    assert complexity(GoogLeNet(channel_multiple=1)).params == complexity(GoogLeNet()).params
+
+
+@pytest.mark.counts
+def test_a_stem_of_stride_1_with_pooling_ends_in_the_same_map():
+    strided, pooled = (GoogLeNet(**{**SMALL, "stem_stride": stride}) for stride in (2, "pool"))
+    assert pooled.get_layer("conv2_3x3").output.shape[1:] == (32, 32, 24)
+    assert pooled.get_layer("pool2_3x3_s2").output.shape == strided.get_layer("conv2_3x3").output.shape
+    assert complexity(pooled).params == complexity(strided).params
+
+
+@pytest.mark.counts
+def test_whitened_patches_stand_before_the_small_stem():
+    plain, whitened = (complexity(GoogLeNet(**SMALL, whitening=value)) for value in (False, True))
+    # 24 filters of 2x2x3 with biases; the stem's 24 filters of 3x3 then have 24 channels instead of 3
+    assert whitened.params - plain.params == 24 * 12 + 24 + 24 * 9 * (24 - 3)
+    assert whitened.macs - plain.macs == 31 * 31 * 24 * 12 + 16 * 16 * 24 * 9 * (24 - 3)
+
+
+@pytest.mark.jax
+def test_logits_are_scaled():
+    plain, scaled = (
+        GoogLeNet(**SMALL, logit_scale=scale, aux_heads=True, classifier_activation=None) for scale in (1.0, 0.125)
+    )
+    scaled.set_weights(plain.get_weights())
+    images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    ours, theirs = (model.predict(images, verbose=0) for model in (scaled, plain))
+    assert ours.keys() == {"main", "aux_4a", "aux_4d"}
+    for name, logits in ours.items():
+        np.testing.assert_allclose(logits, theirs[name] / 8, rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.counts
+def test_the_first_filters_of_wide_convolutions_are_identities():
+    model = GoogLeNet(**SMALL, initializer="identity")
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            same = np.arange(min(layer.kernel.shape[2:]))
+            middle = np.asarray(layer.kernel)[tuple(side // 2 for side in layer.kernel_size)][same, same]
+            assert (middle == 1).all() == (layer.kernel_size[0] in (3, 5)), layer.name
+
+
+@pytest.mark.counts
 @pytest.mark.jax
 def test_auxiliary_heads_are_outputs_by_name():
     model = GoogLeNet(aux_heads=True, **SMALL)

@@ -76,6 +76,10 @@ def test_a_value_that_is_not_allowed_names_those_that_are(toggle):
         ({"branches": ()}, "branches"),
         ({"branches": ("1x1", "1x1")}, "each once"),
         ({"branches": ("7x7",)}, "unknown branch"),
+        ({"whitening": True}, "whitening=True needs stem='small'"),
+        ({"channel_multiple": 0}, "channel_multiple must be a whole number from 1"),
+        ({"channel_multiple": 8.0}, "channel_multiple"),
+        ({"logit_scale": 0}, "logit_scale"),
     ],
 )
 def test_a_mistake_gets_one_clear_line(toggles, words):

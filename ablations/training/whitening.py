@@ -1,0 +1,20 @@
+"""Fixes the whitening of a network's first convolution from training images."""
+
+import keras
+
+from ablations.data.batches import normalize, order
+from ablations.data.splits import Examples
+from inception_keras.layers.patch_whitening import PatchWhitening
+
+IMAGES = 5000  # in the source as well: KellerJordan/cifar10-airbench, legacy/airbench94.py
+
+
+def whiten(model: keras.Model, split: Examples, seed: int):
+    """Adapts the `PatchWhitening` of a network, if it has one, to the first images of the seed's first epoch.
+
+    The images are as they are stored: not augmented, and not cropped.
+    """
+    for layer in model.layers:
+        if isinstance(layer, PatchWhitening):
+            images, _ = split.take(order(len(split), seed, 0)[:IMAGES])
+            layer.adapt(normalize(images))
