@@ -14,7 +14,7 @@ from inception_keras.errors import UserError, unknown
 
 POINTS = 100  # per 1: accuracies are fractions in records and points in comparisons
 SHIFTS = (1, 2, 4, 8)  # pixels
-EVALUATIONS = ("train", "shifts")
+EVALUATIONS = ("train", "shifts", "mirrored")
 
 
 class Measured(Protocol):
@@ -77,6 +77,8 @@ def measure(name: str) -> Measure:
       for choices, which must not see the test split.
     - `top1_or_chance`: as `top1`, but a trial that diverged has the accuracy of chance, so that divergence is an
       outcome.
+    - `mirrored_top1`, `validation_mirrored_top1`: as `top1`, on the test or the validation split, with the mean of the
+      logits of each image and its mirror image (airbench's `infer_mirror`).
     - `overfitting`: top-1 on the training images, as they are stored and without dropout, minus top-1 on the test
       split, in points.
     - `shift_1`, `shift_2`, `shift_4`, `shift_8`: the change of top-1 on the test split, in points, when each image is
@@ -154,6 +156,10 @@ def _shift(pixels: int) -> Measure:
     )
 
 
+def _mirrored(split: str, label: str) -> Measure:
+    return Measure(f"{split}_top1", label, "points", lambda record: _accuracy(record, split), needs="mirrored")
+
+
 MEASURES = {
     one.name: one
     for one in (
@@ -167,6 +173,8 @@ MEASURES = {
             lambda record: _accuracy(record, "test"),
             diverged=lambda record: POINTS / record.data["classes"],
         ),
+        _mirrored("mirrored", "top-1 with mirror images"),
+        _mirrored("validation_mirrored", "validation top-1 with mirror images"),
         Measure(
             "overfitting",
             "training minus test top-1",

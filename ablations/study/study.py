@@ -50,8 +50,9 @@ class Study:
         ordering: Instead of `claim`: a claim about ensembles of the baseline's trials; then one variant is enough.
         secondary: Further claims, tested with the same trials; Holm's correction covers these tests too.
         evaluations: What each trial is evaluated on besides the test split: `train` (the training images as they are
-            stored), `shifts` (the test images, moved by 1 to 8 pixels). Claims about `overfitting` need `train`, claims
-            about a shift, such as `shift_4`, need `shifts`.
+            stored), `shifts` (the test images, moved by 1 to 8 pixels), `mirrored` (test and validation images, each
+            together with its mirror image). Claims about `overfitting` need `train`, claims about a shift, such as
+            `shift_4`, need `shifts`, claims about `mirrored_top1` need `mirrored`.
         rungs: Budgets in epochs at which every variant is trained, each a full schedule, the least first. Claims are
             judged at the last, which is `recipe.epochs`; the others show whether a difference shrinks, and whether the
             variants are trained out. Empty: `recipe.epochs` alone.

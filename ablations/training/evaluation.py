@@ -15,11 +15,21 @@ if TYPE_CHECKING:
     from ablations.data.splits import Examples
 
 
-def evaluate(model: keras.Model, split: Examples, batch_size: int) -> Evaluation:
-    """Evaluates a model whose output is logits `(batch, classes)`."""
+def evaluate(model: keras.Model, split: Examples, batch_size: int, *, mirrored: bool = False) -> Evaluation:
+    """Evaluates a model whose output is logits `(batch, classes)`.
+
+    Args:
+        model: The model.
+        split: What it is evaluated on.
+        batch_size: Images per call of the model.
+        mirrored: Whether to take the mean of the logits of each image and its mirror image, as `infer_mirror` of
+            KellerJordan/cifar10-airbench, legacy/airbench94.py, does.
+    """
     parts = []
     for images, labels in evaluation_batches(split, batch_size):
         logits = predict_logits(model, images, batch_size)
+        if mirrored:
+            logits = (logits + predict_logits(model, images[:, :, ::-1], batch_size)) / 2
         parts.append(
             _judge_batch(logits, labels)
         )  # batch by batch: the logits of 128,000 images in 1,000 classes are a gigabyte

@@ -145,6 +145,9 @@ class Trainer:
         outcome.metrics["test"] = outcome.test.metrics
         for name, split in self._further_splits(test):
             outcome.metrics[name] = self._evaluate(name, split).metrics
+        if "mirrored" in self.evaluations:
+            for name, split in (("mirrored", test), ("validation_mirrored", self.data.validation)):
+                outcome.metrics[name] = self._evaluate(name, split, mirrored=True).metrics
 
     def probe(self, steps: int = 10) -> Pace:
         """Times up to `steps` training steps and some evaluation batches; the weights are useless afterwards."""
@@ -236,19 +239,22 @@ class Trainer:
             for pixels in SHIFTS:
                 yield f"shift_{pixels}", shifted(test, pixels)
 
-    def _evaluate(self, name: str, split: Examples, when: str = "after the last epoch") -> Evaluation:
-        """Evaluates on a split.
+    def _evaluate(
+        self, name: str, split: Examples, when: str = "after the last epoch", mirrored: bool = False
+    ) -> Evaluation:
+        """Evaluates on a split; `mirrored` as in `evaluate`.
 
         Raises:
             Diverged: The loss is not finite. A large one is no divergence: statistics of batches may be young.
         """
-        found = self._predict(split)
+        found = self._predict(split, mirrored)
         if not math.isfinite(loss := found.metrics["loss"]):
             raise Diverged(f"{name} loss {loss:.4g} {when}")
         return found
 
-    def _predict(self, split: Examples) -> Evaluation:
-        return evaluate(self.devices.predictor(self.inference), split, self.recipe.batch_size)
+    def _predict(self, split: Examples, mirrored: bool = False) -> Evaluation:
+        model, size = self.devices.predictor(self.inference), self.recipe.batch_size
+        return evaluate(model, split, size, mirrored=mirrored)
 
 
 def _prefixed(prefix: str, metrics: dict[str, float]) -> dict[str, float]:

@@ -44,3 +44,27 @@ def test_every_example_counts_once(count):
     labels[-1] = 19  # one is wrong
     result = evaluate(Echo(), Split(images, labels, np.arange(count)), 8)
     assert result.top1.tolist() == [True] * (count - 1) + [False]
+
+
+def test_with_mirror_images_the_mean_of_both_logits_counts():
+    class Brightest:
+        """Logits by the brightness of the left pixel of three: 0 for dark, class 1 for grey, class 2 for bright."""
+
+        def predict_on_batch(self, images):
+            return np.array([[1.0, 0, 0], [0, 2.5, 0], [0, 0, 3.0]])[np.round(images[:, 0, 0, 0] + 1).astype(int)]
+
+    images = np.array([[0, 0, 128], [128, 0, 255], [255, 9, 9]], "uint8")[:, None, :, None]
+    split = Split(images, np.array([0, 1, 2], "int32"), np.arange(3))
+    plain, mirrored = (evaluate(Brightest(), split, 4, mirrored=mirrored) for mirrored in (False, True))
+    assert plain.top1.tolist() == [True, True, True]
+    # the means are (0.5, 1.25, 0), (0, 1.25, 1.5) and (0.5, 0, 1.5)
+    assert mirrored.predictions[:, 0].tolist() == [1, 2, 2]
+    assert mirrored.metrics["loss"] == pytest.approx(
+        np.mean(
+            [
+                np.log(np.exp([0.5, 1.25, 0]).sum()) - 0.5,
+                np.log(np.exp([0, 1.25, 1.5]).sum()) - 1.25,
+                np.log(np.exp([0.5, 0, 1.5]).sum()) - 1.5,
+            ]
+        )
+    )

@@ -67,11 +67,16 @@ def test_a_seed_gives_the_same_numbers_whatever_was_trained_before(data):
 
 
 def test_a_study_may_ask_for_more_than_the_test_split(data):
-    more = Trainer(replace(QUICK, evaluations=("train", "shifts")), QUICK.baseline, data).train(0, TrialListener())
+    study = replace(QUICK, evaluations=("train", "shifts", "mirrored"))
+    more = Trainer(study, QUICK.baseline, data).train(0, TrialListener())
     alone = Trainer(QUICK, QUICK.baseline, data).train(0, TrialListener())
     assert {name: more.metrics[name] for name in alone.metrics} == alone.metrics, "the trial is the same"
-    assert set(more.metrics) - set(alone.metrics) == {"train", "shift_1", "shift_2", "shift_4", "shift_8"}
+    assert set(more.metrics) - set(alone.metrics) == {
+        *("train", "shift_1", "shift_2", "shift_4", "shift_8"),
+        *("mirrored", "validation_mirrored"),
+    }
     assert more.metrics["shift_8"] != more.metrics["test"]
+    assert more.metrics["mirrored"] != more.metrics["test"]
 
 
 def test_what_a_trial_reports(data):
