@@ -143,22 +143,23 @@ def _check_overrides(study: str, arm: Variant, base: Mapping[str, object]):
 
 def _check_recipe(study: str, arm: Variant, recipe: Recipe, *, new: bool = True) -> Recipe:
     """The arm's recipe; each field that it sets must be one that an arm may set and, if `new`, must change it."""
-    for name, value in arm.recipe.items():
+    for name in arm.recipe:
         if name not in RECIPE_FIELDS:
             raise unknown(f"recipe field of {arm.name!r}", name, RECIPE_FIELDS)
         if name in SHARED:
             raise UserError(f"{study}: {arm.name!r} can't have its own {name}: {SHARED[name]}")
-        changed = replace(recipe, **{name: value})
-        if new and changed == recipe:
+    changed = replace(recipe, **arm.recipe)  # together: some fields are allowed only beside others
+    for name, value in arm.recipe.items():
+        if new and getattr(changed, name) == getattr(recipe, name):
             raise UserError(
                 f"{study}: variant {arm.name!r} sets {name}={value!r}, which changes nothing: the recipe has it already"
             )
-        if name == "augmentation" and (CROP in changed.augmentation) != (CROP in recipe.augmentation):
-            raise UserError(
-                f"{study}: {arm.name!r} and the study must both train on {CROP}, or neither: it changes the images of "
-                "evaluations too"
-            )
-    return replace(recipe, **arm.recipe)
+    if (CROP in changed.augmentation) != (CROP in recipe.augmentation):
+        raise UserError(
+            f"{study}: {arm.name!r} and the study must both train on {CROP}, or neither: it changes the images of "
+            "evaluations too"
+        )
+    return changed
 
 
 def _resolved(toggles: Mapping[str, object]) -> dict[str, object] | None:
