@@ -13,6 +13,7 @@ from ablations.report.formats import NUMBERS, interval, p_value, to_markdown
 from ablations.report.tables import STATUSES, effect_names, summary_table
 from ablations.study import Study
 from ablations.study.measures import measure
+from ablations.study.recipe import LATER
 
 SUMMARY = {
     "variant": "variant",
@@ -137,7 +138,8 @@ def facts(section: Section) -> dict[str, str]:
         "Seeds": ", ".join(map(str, sorted({record.seed for record in group}))),
         "Recipe": f"{recipe['epochs']} epochs of batch {recipe['batch_size']}; "
         f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
-        f"augmentation {', '.join(recipe['augmentation']) or 'none'}",
+        f"augmentation {', '.join(recipe['augmentation']) or 'none'}"
+        + "".join(f"; {name} {recipe[name]}" for name in LATER if name in recipe),
         "Hardware": _distinct(group, Record.hardware_words),
         "Versions": _distinct(group, Record.versions_words),
         "Commit": _distinct(group, lambda record: str(record.commit)),

@@ -56,6 +56,7 @@ def test_addresses_follow_the_content():
 @pytest.mark.parametrize(
     ("field", "value", "beside"),
     [
+        ("batch_statistics", "recomputed", {}),
         ("final_rate", 0.0, {"schedule": "triangular"}),
         ("crop_pixels", 2, {}),
         ("cutout", 5, {}),
