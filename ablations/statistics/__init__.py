@@ -14,7 +14,7 @@ from ablations.statistics.comparison import (
 )
 from ablations.statistics.factorial import Effect, factorial_effects
 from ablations.statistics.power import ALPHA, detectable_difference, equivalence_seeds, least_seeds, required_seeds
-from ablations.statistics.significance import holm
+from ablations.statistics.significance import holm, holm_exclusive
 
 __all__ = [
     "ALPHA",
@@ -29,6 +29,7 @@ __all__ = [
     "equivalence_seeds",
     "factorial_effects",
     "holm",
+    "holm_exclusive",
     "least_seeds",
     "probability_of_improvement",
     "required_seeds",

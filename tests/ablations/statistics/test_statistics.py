@@ -14,6 +14,7 @@ from ablations.statistics import (
     equivalence,
     equivalence_seeds,
     holm,
+    holm_exclusive,
     least_seeds,
     probability_of_improvement,
     required_seeds,
@@ -128,6 +129,17 @@ def test_holm_by_hand():
     assert holm([]).size == 0
     with pytest.raises(ValueError, match="from 0 to 1"):
         holm([0.5, 1.5])
+
+
+def test_of_tests_that_exclude_each_other_only_one_counts():
+    pairs = [(0.01, 0.9), (0.04, 0.02)]
+    assert holm_exclusive(pairs) == [(0.02, 0.9), (0.08, 0.04)], "two groups count while each has a test left"
+    assert [p for (p,) in holm_exclusive([(p,) for p in (0.01, 0.04, 0.03)])] == pytest.approx([0.03, 0.06, 0.06])
+    adjusted = holm_exclusive([(0.001, 0.002), (0.04, 0.5)])
+    assert adjusted[1][0] == 0.04, "the first group has no test left, so one counts"
+    flat = [p for pair in pairs for p in pair]
+    ours_flat = [p for pair in holm_exclusive(pairs) for p in pair]
+    assert all(ours <= alone for ours, alone in zip(ours_flat, holm(flat), strict=True))
 
 
 def test_equivalence_is_two_one_sided_tests():
