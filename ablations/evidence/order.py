@@ -11,11 +11,11 @@ networks.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ablations.records.ensembles import Answers
 from ablations.statistics import holm
 from ablations.statistics.significance import sign_flip_counts
+from ablations.statistics.student import quantile
 from ablations.study.claims import Ordering, Row
 from ablations.study.measures import POINTS
 
@@ -92,5 +92,5 @@ def _counts(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def _interval(by_image: np.ndarray) -> tuple[float, float, float]:
     """The mean over images and both ends of its 95% interval."""
     mean, n = float(by_image.mean()), len(by_image)
-    reach = float(stats.t.ppf(0.975, n - 1) * np.std(by_image, ddof=1)) / n**0.5 if n > 1 else float("nan")
+    reach = quantile(0.975, n - 1) * float(np.std(by_image, ddof=1)) / n**0.5 if n > 1 else float("nan")
     return mean, mean - reach, mean + reach

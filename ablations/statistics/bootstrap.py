@@ -4,7 +4,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+
+from ablations.statistics.student import quantile
 
 
 class Interval(NamedTuple):
@@ -54,9 +55,9 @@ def _reach(variance: float, of_seeds: float, seeds: int, images: int, confidence
         return 0.0
     of_images = max(variance - of_seeds, 0.0)
     degrees = (of_seeds + of_images) ** 2 / (of_seeds**2 / (seeds - 1) + of_images**2 / (images - 1))
-    quantile = (1 + confidence) / 2
-    alone = float(stats.t.ppf(quantile, seeds - 1)) * math.sqrt(of_seeds)
-    return max(alone, float(stats.t.ppf(quantile, degrees)) * math.sqrt(of_seeds + of_images))
+    share = (1 + confidence) / 2
+    alone = quantile(share, seeds - 1) * math.sqrt(of_seeds)
+    return max(alone, quantile(share, degrees) * math.sqrt(of_seeds + of_images))
 
 
 def _check(baseline: np.ndarray, variant: np.ndarray, paired: bool):

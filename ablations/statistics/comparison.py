@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ablations.statistics.power import ALPHA, detectable_difference
 from ablations.statistics.significance import exchange, sign_flip
+from ablations.statistics.student import quantile, tail
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _compare_arms(baseline: np.ndarray, variant: np.ndarray, confidence: float, 
 
 
 def _comparison(difference: float, *, error: float, degrees: float, confidence: float, **rest) -> Comparison:
-    reach = float(stats.t.ppf((1 + confidence) / 2, degrees)) * error if degrees > 0 else math.inf
+    reach = quantile((1 + confidence) / 2, degrees) * error if degrees > 0 else math.inf
     return Comparison(
         difference,
         low=difference - reach,
@@ -163,7 +163,7 @@ def equivalence(comparison: Comparison, margin: float, *, alpha: float = ALPHA) 
         return Equivalence(1.0, margin, alpha)
     if error == 0:
         return Equivalence(0.0 if room > 0 else 1.0, margin, alpha)
-    return Equivalence(float(stats.t.sf(room / error, comparison.degrees)), margin, alpha)
+    return Equivalence(tail(room / error, comparison.degrees), margin, alpha)
 
 
 def probability_of_improvement(baseline: Sequence[float], variant: Sequence[float]) -> float:

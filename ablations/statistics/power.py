@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable
 from functools import cache
 
-from scipy import stats
-from scipy.optimize import brentq
+from ablations.statistics.student import noncentral_tail, noncentrality, quantile
 
 ALPHA = 0.05
 POWER = 0.8
@@ -76,7 +75,7 @@ def detectable_difference(sd: float, n: int, *, power: float = POWER, alpha: flo
 
 @cache
 def _detectable_in_sd(n: int, power: float, alpha: float) -> float:
-    return float(brentq(lambda effect: _t_power(effect, 1.0, n, alpha) - power, 0, 100))
+    return noncentrality(1 - power, n - 1, quantile(1 - alpha / 2, n - 1)) / math.sqrt(n)
 
 
 def _noise_of_a_difference(sd: float, correlation: float) -> float:
@@ -89,10 +88,10 @@ def _t_power(effect: float, noise: float, n: int, alpha: float) -> float:
     """Power of a two-sided t test on `n` differences with standard deviation `noise`; the wrong sign does not count."""
     if noise == 0:
         return 1.0
-    shift, limit = effect / noise * math.sqrt(n), stats.t.isf(alpha / 2, n - 1)
-    if shift > 3 * limit + 8:  # 1 to ten digits, and SciPy's noncentral t fails
+    shift, limit = effect / noise * math.sqrt(n), quantile(1 - alpha / 2, n - 1)
+    if shift > 3 * limit + 8:  # 1 to ten digits, and the noncentral t fails
         return 1.0
-    return float(stats.nct.sf(limit, n - 1, shift))
+    return noncentral_tail(limit, n - 1, shift)
 
 
 def _equivalence_power(margin: float, noise: float, n: int, alpha: float) -> float:

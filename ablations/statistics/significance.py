@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 EXACT_PAIRS = 40  # up to here all sign patterns are counted, from two lists of at most 2**20 sums
 DRAWS = 200_000  # random patterns if there are more patterns than these; two arms of up to ten trials have fewer
@@ -16,6 +15,8 @@ def sign_flip(differences: np.ndarray, rng: np.random.Generator) -> float:
     than 40 pairs `rng` draws patterns.
     """
     if len(differences) > EXACT_PAIRS:
+        from scipy import stats  # takes a second to import
+
         flips = stats.permutation_test(
             (differences,), np.mean, permutation_type="samples", n_resamples=DRAWS, batch=10_000, rng=rng
         )
@@ -32,8 +33,8 @@ def sign_flip(differences: np.ndarray, rng: np.random.Generator) -> float:
 def sign_flip_counts(differences: np.ndarray) -> float:
     """`sign_flip` of whole numbers `(n,)`, exact for every n: for differences between counts per image.
 
-    The sum under random signs has the characteristic function prod_i cos(d_i t), and the Fourier transform turns it into
-    the probabilities, with an error of about 1e-15 each. If all sizes are 1, it is McNemar's exact test.
+    The sum under random signs has the characteristic function prod_i cos(d_i t), which a Fourier transform turns into
+    probabilities, with an error of about 1e-15 each. If all sizes are 1, it is McNemar's exact test.
 
     >>> round(sign_flip_counts(np.array([1, 1, 1, 1, 1, 1, 0, 0])), 12)
     0.03125
@@ -59,6 +60,8 @@ def exchange(baseline: np.ndarray, variant: np.ndarray, rng: np.random.Generator
     """
     if min(len(baseline), len(variant)) < 2:
         return 1.0
+    from scipy import stats  # takes a second to import
+
     result = stats.permutation_test(
         (baseline, variant), _difference, vectorized=True, n_resamples=DRAWS, batch=10_000, rng=rng
     )

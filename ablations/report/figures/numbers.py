@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from matplotlib import style
 from PIL import Image
-from scipy import stats
 
 from ablations.evidence.sections import Section, done_trials, scores
 from ablations.files import write_files
 from ablations.report.figures.drawing import DRAW, LOOK
+from ablations.statistics.student import quantile
 from ablations.study.measures import POINTS
 
 DPI = 200  # of the PNG
@@ -139,7 +139,7 @@ def _mean(values: Sequence[float]) -> dict:
     mean, n = float(np.mean(values)), len(values)
     if n < 2:
         return {"mean": mean, "ends": None, "n": n}
-    reach = float(stats.t.ppf(0.975, n - 1)) * float(np.std(values, ddof=1)) / math.sqrt(n)
+    reach = quantile(0.975, n - 1) * float(np.std(values, ddof=1)) / math.sqrt(n)
     return {"mean": mean, "ends": _ends(mean - reach, mean + reach), "n": n}
 
 
