@@ -15,11 +15,14 @@ import pandas as pd
 from scipy import stats
 
 from ablations.statistics.bootstrap import crossed_interval
-from ablations.statistics.comparison import compare
+from ablations.statistics.comparison import compare, equivalence
+from ablations.statistics.plateau import arms_hold, difference_holds, movement
 from ablations.statistics.power import required_seeds
-from ablations.statistics.significance import holm
+from ablations.statistics.significance import holm, holm_exclusive
 
-SPREAD, EFFECT = 0.3, 0.6
+SPREAD, EFFECT, MARGIN = 0.3, 0.6, 0.3
+BEFORE = 3  # seeds of the rung before the last
+MOVES = (0.0, 0.8)  # points that both arms gain from it to the last: trained out, and nearly so
 SEEDS = (8, 10, 20)
 IMAGES = 400
 SHARE_OF = {"image": 0.6, "arm": 0.15, "seed": 0.0005, "chance": 0.2495}  # of the variance of that sum
@@ -56,6 +59,16 @@ def questions() -> Iterator[Question]:
         f"power for {EFFECT} points at the seeds asked for", n, 0.75, 0.9, lambda rng: _rejects(rng, n, EFFECT)
     )
     yield Question("four true nulls, Holm: any false alarm in the family", 10, 0.0, 0.065, _family_errs)
+    yield Question(
+        "difference and equivalence corrected together: any false alarm in the family", 10, 0.0, 0.065, _pairs_err
+    )
+    for gain in MOVES:
+        name = f"no effect, arms that gain {gain} points"
+        alarm, judged = partial(_judged_alarm, gain=gain), partial(_alarm_if_judged, gain=gain)
+        yield Question(f"{name}: false alarms with the plateau", 8, 0.0, 0.055, alarm)
+        yield Question(f"{name}: false alarms among the studies that are judged", 8, 0.0, 0.065, judged)
+    yield Question("arms that gain 2.1 points: judged all the same", 8, 0.0, 0.01, partial(_judged, gain=2.1))
+    yield Question("arms that gain nothing: judged", 20, 0.6, 1.0, partial(_judged, gain=0.0, n=20, before=20))
 
 
 def simulate(repetitions: int, seed: int = 0) -> pd.DataFrame:
@@ -120,3 +133,45 @@ def _family_errs(rng: np.random.Generator) -> bool:
     baseline = rng.normal(80, SPREAD, 10)
     variants = rng.normal(80, SPREAD, (4, 10))
     return bool((holm([compare(baseline, variant).p_value for variant in variants]) < 0.05).any())
+
+
+def _pairs_err(rng: np.random.Generator) -> bool:
+    """Two tests without a difference, two whose difference is the margin: in each one null hypothesis is true."""
+    baseline, errors = rng.normal(80, SPREAD, 10), []
+    groups = []
+    for effect in (0.0, 0.0, MARGIN, MARGIN):
+        found = compare(baseline, rng.normal(80 + effect, SPREAD, 10))
+        groups.append((found.p_value, equivalence(found, MARGIN).p_value))
+        errors.append(0 if effect == 0 else 1)
+    adjusted = holm_exclusive(groups)
+    return any(values[wrong] < 0.05 for values, wrong in zip(adjusted, errors, strict=True))
+
+
+def _rungs(rng: np.random.Generator, gain: float, n: int, before: int):
+    """The scores of two equal arms at two budgets: `before` seeds at the shorter one, `n` at the longer one."""
+    first = arms(rng, before, 0.0, correlation=0.5)
+    last = arms(rng, n, 0.0, correlation=0.5)
+    return first, tuple(arm + gain for arm in last)
+
+
+def _holds(first, last) -> bool:
+    """The rule of `evidence.trained`: arms move by less than a point, their difference by less than half the margin."""
+    moved = movement(first, last)
+    return arms_hold(moved) and difference_holds(moved.difference, MARGIN)
+
+
+def _judged(rng: np.random.Generator, gain: float, n: int = SEEDS[0], before: int = BEFORE) -> bool:
+    return _holds(*_rungs(rng, gain, n, before))
+
+
+def _judged_alarm(rng: np.random.Generator, gain: float) -> bool:
+    first, last = _rungs(rng, gain, SEEDS[0], BEFORE)
+    return _holds(first, last) and compare(*last).p_value < 0.05
+
+
+def _alarm_if_judged(rng: np.random.Generator, gain: float) -> bool:
+    """Draws studies until one is judged: whether that one is a false alarm."""
+    while True:
+        first, last = _rungs(rng, gain, SEEDS[0], BEFORE)
+        if _holds(first, last):
+            return compare(*last).p_value < 0.05
