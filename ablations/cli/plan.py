@@ -41,6 +41,10 @@ def plan(
     lock: Annotated[
         bool, typer.Option("--lock", help="Fix hypothesis, comparisons and seeds before the run, in DIR/STUDY/locks.")
     ] = False,
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="Lock a claim of equality with fewer seeds than its margin needs."),
+    ] = False,
     probe: Annotated[bool, typer.Option(help="Time a few steps per variant to estimate the hours.")] = True,
     save: Annotated[
         bool, typer.Option("--save", help="Keep the estimated hours in DIR/STUDY/plan.json; the ledger quotes them.")
@@ -52,6 +56,7 @@ def plan(
     from ablations.cli import views
     from ablations.evidence import forecast
     from ablations.records import locks, plans
+    from ablations.records.store import Store
     from ablations.runner.worker import Worker
     from ablations.training.devices import check_distribute
 
@@ -59,9 +64,13 @@ def plan(
     if save and not probe:
         raise UserError("--save keeps what the probe times: drop --no-probe")
     chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
+    if anyway and not lock:
+        raise UserError("--anyway is for --lock: type `plan STUDY --lock --anyway`")
     folder = results_folder(study, chosen, out)
     if lock:
         locks.check_lockable(chosen, folder)
+        if not anyway:
+            forecast.check_equality_seeds(chosen, Store(folder))
     worker = Worker(chosen, data_dir, distribute, synthetic=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None

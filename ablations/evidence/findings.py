@@ -1,10 +1,14 @@
 """Findings: for each claim of a study the records that count, their comparison, and the verdict."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from ablations.evidence import mechanism, trained
+from ablations.evidence.notes import notes
 from ablations.evidence.order import Step, steps
-from ablations.evidence.sections import Evidence, Section
-from ablations.evidence.verdict import Needs, Verdict, decide, decide_order, needs
+from ablations.evidence.rungs import Rung, rungs_of, top1_of, weigh_rungs
+from ablations.evidence.sections import Evidence
+from ablations.evidence.verdict import NOT_JUDGED, Needs, Verdict, decide, decide_order, is_real, needs
 from ablations.records import ensembles, locks, plans
 from ablations.records.declared import belonging, difference
 from ablations.records.record import Record
@@ -23,13 +27,18 @@ class Finding:
     Attributes:
         study: The study that states the claim.
         claim: Its primary claim, a secondary one, or its ordering.
-        evidence: The comparison of the claim's two arms; `None` for an ordering, or if an arm has no results.
-        verdict: Its `name` is `None` if something prevents a verdict.
-        needs: The seeds that the claim needs; `None` if the spread over seeds is unknown.
+        evidence: The comparison of the claim's two arms at the last rung; `None` for an ordering, or if an arm has no
+            results.
+        verdict: The verdict with its reason.
+        untrained: Why the networks are not trained out; empty if they are, or if it does not matter.
+        rungs: The claim's pair at each budget that has results, the shortest first.
+        needs: The seeds that the claim needs; `None` unless more of them could change the verdict.
         lock: Id of the lock on hypothesis, comparisons and seeds if all counted trials ran under it; else `None`, and
             the study is exploratory.
         standing: The same in words, with the reason.
-        records: The records that count.
+        records: The records that count: those of the last rung.
+        mechanism: Why one arm is worse, from the clean training images; empty if that is not known.
+        notes: What a reader has to know beside the verdict.
         plan: What the whole study takes, in words; `None` unless `plan --save` stored it.
         steps: For an ordering, each row compared with the next; empty if a row was not evaluated.
     """
@@ -38,12 +47,20 @@ class Finding:
     claim: Claim | Ordering
     evidence: Evidence | None
     verdict: Verdict
-    needs: Needs | None
-    lock: str | None
     standing: str
     records: list[Record]
+    lock: str | None = None
+    untrained: list[str] = field(default_factory=list)
+    rungs: list[Rung] = field(default_factory=list)
+    needs: Needs | None = None
+    mechanism: str = ""
+    notes: list[str] = field(default_factory=list)
     plan: str | None = None
     steps: tuple[Step, ...] = ()
+
+    @property
+    def primary(self) -> bool:
+        return self.claim == self.study.hypothesis
 
 
 def findings(study: Study, store: Store) -> list[Finding]:
@@ -62,40 +79,73 @@ def findings(study: Study, store: Store) -> list[Finding]:
 
 
 def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding]:
-    """One finding per claim, from records that may be compared with each other."""
-    own = {(record.variant, record.seed): record for record in belonging(study, records)}
+    """One finding per claim, from records that may be compared with each other but for the budget."""
+    last = study.at()
+    own = {(record.variant, record.seed): record for record in belonging(last, records)}
     counted = [own[key] for arm in study.arms for seed in study.seed_range if (key := (arm.name, seed)) in own]
-    weighed = Section(study, store, counted).evidence if counted else []
-    lock = locks.lock_of_study(store.folder, study)
-    throughout = all(record.lock == lock for record in counted)
-    standing = _standing(store, lock, throughout)
+    ladder = _of_declared_seeds(study, records)
+    weighed = weigh_rungs(study, store, ladder)
+    lock, standing = _lock(study, store, ladder)
     made = []
     for claim in study.claims:
-        test = (*study.claimed_pair(claim), claim.metric)
-        evidence = next((one for one in weighed if (one.baseline, one.variant, one.metric) == test), None)
-        obstacles = _obstacles(study, claim, own, records)
-        verdict = Verdict(None, "; ".join(obstacles)) if obstacles or evidence is None else decide(claim, evidence)
-        known = evidence is not None and evidence.found.n > 1
-        needed = needs(claim, evidence.found.sd, len(study.tests)) if evidence is not None and known else None
+        rungs = rungs_of(study, claim, weighed, ladder)
+        evidence = rungs[-1].evidence if rungs and rungs[-1].epochs == last.recipe.epochs else None
+        lacking = _obstacles(last, claim, own, records)
+        untrained = trained.obstacles(study, claim, rungs, counted[0].data["classes"]) if evidence else []
+        if evidence is None:
+            verdict = Verdict(NOT_JUDGED, "; ".join(lacking))
+        else:
+            verdict = decide(claim, evidence, lacking + untrained)
         made.append(
             Finding(
                 study,
                 claim,
                 evidence,
                 verdict,
-                needed,
-                lock=lock if throughout else None,
-                standing=standing,
-                records=counted,
+                standing,
+                counted,
+                lock=lock,
+                untrained=untrained,
+                rungs=rungs,
+                needs=_needs(study, claim, evidence) if evidence and verdict.more_seeds else None,
+                mechanism=_mechanism(evidence) if evidence else "",
+                notes=notes(study, claim, counted),
                 plan=plans.plan_sentence(study, store.folder),
             )
         )
     return made
 
 
+def _of_declared_seeds(study: Study, records: Sequence[Record]) -> list[Record]:
+    """The records of every rung with the seeds that it declares, arm by arm."""
+    found = []
+    for epochs in study.budgets:
+        rung = study.at(epochs)
+        own = {(record.variant, record.seed): record for record in belonging(rung, list(records))}
+        found += [own[key] for arm in rung.arms for seed in rung.seed_range if (key := (arm.name, seed)) in own]
+    return found
+
+
+def _needs(study: Study, claim: Claim, evidence: Evidence) -> Needs | None:
+    """The seeds that a claim needs, where these are more than it has."""
+    if evidence.found.n < 2:
+        return None
+    found, n = needs(claim, evidence.found.sd, len(study.tests)), evidence.found.n
+    to_show = found.to_show if found.to_show and found.to_show > n else None
+    to_exclude = found.to_exclude if found.to_exclude and found.to_exclude > n else None
+    return Needs(to_show, to_exclude, claim) or None
+
+
+def _mechanism(evidence: Evidence) -> str:
+    explained = evidence.metric in mechanism.ACCURACIES and evidence.training is not None and is_real(evidence)
+    if not explained or evidence.training is None:
+        return ""
+    return mechanism.explanation(evidence.found, evidence.training, evidence.labels)
+
+
 def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
     """The finding on a study's ordering, from the stored answers of its ensembles."""
-    own = [record for record in belonging(study, store.load()) if record.seed in study.seed_range]
+    own = [record for record in belonging(study.at(), store.load()) if record.seed in study.seed_range]
     found, order = ensembles.load_ensembles(store), []
     members = found.about["addresses"] if found else []
     counted = sorted((r for r in own if r.address in members), key=lambda r: r.seed)
@@ -108,18 +158,23 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
     else:
         order = steps(ordering, found.rows)
         obstacle = "" if order else "a row of the order was not evaluated"
-    verdict = decide_order(order) if order else Verdict(None, obstacle)
-    lock = locks.lock_of_study(store.folder, study)
-    throughout = all(record.lock == lock for record in counted)
+    untrained = []
+    if order:
+        every = belonging(study, store.load())
+        by_rung = {epochs: top1_of(belonging(study.at(epochs), every), study.baseline.name) for epochs in study.budgets}
+        untrained = trained.obstacles_alone(study, by_rung, counted[0].data["classes"])
+        obstacle = "; ".join(untrained)
+    verdict = Verdict(NOT_JUDGED, obstacle) if obstacle else decide_order(order)
+    lock, standing = _lock(study, store, counted)
     return Finding(
         study,
         ordering,
-        evidence=None,
-        verdict=verdict,
-        needs=None,
-        lock=lock if throughout else None,
-        standing=_standing(store, lock, throughout),
-        records=counted or own,
+        None,
+        verdict,
+        standing,
+        counted or own,
+        lock=lock,
+        untrained=untrained,
         plan=plans.plan_sentence(study, store.folder),
         steps=tuple(order),
     )
@@ -131,7 +186,7 @@ def _declared(study: Study, claim: Claim) -> list[tuple[str, int]]:
 
 
 def _obstacles(study: Study, claim: Claim, own: dict, records: list[Record]) -> list[str]:
-    """Why there can be no verdict: each reason with the trials that it concerns."""
+    """What is missing for a verdict: each reason with the trials that it concerns."""
     trials: dict[tuple[str, str], list[int]] = {}
     for variant, seed in _declared(study, claim):
         reason = _obstacle(study, claim, own.get((variant, seed)), variant, seed, records)
@@ -145,6 +200,9 @@ def _obstacles(study: Study, claim: Claim, own: dict, records: list[Record]) -> 
 def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, seed: int, records) -> str | None:
     if record is None:
         others = [other for other in records if (other.variant, other.seed) == (variant, seed)]
+        others.sort(
+            key=lambda other: other.recipe["epochs"] == study.recipe.epochs
+        )  # of one budget rather than another
         return f"trained otherwise ({difference(study, others[-1])})" if others else "missing"
     if measure(claim.metric).of(record) is None:
         return f"{record.status}, so that there is no {measure(claim.metric).label}"
@@ -154,11 +212,14 @@ def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, s
     return None
 
 
-def _standing(store: Store, lock: str | None, throughout: bool) -> str:
+def _lock(study: Study, store: Store, counted: Sequence[Record]) -> tuple[str | None, str]:
+    """The lock that all counted trials ran under, if any, and how the study stands to it in words."""
+    lock = locks.lock_of_study(store.folder, study)
+    throughout = all(record.lock == lock for record in counted)
     if lock and throughout:
-        return f"locked as {lock}"
+        return lock, f"locked as {lock}"
     if lock:
-        return "exploratory: some trials ran before the lock"
+        return None, "exploratory: some trials ran before the lock"
     if locks.load_locks(store.folder):
-        return "exploratory: the study was changed after it was locked"
-    return "exploratory: not locked"
+        return None, "exploratory: the study was changed after it was locked"
+    return None, "exploratory: not locked"

@@ -9,8 +9,9 @@ from ablations.records.declared import belonging
 from ablations.records.store import Store
 from ablations.records.tuning import points_of
 from ablations.statistics import compare, detectable_difference, least_seeds
-from ablations.study import Recipe, Study, Trial
+from ablations.study import Claim, Recipe, Study, Trial
 from ablations.study.measures import measure
+from inception_keras.errors import UserError
 
 ASSUMED_SD = 0.4  # points, over the seeds of one arm; gap_vs_fc's first three seeds had 0.23 and 0.47
 LEAST_PAIRS = 3  # a spread measured on fewer pairs is useless
@@ -23,23 +24,33 @@ class Spread:
     Attributes:
         sd: Standard deviation in points.
         origin: Where the number comes from, in words.
+        assumed: Whether it is assumed, not measured.
     """
 
     sd: float
     origin: str
+    assumed: bool = False
 
 
-def spread(study: Study, store: Store) -> Spread:
-    """Measures the spread on the arms of the primary claim, else of the first comparison; assumed if seeds are few."""
-    baseline, variant = study.claimed_pair(study.claim) if study.claim else study.pairs[0]
+def spread(study: Study, store: Store, claim: Claim | None = None) -> Spread:
+    """Measures the spread on the arms of a claim; assumed, in points, if seeds are few.
+
+    Args:
+        study: Whose trials.
+        store: Where its records are.
+        claim: One of its claims; by default the primary one, else the first comparison's arms count.
+    """
+    claim = claim or study.claim
+    baseline, variant = study.claimed_pair(claim) if claim else study.pairs[0]
+    metric = claim.metric if claim else study.metric
     arms: dict[str, dict[int, float]] = {baseline: {}, variant: {}}
     for record in belonging(study.at(), store.load()):
-        value = measure(study.metric).of(record)
+        value = measure(metric).of(record)
         if record.variant in arms and value is not None:
             arms[record.variant][record.seed] = value
     seeds = sorted(arms[baseline].keys() & arms[variant].keys())
     if len(seeds) < LEAST_PAIRS:
-        return Spread(ASSUMED_SD * 2**0.5, f"assumed: {ASSUMED_SD} points per arm and no correlation")
+        return Spread(ASSUMED_SD * 2**0.5, f"assumed: {ASSUMED_SD} points per arm and no correlation", assumed=True)
     found = compare(*([arms[name][seed] for seed in seeds] for name in (baseline, variant)), paired=study.paired)
     correlation = f", correlation {found.correlation:+.2f}" if study.paired else ""
     return Spread(found.sd, f"from {len(seeds)} seeds of {variant} and {baseline}{correlation}")
@@ -53,12 +64,32 @@ def doubt(study: Study, store: Store) -> str | None:
     if study.seeds < least:
         return f"a verdict needs {least} seeds, not {study.seeds}: this run can't decide the claim of {study.name}"
     noise = spread(study, store)
-    needed = needs(study.claim, noise.sd, len(study.tests)).to_show
+    wanted = needs(study.claim, noise.sd, len(study.tests))
+    needed = wanted.to_exclude if study.claim.direction == "equal" else wanted.to_show
     if needed is None or needed <= study.seeds:
         return None
     return (
         f"{study.seeds} seeds may not decide the claim of {study.name}: it needs about {needed} (spread {noise.origin})"
     )
+
+
+def check_equality_seeds(study: Study, store: Store):
+    """Checks that a study which claims equality has the seeds that its margins ask for, before it is locked.
+
+    Raises:
+        UserError: It has fewer: its run could not show that the arms are equal, even if they are.
+    """
+    for claim in (claim for claim in study.claims if claim.direction == "equal"):
+        noise = spread(study, store, claim)
+        if noise.assumed and measure(claim.metric).unit != "points":
+            continue  # nothing is known of its spread
+        needed = needs(claim, noise.sd).to_exclude
+        if needed is not None and study.seeds < needed:
+            raise UserError(
+                f"{study.name} claims that {claim.variant} equals {study.claimed_pair(claim)[0]}: to exclude "
+                f"{claim.margin:g} {measure(claim.metric).unit} takes {needed} seeds, not {study.seeds} (spread "
+                f"{noise.origin}). Set seeds={needed}, a wider margin, or type --anyway to lock it as it is"
+            )
 
 
 def hours(data, paces: dict, trials: Sequence[Trial]) -> float:

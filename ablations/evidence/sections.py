@@ -4,51 +4,22 @@ A section holds the trials that may be compared with each other: they have the s
 of devices, and ran under the same lock or under none.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from ablations.evidence.rungs import weigh_rungs
+from ablations.evidence.weighing import Evidence, done_trials_of, weigh
 from ablations.records.declared import Declaration
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.records.tuning import tuned
-from ablations.statistics import (
-    Comparison,
-    Effect,
-    Interval,
-    compare,
-    crossed_interval,
-    factorial_effects,
-    holm,
-    probability_of_improvement,
-)
+from ablations.statistics import Effect, factorial_effects
 from ablations.study import Study
-from ablations.study.measures import POINTS, measure
+from ablations.study.measures import measure
 
-
-@dataclass(frozen=True)
-class Evidence:
-    """A variant compared with a baseline; differences are in the measure's unit.
-
-    Attributes:
-        baseline, variant: Names of the arms.
-        metric: Name of the measure, see `ablations.study.measures`.
-        found: The comparison over the seeds.
-        p_holm: Its p-value after Holm's correction over all tests that the study declares.
-        images: The interval over seeds and test images together; `None` with one seed, or if no answers to single
-            images are stored.
-        improvement: Probability that a trial of the variant has a greater value than one of the baseline.
-    """
-
-    baseline: str
-    variant: str
-    metric: str
-    found: Comparison
-    p_holm: float
-    images: Interval | None
-    improvement: float
+__all__ = ["Evidence", "Section", "done_trials", "scores", "sections"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +51,15 @@ class Section:
         return self.records[0].lock
 
     @property
+    def epochs(self) -> int:
+        return self.records[0].recipe["epochs"]
+
+    @property
     def title(self) -> str:
-        """The profile, the number of devices, and whether hypothesis and seeds were fixed before these trials ran."""
+        """The profile, the devices, the rung, and whether hypothesis and seeds were fixed before these trials ran."""
         words = [self.profile, *self.records[0].rounding.words()]
+        if self.study.rungs and not self.differs:
+            words.append(f"{self.epochs} epochs")
         if self.removed:
             words.append("variants no longer declared")
         if self.differs:
@@ -104,12 +81,20 @@ class Section:
     @cached_property
     def evidence(self) -> list[Evidence]:
         """The study's tests whose arms both have results."""
-        return weigh(self)
+        return weigh(self.study, self.store, self.records)
 
     @property
     def compared(self) -> list[Evidence]:
         """The comparisons in the metric of the primary claim: tables of variants and the forest plot show them."""
         return [one for one in self.evidence if one.metric == self.study.metric]
+
+    @cached_property
+    def rungs(self) -> dict[int, list[Evidence]]:
+        """The study's tests at each of its budgets, from trials like these but for the budget; empty without rungs."""
+        if not self.study.rungs or self.differs or self.epochs != self.study.recipe.epochs:
+            return {}
+        alike = [r for r in self.store.load() if (r.rounding, r.lock) == (self.records[0].rounding, self.lock)]
+        return weigh_rungs(self.study, self.store, alike)
 
     @cached_property
     def effects(self) -> list[Effect]:
@@ -165,6 +150,7 @@ def _place(section: Section) -> tuple:
         section.profile != "full",
         section.profile,
         section.lock or "~",
+        -section.epochs if section.study.rungs else 0,  # the last rung, at which claims are judged, is first
         first.rounding.replicas,
         first.rounding.dispatch != "step",
         section.differs,
@@ -180,54 +166,4 @@ def scores(section: Section, variant: str, metric: str) -> dict[int, float]:
 
 def done_trials(section: Section, variant: str, metric: str) -> dict[int, Record]:
     """By seed, the records of a variant that have a value of the measure."""
-    own = (record for record in section.records if record.variant == variant)
-    return {record.seed: record for record in own if measure(metric).of(record) is not None}
-
-
-def weigh(section: Section) -> list[Evidence]:
-    """Makes every declared test whose arms both have results, with one Holm correction over all declared tests."""
-    study = section.study
-    found = {}
-    for test in study.tests:
-        *pair, metric = test
-        arms = _arms(section, pair, metric)
-        if all(arms):
-            of = measure(metric).of
-            values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
-            found[test] = (arms, values, _steady(compare(values[0], values[1], paired=study.paired)))
-    # a declared test that can't be made yet still counts in the correction
-    missing = [1.0] * (len(study.tests) - len(found))
-    adjusted = holm([comparison.p_value for _, _, comparison in found.values()] + missing)
-    return [
-        Evidence(
-            *test,
-            found=comparison,
-            p_holm=float(p_holm),
-            images=_over_images(section, arms, test[-1]),
-            improvement=probability_of_improvement(values[0], values[1]),
-        )
-        for (test, (arms, values, comparison)), p_holm in zip(found.items(), adjusted, strict=False)
-    ]
-
-
-def _steady(comparison: Comparison) -> Comparison:
-    """Drops the last digits, in which machines differ, so that table and figure round a half the same way."""
-    shown = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
-    return replace(comparison, **shown)
-
-
-def _arms(section: Section, pair: Sequence[str], metric: str) -> list[list[Record]]:
-    """The records of both arms, sorted by seed; if trials are paired, only those of seeds that both arms have."""
-    own = [done_trials(section, name, metric) for name in pair]
-    both = own[0].keys() & own[1].keys()
-    return [[arm[seed] for seed in sorted(arm) if seed in both or not section.study.paired] for arm in own]
-
-
-def _over_images(section: Section, arms: list[list[Record]], metric: str) -> Interval | None:
-    if not measure(metric).by_image or min(map(len, arms)) < 2:
-        return None
-    if not all(section.store.has_answers(record) for arm in arms for record in arm):
-        return None
-    right = [np.array([section.store.correct(record, metric) for record in arm]) for arm in arms]
-    low, high = crossed_interval(*right, paired=section.study.paired)
-    return Interval(POINTS * low, POINTS * high)
+    return done_trials_of(section.records, variant, metric)

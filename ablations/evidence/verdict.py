@@ -1,12 +1,17 @@
 """The rules that turn a claim and its comparison into a verdict. Nothing else decides.
 
-A difference is real where the sign-flip test, corrected by Holm over the study's comparisons, has p < 0.05. It is
-within the margin where two one-sided tests at 5% exclude a larger one.
+A pair that is not trained out is *not judged* (`trained.obstacles` has those rules). Of a pair that is:
 
-- A claim that the variant is better (or worse): *equivalent* where the difference is within the margin; else
-  *reproduced* where it is real and has the claimed sign, *contradicted* where it is real and has the other one.
-- A claim that the arms are equal: *reproduced* where the difference is within the margin, *contradicted* where its
-  interval lies beyond the margin and it is real.
+- A difference is *real* where the sign-flip test, corrected over all tests of the study, has p < 0.05 and the 95%
+  interval excludes 0. Both are printed, and so the verdict never contradicts one of them.
+- It is *within the margin* where two one-sided tests, corrected in the same family, have p < 0.05 and the 95% interval
+  lies inside the margin.
+
+- A claim that the variant is better (or worse): *equivalent* where the difference is within the margin. Else, where it
+  is real: *contradicted* if it has the other sign; *reproduced* if its interval meets the claimed size give or take the
+  margin, or if no size is claimed; *direction only* if the size is another one.
+- A claim that the arms are equal: *contradicted* where the difference is real and its interval lies beyond the margin;
+  *reproduced* where it is within the margin, from as many seeds as the margin asks for; with fewer it is *not judged*.
 - A claim that rows are in an order, with one test for each step from a row to the next: *contradicted* where a step is
   real and goes the other way, *reproduced* where all steps are real and go as claimed.
 - Everything else is *undecided*.
@@ -15,42 +20,53 @@ within the margin where two one-sided tests at 5% exclude a larger one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ablations.evidence.claimed import as_claimed, favours_variant
 from ablations.evidence.order import Step
-from ablations.evidence.sections import Evidence
-from ablations.statistics import ALPHA, equivalence, equivalence_seeds, least_seeds, required_seeds
+from ablations.evidence.weighing import Evidence
+from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, required_seeds
 from ablations.study import Claim
 from ablations.study.measures import measure
 
-REPRODUCED, CONTRADICTED, EQUIVALENT, UNDECIDED = "reproduced", "contradicted", "equivalent", "undecided"
+REPRODUCED, DIRECTION_ONLY, CONTRADICTED = "reproduced", "direction only", "contradicted"
+EQUIVALENT, UNDECIDED, NOT_JUDGED = "equivalent", "undecided", "not judged"
+SETTLED = (REPRODUCED, DIRECTION_ONLY, CONTRADICTED, EQUIVALENT)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on a claim, with its reason; `name` is `None` if there is no verdict."""
+    """The verdict on a claim.
 
-    name: str | None
+    Attributes:
+        name: One of the six above.
+        reason: Why, as the rest of a sentence.
+        more_seeds: Whether further seeds could still change it.
+    """
+
+    name: str
     reason: str
+    more_seeds: bool = False
 
 
-def decide(claim: Claim, evidence: Evidence) -> Verdict:
-    """The verdict on a claim, by the rules above."""
-    found, real = evidence.found, evidence.p_holm < ALPHA
+def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> Verdict:
+    """The verdict on a claim, by the rules above; `obstacles` are the reasons why the pair can't be judged."""
+    found = evidence.found
+    few = []
     if found.n < least_seeds():
-        return Verdict(
-            None, f"{found.n} seeds: under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"
-        )
-    within = claim.margin is not None and bool(equivalence(found, claim.margin))
+        few = [f"{found.n} seeds: under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"]
+    if obstacles or few:
+        return Verdict(NOT_JUDGED, "; ".join([*obstacles, *few]), more_seeds=not obstacles)
     if claim.direction == "equal":
-        return _on_equality(claim, evidence, within, real)
-    if within:
+        return _on_equality(claim, evidence)
+    if _within(claim, evidence):
         return Verdict(EQUIVALENT, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
-    if not real:
-        return Verdict(UNDECIDED, f"p {_p(evidence.p_holm)}, and {_not_within(claim)}")
-    better = (found.difference > 0) == measure(claim.metric).more_is_better
-    as_claimed = better == (claim.direction == "better")
-    seen = "better" if better else "worse"
-    reason = f"{claim.variant} is {seen} (p {_p(evidence.p_holm)})"
-    return Verdict(REPRODUCED, reason + _on_size(claim, evidence)) if as_claimed else Verdict(CONTRADICTED, reason)
+    if not _real(evidence):
+        return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
+    favoured = evidence.labels[1] if favours_variant(evidence) else evidence.labels[0]
+    reason = f"{favoured} is {measure(claim.metric).gains} (p {_p(evidence.p_holm)})"
+    if as_claimed(claim, found).mean < 0:
+        return Verdict(CONTRADICTED, reason)
+    name, size = _on_size(claim, evidence)
+    return Verdict(name, reason + size)
 
 
 def decide_order(steps: Sequence[Step]) -> Verdict:
@@ -67,12 +83,9 @@ def decide_order(steps: Sequence[Step]) -> Verdict:
     return Verdict(UNDECIDED, f"{len(shown)} of {len(steps)} steps are shown, and not {', '.join(open_ones)}")
 
 
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.0005 else f"= {p:.3f}"
-
-
-def _against(step: Step) -> str:
-    return f"{step.better} is worse than {step.worse} (p {_p(step.p_holm)})"
+def is_real(evidence: Evidence) -> bool:
+    """Whether a difference is real: the corrected test and the interval agree that it is not 0."""
+    return evidence.found.n >= least_seeds() and _real(evidence)
 
 
 @dataclass(frozen=True)
@@ -80,21 +93,25 @@ class Needs:
     """How many seeds a claim needs for 80% power.
 
     Attributes:
-        to_show: To show a difference of the claimed size, or of the margin if the claim has no size; `None` without
-            either.
+        to_show: To show a difference of the claimed size; `None` where the claim has no size, since a margin is none.
         to_exclude: To show that two equal arms differ by less than the margin; `None` without a margin.
+        claim: The claim.
     """
 
     to_show: int | None
     to_exclude: int | None
+    claim: Claim
 
     def __bool__(self) -> bool:
         return self.to_show is not None or self.to_exclude is not None
 
     def __str__(self) -> str:
-        show = "" if self.to_show is None else f"{self.to_show} to show it"
-        exclude = "" if self.to_exclude is None else f"{self.to_exclude} to exclude it"
-        return ", ".join(filter(None, (show, exclude))) or "–"
+        unit, found = _unit(self.claim), []
+        if self.to_show is not None and self.claim.effect is not None:
+            found.append(f"{self.to_show} to show {abs(self.claim.effect):g} {unit}")
+        if self.to_exclude is not None:
+            found.append(f"{self.to_exclude} to exclude {self.claim.margin:g} {unit}")
+        return ", ".join(found) or "–"
 
 
 def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
@@ -104,27 +121,75 @@ def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
         claim: The claim to test.
         sd: Standard deviation, in the unit of the claim's measure, of the difference between a trial of one arm and a
             trial of the other.
-        comparisons: How many tests the study declares; Holm's first step divides the level by them.
+        comparisons: How many tests the study declares; the first step of the correction divides the level by them.
     """
-    per_arm, size = sd / 2**0.5, claim.effect or claim.margin
+    per_arm = sd / 2**0.5
     return Needs(
-        to_show=required_seeds(per_arm, size, alpha=ALPHA / comparisons) if size else None,
-        to_exclude=equivalence_seeds(per_arm, claim.margin) if claim.margin else None,
+        to_show=required_seeds(per_arm, claim.effect, alpha=ALPHA / comparisons) if claim.effect else None,
+        # at half the level, since the whole 95% interval must lie inside the margin
+        to_exclude=equivalence_seeds(per_arm, claim.margin, alpha=ALPHA / 2) if claim.margin else None,
+        claim=claim,
     )
 
 
-def _on_equality(claim: Claim, evidence: Evidence, within: bool, real: bool) -> Verdict:
+def _on_equality(claim: Claim, evidence: Evidence) -> Verdict:
     found = evidence.found
     assert claim.margin is not None, "a claim of equality has a margin"
-    if within:
-        return Verdict(REPRODUCED, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
-    if real and max(found.low, -found.high) > claim.margin:
+    if _real(evidence) and max(found.low, -found.high) > claim.margin:
         return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin:g} {_unit(claim)}")
-    return Verdict(UNDECIDED, f"p {_p(evidence.p_holm)}, and {_not_within(claim)}")
+    needed = needs(claim, found.sd).to_exclude
+    if needed is not None and found.n < needed:
+        few = f"{found.n} seeds, and to exclude {claim.margin:g} {_unit(claim)} takes {needed}"
+        return Verdict(NOT_JUDGED, f"too few seeds for a claim of equality: {few}", more_seeds=True)
+    if _within(claim, evidence):
+        return Verdict(REPRODUCED, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
+    return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
 
 
-def _unit(claim: Claim) -> str:
-    return measure(claim.metric).unit
+def _on_size(claim: Claim, evidence: Evidence) -> tuple[str, str]:
+    """The verdict on a real difference with the claimed sign, and the end of its reason."""
+    if claim.effect is None:
+        return REPRODUCED, ""
+    seen, size, margin = as_claimed(claim, evidence.found), abs(claim.effect), claim.margin or 0.0
+    about = f"{size:g} {_unit(claim)}"
+    if seen.low <= size + margin and seen.high >= size - margin:
+        inside = seen.low <= size <= seen.high
+        return REPRODUCED, f"; the interval {'holds' if inside else 'comes within the margin of'} the claimed {about}"
+    larger = seen.mean > size
+    return DIRECTION_ONLY, f", by {'more' if larger else 'less'} than the claimed {about}"
+
+
+def _real(evidence: Evidence) -> bool:
+    return evidence.p_holm < ALPHA and _excludes_zero(evidence)
+
+
+def _excludes_zero(evidence: Evidence) -> bool:
+    return evidence.found.low > 0 or evidence.found.high < 0
+
+
+def _within(claim: Claim, evidence: Evidence) -> bool:
+    if claim.margin is None:
+        return False
+    inside = max(abs(evidence.found.low), abs(evidence.found.high)) < claim.margin
+    return inside and evidence.p_within[claim.margin] < ALPHA
+
+
+def _open(claim: Claim, evidence: Evidence) -> str:
+    """Why a difference is neither real nor within the margin, in words that fit the printed interval."""
+    found, p = evidence.found, _p(evidence.p_holm)
+    if _real(evidence):
+        return f"the arms differ (p {p}), and perhaps by less than {claim.margin:g} {_unit(claim)}"
+    if not _excludes_zero(evidence) and evidence.p_holm < ALPHA:
+        seen = f"p {p}, but the interval includes 0"
+    elif not _excludes_zero(evidence):
+        seen = f"p {p}"
+    elif found.p_value < ALPHA:
+        seen = (
+            f"the interval excludes 0 by itself, but not among all tests of the study (p {p} after Holm's correction)"
+        )
+    else:
+        seen = f"Student's interval excludes 0; the sign-flip test, which assumes no distribution, does not (p {p})"
+    return f"{seen}, and {_not_within(claim)}"
 
 
 def _not_within(claim: Claim) -> str:
@@ -133,11 +198,13 @@ def _not_within(claim: Claim) -> str:
     return f"a difference of {claim.margin:g} {_unit(claim)} is not excluded"
 
 
-def _on_size(claim: Claim, evidence: Evidence) -> str:
-    """The end of a sentence: whether the claimed size lies in the interval."""
-    if claim.effect is None:
-        return ""
-    if evidence.found.low <= claim.effect <= evidence.found.high:
-        return f"; the claimed {claim.effect:+g} {_unit(claim)} lie inside the interval"
-    larger = abs(evidence.found.difference) > abs(claim.effect)
-    return f"; the difference is {'larger' if larger else 'smaller'} than the claimed {claim.effect:+g} {_unit(claim)}"
+def _unit(claim: Claim) -> str:
+    return measure(claim.metric).unit
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.0005 else f"= {p:.3f}"
+
+
+def _against(step: Step) -> str:
+    return f"{step.better} is worse than {step.worse} (p {_p(step.p_holm)})"

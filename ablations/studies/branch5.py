@@ -20,9 +20,14 @@ STUDY = Study(
     recipe=Recipe(epochs=6, batch_size=64, learning_rate=0.2, precision="float32"),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125, "batch_momentum": 0.9},
     variants=(
-        Variant("5x5", {}, "the paper"),
-        Variant("3x3", {"branch5": "3x3"}, "torchvision's and slim's: it sees less, and costs less"),
-        Variant("two_3x3", {"branch5": "two 3x3"}, "Inception v2's: it sees as much, with a ReLU in between"),
+        Variant("5x5", {}, "the paper", label="a 5x5"),
+        Variant("3x3", {"branch5": "3x3"}, "torchvision's and slim's: it sees less, and costs less", label="one 3x3"),
+        Variant(
+            "two_3x3",
+            {"branch5": "two 3x3"},
+            "Inception v2's: it sees as much, with a ReLU in between",
+            label="two 3x3",
+        ),
     ),
     seeds=8,
     claim=Claim(

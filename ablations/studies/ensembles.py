@@ -26,7 +26,7 @@ STUDY = Study(
     fraction=0.2,
     recipe=Recipe(epochs=6, precision="float32", augmentation=("inception_crop", "flip")),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125},
-    variants=(Variant("gap", {}, "the paper: global average pooling and a linear layer"),),
+    variants=(Variant("gap", {}, "the paper: global average pooling and a linear layer", label="average pooling"),),
     seeds=8,
     ordering=Ordering(
         statement="More models and more crops lower the error in the order of the paper's six rows",

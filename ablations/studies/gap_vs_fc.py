@@ -21,8 +21,13 @@ STUDY = Study(
     recipe=Recipe(epochs=6),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.25},
     variants=(
-        Variant("gap", {}, "the paper: global average pooling and a linear layer"),
-        Variant("fc_1024", {"head": "fc"}, "a hidden layer of 1,024 on the flattened 4x4 map"),
+        Variant("gap", {}, "the paper: global average pooling and a linear layer", label="average pooling"),
+        Variant(
+            "fc_1024",
+            {"head": "fc"},
+            "a hidden layer of 1,024 on the flattened 4x4 map",
+            label="a hidden layer of 1,024",
+        ),
     ),
     seeds=8,
     first_seed=3,

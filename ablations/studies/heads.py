@@ -23,14 +23,34 @@ STUDY = Study(
     recipe=Recipe(epochs=6, precision="float32"),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125},
     variants=(
-        Variant("gap", {}, "the paper: global average pooling and a linear layer"),
-        Variant("fc_1024", {"head": "fc"}, "a hidden layer of 1,024, whatever it weighs"),
-        Variant("fc_512x512", {"head": "fc", "fc_units": (512, 512)}, "VGG's two of 4,096, scaled by the width"),
-        Variant("fc_64", {"head": "fc", "fc_units": (64,)}, "a hidden layer small enough to be matched"),
+        Variant("gap", {}, "the paper: global average pooling and a linear layer", label="average pooling"),
         Variant(
-            "fc_64_narrow", {"head": "fc", "fc_units": (64,), "width": 0.066}, "the parameters of gap, narrower trunk"
+            "fc_1024", {"head": "fc"}, "a hidden layer of 1,024, whatever it weighs", label="a hidden layer of 1,024"
         ),
-        Variant("gap_wide", {"width": 0.195}, "the parameters of fc_64, wider trunk"),
+        Variant(
+            "fc_512x512",
+            {"head": "fc", "fc_units": (512, 512)},
+            "VGG's two of 4,096, scaled by the width",
+            label="two hidden layers of 512",
+        ),
+        Variant(
+            "fc_64",
+            {"head": "fc", "fc_units": (64,)},
+            "a hidden layer small enough to be matched",
+            label="a hidden layer of 64",
+        ),
+        Variant(
+            "fc_64_narrow",
+            {"head": "fc", "fc_units": (64,), "width": 0.066},
+            "the parameters of gap, narrower trunk",
+            label="a hidden layer of 64 on a narrower trunk",
+        ),
+        Variant(
+            "gap_wide",
+            {"width": 0.195},
+            "the parameters of fc_64, wider trunk",
+            label="average pooling on a wider trunk",
+        ),
     ),
     seeds=8,
     comparisons=(("gap", "fc_1024"), ("gap", "fc_512x512"), ("gap", "fc_64_narrow"), ("gap_wide", "fc_64")),

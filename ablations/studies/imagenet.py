@@ -36,8 +36,13 @@ STUDY = Study(
     ),
     base={"preset": "paper", "aux_heads": True},
     variants=(
-        Variant("gap", {}, "the paper: global average pooling and a linear layer"),
-        Variant("fc_1024", {"head": "fc"}, "a hidden layer of 1,024 on the flattened 7x7 map"),
+        Variant("gap", {}, "the paper: global average pooling and a linear layer", label="average pooling"),
+        Variant(
+            "fc_1024",
+            {"head": "fc"},
+            "a hidden layer of 1,024 on the flattened 7x7 map",
+            label="a hidden layer of 1,024",
+        ),
     ),
     seeds=10,  # that show the claim, according to `plan` at its assumed spread
     claim=Claim(

@@ -22,8 +22,13 @@ STUDY = Study(
     recipe=Recipe(epochs=6, batch_size=64, learning_rate=0.2, precision="float32"),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125, "batch_momentum": 0.9},
     variants=(
-        Variant("gap", {}, "the paper: global average pooling and a linear layer"),
-        Variant("fc_1024", {"head": "fc"}, "a hidden layer of 1,024 on the flattened 5x5 map"),
+        Variant("gap", {}, "the paper: global average pooling and a linear layer", label="average pooling"),
+        Variant(
+            "fc_1024",
+            {"head": "fc"},
+            "a hidden layer of 1,024 on the flattened 5x5 map",
+            label="a hidden layer of 1,024",
+        ),
     ),
     seeds=8,
     claim=Claim(

@@ -23,9 +23,14 @@ STUDY = Study(
     recipe=Recipe(epochs=6, batch_size=64, learning_rate=0.05, precision="float32"),
     base={"preset": "paper", "stem": "small", "stem_stride": 2, "width": 0.125, "batch_momentum": 0.9},
     variants=(
-        Variant("lrn", {}, "the paper's network: local response normalisation in the stem"),
-        Variant("none", {"normalization": "none"}, "no normalisation"),
-        Variant("batch", {"normalization": "batch"}, "after every convolution"),
+        Variant(
+            "lrn",
+            {},
+            "the paper's network: local response normalisation in the stem",
+            label="local response normalisation",
+        ),
+        Variant("none", {"normalization": "none"}, "no normalisation", label="no normalisation"),
+        Variant("batch", {"normalization": "batch"}, "after every convolution", label="batch normalisation"),
     ),
     seeds=8,
     claim=Claim(

@@ -22,10 +22,25 @@ STUDY = Study(
     recipe=Recipe(epochs=4, batch_size=64, learning_rate=0.2, precision="float32"),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.0625, "batch_momentum": 0.9},
     variants=(
-        Variant("reduced", {}, "the paper: 1x1 before 3x3 and 5x5, and after the pooling (Figure 2b)"),
-        Variant("no_reduce", {"reduce": False}, "3x3 and 5x5 straight on the module's input"),
-        Variant("naive", {"reduce": False, "pool_projection": False}, "Figure 2a: no 1x1 but the branch of its own"),
-        Variant("wide", {"reduce": "wide"}, "the same depth without a bottleneck: the control for no_reduce"),
+        Variant(
+            "reduced",
+            {},
+            "the paper: 1x1 before 3x3 and 5x5, and after the pooling (Figure 2b)",
+            label="1x1 reductions",
+        ),
+        Variant("no_reduce", {"reduce": False}, "3x3 and 5x5 straight on the module's input", label="no reductions"),
+        Variant(
+            "naive",
+            {"reduce": False, "pool_projection": False},
+            "Figure 2a: no 1x1 but the branch of its own",
+            label="the naive module",
+        ),
+        Variant(
+            "wide",
+            {"reduce": "wide"},
+            "the same depth without a bottleneck: the control for no_reduce",
+            label="1x1 without a bottleneck",
+        ),
     ),
     seeds=8,
     claim=Claim(

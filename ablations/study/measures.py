@@ -50,6 +50,11 @@ class Measure:
         by_image: Whether it is a mean over test images whose single answers are stored beside the record.
         diverged: Reads the number from the record of a diverged trial; `None`: such a trial has no number.
         show: Formats a number, or a mean of numbers, for a table.
+        gains: What a sentence says of the arm that the difference favours: "average pooling better by 2.89".
+        learnt: Whether the number depends on how far a network is trained: then nothing is said of networks that are
+            not trained out.
+        steady: Whether the difference must hold still when the arms are trained longer. Epochs to a goal need not: the
+            schedule stretches with the budget.
     """
 
     name: str
@@ -61,6 +66,9 @@ class Measure:
     by_image: bool = False
     diverged: Callable[[Measured], float] | None = None
     show: Callable[[float], str] = "{:.2f}".format
+    gains: str = "better"
+    learnt: bool = True
+    steady: bool = True
 
     def of(self, record: Measured) -> float | None:
         """The number of a trial; `None` if it has none."""
@@ -101,7 +109,13 @@ def measure(name: str) -> Measure:
     if found := re.fullmatch(r"epochs_to_([1-9][0-9]?)", name):
         goal = int(found[1])
         return Measure(
-            name, f"epochs to {goal}%", "epochs", lambda record: _epochs_to(record, goal / POINTS), more_is_better=False
+            name,
+            f"epochs to {goal}%",
+            "epochs",
+            lambda record: _epochs_to(record, goal / POINTS),
+            more_is_better=False,
+            gains="sooner",
+            steady=False,
         )
     raise unknown("metric", name, (*MEASURES, "epochs_to_60"))
 
@@ -153,6 +167,7 @@ def _shift(pixels: int) -> Measure:
         "points",
         lambda record: _minus(record, f"shift_{pixels}", "test"),
         needs="shifts",
+        gains="losing less",
     )
 
 
@@ -182,6 +197,7 @@ MEASURES = {
             lambda record: _minus(record, "train", "test"),
             more_is_better=False,
             needs="train",
+            gains="overfitting less",
         ),
         *map(_shift, SHIFTS),
         Measure(
@@ -191,6 +207,8 @@ MEASURES = {
             _step_time,
             more_is_better=False,
             show=lambda value: f"{math.exp(value / POINTS):.3g} s",
+            gains="faster",
+            learnt=False,
         ),
     )
 }

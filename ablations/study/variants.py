@@ -18,16 +18,19 @@ class Variant:
         overrides: The toggles that it changes in the baseline's network.
         why: One sentence.
         recipe: The fields of the study's recipe that it changes, such as `{"learning_rate": 0.1}`.
+        label: What sentences call it, such as `average pooling`; its name by default. It is in no address and no lock.
     """
 
     name: str
     overrides: Mapping[str, object] = field(default_factory=dict)
     why: str = ""
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    label: str = field(default="", compare=False)
 
     def __post_init__(self):
         for name in ("overrides", "recipe"):  # a mapping that can't be pickled reaches no worker
             object.__setattr__(self, name, dict(getattr(self, name)))
+        object.__setattr__(self, "label", self.label or self.name)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -54,23 +57,26 @@ class Factor:
 
 def one_factor_at_a_time(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     """The baseline, and each alternative of each factor alone."""
-    arms = [Variant("baseline", {}, "every factor as in the baseline")]
+    arms = [Variant("baseline", {}, "every factor as in the baseline", label="the baseline")]
     for factor in factors:
         for value in factor.alternatives:
             why = f"{factor.toggle} {_text(value)} instead of {_text(factor.baseline)}"
-            arms.append(_arm(_name(factor.toggle, value), {factor.toggle: value}, why))
+            label = f"{factor.toggle} {_text(value)}"
+            arms.append(_arm(_name(factor.toggle, value), {factor.toggle: value}, why, label))
     return tuple(arms)
 
 
 def leave_one_out(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     """The baseline with every idea, and each variant without one of them."""
-    without = [_arm(f"without_{f.toggle}", {f.toggle: _one(f)}, f"all but {f.toggle}") for f in factors]
+    without = [
+        _arm(f"without_{f.toggle}", {f.toggle: _one(f)}, f"all but {f.toggle}", f"all but {f.toggle}") for f in factors
+    ]
     return (Variant("all", {}, "every idea"), *without)
 
 
 def add_one_in(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     """The baseline without any idea, and each variant with one of them."""
-    alone = [_arm(f"with_{f.toggle}", {f.toggle: _one(f)}, f"{f.toggle} alone") for f in factors]
+    alone = [_arm(f"with_{f.toggle}", {f.toggle: _one(f)}, f"{f.toggle} alone", f"{f.toggle} alone") for f in factors]
     return (Variant("none", {}, "none of the ideas"), *alone)
 
 
@@ -81,7 +87,7 @@ def full_factorial(factors: Sequence[Factor]) -> tuple[Variant, ...]:
         changed = {f.toggle: value for f, value in zip(factors, values, strict=True) if value != f.baseline}
         name = "+".join(_name(toggle, value) for toggle, value in changed.items())
         why = ", ".join(f"{toggle} {_text(value)}" for toggle, value in changed.items())
-        arms.append(_arm(name or "baseline", changed, why or "every factor as in the baseline"))
+        arms.append(_arm(name or "baseline", changed, why or "every factor as in the baseline", why or "the baseline"))
     return tuple(arms)
 
 
@@ -93,9 +99,9 @@ DESIGNS = {
 }
 
 
-def _arm(name: str, settings: Mapping[str, object], why: str) -> Variant:
+def _arm(name: str, settings: Mapping[str, object], why: str, label: str = "") -> Variant:
     toggles, recipe = split_settings(settings)
-    return Variant(name, toggles, why, recipe)
+    return Variant(name, toggles, why, recipe, label)
 
 
 def _one(factor: Factor) -> object:

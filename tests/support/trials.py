@@ -15,6 +15,14 @@ TEST_IMAGES = 1000
 GAP = [80.0, 80.4, 80.2, 80.3, 79.9, 80.1, 80.5, 80.2]
 FC = [81.1, 81.3, 81.2, 81.4, 80.8, 81.2, 81.5, 81.1]
 CLAIMED = replace(TINY, claim=Claim("the head helps", "a paper", variant="fc", effect=0.6, margin=0.3), seeds=8)
+# The same with the proof that its arms are trained out; `fill_rungs` makes its records.
+TRAINED = replace(
+    CLAIMED,
+    claim=replace(CLAIMED.claim, effect=0.8),
+    recipe=replace(CLAIMED.recipe, epochs=2),
+    rungs=(1, 2),
+    floor=0.75,
+)
 
 
 def record(
@@ -63,6 +71,15 @@ def record(
         "commit": "abc",
     }
     return Record({**made, **changes})
+
+
+def fill_rungs(store: Store, study: Study, scores: dict[str, list[float]], *, before: float = 0.2, **changes) -> Store:
+    """As `fill` at each rung of a study; shorter rungs have `before` points less in every arm."""
+    for epochs in study.budgets:
+        less = 0 if epochs == study.recipe.epochs else before
+        own = {variant: [value - less for value in values] for variant, values in scores.items()}
+        fill(store, study.at(epochs), own, **changes)
+    return store
 
 
 def answers(top1: float, seed: int) -> Evaluation:

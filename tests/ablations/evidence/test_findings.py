@@ -10,7 +10,7 @@ from ablations.records import locks
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import experiments, ledger
-from tests.support.trials import CLAIMED, FC, GAP, fill, record
+from tests.support.trials import FC, GAP, TRAINED, fill_rungs, record
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def only(study, store):
 
 
 def test_a_finished_study_has_a_verdict(store):
-    found = only(CLAIMED, fill(store, CLAIMED, {"gap": GAP, "fc": FC}))
+    found = only(TRAINED, fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC}))
     assert found.verdict.name == "reproduced"
     assert found.evidence.found.difference == pytest.approx(1.0)
     assert found.evidence.found.n == 8
@@ -33,113 +33,113 @@ def test_a_finished_study_has_a_verdict(store):
 
 
 def test_a_locked_study_is_confirmatory(store):
-    locks.write_lock(CLAIMED, store.folder, None)
-    lock = locks.lock_of_study(store.folder, CLAIMED)
-    found = only(CLAIMED, fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=lock))
+    locks.write_lock(TRAINED, store.folder, None)
+    lock = locks.lock_of_study(store.folder, TRAINED)
+    found = only(TRAINED, fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC}, lock=lock))
     assert found.lock == lock
     assert found.standing == f"locked as {lock}"
 
 
 def test_what_ran_before_the_lock_is_exploratory(store):
-    locks.write_lock(CLAIMED, store.folder, None)
-    lock = locks.lock_of_study(store.folder, CLAIMED)
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=lock)
-    fill(store, CLAIMED, {"gap": GAP[:1]}, lock=None)
-    assert only(CLAIMED, store).standing == "exploratory: some trials ran before the lock"
+    locks.write_lock(TRAINED, store.folder, None)
+    lock = locks.lock_of_study(store.folder, TRAINED)
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC}, lock=lock)
+    fill_rungs(store, TRAINED, {"gap": GAP[:1]}, lock=None)
+    assert only(TRAINED, store).standing == "exploratory: some trials ran before the lock"
 
 
 def test_a_hypothesis_that_changed_after_the_lock_is_exploratory(store):
-    locks.write_lock(CLAIMED, store.folder, None)
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC}, lock=locks.lock_of_study(store.folder, CLAIMED))
-    easier = replace(CLAIMED, claim=replace(CLAIMED.claim, effect=1.0))
+    locks.write_lock(TRAINED, store.folder, None)
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC}, lock=locks.lock_of_study(store.folder, TRAINED))
+    easier = replace(TRAINED, claim=replace(TRAINED.claim, effect=1.0))
     found = only(easier, store)
     assert found.lock is None
     assert found.standing == "exploratory: the study was changed after it was locked"
 
 
 def test_missing_seeds_block_the_verdict(store):
-    found = only(CLAIMED, fill(store, CLAIMED, {"gap": GAP, "fc": FC[:6]}))
-    assert found.verdict.name is None
+    found = only(TRAINED, fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC[:6]}))
+    assert found.verdict.name == "not judged"
     assert found.verdict.reason == "fc seed 6, 7: missing"
     assert found.evidence.found.n == 6, "the seeds that are there are still shown"
 
 
 def test_a_trial_that_diverged_blocks_the_verdict(store):
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
-    store.write(record(CLAIMED, "fc", 3, None, status="diverged", reason="loss nan"), None)
-    assert "fc seed 3: diverged" in only(CLAIMED, store).verdict.reason
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
+    store.write(record(TRAINED, "fc", 3, None, status="diverged", reason="loss nan"), None)
+    assert "fc seed 3: diverged" in only(TRAINED, store).verdict.reason
 
 
 def test_unequal_epochs_block_the_verdict(store):
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC[:7]})
-    longer = CLAIMED.change({"epochs": 2}, profile="full")
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC[:7]})
+    longer = TRAINED.change({"epochs": 3}, profile="full").at()
     store.write(record(longer, "fc", 7), None)
-    assert "fc seed 7: trained otherwise (epochs 2 instead of 1)" in only(CLAIMED, store).verdict.reason
-    cut = record(CLAIMED, "fc", 7, history=[])
+    assert "fc seed 7: trained otherwise (epochs 3 instead of 2)" in only(TRAINED, store).verdict.reason
+    cut = record(TRAINED.at(), "fc", 7, history=[])
     store.write(cut, None)
-    assert "fc seed 7: 0 epochs instead of 1" in only(CLAIMED, store).verdict.reason
+    assert "fc seed 7: 0 epochs instead of 2" in only(TRAINED, store).verdict.reason
 
 
 def test_a_changed_recipe_blocks_the_verdict(store):
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
-    changed = replace(CLAIMED, recipe=replace(CLAIMED.recipe, learning_rate=0.1))
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
+    changed = replace(TRAINED, recipe=replace(TRAINED.recipe, learning_rate=0.1))
     reason = only(changed, store).verdict.reason
     assert "gap seed 0, 1, 2, 3, 4, 5, 6, 7: trained otherwise (learning_rate 0.05 instead of 0.1)" in reason
 
 
 def test_a_changed_network_blocks_the_verdict(store):
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
-    changed = replace(CLAIMED, base={**CLAIMED.base, "dropout": 0.2})
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
+    changed = replace(TRAINED, base={**TRAINED.base, "dropout": 0.2})
     assert "dropout 0.4 instead of 0.2" in only(changed, store).verdict.reason
 
 
 def test_other_data_block_the_verdict(store):
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
-    other = record(CLAIMED, "fc", 0)
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
+    other = record(TRAINED, "fc", 0)
     store.write(Record({**other, "data": {**other["data"], "fingerprint": "g"}}), None)
-    assert "trials on different data" in only(CLAIMED, store).verdict.reason
+    assert "trials on different data" in only(TRAINED, store).verdict.reason
 
 
 def test_few_seeds_give_no_verdict(store):
-    few = replace(CLAIMED, seeds=5)
-    found = only(few, fill(store, few, {"gap": GAP, "fc": FC}))
-    assert found.verdict.name is None
+    few = replace(TRAINED, seeds=5)
+    found = only(few, fill_rungs(store, few, {"gap": GAP, "fc": FC}))
+    assert found.verdict.name == "not judged"
     assert "under 6" in found.verdict.reason
 
 
 def test_backends_are_judged_apart(store):
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
-    fill(store, CLAIMED, {"gap": GAP[:2], "fc": FC[:2]}, backend="jax")
-    on_jax, on_tensorflow = findings(CLAIMED, store)
-    assert on_jax.verdict.name is None
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
+    fill_rungs(store, TRAINED, {"gap": GAP[:2], "fc": FC[:2]}, backend="jax")
+    on_jax, on_tensorflow = findings(TRAINED, store)
+    assert on_jax.verdict.name == "not judged"
     assert on_tensorflow.verdict.name == "reproduced"
 
 
 def test_trials_on_several_devices_are_judged_apart(store):
     eight = {"address": "8" * 12, "experiment": "eight", "devices": {"replicas": 8}}
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
-    fill(store, CLAIMED, {"gap": GAP[:2], "fc": FC[:2]}, **eight)
-    alone, together = findings(CLAIMED, store)
-    assert (alone.verdict.name, together.verdict.name) == ("reproduced", None)
-    assert {record["experiment"] for record in together.records} == {"eight"}
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
+    fill_rungs(store, TRAINED, {"gap": GAP[:2], "fc": FC[:2]}, **eight)
+    alone, together = findings(TRAINED, store)
+    assert (alone.verdict.name, together.verdict.name) == ("reproduced", "not judged")
+    assert {record.rounding.replicas for record in together.records} == {8}
     assert " on 8 devices." in experiments.in_full(together) and " on 8 devices" not in experiments.in_full(alone)
 
 
 def test_the_networks_of_a_verdict_are_those_that_its_claim_compares(store):
-    narrow = replace(CLAIMED.arms[1], name="narrow", overrides={"head": "fc", "width": 0.01})
-    other = replace(CLAIMED.arms[1], name="resnet", overrides={"model": "resnet18"})
+    narrow = replace(TRAINED.arms[1], name="narrow", overrides={"head": "fc", "width": 0.01})
+    other = replace(TRAINED.arms[1], name="resnet", overrides={"model": "resnet18"})
     study = replace(
-        CLAIMED,
+        TRAINED,
         base={"stem": "small", "width": 0.03125},
-        variants=(CLAIMED.variants[0], narrow, other),
-        claim=replace(CLAIMED.claim, variant="narrow"),
-        secondary=(replace(CLAIMED.claim, variant="resnet", baseline="gap", effect=None, direction="worse"),),
+        variants=(TRAINED.variants[0], narrow, other),
+        claim=replace(TRAINED.claim, variant="narrow"),
+        secondary=(replace(TRAINED.claim, variant="resnet", baseline="gap", effect=None, direction="worse"),),
     )
-    fill(store, study, {"resnet": FC, "narrow": FC, "gap": GAP})
+    fill_rungs(store, study, {"resnet": FC, "narrow": FC, "gap": GAP})
     narrower, another = findings(study, store)
     assert [experiments.brief(found) for found in (narrower, another)] == [
-        "googlenet at widths 0.03125 and 0.01, 10 images of digits, 1 epoch",
-        "googlenet at width 0.03125 and resnet18 at width 0.03125, 10 images of digits, 1 epoch",
+        "googlenet at widths 0.03125 and 0.01, 10 images of digits, 2 epochs",
+        "googlenet at width 0.03125 and resnet18 at width 0.03125, 10 images of digits, 2 epochs",
     ]
     assert experiments.in_full(narrower).startswith(
         "googlenet at widths 0.03125 and 0.01, 10 training images of digits (8x8x1)"
@@ -147,34 +147,32 @@ def test_the_networks_of_a_verdict_are_those_that_its_claim_compares(store):
 
 
 def test_holm_counts_every_comparison_that_the_study_declares(store):
-    third = replace(CLAIMED.arms[1], name="wide", overrides={"width": 0.0625})
-    study = replace(CLAIMED, variants=(*CLAIMED.variants, third))
-    found = only(study, fill(store, study, {"gap": GAP, "fc": FC}))
+    third = replace(TRAINED.arms[1], name="wide", overrides={"width": 0.0625})
+    study = replace(TRAINED, variants=(*TRAINED.variants, third))
+    found = only(study, fill_rungs(store, study, {"gap": GAP, "fc": FC}))
     assert found.evidence.p_holm == 2 * found.evidence.found.p_value, "two comparisons are declared, one was not run"
 
 
 def test_the_ledger_is_made_of_the_records_alone(store, tmp_path):
-    fill(store, CLAIMED, {"gap": GAP, "fc": FC})
-    first = ledger.ledger_page(ledger.collect_ledger([CLAIMED], tmp_path))
-    again = [path.read_bytes() for path in ledger.write_ledger(ledger.collect_ledger([CLAIMED], tmp_path), tmp_path)]
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
+    first = ledger.ledger_page(ledger.collect_ledger([TRAINED], tmp_path))
+    again = [path.read_bytes() for path in ledger.write_ledger(ledger.collect_ledger([TRAINED], tmp_path), tmp_path)]
     assert again[1].decode() == first
     interval = stats.ttest_rel(FC, GAP).confidence_interval()
     for words in (
         f"+1.00 [{interval.low:+.2f}, {interval.high:+.2f}]",
         "reproduced",
-        "a paper",
-        "exploratory",
-        "1 epoch,",
-        "A copy.",
         "n = 8",
+        "gap 80.2%",
+        "1 settled, 0 open, 0 not judged",
     ):
         assert words in first, words
-    row = ledger.ledger_table(ledger.collect_ledger([CLAIMED], tmp_path)).iloc[0]
+    row = ledger.ledger_table(ledger.collect_ledger([TRAINED], tmp_path)).iloc[0]
     assert row["verdict"] == "reproduced"
     assert row["difference"] == pytest.approx(1.0)
 
 
 def test_a_study_that_was_not_run_is_in_the_ledger(tmp_path):
-    page = ledger.ledger_page(ledger.collect_ledger([CLAIMED], tmp_path))
+    page = ledger.ledger_page(ledger.collect_ledger([TRAINED], tmp_path))
     assert "## Not run yet" in page
     assert "python -m ablations run tiny" in page

@@ -42,7 +42,7 @@ def test_sentences(tmp_path):
     lines = "\n".join(forecast.sentences(CLAIMED, Store(tmp_path)))
     assert "a standard deviation of 0.57 points" in lines
     assert f"detectable with 8 seeds: {detectable_difference(0.4 * 2**0.5, 8):.2f} points" in lines
-    assert "to show it" in lines
+    assert "to show 0.6 points" in lines
     few = "\n".join(forecast.sentences(replace(CLAIMED, seeds=3), Store(tmp_path)))
     assert "detectable with 3 seeds: no difference; a sign-flip test needs 6 seeds" in few
 

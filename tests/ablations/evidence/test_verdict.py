@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ablations.evidence.sections import Evidence
 from ablations.evidence.verdict import decide, needs
-from ablations.statistics import compare
+from ablations.evidence.weighing import Evidence
+from ablations.statistics import compare, equivalence
 from ablations.study import Claim
 from inception_keras import UserError
 
@@ -21,13 +21,18 @@ def evidence(difference, spread=0.1, seeds=8, comparisons=1):
     wobble = spread * np.linspace(-1, 1, seeds)
     baseline = np.full(seeds, 80.0) + np.random.default_rng(0).normal(0, 0.2, seeds)
     found = compare(baseline, baseline + difference + wobble)
-    return Evidence("gap", "fc", "top1", found, min(1, comparisons * found.p_value), None, 0.5)
+    within = {margin: min(1, comparisons * equivalence(found, margin).p_value) for margin in (0.3, 0.5)}
+    labels = ("average pooling", "the head")
+    return Evidence("gap", "fc", "top1", found, min(1, comparisons * found.p_value), None, 0.5, within, labels)
 
 
 @pytest.mark.parametrize(
     ("claim", "difference", "spread", "verdict"),
     [
         (BETTER, 0.8, 0.1, "reproduced"),
+        (BETTER, 2.9, 0.5, "direction only"),  # about 0.6 is not 2.5 to 3.3
+        (BETTER, 4.1, 0.1, "direction only"),
+        (replace(BETTER, effect=None), 2.9, 0.5, "reproduced"),  # without a size the direction decides
         (BETTER, -0.8, 0.1, "contradicted"),
         (BETTER, 0.05, 0.1, "equivalent"),
         (BETTER, 0.2, 0.05, "equivalent"),  # real, and too small to count
@@ -38,8 +43,10 @@ def evidence(difference, spread=0.1, seeds=8, comparisons=1):
         (EQUAL, 0.9, 0.1, "contradicted"),
         (EQUAL, -0.9, 0.1, "contradicted"),
         (EQUAL, 0.32, 0.1, "undecided"),  # real, and perhaps smaller than the margin
-        (EQUAL, 0.1, 2.0, "undecided"),
-        (replace(BETTER, margin=None), 0.1, 0.1, "reproduced"),
+        (EQUAL, 2.9, 1.0, "contradicted"),  # few seeds do show a large difference
+        (EQUAL, 0.1, 2.0, "not judged"),  # the margin asks for more seeds
+        (replace(BETTER, margin=None), 0.6, 0.1, "reproduced"),
+        (replace(BETTER, margin=None), 0.1, 0.1, "direction only"),
         (replace(BETTER, margin=None), 0.0, 0.1, "undecided"),
     ],
 )
@@ -49,33 +56,78 @@ def test_rules(claim, difference, spread, verdict):
     assert found.reason
 
 
-def test_under_six_seeds_there_is_no_verdict():
+def test_an_interval_of_2_5_to_3_3_does_not_reproduce_0_6():
+    found = compare(np.full(8, 77.7), 77.7 + np.array([2.3, 3.5, 2.4, 3.4, 2.6, 3.2, 2.8, 3.0]))
+    assert (round(found.low, 1), round(found.high, 1)) == (2.5, 3.3)
+    seen = decide(BETTER, replace(evidence(2.9), found=found, p_holm=found.p_value))
+    assert seen.name == "direction only"
+    assert seen.reason == "the head is better (p = 0.008), by more than the claimed 0.6 points"
+
+
+def test_what_is_not_trained_out_is_not_judged():
+    found = decide(BETTER, evidence(0.8), ["undertrained: 35.6%", "no rungs"])
+    assert (found.name, found.reason, found.more_seeds) == ("not judged", "undertrained: 35.6%; no rungs", False)
+
+
+def test_under_six_seeds_nothing_is_judged():
     found = decide(BETTER, evidence(5.0, seeds=5))
-    assert found.name is None
+    assert found.name == "not judged"
     assert "5 seeds: under 6 a sign-flip test can't reach p < 0.05" in found.reason
-    assert decide(BETTER, evidence(5.0, seeds=6)).name == "reproduced"
+    assert decide(BETTER, evidence(5.0, seeds=6)).name == "direction only"
 
 
 def test_many_comparisons_ask_for_more():
     assert decide(BETTER, evidence(0.8, seeds=6)).name == "reproduced"
     assert decide(BETTER, evidence(0.8, seeds=6, comparisons=2)).name == "undecided", "2 x 2/64 is over 0.05"
+    assert decide(BETTER, evidence(0.05, 0.4)).name == "equivalent"
+    assert decide(BETTER, evidence(0.05, 0.4, comparisons=40)).name == "undecided", "equivalence is corrected too"
 
 
-def test_a_reproduced_claim_says_whether_its_size_was_seen():
-    assert "inside the interval" in decide(BETTER, evidence(0.6)).reason
-    assert "larger than the claimed +0.6 points" in decide(BETTER, evidence(2.0)).reason
-    assert "smaller than the claimed" in decide(replace(BETTER, margin=None), evidence(0.2)).reason
+def test_the_reason_says_whether_the_size_was_seen():
+    assert "the interval holds the claimed 0.6 points" in decide(BETTER, evidence(0.6)).reason
+    assert "comes within the margin of the claimed 0.6 points" in decide(BETTER, evidence(0.8, 0.05)).reason
+    assert "by more than the claimed 0.6 points" in decide(BETTER, evidence(2.0)).reason
+    assert "by less than the claimed" in decide(replace(BETTER, margin=None), evidence(0.2)).reason
     assert "claimed" not in decide(replace(BETTER, effect=None), evidence(0.6)).reason
+
+
+def test_test_and_interval_never_contradict_each_other_in_words():
+    """Each of the four ways in which they can differ has words that fit the printed interval."""
+    corrected = decide(BETTER, replace(evidence(0.8), p_holm=0.094))
+    assert corrected.name == "undecided"
+    assert corrected.reason.startswith(
+        "the interval excludes 0 by itself, but not among all tests of the study (p = 0.094"
+    )
+    uncorrected = evidence(0.8)
+    uncorrected = replace(uncorrected, found=replace(uncorrected.found, p_value=0.07), p_holm=0.07)
+    assert (
+        "the sign-flip test, which assumes no distribution, does not (p = 0.070)" in decide(BETTER, uncorrected).reason
+    )
+    wide = evidence(0.8)
+    wide = replace(wide, found=replace(wide.found, low=-0.01), p_holm=0.047)
+    assert decide(BETTER, wide).name == "undecided"
+    assert decide(BETTER, wide).reason.startswith("p = 0.047, but the interval includes 0")
+    beyond = evidence(0.1, 0.25)
+    beyond = replace(beyond, found=replace(beyond.found, high=0.31))
+    assert decide(BETTER, beyond).name != "equivalent", "the printed interval reaches beyond the margin"
 
 
 def test_needs():
     both = needs(BETTER, 0.3 * 2**0.5)
     assert both.to_show == 7, "as required_seeds(0.3, 0.6)"
     assert both.to_exclude > both.to_show, "the margin to exclude is half of the effect to show"
-    assert str(both) == f"7 to show it, {both.to_exclude} to exclude it"
+    assert str(both) == f"7 to show 0.6 points, {both.to_exclude} to exclude 0.3 points"
     assert needs(BETTER, 0.4, comparisons=4).to_show > needs(BETTER, 0.4).to_show
     assert str(needs(replace(BETTER, effect=None, margin=None), 0.4)) == "–"
-    assert needs(EQUAL, 0.4).to_show is not None, "a difference as large as the margin refutes a claim of equality"
+    assert needs(EQUAL, 0.4).to_show is None, "a margin is no size"
+    assert needs(replace(BETTER, effect=None), 0.4).to_show is None, "a margin is no size"
+
+
+def test_seeds_are_needed_only_where_they_could_change_something():
+    assert decide(BETTER, evidence(0.4, 2.0)).more_seeds
+    assert decide(EQUAL, evidence(0.1, 2.0)).more_seeds
+    assert not decide(BETTER, evidence(0.8)).more_seeds
+    assert not decide(BETTER, evidence(2.9)).more_seeds
 
 
 @pytest.mark.parametrize(

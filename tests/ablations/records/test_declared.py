@@ -53,7 +53,7 @@ def test_a_new_name_adopts_the_trials_everywhere(tmp_path):
     assert (found.variant, found.found.n) == ("dense", 8)
     assert found.images is not None, "the files keep the old name"
     (finding,) = findings(study, store)
-    assert finding.verdict.name == "reproduced"
+    assert finding.evidence.found.n == 8
 
 
 def test_a_removed_variant_is_left_out_with_a_line(store):

@@ -14,7 +14,7 @@ from ablations.report import ledger, summary
 from ablations.study import Claim
 from ablations.study.measures import MEASURES, measure
 from inception_keras import UserError
-from tests.support.trials import CLAIMED, GAP, fill, record
+from tests.support.trials import CLAIMED, GAP, TRAINED, fill, fill_rungs, record
 
 CURVE = [{"epoch": 1, "validation_top1": 0.2}, {"epoch": 2, "validation_top1": 0.6}]
 METRICS = {
@@ -84,22 +84,22 @@ def test_a_study_that_can_not_answer_its_claims(changes, words):
 
 
 SECOND = Claim("it learns faster", "an article", variant="fc", metric="epochs_to_40", direction="better", margin=0.1)
-BOTH = replace(CLAIMED, secondary=(SECOND,))
+BOTH = replace(TRAINED, secondary=(SECOND,))
 
 
 @pytest.fixture
 def store(tmp_path):
     """`fc` is a point better, and reaches 40% sooner: its only epoch ends higher."""
-    return fill(Store(tmp_path / "tiny"), BOTH, {"gap": GAP, "fc": [value + 1 for value in GAP]})
+    return fill_rungs(Store(tmp_path / "tiny"), BOTH, {"gap": GAP, "fc": [value + 1 for value in GAP]})
 
 
 def test_each_claim_has_its_verdict_and_the_correction_is_over_all(store):
     first, second = findings(BOTH, store)
-    assert (first.claim, second.claim) == (CLAIMED.claim, SECOND)
+    assert (first.claim, second.claim) == (TRAINED.claim, SECOND)
     assert second.evidence.metric == "epochs_to_40"
     assert second.evidence.found.difference < 0
     assert second.verdict.name == "equivalent", "0.006 epochs are within the margin of 0.1"
-    (alone,) = findings(CLAIMED, store)
+    (alone,) = findings(TRAINED, store)
     assert first.evidence.p_holm == 2 * alone.evidence.p_holm
     assert second.evidence.images is None, "a number of epochs has no value per image"
 
@@ -108,33 +108,33 @@ def test_fewer_epochs_are_better(store):
     eager = replace(BOTH, secondary=(replace(SECOND, margin=None),))
     verdict = findings(eager, store)[1].verdict
     assert verdict.name == "reproduced"
-    assert verdict.reason.startswith("fc is better")
+    assert verdict.reason.startswith("fc is sooner")
     late = replace(BOTH, secondary=(replace(SECOND, margin=None, direction="worse"),))
     assert findings(late, store)[1].verdict.name == "contradicted"
 
 
 def test_pages_show_other_measures_apart(store):
-    (section,) = sections(store, BOTH)
+    section, _ = sections(store, BOTH)
     (row,) = summary.others(section).to_dict("records")
     assert row["measure"] == "epochs to 40%"
-    assert row["unit"] == "epochs"
-    assert row["better is"] == "less"
+    assert row["difference [95% over seeds]"].startswith("fc sooner by 0.0")
+    assert row["difference [95% over seeds]"].endswith("] epochs")
     assert len(summary.comparisons(section)) == 1
     page = ledger.ledger_page(findings(BOTH, store))
-    assert "## tiny: fc and gap, epochs to 40%" in page
-    assert "epochs, epochs to 40%" in page
+    assert "] epochs, n = 8" in page
+    assert "counted on moving averages of the batch statistics" in page
 
 
 def test_no_other_measure_stands_beside_the_accuracies(store):
-    turned = replace(BOTH, claim=SECOND, secondary=(CLAIMED.claim,))
-    (section,) = sections(store, turned)
+    turned = replace(BOTH, claim=SECOND, secondary=(TRAINED.claim,))
+    section, _ = sections(store, turned)
     assert set(summary.summary(section)["difference (points)"]) == {"–"}
     assert summary.comparisons(section).empty
     assert summary.others(section)["measure"].tolist() == ["epochs to 40%", "top-1"]
 
 
 def test_a_lock_fixes_all_claims(store):
-    assert "secondary" not in locks.terms(CLAIMED), "so older locks stay valid"
+    assert "secondary" not in locks.terms(TRAINED), "so older locks stay valid"
     assert locks.terms(BOTH)["secondary"][0]["statement"] == SECOND.statement
 
 

@@ -1,0 +1,121 @@
+"""A difference as a claim puts it: plus is as claimed. And in words, which name the arm that it favours."""
+
+from typing import NamedTuple
+
+from ablations.evidence.weighing import Evidence
+from ablations.statistics import Comparison
+from ablations.study import Claim, Study
+from ablations.study.measures import measure
+
+
+class Difference(NamedTuple):
+    """A mean difference and its 95% interval, in the unit of the claim's measure; plus is as claimed."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        ends = f" [{signed(self.low)}, {signed(self.high)}]" if self.low > -float("inf") else ""
+        return signed(self.mean) + ends
+
+
+def sign(claim: Claim) -> int:
+    """What turns variant minus baseline into the claim's direction: 1, or -1 where the claim says that it is below 0.
+
+    A claim of equality has no direction: there plus is in favour of the variant's number being the greater one.
+    """
+    if claim.direction == "equal":
+        return 1
+    return 1 if (claim.direction == "better") == measure(claim.metric).more_is_better else -1
+
+
+def as_claimed(claim: Claim, found: Comparison) -> Difference:
+    """The difference in the claim's direction."""
+    if sign(claim) > 0:
+        return Difference(found.difference, found.low, found.high)
+    return Difference(-found.difference, -found.high, -found.low)
+
+
+class Facing(NamedTuple):
+    """How a comparison is turned: `sign` times variant minus baseline favours `first` where it is above 0.
+
+    Attributes:
+        claim: The claim in whose direction it is turned; `None` if no claim is about it: then the variant is `first`.
+        sign: 1 or -1.
+        first, second: The arms in words.
+    """
+
+    claim: Claim | None
+    sign: int
+    first: str
+    second: str
+
+
+def facing(study: Study, one: Evidence) -> Facing:
+    """The direction in which a comparison is shown."""
+    test = (one.baseline, one.variant, one.metric)
+    claim = next((c for c in study.claims if (*study.claimed_pair(c), c.metric) == test), None)
+    more = measure(one.metric).more_is_better
+    turned = sign(claim) if claim else (1 if more else -1)
+    labels = one.labels if (turned > 0) == more else one.labels[::-1]
+    return Facing(claim, turned, first=labels[1], second=labels[0])
+
+
+def claimed_words(claim: Claim, labels: tuple[str, str]) -> str:
+    """What is claimed of the arms (baseline, variant): `average pooling better by 0.6`, `equal within 0.3`."""
+    about = measure(claim.metric)
+    unit = "" if about.name in PLAIN else f" {about.unit}"
+    if claim.direction == "equal":
+        return f"equal within {claim.margin:g}{unit}"
+    words = f"{labels[claim.direction == 'better']} {about.gains}"
+    return words if claim.effect is None else f"{words} by {abs(claim.effect):g}{unit}"
+
+
+def favours_variant(one: Evidence) -> bool:
+    """Whether the mean difference favours the variant."""
+    return (one.found.difference > 0) == measure(one.metric).more_is_better
+
+
+def in_words(one: Evidence) -> str:
+    """Which arm is better, and by how much: `average pooling better by 2.89 [2.46, 3.33]`, with units but for top-1."""
+    about, found = measure(one.metric), one.found
+    label = one.labels[1] if favours_variant(one) else one.labels[0]
+    low, high = _ends(one)
+    ends = f" [{plain(low)}, {plain(high)}]" if found.n > 1 and low > -float("inf") else ""
+    unit = "" if about.name in PLAIN else f" {about.unit}"
+    return f"{label} {about.gains} by {plain(abs(found.difference))}{ends}{unit}"
+
+
+def beside(one: Evidence) -> str:
+    """The variant beside the baseline: `worse by 2.89 [2.46, 3.33]`."""
+    low, high = _ends(one)
+    ends = f" [{plain(low)}, {plain(high)}]" if one.found.n > 1 and low > -float("inf") else ""
+    return f"{'better' if favours_variant(one) else 'worse'} by {plain(abs(one.found.difference))}{ends}"
+
+
+def over_images(one: Evidence) -> str:
+    """The interval over seeds and images of the same difference as `in_words`; empty without one."""
+    if one.images is None:
+        return ""
+    low, high = one.images if one.found.difference > 0 else (-one.images.high, -one.images.low)
+    return f"[{plain(low)}, {plain(high)}]"
+
+
+def _ends(one: Evidence) -> tuple[float, float]:
+    """The interval of the difference's size, in the direction in which the mean is above 0."""
+    found = one.found
+    return (found.low, found.high) if found.difference > 0 else (-found.high, -found.low)
+
+
+PLAIN = ("top1", "top5", "top1_or_chance", "validation_top1")  # points of accuracy go without saying
+
+
+def plain(value: float) -> str:
+    """A number with two decimals and no sign but a minus."""
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
+def signed(value: float) -> str:
+    """A number with two decimals and its sign."""
+    return f"{round(value, 2) + 0.0:+.2f}"

@@ -1,0 +1,142 @@
+"""Compares the arms of a study: every declared test, from records that may be compared with each other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ablations.evidence.mechanism import Training, training
+from ablations.records.record import Record
+from ablations.records.store import Store
+from ablations.statistics import (
+    Comparison,
+    Interval,
+    compare,
+    crossed_interval,
+    equivalence,
+    holm_exclusive,
+    probability_of_improvement,
+)
+from ablations.study import Study
+from ablations.study.measures import POINTS, measure
+
+Test = tuple[str, str, str]  # (baseline, variant, metric)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A variant compared with a baseline; differences are variant minus baseline, in the measure's unit.
+
+    Attributes:
+        baseline, variant: Names of the arms.
+        metric: Name of the measure, see `ablations.study.measures`.
+        found: The comparison over the seeds.
+        p_holm: Its p-value after the correction over all tests that the study declares.
+        images: The interval over seeds and test images together; `None` with one seed, or if no answers to single
+            images are stored.
+        improvement: Probability that a trial of the variant has a greater value than one of the baseline.
+        p_within: By margin of a claim, the p-value of "the difference is as large as the margin", after the same
+            correction: tests of difference and of equivalence are corrected together.
+        labels: The arms in words, for sentences; their names by default.
+        training: The arms on clean training images; `None` if these were not evaluated.
+    """
+
+    baseline: str
+    variant: str
+    metric: str
+    found: Comparison
+    p_holm: float
+    images: Interval | None
+    improvement: float
+    p_within: Mapping[float, float] = field(default_factory=dict)
+    labels: tuple[str, str] = ("", "")
+    training: Training | None = None
+
+    def __post_init__(self):
+        names = tuple(label or name for label, name in zip(self.labels, (self.baseline, self.variant), strict=True))
+        object.__setattr__(self, "labels", names)
+
+
+def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidence]:
+    """Makes every declared test whose arms both have results, with one correction over all declared tests."""
+    found: dict[Test, tuple[list[list[Record]], list[list[float]], Comparison]] = {}
+    for test in study.tests:
+        *pair, metric = test
+        arms = _arms(study, records, pair, metric)
+        if all(arms):
+            of = measure(metric).of
+            values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
+            found[test] = (arms, values, _steady(compare(values[0], values[1], paired=study.paired)))
+    corrected = _corrected(study, {test: comparison for test, (_, _, comparison) in found.items()})
+    labels = {arm.name: arm.label for arm in study.arms}
+    return [
+        Evidence(
+            *test,
+            found=comparison,
+            p_holm=corrected[test, None],
+            images=_over_images(study, store, arms, test[-1]),
+            improvement=probability_of_improvement(values[0], values[1]),
+            p_within={margin: p for (key, margin), p in corrected.items() if key == test and margin is not None},
+            labels=(labels[test[0]], labels[test[1]]),
+            training=training(arms[0], arms[1], paired=study.paired),
+        )
+        for test, (arms, values, comparison) in found.items()
+    ]
+
+
+def _corrected(study: Study, found: Mapping[Test, Comparison]) -> dict[tuple[Test, float | None], float]:
+    """The corrected p-values of every declared test: of "no difference" (`None`), and of "as large as the margin".
+
+    The two exclude each other, so they are a group (`statistics.holm_exclusive`). A test that can't be made yet counts
+    in the correction all the same, with p = 1.
+    """
+    groups: list[list[tuple[Test, float | None]]] = [[(test, None)] for test in study.tests]
+    for claim in study.claims:
+        test = (*study.claimed_pair(claim), claim.metric)
+        key, own = (test, claim.margin), groups[study.tests.index(test)]
+        if claim.margin is None or key in own:
+            continue
+        if len(own) == 1:
+            own.append(key)
+        else:  # two margins exclude each other no more than two tests do
+            groups.append([key])
+    p_values = [[_p_value(found.get(test), margin) for test, margin in group] for group in groups]
+    adjusted = holm_exclusive(p_values)
+    return {
+        key: p for group, values in zip(groups, adjusted, strict=True) for key, p in zip(group, values, strict=True)
+    }
+
+
+def _p_value(comparison: Comparison | None, margin: float | None) -> float:
+    if comparison is None:
+        return 1.0
+    return comparison.p_value if margin is None else equivalence(comparison, margin).p_value
+
+
+def _steady(comparison: Comparison) -> Comparison:
+    """Drops the last digits, in which machines differ, so that table and figure round a half the same way."""
+    shown = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
+    return replace(comparison, **shown)
+
+
+def done_trials_of(records: Sequence[Record], variant: str, metric: str) -> dict[int, Record]:
+    """By seed, the records of a variant that have a value of the measure."""
+    own = (record for record in records if record.variant == variant)
+    return {record.seed: record for record in own if measure(metric).of(record) is not None}
+
+
+def _arms(study: Study, records: Sequence[Record], pair: Sequence[str], metric: str) -> list[list[Record]]:
+    """The records of both arms, sorted by seed; if trials are paired, only those of seeds that both arms have."""
+    own = [done_trials_of(records, name, metric) for name in pair]
+    both = own[0].keys() & own[1].keys()
+    return [[arm[seed] for seed in sorted(arm) if seed in both or not study.paired] for arm in own]
+
+
+def _over_images(study: Study, store: Store, arms: list[list[Record]], metric: str) -> Interval | None:
+    if not measure(metric).by_image or min(map(len, arms)) < 2:
+        return None
+    if not all(store.has_answers(record) for arm in arms for record in arm):
+        return None
+    right = [np.array([store.correct(record, metric) for record in arm]) for arm in arms]
+    low, high = crossed_interval(*right, paired=study.paired)
+    return Interval(POINTS * low, POINTS * high)
