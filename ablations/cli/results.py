@@ -6,7 +6,7 @@ import typer
 
 from ablations import studies
 from ablations.cli.options import RESULTS, Out, Reduced, StudyName, results_folder, show_page
-from inception_keras.backend import load_backend
+from ablations.cli.progress import progress
 from inception_keras.cli.console import console
 from inception_keras.errors import UserError
 
@@ -38,7 +38,6 @@ def report(
     publish_sections(parts)
     views.print_summary(console(), parts)
     if html or opened:
-        load_backend()  # the costs by stage are counted on built networks
         from ablations.report.html.pages import write_report
 
         show_page(write_report(chosen, out, study, removed=removed), opened)
@@ -57,6 +56,7 @@ def claims(
 ):
     """Prints the ledger from the records: every claim, the measured difference, and the verdict."""
     from ablations.cli import views
+    from ablations.evidence.twins import find_twins
     from ablations.report.ledger import collect_ledger, write_ledger
 
     if (html or opened) and (names or reduced):
@@ -64,19 +64,18 @@ def claims(
     chosen = [studies.load(name) for name in names or studies.names()]
     if names and any(study.hypothesis is None for study in chosen):
         raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")
-    found = collect_ledger([study.reduce() if reduced else study for study in chosen], out)
+    sized = [study.reduce() if reduced else study for study in chosen]
+    found = collect_ledger(progress(sized, "reading the records of"), out)
     views.print_ledger(console(), found)
     if not names and not reduced:
         write_ledger(found, out)
     if html or opened:
-        load_backend()
-        from ablations.records.store import Store
-        from ablations.report.html.pages import write_index, write_report
+        from ablations.report.html.pages import has_records, write_index, write_report
 
-        for study in chosen:
-            if Store(out / study.name).load():
-                write_report(study, out)
-        show_page(write_index(chosen, out), opened)
+        twins = find_twins(record for one in found for record in one.records)
+        for study in progress([study for study in chosen if has_records(study, out)], "writing the page of"):
+            write_report(study, out, twins=twins)
+        show_page(write_index(found, chosen, out), opened)
 
 
 def doctor(

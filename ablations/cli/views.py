@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from ablations.evidence import forecast
+from ablations.evidence.findings import Finding
 from ablations.evidence.order import steps
 from ablations.evidence.sections import Section
 from ablations.evidence.verdict import decide_order
@@ -16,7 +17,7 @@ from ablations.records.plans import duration
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store, finished_records
 from ablations.records.tuning import points_of
-from ablations.report import ensembles, experiments, formats, ledger, summary
+from ablations.report import claim_texts, ensembles, experiments, formats, ledger, summary
 from ablations.study import Study, Variant
 from inception_keras.cli.console import print_table
 
@@ -111,13 +112,23 @@ def print_ensembles(console: Console, study: Study, store: Store):
         _say(console, f"{verdict.name}: {verdict.reason}")
 
 
-def print_ledger(console: Console, found: list):
-    """Prints every claim with its verdict."""
-    _print(console, ledger.display(found), title="Claims")
+def print_ledger(console: Console, found: list[Finding]):
+    """Prints the claims of the ledger's first page by group, and why each has its verdict."""
+    shown = ledger.first_page(found)
+    for name in ledger.GROUPS:
+        rows = [one for one in shown if ledger.group_of(one) == name]
+        if rows:
+            _print(console, ledger.display(rows), title=name.capitalize())
+    for one in shown:
+        needed = f"; seeds needed: {one.needs}" if one.needs else ""
+        needed += f"; {one.standing}"
+        _say(
+            console, f"{one.study.name}: {claim_texts.measured(one)}: {one.verdict.name}: {one.verdict.reason}{needed}."
+        )
     for one in found:
-        verdict = f"{one.study.name}: {one.verdict.name or 'no verdict'}: {one.verdict.reason}"
-        needed = f"; seeds: {one.needs}" if one.needs else ""
-        _say(console, f"{verdict}{needed}. {experiments.in_full(one)}")
+        if not one.records:
+            _say(console, f"{one.study.name}: {experiments.in_full(one)}")
+    _say(console, ledger.in_short(found).replace("**", ""))
 
 
 def print_status(console: Console, study: Study, out: Path, rounding: Rounding):

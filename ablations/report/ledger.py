@@ -1,156 +1,171 @@
-"""The ledger: every claim, what was measured, and the verdict. The same records always give the same bytes."""
+"""The ledger: every claim and its verdict, in three groups. The same records always give the same bytes.
 
+The first page is short: the claims that matter most, and what a reader needs to believe or doubt a verdict. Everything
+else about a claim is on the page of its study.
+"""
+
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ablations.evidence.findings import Finding, findings
-from ablations.evidence.order import Step
+from ablations.evidence.twins import find_twins
+from ablations.evidence.verdict import SETTLED, UNDECIDED
 from ablations.files import write_files
 from ablations.records.store import Store
-from ablations.report import experiments
+from ablations.report import claim_texts, experiments
 from ablations.report.escapes import markdown
-from ablations.report.formats import equals, interval, p_value, to_markdown
+from ablations.report.formats import to_markdown
+from ablations.report.published import elsewhere_cell
 from ablations.study import Study
 from ablations.study.claims import Ordering
-from ablations.study.measures import measure
 
-COLUMNS = ("study", "claim", "source", "measured", "n", "experiment", "verdict", "standing")
+ROWS = 15  # of the first page
+MAIN = "gap_vs_fc"  # its primary claim is the main one: it heads the page, and the README quotes it
+GROUPS = ("settled", "open", "not judged")
+COLUMNS = (
+    "claim",
+    "accuracy of the arms",
+    "effect as claimed",
+    "claimed",
+    "elsewhere",
+    "trained out?",
+    "verdict",
+    "study",
+)
 ABOUT = (
-    "What is said of these architectures, and what was measured here. A difference is the variant minus the baseline "
-    "in points of test accuracy, with its 95% interval over the seeds. A verdict speaks of the experiment that it "
-    "names and of nothing larger. It is *reproduced*, *contradicted*, *equivalent* (a difference as large as the "
-    "declared margin is excluded) or *undecided*; *locked* means that hypothesis, comparisons and seeds were fixed "
-    "before the run. Seeds needed: with 80% power, to show a difference of the claimed size, and to exclude one of the "
-    "margin's size where there is none. At the paper's scale the claims are put by the studies `imagenet` and "
-    "`imagenet_batchnorm`, and by a study of GoogLeNet with `--set dataset=imagenet2012 --set image_size=224 "
-    "--set width=1 --set stem=imagenet`, whose hours `plan` tells."
+    "An effect is in points of test top-1 unless it names another unit, in the claim's direction (plus is as claimed), "
+    "with its 95% interval over n seeds. A claim is *settled* if it is reproduced, contradicted, equivalent (a "
+    "difference as large as the declared margin is excluded), or real in its direction only, with another size. It is "
+    "*open* if the seeds can't tell, and *not judged* if the networks are not trained out, or trials are missing. A "
+    "verdict speaks of its experiment and of nothing larger. *Elsewhere* is what others measured, in the claim's "
+    "direction. The page of each study has the reasons, tests, locks and sources."
 )
 
 
-def collect_ledger(studies: list[Study], out: Path) -> list[Finding]:
+def collect_ledger(studies: Iterable[Study], out: Path) -> list[Finding]:
     """The findings of all studies that state a claim, in the order given; the primary claim of a study first."""
-    return [one for study in studies for one in findings(study, Store(out / study.name))]
+    return [one for study in studies if study.hypothesis for one in findings(study, Store(out / study.name))]
 
 
-def ledger_table(found: list[Finding]) -> pd.DataFrame:
-    """One row per finding, numbers as numbers: differences in points, rounded so that all machines write the same."""
-    return pd.DataFrame([_row(one) for one in found])
+def group_of(one: Finding) -> str:
+    """The group of a finding that has trials."""
+    if one.verdict.name in SETTLED:
+        return "settled"
+    return "open" if one.verdict.name == UNDECIDED else "not judged"
 
 
-def display(found: list[Finding]) -> pd.DataFrame:
-    """The ledger as a table for people."""
-    rows = []
-    for one in found:
-        said = one.study.name, one.claim.statement, one.claim.source
-        shown = measured(one), count(one), experiments.brief(one), one.verdict.name or "no verdict"
-        rows.append((*said, *shown, one.standing))
+def first_page(found: Sequence[Finding]) -> list[Finding]:
+    """The findings on the first page, in their groups.
+
+    The main claim comes first, then the primary claims of all studies, then the secondary ones; of each kind those that
+    are settled before those that are open, and these before those that are not judged.
+    """
+    run = [one for one in found if one.records]
+    ranked = sorted(run, key=lambda one: (not is_main(one), not one.primary, GROUPS.index(group_of(one))))[:ROWS]
+    return sorted(ranked, key=lambda one: (GROUPS.index(group_of(one)), not is_main(one), not one.primary))
+
+
+def is_main(one: Finding) -> bool:
+    return one.study.name == MAIN and one.primary
+
+
+def in_short(found: Sequence[Finding]) -> str:
+    """How many claims are in each group, and the main claim in a sentence."""
+    run = [one for one in found if one.records]
+    groups = [group_of(one) for one in run]
+    counts = ", ".join(f"{groups.count(name)} {name}" for name in GROUPS)
+    text = f"{len(run)} claims were tested: {counts}."
+    if waiting := len(found) - len(run):
+        text += f" {waiting} more {'are' if waiting > 1 else 'is'} not run."
+    return " ".join([text, *(main_sentence(one) for one in run if is_main(one))])
+
+
+def main_sentence(one: Finding) -> str:
+    """A claim with what was measured and its verdict, in a sentence."""
+    words = f"{claim_texts.measured(one)}, n = {claim_texts.count(one)} ({experiments.brief(one)})"
+    return f"“{one.claim.statement}”: {words}. Verdict: **{one.verdict.name}**, {one.verdict.reason}."
+
+
+def display(found: Sequence[Finding]) -> pd.DataFrame:
+    """The rows of the ledger as texts."""
+    rows = [
+        (
+            one.claim.statement,
+            claim_texts.accuracy_cell(one),
+            claim_texts.effect_cell(one),
+            claim_texts.claimed_cell(one),
+            elsewhere_cell(one),
+            claim_texts.trained_cell(one),
+            claim_texts.verdict(one),
+            one.study.name,
+        )
+        for one in found
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def ledger_page(found: list[Finding]) -> str:
-    """The ledger as a page: a table of what was run, what decided each of these claims, and what is not run yet."""
-    run = [one for one in found if one.records]
-    waiting = [one for one in found if not one.records]
-    parts = ["# Claims", "", ABOUT, ""]
-    if run:
-        shown = display(run)
-        shown[["claim", "source"]] = shown[["claim", "source"]].map(markdown)
-        parts += [to_markdown(shown), ""]
-    for one in run:
-        claim = f"> {markdown(one.claim.statement)} ({markdown(one.claim.source)})"
-        parts += [f"## {_title(one)}", "", claim, "", *_lines(one), ""]
-    if waiting:
-        parts += ["## Not run yet", "", to_markdown(_to_run(waiting)), ""]
-    return "\n".join(parts)
+def ledger_page(found: Sequence[Finding]) -> str:
+    """The ledger as a page: the groups, which arms are the same trials, what is broken, and what is not run yet."""
+    shown = first_page(found)
+    parts = ["# Claims", "", "## In short", "", in_short(found), ""]
+    for name in GROUPS:
+        rows = [one for one in shown if group_of(one) == name]
+        if rows:
+            parts += [f"## {name.capitalize()}", "", to_markdown(_linked(rows)), ""]
+    if more := sum(bool(one.records) for one in found) - len(shown):
+        parts += [f"{more} more claims are on the pages of their studies; `claims.csv` has all of them.", ""]
+    remarks = [*find_twins(record for one in found for record in one.records).sentences(), *notes(found)]
+    if remarks:
+        parts += ["## Notes", "", *(f"- {markdown(remark)}." for remark in remarks), ""]
+    if waiting := [one for one in found if not one.records]:
+        parts += ["## Not run yet", "", *(f"- {_to_run(one)}" for one in waiting), ""]
+    return "\n".join([*parts, "## How to read it", "", ABOUT, ""])
 
 
-def _to_run(waiting: list[Finding]) -> pd.DataFrame:
-    rows = [
-        (
-            markdown(one.claim.statement),
-            markdown(one.claim.source),
-            one.plan or "–",
-            f"`python -m ablations run {one.study.name}`",
-        )
-        for one in waiting
-    ]
-    return pd.DataFrame(rows, columns=("claim", "source", "it takes", "command"))
+def notes(found: Sequence[Finding]) -> list[str]:
+    """The notes on all claims that have trials, each with the studies that it concerns."""
+    studies: dict[str, list[str]] = {}
+    for one in found:
+        for note in one.notes if one.records else []:
+            names = studies.setdefault(note, [])
+            if one.study.name not in names:
+                names.append(one.study.name)
+    return [f"{', '.join(names)}: {note}" for note, names in studies.items()]
 
 
-def write_ledger(found: list[Finding], out: Path) -> list[Path]:
+def write_ledger(found: Sequence[Finding], out: Path) -> list[Path]:
     """Writes `claims.csv` and `claims.md` to `out`."""
-    return write_files(out, {"claims.csv": ledger_table(found).to_csv(index=False), "claims.md": ledger_page(found)})
+    texts = {"claims.csv": ledger_table(found).to_csv(index=False), "claims.md": ledger_page(found)}
+    return write_files(out, texts)
 
 
-def measured(one: Finding) -> str:
-    """`fc_1024 − gap: -2.45 [-3.02, -1.88]`, in points of top-1; for another measure its unit and name follow.
+def ledger_table(found: Sequence[Finding]) -> pd.DataFrame:
+    """One row per finding, numbers as numbers, rounded so that all machines write the same.
 
-    For an ordering the gains of its steps: `gains of +1.20, -0.40 from step to step`.
+    `difference`, `low` and `high` are variant minus baseline; `effect`, `effect_low` and `effect_high` are in the
+    claim's direction.
     """
-    if one.steps:
-        return f"gains of {', '.join(f'{step.gain:+.2f}' for step in one.steps)} from step to step"
-    if one.evidence is None:
-        return "not run"
-    words = f"{one.evidence.variant} − {one.evidence.baseline}: {interval(one.evidence.found)}"
-    about = measure(one.claim.metric)
-    return words if about.name == "top1" else f"{words} {about.unit}, {about.label}"
+    return pd.DataFrame([_row(one) for one in found])
 
 
-def _gain(step: Step) -> str:
-    return f"{step.gain:+.2f} [{step.low:+.2f}, {step.high:+.2f}]"
+def _linked(rows: Sequence[Finding]) -> pd.DataFrame:
+    shown = display(rows)
+    shown["claim"] = shown["claim"].map(markdown)
+    shown["study"] = shown["study"].map(lambda name: f"[{name}]({name}/summary.md)")
+    return shown
 
 
-def in_full(one: Finding) -> str:
-    """As `measured`, always with the unit."""
-    return f"{measured(one)} points of top-1" if one.claim.metric == "top1" else measured(one)
-
-
-def count(one: Finding) -> str:
-    """The number of seeds compared; for an evaluated ordering the number of models."""
-    if one.steps:
-        return str(len(one.records))
-    return "0" if one.evidence is None else str(one.evidence.found.n)
-
-
-def _title(one: Finding) -> str:
-    """The study's name; for a secondary claim also what it compares."""
-    if isinstance(one.claim, Ordering) or one.claim == one.study.hypothesis:
-        return one.study.name
-    baseline, variant = one.study.claimed_pair(one.claim)
-    return f"{one.study.name}: {variant} and {baseline}, {measure(one.claim.metric).label}"
-
-
-def _lines(one: Finding) -> list[str]:
-    claim, evidence = one.claim, one.evidence
-    lines = [f"- **{one.verdict.name or 'No verdict'}**: {one.verdict.reason}."]
-    if evidence is not None:
-        found = evidence.found
-        words = f"- Measured: {in_full(one)}, n = {found.n}"
-        if evidence.images:
-            words += f"; over seeds and images together [{evidence.images.low:+.2f}, {evidence.images.high:+.2f}]"
-        lines.append(f"{words}; p {equals(found.p_value)}, after Holm {p_value(evidence.p_holm)}.")
-    lines += [_step_line(one, step) for step in one.steps]
-    lines.append(f"- Experiment: {markdown(experiments.in_full(one)) if one.records else experiments.in_full(one)}")
-    if one.needs:
-        lines.append(f"- Seeds needed: {one.needs}.")
-    lines.append(f"- Standing: {one.standing}.")
-    if one.plan:
-        lines.append(f"- The whole study: {one.plan}.")
-    if claim.refuted_by:
-        lines.append(f"- It would be refuted by {markdown(claim.refuted_by)}.")
-    return lines
-
-
-def _step_line(one: Finding, step: Step) -> str:
-    return (
-        f"- From {step.worse} to {step.better} (models x crops) the top-{one.claim.metric[3:]} error falls by "
-        f"{_gain(step)} points over images; p {equals(step.p_value)}, after Holm {p_value(step.p_holm)}."
+def _to_run(one: Finding) -> str:
+    words = (
+        f"{markdown(one.claim.statement)} ({markdown(one.claim.source)}): `python -m ablations run {one.study.name}`"
     )
+    return f"{words}; {one.plan}" if one.plan else words
 
 
 def _row(one: Finding) -> dict:
-    claim, evidence = one.claim, one.evidence
+    claim, evidence, effect = one.claim, one.evidence, claim_texts.effect(one)
     row: dict[str, object] = {"study": one.study.name, "claim": claim.statement, "source": claim.source}
     if isinstance(claim, Ordering):
         row |= {"baseline": str(claim.order[0]), "variant": str(claim.order[-1]), "metric": claim.metric}
@@ -159,17 +174,19 @@ def _row(one: Finding) -> dict:
         baseline, variant = one.study.claimed_pair(claim)
         row |= {"baseline": baseline, "variant": variant, "metric": claim.metric}
         row |= {"claimed_effect": claim.effect, "margin": claim.margin}
+    row |= {"verdict": claim_texts.verdict(one), "reason": one.verdict.reason, "trained": claim_texts.trained_cell(one)}
+    row |= {"effect": round(effect.mean, 6) if effect else None}
+    row |= {"effect_low": round(effect.low, 6) if effect else None}
+    row |= {"effect_high": round(effect.high, 6) if effect else None}
     names = ("difference", "low", "high", "p_value", "sd", "correlation", "detectable")
     row |= {name: round(getattr(evidence.found, name), 6) if evidence else None for name in names}
-    row |= {"p_holm": round(evidence.p_holm, 6) if evidence else None, "n": int(count(one))}
+    row |= {"p_holm": round(evidence.p_holm, 6) if evidence else None, "n": claim_texts.count(one)}
     images = evidence.images if evidence else None
     row |= {"images_low": round(images.low, 4) if images else None}
     row |= {"images_high": round(images.high, 4) if images else None}
-    row |= {"verdict": one.verdict.name, "reason": one.verdict.reason}
+    trained = evidence.training if evidence else None
+    row |= {"training_difference": round(trained.found.difference, 6) if trained else None, "mechanism": one.mechanism}
     row |= {"seeds_to_show": one.needs.to_show if one.needs else None}
     row |= {"seeds_to_exclude": one.needs.to_exclude if one.needs else None}
-    return row | {
-        "confirmatory": one.lock is not None,
-        "standing": one.standing,
-        "experiment": experiments.in_full(one),
-    }
+    row |= {"confirmatory": one.lock is not None, "standing": one.standing, "notes": "; ".join(one.notes)}
+    return row | {"experiment": experiments.in_full(one)}

@@ -2,10 +2,20 @@
 
 from pathlib import Path
 
+from ablations.evidence.findings import Finding, findings
 from ablations.evidence.sections import Section
 from ablations.files import write_files
 from ablations.report import ensembles, summary, tables
 from ablations.report.figures.numbers import write_figures
+from ablations.study import Study
+
+
+def findings_of(study: Study, parts: list[Section]) -> list[Finding]:
+    """The findings on a study at full size; if only its reduced profile ran, on that."""
+    if study.hypothesis is None:
+        return []
+    reduced = study.reduced and all(part.profile == "reduced" for part in parts)
+    return findings(study.reduce() if reduced else study, parts[0].store)
 
 
 def publish_sections(parts: list[Section]) -> list[Path]:
@@ -15,7 +25,7 @@ def publish_sections(parts: list[Section]) -> list[Path]:
         "trials.csv": tables.trials_table(parts).to_csv(index=False),
         "summary.csv": tables.summary_table(parts).to_csv(index=False),
         "comparisons.csv": tables.comparisons_table(parts).to_csv(index=False),
-        "summary.md": summary.summary_page(study, parts),
+        "summary.md": summary.summary_page(study, parts, findings_of(study, parts)),
         "summary.tex": summary.latex(study, parts),
     }
     written = write_files(folder, texts | ensembles.texts(study, parts[0].store))

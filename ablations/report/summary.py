@@ -1,20 +1,25 @@
 """The tables of a study for people: in Markdown, in LaTeX (booktabs), and on a terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import fmean
 
 import pandas as pd
 
+from ablations.evidence import mechanism
+from ablations.evidence.claimed import beside, in_words, over_images
+from ablations.evidence.findings import Finding
 from ablations.evidence.sections import Evidence, Section, scores
+from ablations.evidence.verdict import is_real
 from ablations.records.record import Record
-from ablations.report import escapes
+from ablations.report import claim_pages, escapes
 from ablations.report.escapes import markdown
-from ablations.report.formats import NUMBERS, interval, p_value, to_markdown
+from ablations.report.formats import NUMBERS, p_value, to_markdown
 from ablations.report.tables import STATUSES, effect_names, summary_table
 from ablations.study import Study
 from ablations.study.measures import measure
 from ablations.study.recipe import LATER
 
+REST = ("Batch statistics in evaluations", "Hardware", "Versions", "Commit")  # facts in lines of their own
 SUMMARY = {
     "variant": "variant",
     "differs": "what differs",
@@ -27,11 +32,15 @@ SUMMARY = {
     "seconds": "seconds a trial",
     "trials": "trials",
 }
+STATISTICS = {
+    "moving": "moving averages of the training batches, which lag behind the weights",
+    "recomputed": "recomputed from training images",
+}
 LATEX_COLUMNS = ("variant", "parameters", "multiply-adds", "top-1 (%)", "top-5 (%)", "difference (points)")
 
 
 def summary(section: Section) -> pd.DataFrame:
-    """One row per variant: costs, accuracies ± one standard deviation, the difference with its 95% interval."""
+    """One row per variant: costs, accuracies ± one standard deviation, by how much it is better or worse [95%]."""
     table = summary_table([section])
     against = {one.variant: one for one in _of_accuracy(section) if one.baseline == section.baseline}
     shown = pd.DataFrame({"variant": table["variant"], "differs": table["differs"]})
@@ -39,7 +48,7 @@ def summary(section: Section) -> pd.DataFrame:
         shown[column] = table[column].map("{:,}".format)
     for metric in ("top1", "top5"):
         shown[metric] = [_spread(row, metric) for _, row in table.iterrows()]
-    shown["difference"] = [interval(against[name].found) if name in against else "–" for name in table["variant"]]
+    shown["difference"] = [beside(against[name]) if name in against else "–" for name in table["variant"]]
     shown["seconds"] = table["seconds"].map(lambda value: "–" if pd.isna(value) else f"{value:.0f}")
     shown["trials"] = [_counts(row) for _, row in table.iterrows()]
     return shown.rename(columns=SUMMARY)
@@ -66,9 +75,11 @@ def effects(section: Section) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def summary_page(study: Study, parts: list[Section]) -> str:
-    """All sections of a study as a page, each with notes on what it was made from."""
+def summary_page(study: Study, parts: list[Section], found: Sequence[Finding] = ()) -> str:
+    """The claims of a study and all its sections as a page, each section with notes on what it was made from."""
     lines = [f"# {study.name}", "", markdown(study.question), ""]
+    for one in found:
+        lines += claim_pages.claim_lines(one)
     if parts[0].left_out:
         lines += [f"{parts[0].left_out}.", ""]
     for section in parts:
@@ -87,18 +98,28 @@ def latex(study: Study, parts: list[Section]) -> str:
 
 def _comparison(one: Evidence) -> dict:
     found = one.found
-    over_images = f"[{one.images.low:+.2f}, {one.images.high:+.2f}]" if one.images else "–"
     return {
-        "comparison": f"{one.variant} − {one.baseline}",
-        "points [95% over seeds]": interval(found),
-        "[95% over seeds and images]": over_images,
+        "comparison": f"{one.variant} and {one.baseline}",
+        "points [95% over seeds]": in_words(one),
+        "[95% over seeds and images]": over_images(one) or "–",
+        "in training": _in_training(one),
         "p (sign-flip)": p_value(found.p_value),
         "p (Holm)": p_value(one.p_holm),
-        "variant beats baseline": f"{one.improvement:.0%}",
+        "trials in which the first beats the second": f"{one.improvement:.0%}",
         "correlation": "–" if pd.isna(found.correlation) else f"{found.correlation:+.2f}",
         "detectable": "–" if found.detectable == float("inf") else f"{found.detectable:.2f}",
         "n": str(found.n),
     }
+
+
+def _in_training(one: Evidence) -> str:
+    """The difference on clean training images, and what it says of the one on test where that is real."""
+    if one.training is None:
+        return "–"
+    if is_real(one) and one.metric in mechanism.ACCURACIES:
+        return mechanism.explanation(one.found, one.training, one.labels)
+    first, second = one.training.means
+    return f"{one.labels[1]} {second:.2f}%, {one.labels[0]} {first:.2f}%"
 
 
 def _of_accuracy(section: Section) -> list[Evidence]:
@@ -111,9 +132,8 @@ def _other(section: Section, one: Evidence) -> dict:
     row = {"measure": about.label}
     for part, name in (("baseline", one.baseline), ("variant", one.variant)):
         row[part] = f"{name} {about.show(fmean(scores(section, name, one.metric).values()))}"
-    row |= {"difference [95% over seeds]": interval(one.found), "unit": about.unit}
-    row |= {"p (sign-flip)": p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm)}
-    return row | {"better is": "more" if about.more_is_better else "less", "n": str(one.found.n)}
+    row |= {"difference [95% over seeds]": in_words(one)}
+    return row | {"p (sign-flip)": p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm), "n": str(one.found.n)}
 
 
 def _spread(row: pd.Series, metric: str) -> str:
@@ -139,7 +159,8 @@ def facts(section: Section) -> dict[str, str]:
         "Recipe": f"{recipe['epochs']} epochs of batch {recipe['batch_size']}; "
         f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
         f"augmentation {', '.join(recipe['augmentation']) or 'none'}"
-        + "".join(f"; {name} {recipe[name]}" for name in LATER if name in recipe),
+        + "".join(f"; {name} {recipe[name]}" for name in LATER if name in recipe and name != "batch_statistics"),
+        "Batch statistics in evaluations": _distinct(group, lambda record: STATISTICS[record.batch_statistics]),
         "Hardware": _distinct(group, Record.hardware_words),
         "Versions": _distinct(group, Record.versions_words),
         "Commit": _distinct(group, lambda record: str(record.commit)),
@@ -150,7 +171,8 @@ def method(section: Section) -> str:
     """What the numbers of a table mean."""
     return (
         "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
-        "The parameters are those of the training graph. Differences are in points; their interval over seeds is "
+        "The parameters are those of the training graph. Differences are in points, with the arm that is better; their "
+        "interval over seeds is "
         f"Student's t{' on pairs of one seed' if section.study.paired else ''}; detectable is the difference that so "
         "many seeds show with 80% power."
     )
@@ -158,7 +180,7 @@ def method(section: Section) -> str:
 
 def _notes(section: Section, escaped: Callable[[str], str]) -> list[str]:
     made = {name: escaped(fact) for name, fact in facts(section).items()}
-    rest = [f"- {name}: {made[name]}" for name in ("Hardware", "Versions", "Commit")]
+    rest = [f"- {name}: {made[name]}" for name in REST]
     return [method(section), "", f"- Data: {made['Data']}", f"- Seeds {made['Seeds']}; {made['Recipe']}", *rest]
 
 

@@ -84,12 +84,13 @@ def _short(count: float) -> str:
 
 def _draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
     """One row per comparison, the first on top, with its numbers at the right, or above it in a narrow figure."""
-    rows, effect, margin = numbers["rows"], numbers["effect"], numbers["margin"] or 0
+    rows, margin = numbers["rows"], numbers["margin"] or 0
     about = measure(numbers["metric"])
     labels = [_row_label(row) for row in rows]
     # other measures use two splits, or none
     where = " on the test split" if about.name.startswith("top") else ""
-    caption = f"{_made_of(numbers)} Variant minus baseline{where}, over n seeds."
+    as_claimed = "; plus is as claimed" if any(row["claimed"] for row in rows) else ""
+    caption = f"{_made_of(numbers)} How much the first arm is {about.gains}{where}, over n seeds{as_claimed}."
     narrow = width < WIDTH
     sides = {"left": 0.15, "right": 0.15} if narrow else {"left": 0.25 + max(map(text_width, labels)), "right": 1.6}
     keys, body = (
@@ -101,14 +102,14 @@ def _draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
         axes.axvspan(-margin, margin, color=PALE, lw=0)
     axes.axvline(0, color=GREY, lw=0.8)
     for place, row in enumerate(rows):
-        _draw_difference(axes, place, row, effect, over=labels[place] if narrow else None)
+        _draw_difference(axes, place, row, over=labels[place] if narrow else None)
     axes.set_yticks(range(len(rows)), [""] * len(rows) if narrow else labels)
     axes.set_ylim(len(rows) - 0.4, -0.8 if narrow else -0.6)
     if narrow:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
     axes.set_xlabel(_fitted(f"difference in {about.label} ({about.unit})", width))
-    shown = [0, effect or 0, margin, -margin, *(row["difference"] for row in rows)]
+    shown = [0, margin, -margin, *(row["difference"] for row in rows), *(row["effect"] or 0 for row in rows)]
     shown += [end for row in rows for end in (row["seeds"] or []) + (row["images"] or [])]
     axes.set_xlim(*_padded(shown, 0.05))
     return figure
@@ -116,11 +117,11 @@ def _draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
 
 def _row_label(row: dict) -> str:
     """The label of a row, wrapped if it would take too much width from the plot."""
-    words = f"{row['variant']} − {row['baseline']} (n = {row['n']})"
-    return words if len(words) <= 48 else "\n".join(textwrap.wrap(words.replace("+", "+ "), 40)).replace("+ ", "+")
+    words = f"{row['first']} over {row['second']} (n = {row['n']})"
+    return words if len(words) <= 40 else "\n".join(textwrap.wrap(words.replace("+", "+ "), 34)).replace("+ ", "+")
 
 
-def _draw_difference(axes: Axes, place: int, row: dict, effect: float | None, over: str | None):
+def _draw_difference(axes: Axes, place: int, row: dict, over: str | None):
     words = f"{row['difference']:+.2f}"
     if row["images"]:
         axes.plot(row["images"], [place] * 2, **OVER_IMAGES)
@@ -134,20 +135,21 @@ def _draw_difference(axes: Axes, place: int, row: dict, effect: float | None, ov
     else:
         on_white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         axes.text(0, place - 0.3, f"{over}\n{beside}", transform=x_of_axes, va="bottom", bbox=on_white)
-    if row["claimed"] and effect is not None:
-        axes.plot([effect] * 2, [place - (0.4 if over is None else 0.2), place + 0.4], **CLAIMED)
+    if row["effect"] is not None:
+        axes.plot([row["effect"]] * 2, [place - (0.4 if over is None else 0.2), place + 0.4], **CLAIMED)
 
 
 def _forest_keys(numbers: dict, written: str) -> list:
-    rows, effect, margin = numbers["rows"], numbers["effect"], numbers["margin"]
+    rows, margin = numbers["rows"], numbers["margin"]
     unit = measure(numbers["metric"]).unit
     keys: list[Artist] = [Line2D([], [], **POINT, label="mean difference")]
     if any(row["seeds"] for row in rows):
         keys.append(Line2D([], [], **OVER_SEEDS, label=f"95% interval over seeds, as {written}"))
     if any(row["images"] for row in rows):
         keys.append(Line2D([], [], **OVER_IMAGES, label="95% interval over seeds and images"))
-    if effect is not None and any(row["claimed"] for row in rows):
-        keys.append(Line2D([], [], **CLAIMED, label=minus(f"claimed: {effect:g} {unit}")))
+    if sizes := sorted({row["effect"] for row in rows if row["effect"] is not None}):
+        claimed = ", ".join(f"{size:g}" for size in sizes)
+        keys.append(Line2D([], [], **CLAIMED, label=f"claimed: {claimed} {unit}"))
     if margin is not None:
         keys.append(Patch(color=PALE, label=f"counts as equal: within {margin:g} {unit}"))
     return keys
@@ -251,6 +253,36 @@ def _draw_curve(axes: Axes, row: dict):
     axes.plot(epochs, validation, **look)
 
 
+def _draw_rungs(numbers: dict, width: float = WIDTH) -> Figure:
+    """The claim's difference over the budget: does it shrink, hold, or change its sign?"""
+    rows, effect, margin = numbers["rows"], numbers["effect"], numbers["margin"]
+    about = measure(numbers["metric"])
+    keys: list[Artist] = [Line2D([], [], **POINT, label="mean difference")]
+    keys.append(Line2D([], [], **OVER_SEEDS, label="95% interval over seeds"))
+    if effect is not None:
+        keys.append(Line2D([], [], **CLAIMED, label=f"claimed: {effect:g} {about.unit}"))
+    if margin is not None:
+        keys.append(Patch(color=PALE, label=f"counts as equal: within {margin:g} {about.unit}"))
+    longest = f"{numbers['study']} ({numbers['section']}): {numbers['dataset']}, up to {numbers['epochs']} epochs."
+    caption = f"{longest} Each budget is a full schedule of its own; plus is as claimed."
+    figure, axes = _frame("The difference over the budget", caption, keys, width, body=2.4)
+    if margin is not None:
+        axes.axhspan(-margin, margin, color=PALE, lw=0)
+    axes.axhline(0, color=GREY, lw=0.8)
+    if effect is not None:
+        axes.axhline(effect, **CLAIMED)
+    places = range(len(rows))
+    for place, row in zip(places, rows, strict=True):
+        if row["seeds"]:
+            axes.plot([place] * 2, row["seeds"], **OVER_SEEDS)
+    axes.plot(places, [row["difference"] for row in rows], **{**POINT, "ls": "-", "color": BLUE, "lw": 1})
+    axes.set_xticks(places, [f"{row['budget']} (n = {row['n']})" for row in rows])
+    axes.set_xlim(-0.5, len(rows) - 0.5)
+    axes.set_xlabel("epochs")
+    axes.set_ylabel(f"difference ({about.unit})")
+    return figure
+
+
 def _draw_parameters(numbers: dict) -> Figure:
     """Two bars per network, one colour per part."""
     rows = numbers["rows"]
@@ -297,5 +329,6 @@ DRAW: dict[str, Callable[..., Figure]] = {  # all take the numbers; all but `par
     "params": partial(_draw_accuracy, what="trainable parameters"),
     "macs": partial(_draw_accuracy, what="multiply-adds"),
     "curves": _draw_curves,
+    "rungs": _draw_rungs,
     "parameters": _draw_parameters,
 }

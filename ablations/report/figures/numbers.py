@@ -17,6 +17,7 @@ import pandas as pd
 from matplotlib import style
 from PIL import Image
 
+from ablations.evidence.claimed import facing, in_words
 from ablations.evidence.sections import Section, done_trials, scores
 from ablations.files import write_files
 from ablations.report.figures.drawing import DRAW, LOOK
@@ -28,7 +29,7 @@ NETWORKS = {"alexnet": "AlexNet", "vgg16": "VGG16", "googlenet": "GoogLeNet"}
 
 
 def write_figures(section: Section, folder: Path) -> list[Path]:
-    """Writes `forest`, `params`, `macs` and `curves` to `folder`; those without data are left out.
+    """Writes `forest`, `params`, `macs`, `curves` and `rungs` to `folder`; those without data are left out.
 
     Raises:
         UserError: `folder` can't be written.
@@ -77,6 +78,7 @@ def section_numbers(section: Section) -> dict[str, dict]:
         "params": {"rows": _accuracies(section, "inference_params")},
         "macs": {"rows": _accuracies(section, "inference_macs")},
         "curves": {"rows": _curves(section)},
+        "rungs": _rungs(section),
     }
     return {stem: _rounded({**shared, **numbers}) for stem, numbers in own.items() if numbers["rows"]}
 
@@ -100,15 +102,41 @@ def parameter_numbers(counts: pd.DataFrame) -> dict:
 
 
 def _comparisons(section: Section) -> dict:
+    """Differences in the claim's direction: `first` is the arm that plus favours."""
     claim, rows = section.study.claim, []
     for item in section.compared:
-        row = {"baseline": item.baseline, "variant": item.variant, "n": item.found.n}
-        row |= {"difference": item.found.difference, "seeds": _ends(item.found.low, item.found.high)}
-        row["images"] = _ends(*item.images) if item.images else None
-        row["claimed"] = claim is not None and (item.baseline, item.variant) == section.study.claimed_pair(claim)
+        way = facing(section.study, item)
+        row = {"first": way.first, "second": way.second, "n": item.found.n, "claimed": way.claim is not None}
+        row |= {"difference": way.sign * item.found.difference, "words": in_words(item)}
+        row["seeds"] = _turned(way.sign, item.found.low, item.found.high)
+        row["images"] = _turned(way.sign, *item.images) if item.images else None
+        row["effect"] = abs(way.claim.effect) if way.claim and way.claim.effect is not None else None
         rows.append(row)
-    effect, margin = (claim.effect, claim.margin) if claim else (None, None)
-    return {"metric": section.study.metric, "effect": effect, "margin": margin, "rows": rows}
+    return {"metric": section.study.metric, "margin": claim.margin if claim else None, "rows": rows}
+
+
+def _rungs(section: Section) -> dict:
+    """The difference of the primary claim over the budget, in the claim's direction; without rows if there is none."""
+    claim, rows = section.study.claim, []
+    for epochs, evidence in section.rungs.items():
+        pair = (*section.study.claimed_pair(claim), claim.metric) if claim else None
+        for item in (one for one in evidence if (one.baseline, one.variant, one.metric) == pair):
+            way = facing(section.study, item)
+            row: dict[str, object] = {
+                "budget": epochs,
+                "n": item.found.n,
+                "difference": way.sign * item.found.difference,
+            }
+            row |= {"seeds": _turned(way.sign, item.found.low, item.found.high), "words": in_words(item)}
+            rows.append(row)
+    if len(rows) < 2 or claim is None:
+        return {"rows": []}
+    effect = abs(claim.effect) if claim.effect is not None else None
+    return {"metric": claim.metric, "claim": claim.statement, "effect": effect, "margin": claim.margin, "rows": rows}
+
+
+def _turned(sign: int, low: float, high: float) -> list[float] | None:
+    return _ends(low, high) if sign > 0 else _ends(-high, -low)
 
 
 def _accuracies(section: Section, count: str) -> list[dict]:

@@ -31,15 +31,15 @@ def _forest(numbers: dict) -> Words:
     rows: list[tuple[str, ...]] = []
     said = []
     for row in numbers["rows"]:
-        pair, mean = f"{row['variant']} − {row['baseline']}", minus(f"{row['difference']:+.2f}")
+        pair, mean = f"{row['first']} over {row['second']}", minus(f"{row['difference']:+.2f}")
         rows.append(
             (pair, mean, spoken_interval(row["seeds"], "+.2f"), spoken_interval(row["images"], "+.2f"), str(row["n"]))
         )
         spread = f", 95% interval {spoken_interval(row['seeds'], '+.2f')}" if row["seeds"] else ""
         said.append(f"{pair}: {mean}{spread}, {row['n']} seeds")
-    effect, margin = numbers["effect"], numbers["margin"]
-    if effect is not None and any(row["claimed"] for row in numbers["rows"]):
-        said.append(f"claimed: {minus(f'{effect:g}')} {about.unit}")
+    margin = numbers["margin"]
+    if sizes := sorted({row["effect"] for row in numbers["rows"] if row["effect"] is not None}):
+        said.append(f"claimed: {', '.join(f'{size:g}' for size in sizes)} {about.unit}")
     if margin is not None:
         said.append(f"counts as equal: within {margin:g} {about.unit}")
     columns = ("comparison", f"difference ({about.unit})", "95% over seeds", "95% over seeds and images", "n")
@@ -81,9 +81,22 @@ def _at(rows: list[dict], place: int) -> list[str]:
     return found
 
 
+def _rungs(numbers: dict) -> Words:
+    about = measure(numbers["metric"])
+    rows: list[tuple[str, ...]] = []
+    said = []
+    for row in numbers["rows"]:
+        mean = minus(f"{row['difference']:+.2f}")
+        rows.append((str(row["budget"]), mean, spoken_interval(row["seeds"], "+.2f"), str(row["n"])))
+        said.append(f"{row['budget']} epochs: {row['words']}")
+    columns = ("epochs", f"as claimed ({about.unit})", "95% over seeds", "n")
+    return Words(f"The difference over the budget of epochs. {'; '.join(said)}.", columns, rows)
+
+
 WORDS = {
     "forest": _forest,
     "params": _accuracy("trainable parameters"),
     "macs": _accuracy("multiply-adds"),
     "curves": _curves,
+    "rungs": _rungs,
 }

@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 
 from ablations.evidence.findings import Finding
-from ablations.evidence.verdict import CONTRADICTED, EQUIVALENT, REPRODUCED, UNDECIDED
-from ablations.report import experiments, ledger
-from ablations.report.formats import equals, minus_signs, p_value
+from ablations.evidence.verdict import CONTRADICTED, DIRECTION_ONLY, EQUIVALENT, NOT_JUDGED, REPRODUCED, UNDECIDED
+from ablations.report import claim_pages, claim_texts
+from ablations.report.formats import minus_signs
 from ablations.report.html.strips import Strip, strip
+from ablations.report.published import elsewhere, elsewhere_cell
 
 # How a sentence continues that begins with the claim.
 ENDS = {
     REPRODUCED: "is reproduced",
+    DIRECTION_ONLY: "is right in its direction, not in its size",
     CONTRADICTED: "is contradicted",
     EQUIVALENT: "is settled: no difference that counts",
     UNDECIDED: "is undecided",
-    None: "has no verdict",
+    NOT_JUDGED: "is not judged",
 }
+# Facts that stand elsewhere in the page's entry of a claim.
+SHOWN = ("Why", "Measured", "It would be refuted by")
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,13 @@ class ClaimView:
         kind: The same as a class of the style sheet.
         ends: How the sentence that begins with the statement continues.
         reason: Why. It may begin with a name or a p-value, so it never begins a sentence.
-        measured: The difference with its interval and unit, or the gain of each step of an order; `None` without one.
+        measured: Which arm is better, and by how much; or the gain of each step of an order; `None` without either.
         strip: A drawing of the difference; `None` without a comparison.
         n: Number of seeds compared, or of models.
+        row: The cells of the ledger, by column.
         facts: Further facts, by name.
+        elsewhere: What others measured, a sentence each.
+        budget: Columns and rows of the difference over the budget; `None` without rungs.
         refuted_by: Which result would contradict the claim; may be empty.
         run: Whether there are trials.
     """
@@ -45,47 +52,48 @@ class ClaimView:
     measured: str | None
     strip: Strip | None
     n: int
+    row: dict[str, str]
     facts: dict[str, str]
+    elsewhere: list[str]
+    budget: dict | None
     refuted_by: str
     run: bool
 
 
 def claim_view(one: Finding) -> ClaimView:
     """A finding as a page shows it."""
-    verdict = one.verdict.name or "no verdict"
+    verdict = claim_texts.verdict(one)
     return ClaimView(
         statement=one.claim.statement,
         source=one.claim.source,
-        verdict=verdict if one.records else "not run",
-        kind=verdict.replace(" ", "-") if one.records else "not-run",
+        verdict=verdict,
+        kind=verdict.replace(" ", "-"),
         ends=ENDS[one.verdict.name],
         reason=minus_signs(one.verdict.reason),
-        measured=minus_signs(ledger.in_full(one)) if one.evidence or one.steps else None,
+        measured=minus_signs(claim_texts.measured(one)) if one.evidence or one.steps else None,
         strip=strip(one),
-        n=int(ledger.count(one)),
-        facts=_facts(one),
+        n=claim_texts.count(one),
+        row=_row(one),
+        facts={name: minus_signs(text) for name, text in claim_pages.facts(one).items() if name not in SHOWN},
+        elsewhere=[minus_signs(str(row)) for row in elsewhere(one)],
+        budget=_budget(one) if len(one.rungs) > 1 else None,
         refuted_by=one.claim.refuted_by,
         run=bool(one.records),
     )
 
 
-def _facts(one: Finding) -> dict[str, str]:
-    facts = {}
-    if one.evidence is not None:
-        found, images = one.evidence.found, one.evidence.images
-        facts["Seeds"] = f"n = {found.n}" + (", in pairs" if one.study.paired else "")
-        if found.n > 1:
-            facts["Sign-flip test"] = f"p {equals(found.p_value)}; after Holm {p_value(one.evidence.p_holm)}"
-        if images:
-            facts["Over seeds and images"] = minus_signs(f"[{images.low:+.2f}, {images.high:+.2f}]")
-    for step in one.steps:
-        words = f"p {equals(step.p_value)}; after Holm {p_value(step.p_holm)}"
-        facts[f"{step.worse} to {step.better}"] = f"{words}, over images"
-    if one.needs:
-        facts["Seeds needed"] = str(one.needs)
-    if one.records:
-        facts["Experiment"] = experiments.brief(one)
-    facts["Standing"] = one.standing
-    if one.plan:
-        facts["The whole study"] = one.plan
-    return facts
+def _row(one: Finding) -> dict[str, str]:
+    cells = {
+        "accuracy": claim_texts.accuracy_cell(one),
+        "as claimed": claim_texts.effect_cell(one),
+        "claimed": claim_texts.claimed_cell(one),
+        "elsewhere": elsewhere_cell(one),
+        "trained out?": claim_texts.trained_cell(one),
+    }
+    return {name: minus_signs(text) for name, text in cells.items()}
+
+
+def _budget(one: Finding) -> dict:
+    table = claim_pages.budget_table(one)
+    rows = [[minus_signs(text) for text in row] for row in table.values.tolist()]
+    return {"title": "Over the budget", "columns": list(table.columns), "rows": rows}

@@ -17,6 +17,7 @@ from ablations.evidence.sections import Section
 from ablations.report.figures.drawing import DRAW, LOOK, NARROW, WIDTH
 from ablations.report.figures.numbers import section_numbers
 from ablations.report.html.alt_text import WORDS, Words
+from ablations.report.html.kept import kept
 
 ROOM = 0.12  # inches above the plot, for the upper half of the topmost label
 # Variables of style.css by the colours of ablations.report.figures.drawing.
@@ -53,13 +54,19 @@ def plots(section: Section) -> list[Plot]:
 
 def _plot(name: str, numbers: dict) -> Plot:
     words = WORDS[name](numbers)
+    drawn = kept("figure", [name, numbers], ("ablations/report",), "matplotlib", lambda: _drawn(name, numbers, words))
+    title, caption, svg, narrow = (drawn[part] for part in ("title", "caption", "svg", "narrow"))
+    return Plot(name, title, caption, Markup(svg), Markup(narrow), words)
+
+
+def _drawn(name: str, numbers: dict, words: Words) -> dict[str, str]:
     with style.context(["default", LOOK]):
         wide, narrow = (DRAW[name](numbers, width=width) for width in (WIDTH, NARROW))
         title, caption = (text.get_text().replace("\n", " ") for text in wide.texts)
         svg, narrow_svg = (
             _svg(_draw(figure), place, title, words) for place, figure in ((name, wide), (f"{name}-narrow", narrow))
         )
-    return Plot(name, title, caption, svg, narrow_svg, words)
+    return {"title": title, "caption": caption, "svg": str(svg), "narrow": str(narrow_svg)}
 
 
 def _svg(drawn: str, name: str, title: str, words: Words) -> Markup:

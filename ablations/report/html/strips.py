@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ablations.evidence.claimed import as_claimed, in_words
 from ablations.evidence.findings import Finding
 from ablations.report.formats import minus
 from ablations.report.html.alt_text import spoken_interval
@@ -37,28 +38,30 @@ def strip(one: Finding) -> Strip | None:
     """The strip of a claim; `None` if it has no comparison."""
     if one.evidence is None or not isinstance(one.claim, Claim):  # an ordering is not about two arms
         return None
-    found, claim, unit = one.evidence.found, one.claim, measure(one.claim.metric).unit
-    ends = (found.low, found.high) if found.n > 1 else None
+    claim, found = one.claim, as_claimed(one.claim, one.evidence.found)
+    ends = (found.low, found.high) if one.evidence.found.n > 1 else None
     margin = (-claim.margin, claim.margin) if claim.margin is not None else None
-    values = [0.0, found.difference, *(ends or ()), *(margin or ())]
-    values += [claim.effect] if claim.effect is not None else []
+    size = abs(claim.effect) if claim.effect is not None else None
+    values = [0.0, found.mean, *(ends or ()), *(margin or ())]
+    values += [size] if size is not None else []
     room = 0.08 * (max(values) - min(values)) or 1.0
     low, high = min(values) - room, max(values) + room
 
     def place(value: float) -> float:
         return round(WIDTH * (value - low) / (high - low), 2)
 
-    words = f"{one.evidence.variant} minus {one.evidence.baseline}: {minus(f'{found.difference:+.2f}')} {unit}"
+    unit = measure(claim.metric).unit
+    words = f"{in_words(one.evidence)}; as claimed {minus(f'{found.mean:+.2f}')} {unit}"
     words += f", 95% interval {spoken_interval(ends, '+.2f')}" if ends else ""
     words += f"; within {claim.margin:g} counts as equal" if margin else ""
-    words += f"; claimed {minus(f'{claim.effect:+g}')}" if claim.effect is not None else ""
+    words += f"; claimed {size:+g}" if size is not None else ""
     return Strip(
         words,
         zero=place(0.0),
-        mean=place(found.difference),
+        mean=place(found.mean),
         ends=(place(ends[0]), place(ends[1])) if ends else None,
         margin=(place(margin[0]), place(margin[1])) if margin else None,
-        claimed=place(claim.effect) if claim.effect is not None else None,
+        claimed=place(size) if size is not None else None,
         low=minus(f"{low:+.1f}"),
         high=minus(f"{high:+.1f}"),
     )

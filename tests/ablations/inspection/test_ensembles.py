@@ -22,6 +22,7 @@ from ablations.records.ensembles import Answers, draws
 from ablations.records.store import Store
 from ablations.report import ensembles as ensemble_pages
 from ablations.report import ledger
+from ablations.report.claim_pages import claim_lines
 from ablations.runner import run
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools import choose
@@ -101,14 +102,16 @@ def test_tables_and_ledger_are_made_of_the_files(out):
     assert len(texts["ensembles.csv"].splitlines()) == 7
     (one,) = findings(STUDY, store)
     assert [(step.worse, step.better) for step in one.steps] == [((1, 1), (2, 1)), ((2, 1), (2, 10))]
-    assert one.standing.startswith("locked") and one.verdict.name in ("undecided", "reproduced", "contradicted")
+    assert one.standing.startswith("locked") and one.verdict.name == "not judged"
+    assert one.verdict.reason.startswith("undertrained: ") and "no rungs" in one.verdict.reason
     page = ledger.ledger_page([one])
-    assert "From 1 x 1 to 2 x 1 (" in page and "gains of " in page and f"**{one.verdict.name}**" in page
+    assert "gains of " in page and "1 not judged" in page
+    assert "From 1 x 1 to 2 x 1 (" in "\n".join(claim_lines(one))
     assert ledger.ledger_table([one])["n"].tolist() == [3]
     more = replace(STUDY, seeds=4)
     assert "other trials" in findings(more, store)[0].verdict.reason
     other = replace(STUDY, ordering=replace(FEW, order=(Row(1, 1), Row(3, 1))))
-    assert findings(other, store)[0].verdict.name is None
+    assert findings(other, store)[0].verdict.name == "not judged"
     assert "--keep-weights" in findings(STUDY, Store(out / "nothing"))[0].verdict.reason
 
 

@@ -62,7 +62,7 @@ def test_one_row_per_trial_failed_ones_too(store):
 def test_the_page_names_data_size_and_hardware(store):
     page = summary.summary_page(TINY, sections(store, TINY))
     assert "81.00 ± 1.41 (n = 2)" in page
-    assert "-2.00" in page
+    assert "worse by 2.00" in page
     assert "1 done, 1 diverged" in page
     for words in ("A copy.", "Seeds 0, 1", "1 epochs of batch 32", "CPU, 2 cores", "keras 3.15.1", "Commit: abc"):
         assert words in page, words
@@ -73,11 +73,15 @@ def test_a_difference_stands_with_its_intervals(tmp_path):
     fc = [value - 1 + 0.1 * (-1) ** place for place, value in enumerate(GAP)]
     section = sections(fill(Store(tmp_path), CLAIMED, {"gap": GAP, "fc": fc}), CLAIMED)[0]
     (shown,) = summary.comparisons(section).to_dict("records")
-    assert shown["points [95% over seeds]"] == "-1.00 [-1.09, -0.91]"
-    low, high = map(float, re.findall(r"[-+]\d\.\d\d", shown["[95% over seeds and images]"]))
-    assert low <= -1.09
-    assert high >= -0.91
-    assert (shown["p (sign-flip)"], shown["n"], shown["variant beats baseline"]) == ("0.0078", "8", "0%")
+    assert shown["points [95% over seeds]"] == "gap better by 1.00 [0.91, 1.09]"
+    low, high = map(float, re.findall(r"\d\.\d\d", shown["[95% over seeds and images]"]))
+    assert low <= 0.91
+    assert high >= 1.09
+    assert (shown["p (sign-flip)"], shown["n"], shown["trials in which the first beats the second"]) == (
+        "0.0078",
+        "8",
+        "0%",
+    )
     assert section.title == "full, exploratory"
 
 
@@ -103,7 +107,7 @@ def test_a_full_factorial_has_its_effects_in_the_page(tmp_path):
 def test_latex_is_escaped_and_has_rules(store):
     page = summary.latex(TINY, sections(store, TINY))
     assert page.count("\\toprule") == page.count("\\begin{table}") == 2
-    assert "-2.00" in page
+    assert "worse by 2.00" in page
     assert not re.search(r"(?<!\\)[%_&](?=[a-z ])(?!.*\\\\)", page.replace("tab:tiny", "")), (
         "a special character without its backslash"
     )
@@ -139,7 +143,7 @@ def test_a_half_is_rounded_as_in_the_figure(tmp_path):
     (section,) = sections(store, CLAIMED)
     (row,) = section_numbers(section)["forest"]["rows"]
     shown = summary.comparisons(section)["points [95% over seeds]"][0]
-    assert (row["difference"], shown[:7]) == (-5.595, f"{row['difference']:+.2f} [")
+    assert (row["difference"], shown[:20]) == (-5.595, f"gap better by {-row['difference']:.2f} [")
 
 
 @pytest.mark.parametrize("scores", [{"gap": [80.0], "fc": [81.0]}, {"gap": [80.0, 80.2, 80.4], "fc": [81.0]}])

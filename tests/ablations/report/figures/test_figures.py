@@ -107,9 +107,9 @@ def test_each_says_what_it_shows_and_of_what(drawn):
     said = {path.stem: texts(path) for path in drawn[1].glob("*.svg")}
     for words in said.values():
         assert "heads (full, exploratory): digits, 2 epochs." in words
-    for words in ("fc − gap (n = 3)", "difference in top-1 (points)", "claimed: −0.6 points", "within 0.3 points"):
+    for words in ("gap over fc (n = 3)", "difference in top-1 (points)", "claimed: 0.6 points", "within 0.3 points"):
         assert words in said["forest"], words
-    assert "−4.00 (" in said["forest"], "the mean of -5, -4 and -3 points"
+    assert "+4.00 (" in said["forest"], "the mean of 5, 4 and 3 points in the claim's direction"
     for words in ("gap (n = 3) 0.373 M", "fc (n = 3) 4.58 M", "1 M", "top-1 (%)", "95% interval over seeds"):
         assert words in said["params"], words
     assert "multiply-adds of the inference network" in said["macs"]
@@ -119,8 +119,16 @@ def test_each_says_what_it_shows_and_of_what(drawn):
 
 def test_a_forest_names_its_measure_with_its_unit_and_split(tmp_path):
     """Overfitting is the difference between two splits, so no caption may name the test split."""
-    row = {"baseline": "gap", "variant": "fc", "n": 3, "difference": -0.4, "seeds": [-1.0, 0.2], "images": None}
-    shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "effect": None, "margin": 0.25}
+    row = {
+        "first": "gap",
+        "second": "fc",
+        "n": 3,
+        "effect": None,
+        "difference": -0.4,
+        "seeds": [-1.0, 0.2],
+        "images": None,
+    }
+    shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "margin": 0.25}
     for metric, words in (
         ("overfitting", "training minus test top-1 (points)"),
         ("epochs_to_40", "within 0.25 epochs"),
@@ -135,8 +143,8 @@ def test_a_forest_names_its_measure_with_its_unit_and_split(tmp_path):
 def test_the_numbers_are_means_in_points_with_their_intervals(drawn):
     numbers = figures_numbers.section_numbers(drawn[0])
     comparison = numbers["forest"]["rows"][0]
-    assert comparison["difference"] == -4
-    assert comparison["seeds"] == pytest.approx([-6.48414, -1.51586]), "Student's t, 2 degrees of freedom"
+    assert comparison["difference"] == 4
+    assert comparison["seeds"] == pytest.approx([1.51586, 6.48414]), "Student's t, 2 degrees of freedom"
     assert comparison["images"][0] < comparison["seeds"][0]
     gap, fc = numbers["params"]["rows"]
     assert gap["mean"] == 80.5

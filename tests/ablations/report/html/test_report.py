@@ -21,12 +21,13 @@ from ablations.report.html.costs import by_stage
 from ablations.report.html.pages import write_index, write_report
 from ablations.report.html.rendering import FOLDER
 from ablations.report.html.strips import WIDTH, strip
+from ablations.report.ledger import collect_ledger
 from ablations.study import Claim, Guards, Reduced, Trial
 from inception_keras.cli.settings import parse
 from inception_keras.errors import UserError
 from tests.support.bench import TINY
 from tests.support.paths import ROOT
-from tests.support.trials import CLAIMED, FC, GAP, fill, record
+from tests.support.trials import CLAIMED, FC, GAP, TRAINED, fill, fill_rungs, record
 
 SLOWER = Claim("it converges faster", "an <b>article</b>", variant="fc", metric="epochs_to_40", margin=0.25)
 STUDY = replace(CLAIMED, question="Which head & why <script>alert(1)</script>?", secondary=(SLOWER,))
@@ -58,8 +59,8 @@ def text_of(page):
 
 def test_the_claim_and_the_verdict_are_one_sentence(page):
     heading = text_of(re.search(r"<h1>.*?</h1>", page, re.DOTALL)[0]).strip()
-    assert heading == "“the head helps” is reproduced."
-    for words in ("Measured: fc − gap: +1.00 [", "n = 8; fc is better", "it converges faster", "0.25 epochs"):
+    assert heading == "“the head helps” is not judged."
+    for words in ("Measured: fc better by 1.00 [", "n = 8; no rungs", "it converges faster", "fc sooner by 0.01 ["):
         assert words in text_of(page), words
 
 
@@ -97,7 +98,7 @@ def test_every_figure_has_its_title_its_words_and_its_numbers(page):
     for title, words in drawn:
         assert re.search(rf'<title id="{title}">[^<]+</title><desc id="{words}">[^<]*\d[^<]*</desc>', page)
     said = unescape(re.search(r'<desc id="forest-words">(.*?)</desc>', page)[1])
-    assert said.startswith("Differences in top-1, in points. fc − gap: +1.00, 95% interval +0.")
+    assert said.startswith("Differences in top-1, in points. fc over gap: +1.00, 95% interval +0.")
     assert said.endswith("8 seeds; claimed: 0.6 points; counts as equal: within 0.3 points.")
     assert page.count("The numbers of this figure") == 4
     assert all("aria-label=" in strip for strip in re.findall(r'<svg class="strip"[^>]*>', page))
@@ -137,8 +138,8 @@ def test_trials_of_the_reduced_size_alone_are_judged_by_it(tmp_path):
     study = replace(CLAIMED, reduced=Reduced({"fraction": 0.1}, seeds=2, guards=Guards()))
     fill(Store(tmp_path / "tiny"), study.reduce(), {"gap": [80.0, 81.0], "fc": [81.0, 82.0]})
     shown = text_of(write_report(study, tmp_path).read_text())
-    assert "has no verdict." in shown
-    assert "2 seeds: under 6" in shown
+    assert "is not judged." in shown
+    assert "no rungs: whether it still moves is unknown" in shown
     assert "python -m ablations run tiny --reduced --out again" in shown
 
 
@@ -230,7 +231,19 @@ def test_the_command_names_what_the_study_does_not_say(tmp_path):
 def test_a_strip_has_its_parts_in_their_order(out):
     shown = strip(findings(STUDY, Store(out / "tiny"))[0])
     assert 0 < shown.margin[0] < shown.zero < shown.margin[1] < shown.claimed < shown.ends[0] < shown.mean < WIDTH
-    assert shown.words.startswith("fc minus gap: +1.00 points, 95% interval +0.")
+    assert shown.words.startswith("fc better by 1.00 [0.9")
+    assert "as claimed +1.00 points, 95% interval +0." in shown.words
+
+
+def test_a_trained_study_shows_the_difference_over_the_budget(tmp_path):
+    fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC})
+    page = write_report(TRAINED, tmp_path).read_text()
+    shown = text_of(page)
+    assert "“the head helps” is reproduced." in shown
+    assert "Over the budget" in shown and "The difference over the budget" in shown
+    assert "1 epochs: fc better by 1.00 [" in unescape(re.search(r'<desc id="rungs-words">(.*?)</desc>', page)[1])
+    titles = [section.title for section in sections(Store(tmp_path / "tiny"), TRAINED)]
+    assert titles == ["full, 2 epochs, exploratory", "full, 1 epochs, exploratory"], "the last rung first"
 
 
 def test_a_claim_without_trials_has_no_strip(tmp_path):
@@ -244,13 +257,14 @@ def test_the_index_links_to_pages_and_names_what_was_not_run(out):
     other = replace(CLAIMED, name="other", question="Not yet?")
     plain = replace(TINY, name="plain", question="No claim?")
     fill(Store(out / "plain"), plain, {"gap": [80.0]})
-    page = write_index([STUDY, other, plain], out).read_text()
-    assert re.findall(r'<a href="([^#"]+)"', page) == ["tiny/report.html", "plain/report.html"]
+    found = collect_ledger([STUDY, other, plain], out)
+    page = write_index(found, [STUDY, other, plain], out).read_text()
+    assert set(re.findall(r'<a href="([^#"]+)"', page)) == {"tiny/report.html", "plain/report.html"}
     shown = text_of(page)
-    counted = "1 reproduced 1 equivalent 1 not run"
-    for words in (counted, "It states no claim", "python -m ablations run other", "fc − gap: +1.00"):
+    counted = "2 not judged 1 not run"
+    for words in (counted, "It states no claim", "python -m ablations run other", "fc better by 1.00 [", "+1.00 ["):
         assert words in shown, words
-    assert page == write_index([STUDY, other, plain], out).read_text()
+    assert page == write_index(found, [STUDY, other, plain], out).read_text()
 
 
 def test_report_says_what_is_missing(tmp_path):

@@ -1,0 +1,50 @@
+"""The ledger: which claims its first page has, in which group, and what the READMEs take from it."""
+
+from dataclasses import replace
+
+from ablations.evidence.findings import findings
+from ablations.evidence.verdict import Verdict
+from ablations.records.store import Store
+from ablations.report import ledger, readme
+from tests.support.trials import FC, GAP, TRAINED, fill_rungs
+
+
+def many(tmp_path, verdicts):
+    """Findings of a study with a primary claim and secondary ones, with these verdicts."""
+    (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
+    main = replace(TRAINED, name=ledger.MAIN)
+    claims = [TRAINED.claim, *(replace(TRAINED.claim, statement=f"claim {n}") for n in range(1, len(verdicts)))]
+    made = [replace(one, study=TRAINED, claim=claim) for claim in claims]
+    made[-1] = replace(made[-1], study=replace(main, claim=claims[-1]))
+    return [replace(one, verdict=Verdict(name, "why")) for one, name in zip(made, verdicts, strict=True)]
+
+
+def test_at_most_fifteen_claims_in_their_groups(tmp_path):
+    found = many(tmp_path, ["not judged", *["reproduced"] * 12, *["undecided"] * 8, "direction only"])
+    shown = ledger.first_page(found)
+    assert len(shown) == ledger.ROWS
+    assert ledger.is_main(shown[0]), "the main claim is the first of its group"
+    groups = [ledger.group_of(one) for one in shown]
+    assert groups == ["settled"] * 13 + ["open", "not judged"], "a primary claim before the secondary ones"
+    page = ledger.ledger_page(found)
+    assert "7 more claims are on the pages of their studies" in page
+    assert "22 claims were tested: 13 settled, 8 open, 1 not judged." in page
+    assert sum(line.startswith("| claim") or line.startswith("| the head") for line in page.splitlines()) == 15 + 3
+
+
+def test_the_readmes_have_the_counts_and_no_table(tmp_path):
+    found = many(tmp_path, ["not judged", "reproduced", "undecided", "direction only"])
+    ledger.write_ledger(found, tmp_path / "results")
+    text = readme.fill("<!-- results/claims.md -->\nold\n<!-- end -->", tmp_path)
+    assert "4 claims were tested: 2 settled, 1 open, 1 not judged." in text and "|" not in text
+    japanese = readme.fill_japanese("<!-- results/claims.csv -->\nold\n<!-- end -->", tmp_path)
+    assert "検証した主張 4 件：決着 2、未決 1、判定せず 1。" in japanese
+
+
+def test_the_table_has_both_directions(tmp_path):
+    worse = replace(TRAINED, claim=replace(TRAINED.claim, effect=-0.8, direction="worse"))
+    store = fill_rungs(Store(tmp_path), worse, {"gap": GAP, "fc": FC})
+    row = ledger.ledger_table(findings(worse, store)).iloc[0]
+    assert (row["difference"], row["effect"]) == (1.0, -1.0)
+    assert row["effect_low"] == -row["high"]
+    assert row["verdict"] == "contradicted"
