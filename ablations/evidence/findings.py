@@ -9,6 +9,7 @@ from ablations.evidence.order import Step, steps
 from ablations.evidence.rungs import Rung, rungs_of, top1_of, weigh_rungs
 from ablations.evidence.sections import Evidence
 from ablations.evidence.verdict import NOT_JUDGED, Needs, Verdict, decide, decide_order, is_real, needs
+from ablations.evidence.weighing import STEP_TIME, timed_in_turn
 from ablations.records import ensembles, locks, plans
 from ablations.records.declared import belonging, difference
 from ablations.records.record import Record
@@ -90,7 +91,7 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
     for claim in study.claims:
         rungs = rungs_of(study, claim, weighed, ladder)
         evidence = rungs[-1].evidence if rungs and rungs[-1].epochs == last.recipe.epochs else None
-        lacking = _obstacles(last, claim, own, records)
+        lacking = _obstacles(last, claim, own, records) + _untimed(study, claim, store)
         untrained = trained.obstacles(study, claim, rungs, counted[0].data["classes"]) if evidence else []
         if evidence is None:
             verdict = Verdict(NOT_JUDGED, "; ".join(lacking))
@@ -114,6 +115,13 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
             )
         )
     return made
+
+
+def _untimed(study: Study, claim: Claim, store: Store) -> list[str]:
+    """Why a claim about step time can't be judged: the times of trials depend on what ran beside them."""
+    if claim.metric != STEP_TIME or timed_in_turn(study, store, study.claimed_pair(claim)):
+        return []
+    return [f"its steps were not timed in turn: type `python -m ablations times {study.name}`"]
 
 
 def _of_declared_seeds(study: Study, records: Sequence[Record]) -> list[Record]:

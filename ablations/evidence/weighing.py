@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ablations.evidence.mechanism import Training, training
+from ablations.records.paired_times import load_times
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.statistics import (
@@ -21,6 +22,7 @@ from ablations.study import Study
 from ablations.study.measures import POINTS, measure
 
 Test = tuple[str, str, str]  # (baseline, variant, metric)
+STEP_TIME = "step_time"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidenc
         if all(arms):
             of = measure(metric).of
             values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
+            if metric == STEP_TIME:
+                values = timed_in_turn(study, store, pair) or values
             found[test] = (arms, values, _steady(compare(values[0], values[1], paired=study.paired)))
     corrected = _corrected(study, {test: comparison for test, (_, _, comparison) in found.items()})
     labels = {arm.name: arm.label for arm in study.arms}
@@ -82,6 +86,18 @@ def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidenc
         )
         for test, (arms, values, comparison) in found.items()
     ]
+
+
+def timed_in_turn(study: Study, store: Store, pair: Sequence[str]) -> list[list[float]]:
+    """The differences of step time of a pair by round, as values of both arms; empty if it was not measured in turn.
+
+    Of several machines the last one counts. The times of trials depend on what ran beside them.
+    """
+    found = [one for one in load_times(study, store.folder) if (one.baseline, one.variant) == tuple(pair)]
+    if not found:
+        return []
+    differences = max(found, key=lambda one: one.began).differences
+    return [[0.0] * len(differences), differences]
 
 
 def _corrected(study: Study, found: Mapping[Test, Comparison]) -> dict[tuple[Test, float | None], float]:

@@ -7,9 +7,11 @@ from scipy import stats
 
 from ablations.evidence.findings import findings
 from ablations.records import locks
+from ablations.records.paired_times import PairedTimes, save_times
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import experiments, ledger
+from ablations.study import Claim
 from tests.support.trials import FC, GAP, TRAINED, fill_rungs, record
 
 
@@ -176,3 +178,20 @@ def test_a_study_that_was_not_run_is_in_the_ledger(tmp_path):
     page = ledger.ledger_page(ledger.collect_ledger([TRAINED], tmp_path))
     assert "## Not run yet" in page
     assert "python -m ablations run tiny" in page
+
+
+def test_a_claim_about_step_time_is_judged_on_steps_that_were_timed_in_turn(store):
+    """The times of trials depend on what ran beside them."""
+    slower = Claim("a hidden layer takes time", "a paper", variant="fc", metric="step_time")
+    study = replace(TRAINED, claim=slower)
+    fill_rungs(store, study, {"gap": GAP, "fc": FC})
+    found = only(study, store)
+    assert found.verdict.name == "not judged"
+    assert "type `python -m ablations times tiny`" in found.verdict.reason
+    seconds = tuple((1.0, 1.1 + tenth / 1000) for tenth in range(8))
+    about = {"hardware": {"processor": "CPU"}, "versions": {}, "commit": None, "load": None, "began": "now"}
+    save_times(study, store.folder, PairedTimes("tiny", "full", "gap", "fc", seconds, **about))
+    found = only(study, store)
+    assert found.evidence.found.n == 8, "rounds"
+    assert 9.5 < found.evidence.found.difference < 10.5, "per cent: the variant's steps are a tenth longer"
+    assert found.verdict.name == "contradicted", "less time is better"
