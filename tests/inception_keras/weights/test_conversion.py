@@ -156,12 +156,17 @@ def test_a_manifest_of_other_bytes_is_not_believed(tmp_path):
     [
         ("googlenet", {}),
         ("googlenet_batchnorm", {"aux_heads": True}),
-        ("googlenet_torchvision", {"include_top": False}),
-        ("googlenet_slim", {"classes": 1001}),
         ("resnet18", {}),
-        ("inception_v3", {"batch_scale": True, "pool_padding": "include"}),
-        ("mobilenet_v2", {"classes": 5}),
-        pytest.param("efficientnet_b0", {}, marks=pytest.mark.slow),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                ("googlenet_torchvision", {"include_top": False}),
+                ("googlenet_slim", {"classes": 1001}),
+                ("inception_v3", {"batch_scale": True, "pool_padding": "include"}),
+                ("mobilenet_v2", {"classes": 5}),
+                ("efficientnet_b0", {}),
+            )
+        ),
     ],
 )
 def test_out_and_in_again_is_bit_equal_and_identified(tmp_path, name, options):

@@ -46,12 +46,24 @@ CAFFE = {
     ),
 }
 OUTPUTS = {"logits": "main", "aux1": "aux_4a", "aux2": "aux_4d"}
+# The others are relatives of these, or take seconds to build.
+QUICK = {
+    "torchvision_googlenet",
+    "torchvision_alexnet",
+    "torchvision_vgg11",
+    "torchvision_resnet18",
+    "timm_inception_v3",
+}
+QUICK |= set(CAFFE)
 # XLA takes long to compile the others.
 ON_JAX = {"torchvision_googlenet", "torchvision_resnet18", "caffe_bvlc_googlenet"}
 
 
 def cases(names) -> list:
-    return [pytest.param(name, marks=pytest.mark.jax if name in ON_JAX else ()) for name in names]
+    def marks(name) -> list:
+        return [pytest.mark.jax] * (name in ON_JAX) + [pytest.mark.slow] * (name not in QUICK)
+
+    return [pytest.param(name, marks=marks(name)) for name in names]
 
 
 @pytest.mark.jax

@@ -63,14 +63,14 @@ def with_rescaling(model: keras.Model) -> keras.Model:
 @pytest.mark.parametrize(
     ("name", "function"),
     [
-        ("inception_v3", "InceptionV3"),
+        pytest.param("inception_v3", "InceptionV3", marks=pytest.mark.slow),
         pytest.param("inception_resnet_v2", "InceptionResNetV2", marks=pytest.mark.slow),
         ("resnet50", "ResNet50"),
-        ("mobilenet", "MobileNet"),
+        pytest.param("mobilenet", "MobileNet", marks=pytest.mark.slow),
         pytest.param("mobilenet_v2", "MobileNetV2", marks=pytest.mark.slow),
         ("mobilenet_v3_small", "MobileNetV3Small"),
         pytest.param("mobilenet_v3_large", "MobileNetV3Large", marks=pytest.mark.slow),
-        ("densenet121", "DenseNet121"),
+        pytest.param("densenet121", "DenseNet121", marks=pytest.mark.slow),
         ("efficientnet_b0", "EfficientNetB0"),
     ],
 )
