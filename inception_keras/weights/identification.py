@@ -95,8 +95,16 @@ def form_of(checkpoint: Checkpoint, arrays: Mapping, head: str | None = None) ->
         raise UserError(f"{name} fits no model of the zoo: {words}")
     if match.missing:
         hint = head_hint(arrays, match.form, match.missing, match.left_over)
-        raise UserError(f"{name}: {words}, but {len(match.missing)} arrays are missing, {match.missing[0]} first{hint}")
-    raise UserError(f"{name}: {words}, but {len(match.left_over)} arrays are left over, {match.left_over[0]} first")
+        raise UserError(f"{name}: {words}, but {_several(match.missing)} missing, {match.missing[0]} first{hint}")
+    parts = " ".join(f"--ignore {part}" for part in dict.fromkeys(key.partition(".")[0] for key in match.left_over))
+    raise UserError(
+        f"{name}: {words}, but {_several(match.left_over)} left over, {match.left_over[0]} first. If they are no part "
+        f"of the network, as a loss is none: {parts}"
+    )
+
+
+def _several(keys: Sequence[str]) -> str:
+    return f"{len(keys)} arrays are" if len(keys) > 1 else "1 array is"
 
 
 # -- Keras's files -----------------------------------------------------------------------------------------------------

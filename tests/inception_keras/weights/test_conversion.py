@@ -90,7 +90,7 @@ def test_a_torch_checkpoint_with_its_own_number_of_classes(torch_file, tmp_path)
         (lambda a: None, {"classes": 10}, "has 1,000 classes, not 10"),
         (lambda a: None, {"class_names": ["one"]}, "has 1,000 classes, but class_names has 1"),
         (lambda a: None, {"aux_heads": True}, "no auxiliary heads"),
-        (lambda a: a.pop("conv1.weight"), {}, "1 arrays are missing, conv1.weight first"),
+        (lambda a: a.pop("conv1.weight"), {}, "1 array is missing, conv1.weight first"),
         (lambda a: a.update({"more": np.ones(2, "float32")}), {}, "left over, more first"),
         (
             lambda a: a.update({"fc.weight": np.ones((1001, 512)), "fc.bias": np.ones(1001)}),
