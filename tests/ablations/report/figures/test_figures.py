@@ -300,10 +300,10 @@ def test_many_variants_are_all_in_the_plot_at_their_values(stem, width):
     """The points of 121 variants with nearly the same cost can't be drawn side by side."""
     numbers = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "rows": MANY}
     if stem == "forest":
-        numbers |= {"metric": "top1", "effect": None, "margin": None}
-        row = {"baseline": "v0", "n": 3, "images": None, "claimed": False}
+        numbers |= {"metric": "top1", "margin": None}
+        row = {"second": "v0", "n": 3, "images": None, "claimed": False, "effect": None}
         numbers["rows"] = [
-            {**row, "variant": f"v{n}", "difference": n / 10, "seeds": [n / 10 - 1, n / 10 + 1]} for n in range(121)
+            {**row, "first": f"v{n}", "difference": n / 10, "seeds": [n / 10 - 1, n / 10 + 1]} for n in range(121)
         ]
     figure = DRAW[stem](numbers, width=width)
     (axes,) = figure.axes

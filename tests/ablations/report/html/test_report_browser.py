@@ -7,6 +7,7 @@ import pytest
 
 from ablations.records.store import Store
 from ablations.report.html.pages import write_index, write_report
+from ablations.report.ledger import collect_ledger
 from tests.support.trials import CLAIMED, FC, GAP, fill, record
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install -r requirements-dev.txt")
@@ -37,7 +38,7 @@ def out(tmp_path_factory):
     store = fill(Store(root / "tiny"), CLAIMED, {"gap": GAP, "fc": FC})
     store.write(record(CLAIMED, "fc", 7, None, status="diverged", reason="loss nan in epoch 1"), None)
     write_report(CLAIMED, root)
-    write_index([CLAIMED], root)
+    write_index(collect_ledger([CLAIMED], root), [CLAIMED], root)
     return root
 
 
