@@ -226,7 +226,7 @@ class TestProof:
 def test_a_loss_that_is_not_finite_on_any_split_is_a_divergence(data, monkeypatch, tmp_path, split):
     study = replace(QUICK, evaluations=("train",))
 
-    def evaluate(model, examples, batch_size):
+    def evaluate(model, examples, batch_size, mirrored):
         logits = np.zeros((len(examples), CLASSES), "float32")
         logits[0, 0] = np.nan if examples is getattr(data, split) else 0.0
         return judge(logits, examples.labels)
