@@ -15,6 +15,7 @@ from ablations.cli.options import (
     chosen_study,
 )
 from inception_keras.cli.console import console, print_table
+from inception_keras.errors import UserError
 
 
 def times(
@@ -30,14 +31,16 @@ def times(
 ):
     """Times the training steps of every comparison's two variants, in turn in one process; keeps DIR/STUDY/times."""
     from ablations.files import prove_writable
-    from ablations.records.paired_times import FOLDER, save_times
+    from ablations.records.paired_times import FOLDER, save_times, tested_pairs
     from ablations.runner.worker import Worker
 
     chosen, screen = chosen_study(study, out, reduced, None, settings, precision), console()
-    folder = out / chosen.name
+    folder, pairs = out / chosen.name, tested_pairs(chosen)
+    if not pairs:
+        raise UserError(f"{chosen.name} compares no variants: there are no two to time")
     prove_writable(folder / FOLDER)
     worker, rows = Worker(chosen, data_dir, synthetic=True), []
-    for pair in chosen.pairs:
+    for pair in pairs:
         found = worker.time_pair(*pair, rounds)
         path = save_times(chosen, folder, found)
         least, most = min(found.differences), max(found.differences)

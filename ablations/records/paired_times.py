@@ -84,7 +84,7 @@ def load_times(study: Study, folder: Path) -> list[PairedTimes]:
         UserError: A file was changed after it was written.
     """
     study, found = tuned(study, folder), []
-    wanted = {json.dumps(_arms(study, *pair), sort_keys=True): pair for pair in study.pairs}
+    wanted = {json.dumps(_arms(study, *pair), sort_keys=True): pair for pair in tested_pairs(study)}
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
             content = read_checked(path)
@@ -97,6 +97,11 @@ def load_times(study: Study, folder: Path) -> list[PairedTimes]:
             about = {name: value for name, value in content.items() if name in PairedTimes.__dataclass_fields__}
             found.append(PairedTimes(**about | dict(zip(("baseline", "variant"), pair, strict=True))))
     return found
+
+
+def tested_pairs(study: Study) -> list[tuple[str, str]]:
+    """(baseline, variant) of every test of a study: a secondary claim may compare arms that no comparison does."""
+    return list(dict.fromkeys((baseline, variant) for baseline, variant, _ in study.tests))
 
 
 def _arms(study: Study, baseline: str, variant: str) -> list[dict]:

@@ -26,6 +26,7 @@ def run_study(
     distribute: str = "none",
     keep_weights: bool = False,
     deadline: float | None = None,
+    store: Store | None = None,
 ) -> list[Record]:
     """Trains what is missing and returns the records of all the study's trials.
 
@@ -40,28 +41,14 @@ def run_study(
         keep_weights: Whether to store the final weights of the trials that this run finishes.
         deadline: When to stop, on the monotonic clock: the epochs in progress are finished and saved, and the records
             of the trials so far are returned. The trials that decide most are trained first. `None` for no deadline.
+        store: Where the results go; `None` for the study's own folder in `out`.
 
     Raises:
         UserError: Before the first step, for anything in the request that can't work; later, if the disk is full.
         KeyboardInterrupt: It was interrupted: once, after the epochs in progress; twice, at once.
     """
     check_tuned(study, study.name)
-    store = Store(out / study.name)
-    return train_missing(study, store, data_dir, make_reporter, pool, limit, distribute, keep_weights, deadline)
-
-
-def train_missing(
-    study: Study,
-    store: Store,
-    data_dir: str | None,
-    make_reporter: Callable[[int, int], Reporter],
-    pool: WorkerPool,
-    limit: float | None = None,
-    distribute: str = "none",
-    keep_weights: bool = False,
-    deadline: float | None = None,
-) -> list[Record]:
-    """As `run_study`, for trials whose results go to a store of their own."""
+    store = store or Store(out / study.name)
     devices.check_distribute(distribute)
     store.prepare()
     store.load()  # reports a broken record or lock before the training, not after it

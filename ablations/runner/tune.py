@@ -20,7 +20,7 @@ from ablations.records.tuning import (
 )
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.base import WorkerPool
-from ablations.runner.run import train_missing
+from ablations.runner.run import run_study
 from ablations.study import Study
 from ablations.study.measures import POINTS, measure
 from inception_keras.errors import UserError
@@ -58,7 +58,7 @@ def tune_study(
     store, points, so_far = Store(folder / FOLDER), [], {}  # type: ignore[var-annotated]
     for setting in study.tuning.grid:
         tried = candidates(study, setting, so_far)
-        records = train_missing(tried, store, data_dir, make_reporter, make_pool(), limit, distribute)
+        records = run_study(tried, out, data_dir, make_reporter, make_pool(), limit, distribute, store=store)
         for point in _judge(study, setting, records, store):
             points.append(point)
             if point.chosen:

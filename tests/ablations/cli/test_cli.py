@@ -177,6 +177,10 @@ def test_a_broken_guard_ends_with_1(tiny):
         (["claims", "quickstart"], "states no claim"),
         (["simulate", "--out", "/dev/null"], "can't be written"),  # before the 2,000 draws, not after them
         (["plan", "quickstart", "--no-probe", "--lock"], "nothing to lock"),
+        (["times", "ensembles"], "compares no variants"),
+        (["times", "quickstart", "--out", "/dev/null"], "can't be written"),
+        (["tune", "quickstart"], "declares no tuning"),
+        (["run", "quickstart", "quickstart"], "each study once"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path, monkeypatch):
