@@ -215,10 +215,6 @@ class Study:
         values = ((f.name, getattr(first, f.name), getattr(second, f.name)) for f in fields(Recipe))
         return {name: (own, other) for name, own, other in values if own != other}
 
-    def settings_of(self, variant: Variant) -> dict[str, object]:
-        """What makes the variant: its toggles and recipe fields as declared, then what its tuning chose."""
-        return {**variant.settings, **self.choice.get(variant.name, {})}
-
     def trials(self) -> list["Trial"]:
         """All trials, the last rung first; of each rung variant by variant, in the order of the seeds."""
         return [
