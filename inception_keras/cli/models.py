@@ -9,16 +9,18 @@ from inception_keras import zoo
 from inception_keras.backend import load_backend
 from inception_keras.cli.console import console, print_table
 from inception_keras.errors import UserError
+from inception_keras.weights.catalogue import published_files
+from inception_keras.weights.published import PublishedFile
 
 NUMBERS = ("pixels", "parameters", "trunk", "head", "multiply-adds", "activations", "MB", "top-1", "top-5")
 
 
 def list_models(pattern: Annotated[str, typer.Argument(help="A shell pattern, such as 'vgg*'.")] = "*"):
-    """Lists the models: costs with 1,000 classes, published single-model accuracies in percent, and their source."""
+    """Lists the models: costs with 1,000 classes, published accuracies in percent, and sources of ImageNet weights."""
     names = zoo.list_models(pattern)
     if not names:
         raise UserError(f"no model matches {pattern!r}: `python -m inception_keras list` shows all")
-    columns = ("name", *NUMBERS, "accuracy from")
+    columns = ("name", *NUMBERS, "weights", "accuracy from")
     print_table(console(), "the zoo", columns, [_entry(zoo.architecture(name)) for name in names], NUMBERS)
 
 
@@ -37,6 +39,8 @@ def show(
     if entry.top1 is not None:
         top5 = f", top-5 {entry.top5}%" if entry.top5 is not None else ""
         screen.print(f"published: top-1 {entry.top1}%{top5} ({entry.accuracy_source})", markup=False, highlight=False)
+    for file in published_files(name):
+        screen.print(_about(file), markup=False, highlight=False, soft_wrap=True)
     if layers:
         rows = [
             (row.name, row.kind, " x ".join(map(str, row.output_shape)), *_numbers(row))
@@ -108,8 +112,19 @@ def _entry(entry: zoo.Architecture) -> tuple[str, ...]:
         _megabytes(entry.params + entry.moving_statistics),
         f"{entry.top1:.1f}" if entry.top1 is not None else "–",
         f"{entry.top5:.1f}" if entry.top5 is not None else "–",
+        ", ".join(file.source for file in published_files(entry.name)) or "–",
         entry.accuracy_source or "–",
     )
+
+
+def _about(file: PublishedFile) -> str:
+    """Where weights come from, under which licence, and what was measured with them."""
+    facts = [f"weights={file.source!r}: {file.address}", file.size_in_words, str(file.checksum or "hash unknown")]
+    facts += [f"licence: {file.licence.name} ({file.licence.text})"]
+    facts += [f"top-1 {file.top1}%" if file.top1 else "", f"top-5 {file.top5}%" if file.top5 else ""]
+    prepared = file.preprocessing
+    facts += [f"images: {prepared.mode!r}, resized to {prepared.resize}, cropped to {prepared.crop}"]
+    return ", ".join(fact for fact in facts if fact)
 
 
 def _numbers(row) -> tuple[str, str, str]:

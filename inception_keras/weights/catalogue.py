@@ -1,0 +1,37 @@
+"""Looks up which weights exist by name for a model."""
+
+from inception_keras.errors import UserError, unknown
+from inception_keras.weights.published import PublishedFile
+from inception_keras.weights.tables.published import FILES, NEAREST
+
+IMAGENET = "imagenet"  # the first file of a model
+SOURCES = tuple(dict.fromkeys(file.source for file in FILES))
+
+
+def published_files(model: str) -> tuple[PublishedFile, ...]:
+    """The files for a model of the zoo, the one that `weights="imagenet"` means first; empty if there is none."""
+    return tuple(file for file in FILES if file.model == model)
+
+
+def find_file(model: str, source: str = IMAGENET) -> PublishedFile:
+    """The published file for a model.
+
+    Args:
+        model: A name of the zoo.
+        source: `"imagenet"` or one of `SOURCES`.
+
+    Raises:
+        UserError: The source is unknown, or has no file for the model; the message names what there is.
+    """
+    if source not in (IMAGENET, *SOURCES):
+        raise unknown("source of weights", source, (IMAGENET, *SOURCES))
+    found = published_files(model)
+    if not found:
+        nearest = NEAREST.get(model)
+        hint = f": the nearest form with one is {nearest!r}" if nearest else ""
+        raise UserError(f"no file of ImageNet weights is published for {model!r}{hint}")
+    chosen = next((file for file in found if source in (IMAGENET, file.source)), None)
+    if chosen is None:
+        allowed = ", ".join(repr(file.source) for file in found)
+        raise UserError(f"{source} has no weights for {model!r}: weights= takes {allowed}, or 'imagenet' for the first")
+    return chosen
