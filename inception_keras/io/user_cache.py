@@ -3,7 +3,16 @@
 import os
 from pathlib import Path
 
+VARIABLE = "INCEPTION_KERAS_CACHE"
+
 
 def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/inception_keras`, else `~/.cache/inception_keras`; it may not exist yet."""
+    """`$INCEPTION_KERAS_CACHE`, else `inception_keras` in `$XDG_CACHE_HOME` or `~/.cache`; it may not exist yet."""
+    if chosen := os.environ.get(VARIABLE):
+        return Path(chosen).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "inception_keras"
+
+
+def pretrained_folder() -> Path:
+    """Published weights that were converted, one folder per source, and `downloads` with the files as published."""
+    return cache_folder() / "pretrained"

@@ -1,0 +1,30 @@
+"""The progress bar of a download, on a terminal alone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from inception_keras.weights.downloads import Progress
+
+
+@contextmanager
+def shown_progress(title: str) -> Iterator[tuple[Progress, Callable[[], object]]]:
+    """A bar on stderr while the block runs: gives what `download` takes as `progress` and `waiting`.
+
+    Args:
+        title: What stands before the bar, such as the name of the file.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    screen = Console(stderr=True, markup=False, highlight=False)
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+
+        def update(done: int, total: int | None):
+            bar.update(task, completed=done, total=total)
+
+        def wait():
+            bar.update(task, description=f"{title}: another process fetches it")
+
+        yield update, wait
