@@ -1,7 +1,8 @@
 """Reads checkpoint files of other frameworks; their content decides the format, not their name.
 
-Only data is read. Files that can run code when they are loaded are refused: pickles of whole objects (torch's loader
-runs with `weights_only=True`; `pickles.py` lists what else is let through) and whole Keras models.
+Only data is read. Files that can run code when they are loaded are refused: pickles of whole objects and whole Keras
+models. A `.pth` file of tensors alone is read without torch (`torch_files.py`). One that holds a run's settings as well
+needs torch's loader, which runs with `weights_only=True`; `pickles.py` lists what it lets through.
 """
 
 import importlib
@@ -17,8 +18,10 @@ from inception_keras.io.regular_files import check_file
 from inception_keras.io.unpacking import check_unpacked
 from inception_keras.weights.caffe_graph import Blobs, read_graph
 from inception_keras.weights.caffemodel import read_caffemodel
+from inception_keras.weights.pickled_tensors import BeyondTensors
 from inception_keras.weights.pickles import harmless_globals
 from inception_keras.weights.state_dicts import DEPTH, normalise
+from inception_keras.weights.torch_files import read_torch_file
 
 INSTALL = "pip install 'inception_keras[weights]'"
 
@@ -105,7 +108,20 @@ def _array(path: Path, file, key: str) -> np.ndarray:
 
 
 def _read_torch(path: Path) -> object:
-    torch = _library("torch", path)
+    try:
+        return read_torch_file(path)
+    except BeyondTensors as more:
+        try:
+            torch = importlib.import_module("torch")
+        except ImportError:
+            raise UserError(
+                f"{path.name} is a pickle of more than tensors ({more}), which can run code when it is loaded, so it "
+                f"is refused: save only model.state_dict(); if these are a run's settings, torch reads them: {INSTALL}"
+            ) from None
+    return _read_with_torch(path, torch)
+
+
+def _read_with_torch(path: Path, torch) -> object:
     import pickle
 
     try:
