@@ -2,7 +2,7 @@
 
 import typer
 
-from inception_keras.cli import convert, export, models, predict
+from inception_keras.cli import convert, export, fetch, models, predict
 
 app = typer.Typer(
     help="GoogLeNet and related networks: costs, weights, predictions and exports.",
@@ -15,5 +15,6 @@ app.command("list")(models.list_models)
 app.command()(models.show)
 app.command()(models.verify)
 app.command()(convert.convert)
+app.command()(fetch.fetch)
 app.command()(export.export)
 app.command()(predict.predict)

@@ -53,6 +53,11 @@ def is_auxiliary(name: str) -> bool:
     return name.startswith("aux_")
 
 
+def is_classifier(name: str) -> bool:
+    """Whether a layer gives the classes: the last one of the network or of an auxiliary head."""
+    return name == CLASSIFIER or (is_auxiliary(name) and name.endswith("_classifier"))
+
+
 def pair_by_name(own: Mapping[str, Shapes], stored: Mapping[str, Stored], head: Head, first: str | None) -> Pairs:
     """Pairs layers of the same name.
 
@@ -117,7 +122,7 @@ def _checked(
         elif _squeezed(own[name]) != _squeezed(theirs) and not (
             name == first and _differ_in_channels(own[name], theirs)
         ):
-            if head == "fit" and name == CLASSIFIER and _differ_in_classes(own[name], theirs):
+            if head == "fit" and is_classifier(name) and _differ_in_classes(own[name], theirs):
                 fresh.append(name)
             else:
                 raise Mismatch(name, own[name], theirs)

@@ -24,7 +24,6 @@ from inception_keras.models.parts.inception_modules import (
     apply_row,
 )
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
-from inception_keras.models.parts.pretrained import check_imagenet
 
 STEM = (
     Conv(32, 3, stride=2, padding="valid", name="conv2d_1a_3x3"),  # 149 x 149 x 32
@@ -107,7 +106,7 @@ def InceptionResNet(
     Args:
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`; the
             least input is 75 pixels.
-        weights: `None`, the path of a `.weights.h5` file, or for v2 `"imagenet"` (those of Keras Applications).
+        weights: As for `GoogLeNet`; those of timm set `batch_scale`.
         version: 1 or 2.
         batch_scale, pool_padding, batch_momentum: See `parts.inception_modules.Options`.
         dropout: Dropout rate before the classifier: 0.2 in the paper and slim, none in Keras.
@@ -121,10 +120,7 @@ def InceptionResNet(
     check_choice("version", version, VERSIONS)
     options = Options(batch_scale, pool_padding, batch_momentum)
     check_dropout(dropout)
-    application = "InceptionResNetV2" if version == 2 else None
-    check_top(include_top, pooling, classes, weights, application)
-    options.check_weights(weights)
-    check_imagenet(weights, application, include_top)
+    check_top(include_top, pooling, classes, weights)
     x = image = image_input(input_shape, input_tensor, default=299, least=75)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------
@@ -133,12 +129,4 @@ def InceptionResNet(
 
     # -- head ----------------------------------------------------------------------------------------------------------
     x = apply_head(x, classes, classifier_activation, dropout=dropout) if include_top else pool_features(x, pooling)
-    return make_model(
-        image,
-        x,
-        input_tensor=input_tensor,
-        weights=weights,
-        name=name,
-        application=application,
-        include_top=include_top,
-    )
+    return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)

@@ -12,7 +12,6 @@ from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import AveragePool, Conv, Fork, MaxPool, Module, Options, apply_row
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
-from inception_keras.models.parts.pretrained import check_imagenet
 
 
 def a(pool_projection: int) -> tuple:
@@ -93,7 +92,7 @@ def InceptionV3(
     Args:
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`; the
             least input is 75 pixels.
-        weights: `None`, the path of a `.weights.h5` file, or `"imagenet"` (those of Keras Applications).
+        weights: As for `GoogLeNet`; those of torchvision and timm set `batch_scale` and `pool_padding`.
         batch_scale, pool_padding, batch_momentum: See `parts.inception_modules.Options`.
         dropout: Dropout rate before the classifier: 0.2 in slim, 0.5 in torchvision.
 
@@ -105,9 +104,7 @@ def InceptionV3(
     """
     options = Options(batch_scale, pool_padding, batch_momentum)
     check_dropout(dropout)
-    check_top(include_top, pooling, classes, weights, "InceptionV3")
-    options.check_weights(weights)
-    check_imagenet(weights, "InceptionV3", include_top)
+    check_top(include_top, pooling, classes, weights)
     x = image = image_input(input_shape, input_tensor, default=299, least=75)
 
     # -- trunk ---------------------------------------------------------------------------------------------------------
@@ -116,12 +113,4 @@ def InceptionV3(
 
     # -- head ----------------------------------------------------------------------------------------------------------
     x = apply_head(x, classes, classifier_activation, dropout=dropout) if include_top else pool_features(x, pooling)
-    return make_model(
-        image,
-        x,
-        input_tensor=input_tensor,
-        weights=weights,
-        name=name,
-        application="InceptionV3",
-        include_top=include_top,
-    )
+    return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)

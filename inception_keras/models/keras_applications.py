@@ -15,12 +15,11 @@ from typing import NamedTuple
 import keras
 
 from inception_keras.layers.onednn import leave_out, overruns
-from inception_keras.models.keras_small_stems import changed, check_small_weights, is_left_out
+from inception_keras.models.keras_small_stems import changed, is_left_out
 from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_choice, check_momentum, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
-from inception_keras.models.parts.pretrained import check_imagenet
 
 
 class Application(NamedTuple):
@@ -81,7 +80,7 @@ def KerasApplication(
 
     Args:
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`.
-        weights: `None`, the path of a `.weights.h5` file, or `"imagenet"`.
+        weights: As for `GoogLeNet`.
         application: A function of `keras.applications`, one of `APPLICATIONS`.
         dropout: Dropout rate before the classifier; entries of `zoo.py` pass Keras's rate.
         batch_momentum: Momentum of the moving statistics of every batch normalisation; `None` keeps Keras's.
@@ -101,9 +100,7 @@ def KerasApplication(
     check_width(width)
     if batch_momentum is not None:
         check_momentum(batch_momentum)
-    check_top(include_top, pooling, classes, weights, application)
-    check_small_weights(weights, width=width)
-    check_imagenet(weights, application, include_top)
+    check_top(include_top, pooling, classes, weights)
     image = image_input(input_shape, input_tensor, default=row.input_size, least=32)
 
     x = apply_trunk(image, application, stem=stem, width=width, batch_momentum=batch_momentum)
@@ -112,15 +109,7 @@ def KerasApplication(
         x = apply_head(x, classes, classifier_activation, dropout=dropout, **(head if row.hidden else {}))
     else:
         x = pool_features(x, pooling)
-    return make_model(
-        image,
-        x,
-        input_tensor=input_tensor,
-        weights=weights,
-        name=name,
-        application=application,
-        include_top=include_top,
-    )
+    return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
 
 
 def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_momentum=None):

@@ -9,7 +9,6 @@ MobileNet v3 is removed too.
 
 from typing import NamedTuple
 
-from inception_keras.errors import UserError
 from inception_keras.models.parts.checks import scale
 
 INPUT_SCALING = ("Rescaling", "Normalization")  # classes of the layers that the small stem removes
@@ -66,9 +65,3 @@ def changed(
         *sides, channels = config["target_shape"]
         config = {**config, "target_shape": (*sides, scale(channels, width))}
     return config
-
-
-def check_small_weights(weights, *, width: float):
-    """Raises `UserError` if Keras's weights are asked for with another width. They fit the small stem: same kernels."""
-    if weights == "imagenet" and width != 1:
-        raise UserError(f"the 'imagenet' weights are for width=1.0; got {width!r}")

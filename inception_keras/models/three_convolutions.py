@@ -38,7 +38,7 @@ def ThreeConvolutions(
 
     Args:
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`.
-        weights: `None`, or the path of a `.weights.h5` file.
+        weights: `None`, or the path of a `.weights.h5` file; none are published.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with this network's own defaults.
         width: Scales the 20 channels, but not the hidden layers.
 

@@ -13,13 +13,11 @@ from functools import partial
 import keras
 from keras import initializers, layers
 
-from inception_keras.errors import UserError
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 from inception_keras.models.parts.building import builder
 from inception_keras.models.parts.checks import check_choice, check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
-from inception_keras.models.parts.pretrained import check_imagenet
 
 # -- Table 1: kernel sizes of each stage's convolutions; every stage ends in a 2x2 max pooling -------------------------
 CONFIGURATIONS = {
@@ -33,7 +31,6 @@ CONFIGURATIONS = {
 WIDTHS = (64, 128, 256, 512, 512)  # channels per stage; maps after its pooling: 112, 56, 28, 14 and 7 pixels
 FC_UNITS = (4096, 4096)
 INITIALIZERS = {"glorot": initializers.GlorotUniform, "he": initializers.HeNormal}
-APPLICATIONS = {"D": "VGG16", "E": "VGG19"}  # configurations with weights in Keras Applications
 
 
 @builder()
@@ -59,7 +56,7 @@ def VGG(
 
     Args:
         include_top, input_tensor, input_shape, pooling, classes, classifier_activation, name: As for `GoogLeNet`.
-        weights: `None`, the path of a `.weights.h5` file, or `"imagenet"` (configurations D and E).
+        weights: As for `GoogLeNet`.
         configuration: A column of the paper's Table 1: `"A"`, `"A-LRN"`, `"B"`, `"C"`, `"D"` or `"E"`.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with VGG's own defaults.
         width: Scales the channels of every convolution, as in `GoogLeNetConfig`, but not the hidden layers of the head.
@@ -79,16 +76,7 @@ def VGG(
     check_width(width)
     check_choice("initializer", initializer, INITIALIZERS)
     kernel = INITIALIZERS[initializer]
-    application = APPLICATIONS.get(configuration)
-    check_top(include_top, pooling, classes, weights, application)
-    if weights == "imagenet" and width != 1:
-        raise UserError(f"the 'imagenet' weights are for width=1.0; got {width!r}")
-    if weights == "imagenet" and include_top and (head, fc_units, fc_input) != ("fc", FC_UNITS, "flatten"):
-        raise UserError(
-            f"the 'imagenet' weights are for VGG's own head, head='fc' and fc_units={FC_UNITS}: use include_top=False "
-            "and add another head to the trunk"
-        )
-    check_imagenet(weights, application, include_top)
+    check_top(include_top, pooling, classes, weights)
     x = image = image_input(input_shape, input_tensor, default=224, least=32)
 
     # -- stages --------------------------------------------------------------------------------------------------------
@@ -118,15 +106,7 @@ def VGG(
         )
     else:
         x = pool_features(x, pooling)
-    return make_model(
-        image,
-        x,
-        input_tensor=input_tensor,
-        weights=weights,
-        name=name,
-        application=application,
-        include_top=include_top,
-    )
+    return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
 
 
 VGG16 = partial(VGG, name="vgg16")  # configuration D, which most people mean by VGG

@@ -5,15 +5,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 from inception_keras.errors import UserError
 from inception_keras.io.class_names import check_class_names
 from inception_keras.io.keras_weights import weights_content
+from inception_keras.io.layer_pairs import CLASSIFIER
 from inception_keras.io.manifests import SUFFIX, manifest_path, sha256
 from inception_keras.io.versions import installed_versions
 from inception_keras.io.writing import replace_together, workshop, write_synced, written_or_refused
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
-from inception_keras.weights.forms import Form
+from inception_keras.weights.forms import Form, Preprocessing
 from inception_keras.weights.identification import flat, form_of
 from inception_keras.weights.importing import from_caffe, from_torch
 from inception_keras.weights.preprocessing import constants
@@ -79,32 +81,59 @@ def convert(
         raise UserError(f"{checkpoint.path.name} has no auxiliary heads: convert it without aux_heads")
     ignored = tuple(part for part in parts if part not in kept)
 
-    from inception_keras.zoo import architecture, create_model
+    from inception_keras.zoo import create_model
 
     options = {**form.options, **({"aux_heads": True} if kept else {})}
     model = create_model(form.name, classes=classes, **options)
     assign = from_caffe if checkpoint.framework == "caffe" else from_torch
     assign(model, checkpoint.arrays, ignore=(*ignored, *ignore), head=head)
 
+    source_facts = {
+        "form": form.title,
+        "file": checkpoint.path.name,
+        "kind": checkpoint.kind,
+        "sha256": sha256(checkpoint.path),
+        "left_out": [*ignored, *ignore],
+        "place": checkpoint.place,
+        "moving_average": checkpoint.averaged,
+        "other_weights": list(checkpoint.others),
+        "assumed": assumptions(checkpoint, form),
+    }
+    return write_converted(model, target, form.name, prepared, source_facts, options=options, class_names=class_names)
+
+
+def write_converted(
+    model,
+    target: Path,
+    name: str,
+    prepared: Preprocessing,
+    source: Mapping[str, object],
+    *,
+    options: Mapping[str, object] = MappingProxyType({}),
+    class_names: Sequence[str] | None = None,
+) -> dict:
+    """Writes a model's weights and the manifest beside them; returns the manifest.
+
+    Args:
+        model: A model with its classifier and the weights to write.
+        target: The path, which ends in `.weights.h5`.
+        name: The model's name in the zoo.
+        prepared: How images are prepared for it.
+        source: What is known about the file that the weights are from.
+        options: The toggles that it was built with.
+        class_names: One per class.
+    """
+    from inception_keras.zoo import architecture
+
     manifest = {
         "manifest": 1,
-        "name": form.name,
-        "options": options,
-        "input_size": architecture(form.name).input_size,
-        "classes": classes,
+        "name": name,
+        "options": dict(options),
+        "input_size": architecture(name).input_size,
+        "classes": model.get_layer(CLASSIFIER).bias.shape[0],
         "class_names": list(class_names) if class_names is not None else None,
         "preprocessing": json.loads(json.dumps({**asdict(prepared), **constants(prepared.mode)})),  # as JSON reads it
-        "source": {
-            "form": form.title,
-            "file": checkpoint.path.name,
-            "kind": checkpoint.kind,
-            "sha256": sha256(checkpoint.path),
-            "left_out": [*ignored, *ignore],
-            "place": checkpoint.place,
-            "moving_average": checkpoint.averaged,
-            "other_weights": list(checkpoint.others),
-            "assumed": assumptions(checkpoint, form),
-        },
+        "source": dict(source),
         "versions": _versions(),
     }
     _write(model, target, manifest)

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import keras
 
 from inception_keras.errors import UserError, unknown
+from inception_keras.io.keras_weights import load_weights
+from inception_keras.models.parts import named_weights
 from inception_keras.models.parts.checks import plain
 
 Builder = TypeVar("Builder", bound=Callable[..., keras.Model])
@@ -18,7 +20,8 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
     """A decorator for the function that builds an architecture.
 
     NumPy's scalars become Python's numbers, an unknown keyword gets a `UserError`, and layers are channels last
-    whatever `keras.json` or `keras.config.set_image_data_format` say.
+    whatever `keras.json` or `keras.config.set_image_data_format` say. Weights by name are fetched before the network is
+    built, and loaded after.
 
     Args:
         toggles: Keywords that the function takes as `**toggles`.
@@ -39,12 +42,25 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
                 raise UserError(f"{build.__name__}: {error}") from error
             _check_activation(given.get("classifier_activation"))
             _check_name(given.get("name", "model"))
+            args, kwargs = tuple(map(plain, args)), {name: plain(value) for name, value in kwargs.items()}
             with _channels_last():
-                return build(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
+                if isinstance(given.get("weights"), str) and given["weights"] in named_weights.NAMES:
+                    return _build_with_named_weights(build, inspect.signature(build).bind(*args, **kwargs))
+                return build(*args, **kwargs)
 
         return checked  # type: ignore[return-value]  # has the signature of `build`
 
     return decorate
+
+
+def _build_with_named_weights(build: Callable[..., keras.Model], given: inspect.BoundArguments) -> keras.Model:
+    values = given.arguments
+    toggles = {name: value for name, value in given.kwargs.items() if name not in named_weights.ARGUMENTS}
+    found = named_weights.find(build.__name__, values["weights"], toggles, values.get("include_top", True))
+    values["weights"] = None
+    model = build(*given.args, **{**given.kwargs, **found.options})
+    load_weights(model, found.path, head="fit")
+    return model
 
 
 def _check_activation(activation: Any):

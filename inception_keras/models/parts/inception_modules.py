@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from keras import layers
 
-from inception_keras.errors import UserError
 from inception_keras.layers.batch_normalization import BatchNormalization
 from inception_keras.models.parts.checks import check_choice, check_momentum
 
@@ -78,11 +77,6 @@ class Options:
         check_choice("batch_scale", self.batch_scale, (True, False))
         check_choice("pool_padding", self.pool_padding, ("exclude", "include"))
         check_momentum(self.batch_momentum)
-
-    def check_weights(self, weights):
-        """Raises `UserError` if the weights of Keras Applications are asked for with options other than Keras's."""
-        if weights == "imagenet" and (self.batch_scale, self.pool_padding) != (False, "exclude"):
-            raise UserError("the 'imagenet' weights need batch_scale=False and pool_padding='exclude'")
 
 
 def apply_row(x, row, options: Options):

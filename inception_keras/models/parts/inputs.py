@@ -10,7 +10,7 @@ from inception_keras.io.keras_weights import load_weights
 from inception_keras.io.regular_files import check_file
 from inception_keras.models.parts.auxiliary import ModelWithAuxiliaryHeads
 from inception_keras.models.parts.checks import check_head
-from inception_keras.models.parts.pretrained import load_imagenet
+from inception_keras.models.parts.named_weights import NAMES
 
 
 def image_input(input_shape: tuple | None, input_tensor, *, default: int, least: int):
@@ -64,12 +64,10 @@ def _wrong_shape(shape, default: int) -> UserError:
     return UserError(f"input_shape must be (height, width, channels), such as ({default}, {default}, 3); got {shape}")
 
 
-def check_top(include_top: bool, pooling: str | None, classes: int, weights, application: str | None = None):
+def check_top(include_top: bool, pooling: str | None, classes: int, weights):
     """Checks the arguments that every architecture shares with Keras Applications; raises `UserError`.
 
-    Args:
-        include_top, pooling, classes, weights: See `GoogLeNet`.
-        application: The function of `keras.applications` with ImageNet weights for this architecture; `None`: none has.
+    `weights` are never a name here: the decorator `builder` loads those.
     """
     if pooling not in (None, "avg", "max"):
         raise UserError(f"pooling must be None, 'avg' or 'max'; got {pooling!r}")
@@ -77,21 +75,10 @@ def check_top(include_top: bool, pooling: str | None, classes: int, weights, app
         raise UserError("pooling needs include_top=False; `head` chooses the head")
     if not isinstance(classes, int) or isinstance(classes, bool) or classes < 1:
         raise UserError(f"classes must be a whole number above 0; got {classes!r}")
-    if weights == "imagenet":
-        if application is None:
-            raise UserError(
-                "Keras Applications has no 'imagenet' weights for this architecture: weights must be None or the path "
-                "of a .weights.h5 file"
-            )
-        if include_top and classes != 1000:
-            raise UserError(
-                f"the 'imagenet' weights have 1000 classes, not {classes}: "
-                "use include_top=False and add your own head to the trunk"
-            )
-    elif weights is not None and not str(weights).endswith(".h5"):
-        ways = "None, 'imagenet'" if application else "None"
-        raise UserError(f"weights must be {ways} or the path of a .weights.h5 file; got {weights!r}")
-    elif weights is not None:
+    if weights is not None and not str(weights).endswith(".h5"):
+        names = ", ".join(map(repr, NAMES))
+        raise UserError(f"weights must be None, {names}, or the path of a .weights.h5 file; got {weights!r}")
+    if weights is not None:
         check_file(weights)  # before a network is built, which takes seconds
 
 
@@ -109,17 +96,12 @@ def pool_features(x, pooling: str | None):
     return x
 
 
-def make_model(image, outputs, *, input_tensor, weights, name: str, application=None, include_top=True) -> keras.Model:
-    """The functional model from `image`, or from the inputs behind `input_tensor`, with `weights` loaded.
-
-    Only `weights="imagenet"` uses `application` and `include_top`; see `check_top`.
-    """
+def make_model(image, outputs, *, input_tensor, weights, name: str) -> keras.Model:
+    """The functional model from `image`, or from the inputs behind `input_tensor`, with a file of `weights` loaded."""
     inputs = [image] if input_tensor is None else keras.utils.get_source_inputs(input_tensor)
     kind = ModelWithAuxiliaryHeads if isinstance(outputs, dict) else keras.Model
     model = kind(inputs[0] if len(inputs) == 1 else inputs, outputs, name=name)
-    if weights == "imagenet":
-        load_imagenet(model, application, include_top=include_top)
-    elif weights is not None:
+    if weights is not None:
         _load_file(model, weights)
     return model
 

@@ -6,6 +6,7 @@ import pytest
 
 from inception_keras import UserError, create_model
 from inception_keras.weights import inspect_file, load_weights
+from tests.support.keras2_files import write_keras2
 
 SMALL = {"width": 0.0625, "input_shape": (80, 80, 3)}
 TRUNK, HEAD = "inception_4c_3x3", "head_classifier"
@@ -105,21 +106,7 @@ def test_mobilenet_of_keras_has_a_convolution_for_a_head(tmp_path):
 @pytest.fixture
 def keras2(tmp_path):
     """Writes the weights of a model as Keras 2 does."""
-    import h5py
-
-    def write(model, **attributes):
-        with h5py.File(tmp_path / "net.h5", "w") as file:
-            file.attrs.update({"keras_version": "2.1", "backend": "tensorflow", **attributes})
-            file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
-            for layer in model.layers:
-                group = file.create_group(layer.name)
-                names = [f"{layer.name}/{variable.name}:0" for variable in layer.weights]
-                group.attrs["weight_names"] = [name.encode() for name in names]
-                for name, array in zip(names, layer.get_weights(), strict=True):
-                    group[name] = array
-        return tmp_path / "net.h5"
-
-    return write
+    return lambda model, **attributes: write_keras2(tmp_path / "net.h5", model, **attributes)
 
 
 def test_a_file_of_keras_2(keras2):

@@ -1,0 +1,47 @@
+"""The command `fetch`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inception_keras import zoo
+from inception_keras.backend import load_backend
+from inception_keras.cli.console import console
+from inception_keras.errors import UserError
+from inception_keras.weights.catalogue import IMAGENET, find_file
+
+
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `list` shows with a source of weights.")],
+    source: Annotated[
+        str, typer.Option("--source", metavar="SOURCE", help="Whose weights. Default: the first that `list` shows.")
+    ] = IMAGENET,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="DIR",
+            help="Keep the file as published in DIR, for a mirror. Default: convert it into the cache.",
+        ),
+    ] = None,
+):
+    """Fetches published weights ahead of use, so that `weights=` needs no network."""
+    file = find_file(zoo.architecture(name).name, source)
+    if to is not None and not to.is_dir():
+        raise UserError(f"there is no folder {to} to put {file.name} in")
+    from inception_keras.io.manifests import sha256
+    from inception_keras.weights import by_name
+
+    if to is not None:
+        path, _ = by_name.fetch_original(file, to)
+    else:
+        load_backend()
+        path = by_name.fetch(file)
+    console().print(
+        f"{path}: {file.source} weights of {name}, sha256 {sha256(path)}. Licence: {file.licence.name} "
+        f"({file.licence.text})",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,48 @@
+"""Weights by name: a builder asks here for the file that `weights="imagenet"` means.
+
+Who finds it is registered, and imported on first use: the package `weights`, which fetches and converts files, stands
+above the models, and they don't know it.
+"""
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+NAMES = ("imagenet", "caffe", "torchvision", "keras", "timm")
+# The arguments of every builder that are no toggles of a network.
+ARGUMENTS = (
+    "include_top", "weights", "input_tensor", "input_shape", "pooling", "classes", "classifier_activation", "name",
+)  # fmt: skip
+
+
+class Found(NamedTuple):
+    """A `.weights.h5` file, and the toggles with which the network must be built for it."""
+
+    path: Path
+    options: Mapping[str, object]
+
+
+_finder = ""
+
+
+def register_finder(place: str):
+    """Registers `module:function`, which `find` calls with its own arguments."""
+    global _finder
+    _finder = place
+
+
+def find(builder: str, name: str, toggles: Mapping[str, object], include_top: bool) -> Found:
+    """The file of the weights called `name` for a network.
+
+    Args:
+        builder: The name of the function that builds the network.
+        name: One of `NAMES`.
+        toggles: The toggles that the caller gave to the builder.
+        include_top: Whether the network has its classifier.
+
+    Raises:
+        UserError: No such weights are published for this network, or they can't be fetched.
+    """
+    module, function = _finder.split(":")
+    return getattr(importlib.import_module(module), function)(builder, name, toggles, include_top)

@@ -1,0 +1,306 @@
+"""Weights by name, from the address to the logits: files of each source, on a server on the loopback address."""
+
+import hashlib
+import socket
+import time
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from inception_keras import GoogLeNet, UserError, create_model
+from inception_keras.io.imagenet import imagenet_names
+from inception_keras.io.manifests import read_manifest
+from inception_keras.io.user_cache import VARIABLE
+from inception_keras.models.inception_v3 import InceptionV3
+from inception_keras.models.parts.named_weights import NAMES
+from inception_keras.models.vgg import VGG
+from inception_keras.weights import by_name, catalogue, servers
+from inception_keras.weights.downloads import MIRROR, WrongHash
+from inception_keras.weights.published import Checksum
+from tests.support import vectors
+from tests.support.caffemodels import caffemodel
+from tests.support.cli import in_process
+from tests.support.file_server import served
+from tests.support.forward import forward
+from tests.support.keras2_files import randomize, with_division, write_keras2
+from tests.support.torch_files import legacy, zipped
+
+NO_ACTIVATION = {"classifier_activation": None}
+
+
+@pytest.fixture(autouse=True)
+def _own_places(monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.delenv(MIRROR, raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server():
+    with served() as files:
+        yield files
+
+
+@pytest.fixture
+def publish(server, monkeypatch):
+    """Serves `content` as the file of a model, and makes the table say so; returns the row."""
+
+    def call(model: str, source: str, content: bytes, algorithm: str = "sha256"):
+        row = catalogue.find_file(model, source)
+        digits = hashlib.new(algorithm, content).hexdigest()
+        published = replace(
+            row, address=f"{server.address}/{row.name}", checksum=Checksum(algorithm, digits), size=len(content)
+        )
+        rows = tuple(published if one is row else one for one in catalogue.FILES)
+        monkeypatch.setattr(catalogue, "FILES", rows)
+        server.content[f"/{row.name}"] = content
+        return published
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def caffe_content():
+    aux = {
+        f"{key}/{layer}": (np.full(shape, 0.01, "float32"), np.ones(shape[0], "float32"))
+        for key, channels in (("loss1", 512), ("loss2", 528))
+        for layer, shape in (("conv", (128, channels, 1, 1)), ("fc", (1024, 2048)), ("classifier", (1000, 1024)))
+    }
+    return caffemodel({**vectors.blobs("caffe_bvlc_googlenet"), **aux}, v1=True)
+
+
+def offline(monkeypatch, *rows):
+    """Moves rows of the table, by default all with a hash, to a port where nobody listens."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+    nowhere = {row.name: f"http://127.0.0.1:{port}/{row.name}" for row in rows or catalogue.FILES if row.checksum}
+    moved = tuple(replace(row, address=nowhere.get(row.name, row.address)) for row in catalogue.FILES)
+    monkeypatch.setattr(catalogue, "FILES", moved)
+
+
+# -- from the address to the logits ------------------------------------------------------------------------------------
+
+
+def test_the_papers_network_with_caffes_weights(publish, caffe_content, server, tmp_path):
+    publish("googlenet", "caffe", caffe_content)
+    model = GoogLeNet(weights="imagenet", **NO_ACTIVATION)
+    expected = vectors.load("caffe_bvlc_googlenet")["loss3.classifier"]
+    assert vectors.ratio(forward(model, vectors.image(224, 50)), expected) < 1e-4
+
+    folder = tmp_path / "cache" / "pretrained"
+    manifest = read_manifest(folder / "caffe" / "bvlc_googlenet.weights.h5")
+    assert manifest["class_names"] == imagenet_names() and manifest["options"] == {"aux_heads": True}
+    assert manifest["source"]["sha256"] == hashlib.sha256(caffe_content).hexdigest()
+    assert not (folder / "downloads" / "bvlc_googlenet.caffemodel").exists()
+
+    server.content.clear()  # from here on all is in the cache
+    again = create_model("googlenet", weights="caffe", aux_heads=True, classes=7)
+    kernel = "inception_4a_3x3"
+    np.testing.assert_array_equal(again.get_layer(kernel).kernel, model.get_layer(kernel).kernel)
+    np.testing.assert_array_equal(again.get_layer("aux_4a_conv").kernel, np.full((1, 1, 512, 128), 0.01, "float32"))
+    assert again.output["main"].shape == again.output["aux_4a"].shape == (None, 7)
+    trunk = create_model("googlenet", weights="imagenet", include_top=False, pooling="avg", input_shape=(96, 96, 3))
+    np.testing.assert_array_equal(trunk.get_layer(kernel).kernel, model.get_layer(kernel).kernel)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "file", "write", "size"),
+    [
+        ("resnet18", "torchvision", "torchvision_resnet18", legacy, 224),
+        ("googlenet_torchvision", "torchvision", "torchvision_googlenet", zipped, 224),
+        pytest.param("inception_v4", "timm", "timm_inception_v4", None, 299, marks=pytest.mark.slow),
+        pytest.param("inception_v3", "timm", "timm_inception_v3", None, 299, marks=pytest.mark.slow),
+    ],
+)
+def test_networks_with_the_weights_of_torch(name, source, file, write, size, publish):
+    if write is None:
+        write = pytest.importorskip("safetensors.numpy").save
+    publish(name, source, write(vectors.state_dict(file)))
+    model = create_model(name, weights=source, **NO_ACTIVATION)
+    assert vectors.ratio(forward(model, vectors.image(size)), vectors.load(file)["logits"]) < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "algorithm"),
+    [
+        ("mobilenet_v3_small", "MobileNetV3Small", "md5"),
+        pytest.param("resnet50", "ResNet50", "md5", marks=pytest.mark.slow),
+        pytest.param("densenet121", "DenseNet121", "md5", marks=pytest.mark.slow),
+        pytest.param("mobilenet", "MobileNet", "sha256", marks=pytest.mark.slow),
+        pytest.param("mobilenet_v2", "MobileNetV2", "sha256", marks=pytest.mark.slow),
+        pytest.param("mobilenet_v3_large", "MobileNetV3Large", "md5", marks=pytest.mark.slow),
+        pytest.param("inception_v3", "InceptionV3", "md5", marks=pytest.mark.slow),
+        pytest.param("inception_resnet_v2", "InceptionResNetV2", "md5", marks=pytest.mark.slow),
+        pytest.param("vgg16", "VGG16", "md5", marks=pytest.mark.slow),
+        ("efficientnet_b0", "EfficientNetB0", "md5"),
+    ],
+)
+def test_networks_with_keras_weights_compute_what_keras_computes(name, function, algorithm, publish, tmp_path):
+    theirs = getattr(keras.applications, function)(weights=None, classifier_activation=None)
+    if divisors := catalogue.find_file(name).divisors:
+        theirs = with_division(theirs, divisors)
+    randomize(theirs)
+    publish(name, "keras", write_keras2(tmp_path / "net.h5", theirs).read_bytes(), algorithm)
+    x = np.random.default_rng(1).uniform(0, 255, (1, *theirs.input_shape[1:])).astype("float32")
+    expected = forward(theirs, x)
+    model = create_model(name, weights="imagenet", **NO_ACTIVATION)
+    assert np.abs(forward(model, x) - expected).max() < 1e-4 * expected.std()
+
+
+# -- which file --------------------------------------------------------------------------------------------------------
+
+
+def test_the_names_of_the_models_are_those_of_the_table():
+    assert set(NAMES) == {catalogue.IMAGENET, *catalogue.SOURCES}
+
+
+def found(monkeypatch, build, **arguments) -> str:
+    """The published file that a builder would load, without fetching it or building a network."""
+
+    class Stop(Exception):
+        pass
+
+    def stop(file):
+        raise Stop(file.name)
+
+    monkeypatch.setattr(by_name, "fetch", stop)
+    with pytest.raises(Stop) as stopped:
+        build(**arguments)
+    return str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("build", "arguments", "name"),
+    [
+        (GoogLeNet, {"weights": "imagenet"}, "bvlc_googlenet.caffemodel"),
+        (GoogLeNet, {"weights": "imagenet", "dropout": 0.2, "aux_heads": True}, "bvlc_googlenet.caffemodel"),
+        (GoogLeNet, {"weights": "torchvision", "preset": "torchvision"}, "googlenet-1378be20.pth"),
+        (GoogLeNet, {"weights": "imagenet", "head": "fc", "include_top": False}, "bvlc_googlenet.caffemodel"),
+        (VGG, {"weights": "imagenet"}, "vgg16_weights_tf_dim_ordering_tf_kernels.h5"),
+        (VGG, {"weights": "torchvision", "configuration": "B"}, "vgg13-19584684.pth"),
+        (InceptionV3, {"weights": "torchvision"}, "inception_v3_google-0cc3c7bd.pth"),
+        (InceptionV3, {"weights": "keras"}, "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"),
+    ],
+)
+def test_a_builder_finds_the_file_of_its_form(build, arguments, name, monkeypatch):
+    assert found(monkeypatch, build, **arguments) == name
+
+
+@pytest.mark.parametrize("row", catalogue.FILES, ids=lambda row: f"{row.model}-{row.source}")
+def test_every_file_is_found_by_its_model(row, monkeypatch):
+    assert found(monkeypatch, lambda: create_model(row.model, weights=row.source)) == row.name
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("googlenet_batchnorm", {}, "for 'googlenet_batchnorm': the nearest form with one is 'googlenet_torchvision'"),
+        ("zfnet", {}, "the nearest form with one is 'alexnet'"),
+        ("inception_resnet_v1", {}, "the nearest form with one is 'inception_resnet_v2'"),
+        ("three_convolutions", {}, "no file of ImageNet weights is published for 'three_convolutions'"),
+        ("googlenet", {"width": 0.5}, "the caffe weights of 'googlenet' are for width=1.0; got 0.5"),
+        ("vgg16", {"head": "gap"}, "head='fc'; got 'gap': use include_top=False"),
+        ("inception_v3", {"batch_scale": True}, "the keras weights of 'inception_v3' are for batch_scale=False"),
+        ("resnet18", {"weights": "keras"}, "keras has no weights for 'resnet18': weights= takes 'torchvision'"),
+        ("inception_v4", {}, "nobody publishes a hash of the timm weights of inception_v4"),
+        ("mobilenet", {}, "`curl -LO https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/"),
+        ("resnet18", {"weights": "imagnet"}, "weights must be None, 'imagenet', 'caffe', 'torchvision'"),
+    ],
+)
+def test_weights_that_do_not_exist_are_refused_before_anything_is_built(name, arguments, words, monkeypatch):
+    offline(monkeypatch)
+    with pytest.raises(UserError) as error:
+        create_model(name, **{"weights": "imagenet", **arguments})
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+# -- without a network, and with a mirror ------------------------------------------------------------------------------
+
+
+def test_offline_is_one_line_within_two_seconds_and_nothing_is_built(monkeypatch, tmp_path):
+    offline(monkeypatch)
+    monkeypatch.setattr(keras, "Model", lambda *a, **k: pytest.fail("a network was built"))
+    began = time.process_time()  # the clock's time is that of a busy machine; servers are waited for at most PATIENCE
+    with pytest.raises(UserError) as error:
+        create_model("vgg16", weights="torchvision")
+    assert time.process_time() - began + servers.PATIENCE < 4 and servers.PATIENCE < 2
+    message, row = str(error.value), catalogue.find_file("vgg16", "torchvision")
+    downloads = tmp_path / "cache" / "pretrained" / "downloads"
+    for words in (f"`curl -LO {row.address}`", f"put {row.name} into {downloads}", "fetch vgg16 --source torchvision"):
+        assert words in message
+    assert "\n" not in message
+
+
+def test_a_file_that_the_user_has_put_there_is_used_and_kept(publish, monkeypatch, tmp_path):
+    content = legacy(vectors.state_dict("torchvision_resnet18"))
+    row = publish("resnet18", "torchvision", content)
+    offline(monkeypatch, row)
+    downloads = tmp_path / "cache" / "pretrained" / "downloads"
+    downloads.mkdir(parents=True)
+    (downloads / row.name).write_bytes(content)
+    path = by_name.fetch(catalogue.find_file("resnet18"))
+    assert path.name == "resnet18-f37072fd.weights.h5" and (downloads / row.name).exists()
+
+    made = path.read_bytes()
+    path.write_bytes(made[:-1] + b"!")  # damaged in the cache: it is made again
+    assert by_name.fetch(catalogue.find_file("resnet18")) == path
+    assert path.read_bytes() == made
+
+
+def test_a_mirror_in_a_folder_is_checked_like_any_other(publish, monkeypatch, tmp_path, server):
+    row = publish("resnet18", "torchvision", b"published")
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / row.name).write_bytes(b"another")
+    monkeypatch.setenv(MIRROR, str(mirror))
+    ours, theirs = (hashlib.sha256(content).hexdigest() for content in (b"another", b"published"))
+    with pytest.raises(WrongHash, match=f"{ours}, but the published file has sha256 {theirs}"):
+        by_name.fetch_original(row)
+    (mirror / row.name).write_bytes(b"published")
+    assert by_name.fetch_original(row) == (mirror / row.name, False)
+    (tmp_path / "kept").mkdir()
+    assert by_name.fetch_original(row, tmp_path / "kept")[0].read_bytes() == b"published"
+    assert server.asked == []
+
+
+def test_a_mirror_at_an_address_is_asked_first(publish, monkeypatch, tmp_path, server):
+    row = publish("resnet18", "torchvision", b"published")
+    offline(monkeypatch, row)
+    monkeypatch.setenv(MIRROR, server.address)
+    assert by_name.fetch_original(catalogue.find_file("resnet18"))[0].read_bytes() == b"published"
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def test_fetch_keeps_the_published_file_for_a_mirror(publish, tmp_path):
+    row = publish("resnet18", "torchvision", b"published")
+    answer = in_process("inception_keras", "fetch", "resnet18", "--to", tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / row.name).read_bytes() == b"published"
+    assert row.checksum.digits in answer.stdout and "BSD-3-Clause" in answer.stdout
+
+
+def test_fetch_converts_into_the_cache(publish, tmp_path):
+    publish("resnet18", "torchvision", legacy(vectors.state_dict("torchvision_resnet18")))
+    answer = in_process("inception_keras", "fetch", "resnet18")
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / "cache" / "pretrained" / "torchvision" / "resnet18-f37072fd.weights.h5").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["resnet18", "--to", "nowhere"], "there is no folder nowhere"),
+        (["resnet19"], "did you mean"),
+        (["resnet18", "--source", "keras"], "keras has no weights for 'resnet18'"),
+    ],
+)
+def test_a_mistake_of_fetch_is_one_line(arguments, words):
+    answer = in_process("inception_keras", "fetch", *arguments)
+    assert answer.returncode == 2 and words in answer.stderr and len(answer.stderr.splitlines()) == 1
