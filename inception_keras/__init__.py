@@ -7,10 +7,10 @@ read without a deep learning framework. The layers that Keras needs to load a sa
 import importlib
 
 from inception_keras.layers.registration import register_layers
-from inception_keras.models.parts.named_weights import register_finder
+from inception_keras.models.parts.named_weights import register_provider
 
 register_layers()
-register_finder("inception_keras.weights.by_name:find_weights")
+register_provider("inception_keras.weights.by_name")
 
 _HOME = {
     "GoogLeNet": "models.googlenet",

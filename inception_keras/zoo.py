@@ -16,6 +16,7 @@ from typing import Any
 from inception_keras.errors import unknown
 from inception_keras.models import toggles as known
 from inception_keras.models.googlenet_config import TOGGLES, configure
+from inception_keras.models.parts import named_weights
 
 GOOGLENET = "googlenet:GoogLeNet"
 ALEXNET = "alexnet:AlexNet"
@@ -90,6 +91,9 @@ class Architecture:
 
     def build(self, **kwargs):
         """Builds the model; see `create_model`."""
+        weights = kwargs.get("weights")
+        if isinstance(weights, str) and weights in named_weights.NAMES and kwargs.keys() <= set(named_weights.ARGUMENTS):
+            named_weights.fetch_ahead(self.name, weights)
         builder = self._load()
         known = [name for name in inspect.signature(builder).parameters if name != "toggles"]
         known += TOGGLES if self.builder == GOOGLENET else ()

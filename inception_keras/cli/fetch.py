@@ -34,8 +34,9 @@ def fetch(
     from inception_keras.weights import by_name
 
     if to is not None:
-        path, _ = by_name.fetch_original(file, to)
+        path = by_name.fetch_original(file, to)
     else:
+        by_name.fetch_ahead(file.model, file.source)  # before the framework takes seconds to load
         load_backend()
         path = by_name.fetch(file)
     console().print(

@@ -123,7 +123,7 @@ def _about(file: PublishedFile) -> str:
     facts += [f"licence: {file.licence.name} ({file.licence.text})"]
     facts += [f"top-1 {file.top1}%" if file.top1 else "", f"top-5 {file.top5}%" if file.top5 else ""]
     prepared = file.preprocessing
-    facts += [f"images: {prepared.mode!r}, resized to {prepared.resize}, cropped to {prepared.crop}"]
+    facts += [f"images: {prepared.mode!r}, resized to {prepared.resize}, cropped to {prepared.crop}", prepared.note]
     return ", ".join(fact for fact in facts if fact)
 
 

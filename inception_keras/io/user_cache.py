@@ -14,5 +14,8 @@ def cache_folder() -> Path:
 
 
 def pretrained_folder() -> Path:
-    """Published weights that were converted, one folder per source, and `downloads` with the files as published."""
+    """Published weights that were converted, one folder per source, and files that the user has put there to convert.
+
+    Files are in `downloads` until they are converted, and `pins` has the SHA-256 of those that are known by less.
+    """
     return cache_folder() / "pretrained"

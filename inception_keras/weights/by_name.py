@@ -54,26 +54,34 @@ def fetch(file: PublishedFile) -> Path:
     Raises:
         UserError: The file can't be fetched, is another one than the published, or the cache can't be written.
     """
-    target = pretrained_folder() / file.source / f"{Path(file.name).stem}{SUFFIX}"
+    target = _target(file)
     if _is_current(target, file):
         return target
-    original, downloaded = fetch_original(file)
+    original = fetch_original(file)
     with written_or_refused(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with locked(target):
             if not _is_current(target, file):
                 _convert(original, target, file)
-        if downloaded:
+        if original.parent == _downloads():
             original.unlink(missing_ok=True)
     return target
 
 
-def fetch_original(file: PublishedFile, folder: Path | None = None) -> tuple[Path, bool]:
-    """The published file itself, checked, and whether this call has downloaded it.
+def fetch_ahead(model: str, name: str):
+    """Downloads a published file unless its converted weights are there; as `named_weights.fetch_ahead`."""
+    file = find_file(model, name)
+    if not _target(file).is_file():
+        fetch_original(file)
+
+
+def fetch_original(file: PublishedFile, folder: Path | None = None) -> Path:
+    """The published file itself, checked.
 
     Args:
         file: The file.
-        folder: Where to put it; `None`: the user's cache, or where the mirror has it.
+        folder: Where to put it; `None`: among the downloads in the user's cache, or where the mirror or the user has
+            put it.
 
     Raises:
         UserError: See `fetch`.
@@ -81,20 +89,27 @@ def fetch_original(file: PublishedFile, folder: Path | None = None) -> tuple[Pat
     if file.checksum is None:
         raise UserError(_without_hash(file))
     pin = pretrained_folder() / "pins" / f"{file.name}.sha256"
-    found, addresses = mirrored(file.name, file.addresses)
+    found, addresses = mirrored(file.name, file.addresses, pretrained_folder())
     if found is not None and folder is None:
         check_hash(found, file.checksum, pin)
-        return found, False
+        return found
     if found is not None:
         addresses = (found.absolute().as_uri(), *addresses)
-    target = (folder or pretrained_folder() / "downloads") / file.name
-    there = target.exists()
+    target = (folder or _downloads()) / file.name
     try:
         with shown_progress(file.name) as (progress, waiting):
             download(addresses, target, file.checksum, pin=pin, size=file.size, progress=progress, waiting=waiting)
     except NoAnswer as error:
-        raise UserError(_what_to_do(file, target.parent, str(error))) from None
-    return target, not there
+        raise UserError(_what_to_do(file, str(error))) from None
+    return target
+
+
+def _target(file: PublishedFile) -> Path:
+    return pretrained_folder() / file.source / f"{Path(file.name).stem}{SUFFIX}"
+
+
+def _downloads() -> Path:
+    return pretrained_folder() / "downloads"
 
 
 def _convert(original: Path, target: Path, file: PublishedFile):
@@ -108,7 +123,7 @@ def _convert(original: Path, target: Path, file: PublishedFile):
         aux_heads=file.aux_heads,
         classes=file.classes,
         class_names=imagenet_names(),
-        preprocessing=file.preprocessing.mode,
+        preprocessing=file.preprocessing,
     )
 
 
@@ -157,11 +172,11 @@ def _unpublished(entry: Architecture) -> bool:
 # -- messages ----------------------------------------------------------------------------------------------------------
 
 
-def _what_to_do(file: PublishedFile, folder: Path, reason: str) -> str:
+def _what_to_do(file: PublishedFile, reason: str) -> str:
     return (
         f"the {file.source} weights of {file.model} can't be fetched ({reason}): where there is a network, run "
-        f"`curl -LO {file.address}`, put {file.name} into {folder} or into the folder that {MIRROR} names, then "
-        f"`python -m inception_keras fetch {file.model} --source {file.source}`"
+        f"`curl -LO {file.address}`, put {file.name} into {pretrained_folder()} or the folder that {MIRROR} names, "
+        f"then `python -m inception_keras fetch {file.model} --source {file.source}`"
     )
 
 

@@ -36,7 +36,7 @@ def convert(
     ema: bool = False,
     head: str | None = None,
     ignore: Sequence[str] = (),
-    preprocessing: str | None = None,
+    preprocessing: str | Preprocessing | None = None,
 ) -> dict:
     """Converts a checkpoint file into `NAME.weights.h5`, with a manifest `NAME.json` beside it.
 
@@ -54,8 +54,8 @@ def convert(
         ema: Whether to take the moving average (EMA) that the file has beside the weights.
         head: Name of the classifier in the file if it was replaced, such as `"fc.1"`.
         ignore: Key prefixes of arrays that are no part of the network, such as `("criterion",)`.
-        preprocessing: How images were prepared, as `preprocess_input` takes it. Required where the file can't tell:
-            for torchvision's GoogLeNet and Inception v3, except their published files.
+        preprocessing: How images were prepared, as `preprocess_input` takes it, or with the sizes. Required where the
+            file can't tell: for torchvision's GoogLeNet and Inception v3, except their published files.
 
     Returns:
         The manifest.
@@ -75,7 +75,8 @@ def convert(
     form, parts = form_of(checkpoint, arrays, head)
     _check_name(model_name, form, checkpoint, arrays)
     classes = _check_classes(classes, class_names, form, checkpoint, arrays)
-    prepared = find_preprocessing(checkpoint, form, preprocessing)
+    if not isinstance(preprocessing, Preprocessing):
+        preprocessing = find_preprocessing(checkpoint, form, preprocessing)
     kept = tuple(part for part in parts if aux_heads and part in AUX_PARTS)
     if aux_heads and not kept:
         raise UserError(f"{checkpoint.path.name} has no auxiliary heads: convert it without aux_heads")
@@ -99,7 +100,9 @@ def convert(
         "other_weights": list(checkpoint.others),
         "assumed": assumptions(checkpoint, form),
     }
-    return write_converted(model, target, form.name, prepared, source_facts, options=options, class_names=class_names)
+    return write_converted(
+        model, target, form.name, preprocessing, source_facts, options=options, class_names=class_names
+    )
 
 
 def write_converted(

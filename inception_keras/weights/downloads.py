@@ -37,23 +37,23 @@ class WrongHash(UserError):
     """A file that is whole and has another hash than the published one."""
 
 
-def mirrored(name: str, addresses: Sequence[str]) -> tuple[Path | None, tuple[str, ...]]:
-    """The file in the folder that `$INCEPTION_KERAS_MIRROR` names, if it is there, and all addresses to ask.
+def mirrored(name: str, addresses: Sequence[str], *folders: Path) -> tuple[Path | None, tuple[str, ...]]:
+    """The file in the first folder that has it, and all addresses to ask.
 
-    The mirror may also be a base URL, which is then asked first.
+    `$INCEPTION_KERAS_MIRROR` is the folder that is looked into first, or a base URL that is asked first.
 
     Raises:
         UserError: The mirror is neither an existing folder nor a URL.
     """
     mirror = os.environ.get(MIRROR)
-    if not mirror:
-        return None, tuple(addresses)
-    if urlsplit(mirror).scheme in ("http", "https"):
-        return None, (urljoin(mirror.rstrip("/") + "/", name), *addresses)
-    folder = Path(mirror).expanduser()
-    if not folder.is_dir():
-        raise UserError(f"{MIRROR} is {mirror}, which is neither a folder nor an http(s) address")
-    return (folder / name if (folder / name).is_file() else None), tuple(addresses)
+    if mirror and urlsplit(mirror).scheme in ("http", "https"):
+        addresses = (urljoin(mirror.rstrip("/") + "/", name), *addresses)
+    elif mirror:
+        folder = Path(mirror).expanduser()
+        if not folder.is_dir():
+            raise UserError(f"{MIRROR} is {mirror}, which is neither a folder nor an http(s) address")
+        folders = (folder, *folders)
+    return next((folder / name for folder in folders if (folder / name).is_file()), None), tuple(addresses)
 
 
 def check_hash(path: Path, checksum: Checksum, pin: Path) -> str:

@@ -1,6 +1,7 @@
 """A server on the loopback address that gives files, and does to downloads what networks do to them."""
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -57,6 +58,12 @@ def served(content: dict[str, bytes] | None = None) -> Iterator[Files]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
 
 
 def _answer(request: BaseHTTPRequestHandler, files: Files):

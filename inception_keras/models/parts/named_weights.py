@@ -1,7 +1,7 @@
 """Weights by name: a builder asks here for the file that `weights="imagenet"` means.
 
-Who finds it is registered, and imported on first use: the package `weights`, which fetches and converts files, stands
-above the models, and they don't know it.
+Who provides it is registered, and imported on first use: the package `weights`, which fetches and converts files,
+stands above the models, and they don't know it.
 """
 
 import importlib
@@ -23,13 +23,13 @@ class Found(NamedTuple):
     options: Mapping[str, object]
 
 
-_finder = ""
+_provider = ""
 
 
-def register_finder(place: str):
-    """Registers `module:function`, which `find` calls with its own arguments."""
-    global _finder
-    _finder = place
+def register_provider(module: str):
+    """Registers a module with the functions `find_weights` and `fetch_ahead`, which get the arguments of those here."""
+    global _provider
+    _provider = module
 
 
 def find(builder: str, name: str, toggles: Mapping[str, object], include_top: bool) -> Found:
@@ -44,5 +44,15 @@ def find(builder: str, name: str, toggles: Mapping[str, object], include_top: bo
     Raises:
         UserError: No such weights are published for this network, or they can't be fetched.
     """
-    module, function = _finder.split(":")
-    return getattr(importlib.import_module(module), function)(builder, name, toggles, include_top)
+    return importlib.import_module(_provider).find_weights(builder, name, toggles, include_top)
+
+
+def fetch_ahead(model: str, name: str):
+    """Downloads the weights called `name` for a model of the zoo as it is, so that `find` has them; needs no Keras.
+
+    Loading Keras takes seconds, after which a user would hear that there is no network.
+
+    Raises:
+        UserError: As `find`.
+    """
+    importlib.import_module(_provider).fetch_ahead(model, name)

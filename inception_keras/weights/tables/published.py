@@ -4,10 +4,12 @@ The first row of a model is what `weights="imagenet"` means. Each helper has wha
 that are not given are the zoo's own, which were published for the same file.
 
 Facts of torchvision: `torchvision/models/*.py` of the wheel 0.28.0; the digits in a name begin its SHA-256. Facts of
-Keras: `keras/src/applications/*.py`. Facts of Caffe: the readmes of BVLC; whole hashes and sizes from Open Model Zoo
-(`models/public/*/model.yml`).
+Keras: `keras/src/applications/*.py`, and for licences `docs/templates/applications.md` of Keras 2. Facts of Caffe: the
+readmes of BVLC; whole hashes and sizes from Open Model Zoo (`models/public/*/model.yml`), as MobileNet v3's licence.
 """
 
+from dataclasses import replace
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
@@ -16,20 +18,24 @@ from inception_keras.weights.published import Checksum, Licence, PublishedFile
 from inception_keras.weights.tables import caffe, timm, torchvision
 from inception_keras.zoo import architecture
 
-UNRESTRICTED = Licence("unrestricted use", "https://github.com/BVLC/caffe/blob/master/models/bvlc_googlenet/readme.md")
+UNRESTRICTED = "https://github.com/BVLC/caffe/blob/master/models/{}/readme.md"  # "released for unrestricted use"
 TORCHVISION = Licence(
     "not stated for the weights, the code is BSD-3-Clause",
     "https://github.com/pytorch/vision/blob/main/README.md#pre-trained-model-license",
 )
-APACHE = Licence("Apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0")
-CC_BY = Licence("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/legalcode")
+TENSORFLOW = Licence("Apache-2.0", "https://github.com/tensorflow/models/blob/master/LICENSE")
+EFFICIENTNET = Licence(
+    "not stated by Keras, the authors' checkpoints are Apache-2.0",
+    "https://github.com/tensorflow/tpu/blob/master/LICENSE",
+)
+CC_BY = Licence("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 MIT = Licence("MIT", "https://github.com/KaimingHe/deep-residual-networks/blob/master/LICENSE")
 BSD = Licence("BSD-3-Clause", "https://github.com/liuzhuang13/DenseNet/blob/master/LICENSE")
 
 KERAS_STORAGE = "https://storage.googleapis.com/tensorflow/keras-applications"
 KERNELS = "weights_tf_dim_ordering_tf_kernels.h5"
-# Keras does not say how it resized: the side before the crop is the usual one, of which the crop is 87.5%.
-UNSAID = "Keras does not publish how it resized images for its accuracies"
+# The side before the crop is the usual one, of which the crop is 87.5%.
+UNSAID = "the sizes are the usual ones: Keras does not publish how it resized images for its accuracies"
 EFFICIENTNET_DIVISORS = (0.229**0.5, 0.224**0.5, 0.225**0.5)  # keras/src/applications/efficientnet.py
 
 FORMS = {
@@ -43,7 +49,7 @@ def _caffe(model: str, address: str, form: Form, sha256: str, size: int, **facts
         "caffe",
         address,
         Checksum("sha256", sha256),
-        UNRESTRICTED,
+        Licence("unrestricted use", UNRESTRICTED.format(PurePosixPath(address).stem)),
         "BVLC readme; Open Model Zoo model.yml",
         form.preprocessing,
         form,
@@ -53,6 +59,7 @@ def _caffe(model: str, address: str, form: Form, sha256: str, size: int, **facts
 
 
 def _torchvision(model: str, name: str, mebibytes: float, form: Form | None = None, **facts: Any) -> PublishedFile:
+    """The form is that of the model in `tables/torchvision.py` unless given; so are the sizes of the images."""
     form = form or FORMS[model]
     begins = name.removesuffix(".pth").rpartition("-")[2]
     return PublishedFile(
@@ -62,22 +69,22 @@ def _torchvision(model: str, name: str, mebibytes: float, form: Form | None = No
         Checksum("sha256", facts.pop("sha256", begins)),
         TORCHVISION,
         "torchvision 0.28.0",
-        form.preprocessing,
+        facts.pop("preprocessing", form.preprocessing),
         form,
         mebibytes=mebibytes,
         **_accuracies(model, facts),
     )
 
 
-def _timm(model: str, form: Form, top1: float, top5: float) -> PublishedFile:
+def _timm(model: str, form: Form, resize: int, top1: float, top5: float) -> PublishedFile:
     return PublishedFile(
         model,
         "timm",
         f"https://huggingface.co/timm/{model}.tf_in1k/resolve/main/model.safetensors",
         None,
-        APACHE,
+        TENSORFLOW,  # ported from there
         "timm results/results-imagenet.csv",
-        form.preprocessing,
+        replace(form.preprocessing, resize=resize, interpolation="bicubic", note=""),
         form,
         top1=top1,
         top5=top5,
@@ -108,7 +115,7 @@ def _efficientnet(number: int, md5: str) -> PublishedFile:
         f"https://storage.googleapis.com/keras-applications/efficientnetb{number}.h5",
         md5,
         "none",
-        APACHE,
+        EFFICIENTNET,
         resize=architecture(model).input_size + 32,  # CROP_PADDING of the authors' preprocessing.py
         interpolation="bicubic",
         divisors=EFFICIENTNET_DIVISORS,
@@ -145,14 +152,15 @@ FILES: tuple[PublishedFile, ...] = (
     _keras("vgg19", f"vgg19/vgg19_{KERNELS}", "cbe5617147190e668d6c5d5026f83318", "vgg", CC_BY),
     _torchvision("vgg19", "vgg19-dcbb9e9d.pth", 548.051, top1=72.376, top5=90.876, accuracy_source=V1),
     # -- the later Inceptions
-    _keras("inception_v3", f"inception_v3/inception_v3_{KERNELS}", "9a0d58056eeedaa3f26cb7ebd46da564", "tf", APACHE),
+    _keras("inception_v3", f"inception_v3/inception_v3_{KERNELS}", "9a0d58056eeedaa3f26cb7ebd46da564", "tf",
+           TENSORFLOW),
     _torchvision("inception_v3", "inception_v3_google-0cc3c7bd.pth", 103.903, timm.INCEPTION_V3,
-                 top1=77.294, top5=93.45, accuracy_source=V1),
-    _timm("inception_v3", timm.INCEPTION_V3, 77.866, 93.644),
-    _timm("inception_v4", timm.INCEPTION_V4, 80.144, 94.982),
+                 preprocessing=Preprocessing("tf", resize=342, crop=299), top1=77.294, top5=93.45, accuracy_source=V1),
+    _timm("inception_v3", timm.INCEPTION_V3, 341, 77.866, 93.644),
+    _timm("inception_v4", timm.INCEPTION_V4, 341, 80.144, 94.982),
     _keras("inception_resnet_v2", f"inception_resnet_v2/inception_resnet_v2_{KERNELS}",
-           "e693bd0210a403b3192acc6073ad2e96", "tf", APACHE),
-    _timm("inception_resnet_v2", timm.INCEPTION_RESNET_V2, 80.434, 95.312),
+           "e693bd0210a403b3192acc6073ad2e96", "tf", TENSORFLOW),
+    _timm("inception_resnet_v2", timm.INCEPTION_RESNET_V2, 333, 80.434, 95.312),
     # -- ResNet
     _torchvision("resnet18", "resnet18-f37072fd.pth", 44.661,
                  sha256="f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec", size=46_830_571),
@@ -165,13 +173,13 @@ FILES: tuple[PublishedFile, ...] = (
     _torchvision("resnet101_torchvision", "resnet101-63fe2227.pth", 170.511),
     _torchvision("resnet152_torchvision", "resnet152-394f9c45.pth", 230.434),
     # -- small, dense and scaled networks
-    _keras("mobilenet", "mobilenet/mobilenet_1_0_224_tf.h5", None, "tf", APACHE),
+    _keras("mobilenet", "mobilenet/mobilenet_1_0_224_tf.h5", None, "tf", TENSORFLOW),
     _keras("mobilenet_v2", "mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5", None, "tf",
-           APACHE),
+           TENSORFLOW),
     _keras("mobilenet_v3_small", "mobilenet_v3/weights_mobilenet_v3_small_224_1.0_float.h5",
-           "8768d4c2e7dee89b9d02b2d03d65d862", "none", APACHE),
+           "8768d4c2e7dee89b9d02b2d03d65d862", "none", TENSORFLOW),
     _keras("mobilenet_v3_large", "mobilenet_v3/weights_mobilenet_v3_large_224_1.0_float.h5",
-           "59e551e166be033d707958cf9e29a6a7", "none", APACHE),
+           "59e551e166be033d707958cf9e29a6a7", "none", TENSORFLOW),
     _keras("densenet121", f"densenet/densenet121_{KERNELS}", "9d60b8095a5708f2dcce2bca79d332c7", "torch", BSD),
     _keras("densenet169", f"densenet/densenet169_{KERNELS}", "d699b8f76981ab1b30698df4c175e90b", "torch", BSD),
     _keras("densenet201", f"densenet/densenet201_{KERNELS}", "1ceb130c1ea1b78c3bf6114dbdfd8807", "torch", BSD),

@@ -308,7 +308,7 @@ def test_a_model_saved_whole_comes_back(tmp_path):
         ({"pooling": "mean", "include_top": False}, "'avg' or 'max'"),
         ({"include_top": False, "aux_heads": True}, "needs include_top=True"),
         ({"classes": 0}, "classes"),
-        ({"weights": "imagenet"}, ".weights.h5"),
+        ({"weights": "imagnet"}, "'imagenet', 'caffe'"),
         ({"input_tensor": 3}, "Keras tensor"),
     ],
 )

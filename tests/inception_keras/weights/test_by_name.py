@@ -1,7 +1,9 @@
 """Weights by name, from the address to the logits: files of each source, on a server on the loopback address."""
 
 import hashlib
-import socket
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -19,12 +21,14 @@ from inception_keras.models.vgg import VGG
 from inception_keras.weights import by_name, catalogue, servers
 from inception_keras.weights.downloads import MIRROR, WrongHash
 from inception_keras.weights.published import Checksum
+from inception_keras.zoo import ARCHITECTURES
 from tests.support import vectors
 from tests.support.caffemodels import caffemodel
 from tests.support.cli import in_process
-from tests.support.file_server import served
+from tests.support.file_server import free_port, served
 from tests.support.forward import forward
 from tests.support.keras2_files import randomize, with_division, write_keras2
+from tests.support.paths import ROOT
 from tests.support.torch_files import legacy, zipped
 
 NO_ACTIVATION = {"classifier_activation": None}
@@ -74,12 +78,10 @@ def caffe_content():
 
 def offline(monkeypatch, *rows):
     """Moves rows of the table, by default all with a hash, to a port where nobody listens."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-    nowhere = {row.name: f"http://127.0.0.1:{port}/{row.name}" for row in rows or catalogue.FILES if row.checksum}
-    moved = tuple(replace(row, address=nowhere.get(row.name, row.address)) for row in catalogue.FILES)
-    monkeypatch.setattr(catalogue, "FILES", moved)
+    base = f"http://127.0.0.1:{free_port()}"
+    moved = {row.name for row in rows or catalogue.FILES if row.checksum}
+    rows = tuple(replace(row, address=f"{base}/{row.name}") if row.name in moved else row for row in catalogue.FILES)
+    monkeypatch.setattr(catalogue, "FILES", rows)
 
 
 # -- from the address to the logits ------------------------------------------------------------------------------------
@@ -146,7 +148,8 @@ def test_networks_with_keras_weights_compute_what_keras_computes(name, function,
         theirs = with_division(theirs, divisors)
     randomize(theirs)
     publish(name, "keras", write_keras2(tmp_path / "net.h5", theirs).read_bytes(), algorithm)
-    x = np.random.default_rng(1).uniform(0, 255, (1, *theirs.input_shape[1:])).astype("float32")
+    side = ARCHITECTURES[name].input_size
+    x = np.random.default_rng(1).uniform(0, 255, (1, side, side, 3)).astype("float32")
     expected = forward(theirs, x)
     model = create_model(name, weights="imagenet", **NO_ACTIVATION)
     assert np.abs(forward(model, x) - expected).max() < 1e-4 * expected.std()
@@ -169,6 +172,7 @@ def found(monkeypatch, build, **arguments) -> str:
         raise Stop(file.name)
 
     monkeypatch.setattr(by_name, "fetch", stop)
+    monkeypatch.setattr(by_name, "fetch_ahead", lambda model, name: None)
     with pytest.raises(Stop) as stopped:
         build(**arguments)
     return str(stopped.value)
@@ -228,23 +232,38 @@ def test_offline_is_one_line_within_two_seconds_and_nothing_is_built(monkeypatch
     began = time.process_time()  # the clock's time is that of a busy machine; servers are waited for at most PATIENCE
     with pytest.raises(UserError) as error:
         create_model("vgg16", weights="torchvision")
-    assert time.process_time() - began + servers.PATIENCE < 4 and servers.PATIENCE < 2
+    assert time.process_time() - began + servers.PATIENCE < 2
     message, row = str(error.value), catalogue.find_file("vgg16", "torchvision")
-    downloads = tmp_path / "cache" / "pretrained" / "downloads"
-    for words in (f"`curl -LO {row.address}`", f"put {row.name} into {downloads}", "fetch vgg16 --source torchvision"):
+    folder = tmp_path / "cache" / "pretrained"
+    for words in (f"`curl -LO {row.address}`", f"put {row.name} into {folder}", "fetch vgg16 --source torchvision"):
         assert words in message
     assert "\n" not in message
+
+
+def test_offline_is_said_before_keras_is_loaded():
+    code = (
+        "import sys, time; from inception_keras import UserError, create_model; began = time.process_time()\n"
+        "try: create_model('inception_v3', weights='imagenet')\n"
+        "except UserError as error: print(time.process_time() - began, 'keras' in sys.modules, error)"
+    )
+    nowhere = {"https_proxy": f"http://127.0.0.1:{free_port()}"}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **nowhere}, cwd=ROOT, capture_output=True, text=True
+    )
+    seconds, keras_is_loaded, message = answer.stdout.split(" ", 2)
+    assert float(seconds) + servers.PATIENCE < 2.5 and keras_is_loaded == "False", answer.stderr
+    assert message.startswith("the keras weights of inception_v3 can't be fetched") and message.count("\n") == 1
 
 
 def test_a_file_that_the_user_has_put_there_is_used_and_kept(publish, monkeypatch, tmp_path):
     content = legacy(vectors.state_dict("torchvision_resnet18"))
     row = publish("resnet18", "torchvision", content)
     offline(monkeypatch, row)
-    downloads = tmp_path / "cache" / "pretrained" / "downloads"
-    downloads.mkdir(parents=True)
-    (downloads / row.name).write_bytes(content)
+    folder = tmp_path / "cache" / "pretrained"
+    folder.mkdir(parents=True)
+    (folder / row.name).write_bytes(content)
     path = by_name.fetch(catalogue.find_file("resnet18"))
-    assert path.name == "resnet18-f37072fd.weights.h5" and (downloads / row.name).exists()
+    assert path.name == "resnet18-f37072fd.weights.h5" and (folder / row.name).exists()
 
     made = path.read_bytes()
     path.write_bytes(made[:-1] + b"!")  # damaged in the cache: it is made again
@@ -262,9 +281,9 @@ def test_a_mirror_in_a_folder_is_checked_like_any_other(publish, monkeypatch, tm
     with pytest.raises(WrongHash, match=f"{ours}, but the published file has sha256 {theirs}"):
         by_name.fetch_original(row)
     (mirror / row.name).write_bytes(b"published")
-    assert by_name.fetch_original(row) == (mirror / row.name, False)
+    assert by_name.fetch_original(row) == mirror / row.name
     (tmp_path / "kept").mkdir()
-    assert by_name.fetch_original(row, tmp_path / "kept")[0].read_bytes() == b"published"
+    assert by_name.fetch_original(row, tmp_path / "kept").read_bytes() == b"published"
     assert server.asked == []
 
 
@@ -272,7 +291,7 @@ def test_a_mirror_at_an_address_is_asked_first(publish, monkeypatch, tmp_path, s
     row = publish("resnet18", "torchvision", b"published")
     offline(monkeypatch, row)
     monkeypatch.setenv(MIRROR, server.address)
-    assert by_name.fetch_original(catalogue.find_file("resnet18"))[0].read_bytes() == b"published"
+    assert by_name.fetch_original(catalogue.find_file("resnet18")).read_bytes() == b"published"
 
 
 # -- the command -------------------------------------------------------------------------------------------------------

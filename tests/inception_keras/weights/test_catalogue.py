@@ -1,15 +1,18 @@
 """The table of published files: whole, true to the zoo, the importers, the docs and the command line."""
 
 import hashlib
+import importlib
 import re
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 from inception_keras import UserError, list_models
 from inception_keras.io.manifests import MODES
 from inception_keras.io.pictures import METHODS
 from inception_keras.weights.catalogue import SOURCES, find_file, published_files
+from inception_keras.weights.preprocessing import preprocess_input
 from inception_keras.weights.published import Checksum
 from inception_keras.weights.registry import FORMS
 from inception_keras.weights.tables.published import FILES, NEAREST
@@ -77,6 +80,25 @@ def test_the_hashes_of_keras_are_its_own():
             assert f'"{file.checksum.digits}"' in text, file.model
 
 
+# Keras's modules by the beginning of the names that they are for; "none": the network prepares images itself.
+MODULES = {
+    "inception_v3": "inception_v3", "inception_resnet_v2": "inception_resnet_v2", "mobilenet_v3": "mobilenet_v3",
+    "mobilenet_v2": "mobilenet_v2", "mobilenet": "mobilenet", "densenet": "densenet", "efficientnet": "efficientnet",
+    "resnet": "resnet", "vgg16": "vgg16", "vgg19": "vgg19",
+}  # fmt: skip
+
+
+def test_images_for_the_files_of_keras_are_prepared_as_keras_prepares_them():
+    images = np.random.default_rng(0).integers(0, 256, (2, 3, 5, 3)).astype("float32")
+    for file in FILES:
+        if file.source == "keras":
+            module = next(MODULES[begin] for begin in MODULES if file.model.startswith(begin))
+            theirs = importlib.import_module(f"keras.applications.{module}").preprocess_input(images.copy())
+            mode = file.preprocessing.mode
+            ours = images if mode == "none" else preprocess_input(images, mode)
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5, err_msg=file.model)
+
+
 def test_a_source_is_chosen():
     assert find_file("vgg16").source == "keras"
     assert find_file("vgg16", "torchvision").name == "vgg16-397923af.pth"
@@ -105,7 +127,7 @@ def test_list_has_a_column_of_sources():
 
 
 def test_the_docs_have_every_source_with_its_models():
-    text = (ROOT / "docs/how_to/weights.md").read_text()
+    text = (ROOT / "docs/how_to/pretrained.md").read_text()
     for source in SOURCES:
         models = ", ".join(f"`{file.model}`" for file in FILES if file.source == source)
         assert f"| `{source}` | {models} |" in text
