@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 # Later toggles: an address leaves them out while they have these values, so that older records keep theirs.
-LATER = {"whitening": False, "channel_multiple": 1, "logit_scale": 1.0}
+LATER = {"whitening": False, "channel_multiple": 1, "logit_scale": 1.0, "fc_normalization": "none"}
 
 
 def stated(toggles: Mapping[str, object]) -> dict[str, object]:

@@ -16,6 +16,7 @@ import keras
 from inception_keras.errors import UserError
 from inception_keras.models.googlenet_blocks import (
     apply_aux_head,
+    apply_batch_relu,
     apply_conv1,
     apply_convolution,
     apply_inception,
@@ -137,7 +138,7 @@ def GoogLeNet(
         UserError: An unknown toggle or value, or an input so small that no map is left.
     """
     config = configure(**toggles)
-    for toggle in ("fc_units", "fc_input"):
+    for toggle in ("fc_units", "fc_input", "fc_normalization"):
         # whoever names another head, as a study does that compares heads, knows that it has no such layers
         if toggle in toggles and "head" not in toggles and config.head != "fc":
             raise UserError(f"{toggle}={toggles[toggle]!r} needs head='fc': the head is {config.head!r} otherwise")
@@ -166,6 +167,7 @@ def GoogLeNet(
             head=config.head,
             fc_units=config.fc_units,
             fc_input=config.fc_input,
+            fc_normalize=partial(apply_batch_relu, config=config) if config.fc_normalization == "batch" else None,
             dropout=config.dropout,
             logit_scale=config.logit_scale,
             kernel=partial(kernel_initializer, config),

@@ -45,9 +45,15 @@ def apply_convolution(x, filters: int, kernel_size: int, config: GoogLeNetConfig
 def apply_activation(x, config: GoogLeNetConfig, *, name: str):
     """What follows every convolution: batch normalisation if the configuration has it, and ReLU."""
     if config.normalization == "batch":
-        x = BatchNormalization(
-            momentum=config.batch_momentum, epsilon=BATCH_EPSILON, scale=config.batch_scale, name=f"{name}_bn"
-        )(x)
+        return apply_batch_relu(x, config, name=name)
+    return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def apply_batch_relu(x, config: GoogLeNetConfig, *, name: str):
+    """Batch normalisation and ReLU."""
+    x = BatchNormalization(
+        momentum=config.batch_momentum, epsilon=BATCH_EPSILON, scale=config.batch_scale, name=f"{name}_bn"
+    )(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 
 

@@ -29,6 +29,7 @@ _PAPER = {
     "head": "gap",
     "fc_units": (1024,),
     "fc_input": "flatten",
+    "fc_normalization": "none",
     "reduce": True,
     "pool_projection": True,
     "aux_heads": False,
@@ -83,6 +84,7 @@ ALLOWED = MappingProxyType(
         "preset": tuple(PRESETS),
         "head": HEADS,
         "fc_input": FC_INPUTS,
+        "fc_normalization": ("none", "batch"),
         "reduce": (True, False, "wide"),
         "pool_projection": (True, False),
         "aux_heads": (True, False, "4a", "4d"),
@@ -115,6 +117,8 @@ class GoogLeNetConfig:
         fc_units: Units of the hidden layers of the `fc` head; not scaled by `width`. `()`: only the linear layer.
         fc_input: Input of the `fc` head. `flatten`: the flattened map; `gap` or `max`: its average or maximum over
             positions; `conv`: a 1x1 convolution to 128 channels, flattened, as in the auxiliary heads.
+        fc_normalization: `batch`: batch normalisation between each hidden layer of the `fc` head, which then has no bias,
+            and its ReLU, as after every convolution of the `batchnorm` form.
         reduce: Whether there are 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the
             same depth without a bottleneck, the control for `False`.
         pool_projection: Whether a 1x1 convolution follows a module's pooling. Without it and with `reduce=False` the
@@ -156,6 +160,7 @@ class GoogLeNetConfig:
     head: str = OF_PRESET
     fc_units: tuple[int, ...] = OF_PRESET
     fc_input: str = OF_PRESET
+    fc_normalization: str = OF_PRESET
     reduce: bool | str = OF_PRESET
     pool_projection: bool = OF_PRESET
     aux_heads: bool | str = OF_PRESET

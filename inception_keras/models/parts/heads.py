@@ -14,6 +14,7 @@ def apply_head(
     fc_units=(),
     fc_input="flatten",
     fc_activation="relu",
+    fc_normalize=None,
     dropout=0.0,
     dropout_first=False,
     logit_scale=1.0,
@@ -28,6 +29,8 @@ def apply_head(
         activation: Activation of the classifier; `None` gives logits.
         head, fc_units, fc_input, dropout, logit_scale: See `GoogLeNetConfig`.
         fc_activation: Activation of the hidden layers of the `fc` head.
+        fc_normalize: Function of a tensor, and `name=` of the layer, that normalises a hidden layer and activates it, in place of
+            `fc_activation`; the layer then has no bias. `None`: none.
         dropout_first: Whether dropout comes before each hidden layer (torchvision's AlexNet) instead of after it.
         kernel, bias: Functions that return a new initialiser per layer; the classifier's bias starts at zero.
 
@@ -48,11 +51,12 @@ def apply_head(
     else:
         x = _apply_fc_input(x, fc_input, kernel, bias)
         for number, units in enumerate(fc_units, start=1):
-            fc = layers.Dense(
-                units, fc_activation, kernel_initializer=kernel(), bias_initializer=bias(), name=f"head_fc{number}"
-            )
             drop = layers.Dropout(dropout, name=f"head_dropout{number}")
-            x = fc(drop(x)) if dropout_first else drop(fc(x))
+            if dropout_first:
+                x = drop(x)
+            x = _apply_hidden(x, units, fc_activation, fc_normalize, kernel, bias, name=f"head_fc{number}")
+            if not dropout_first:
+                x = drop(x)
         if not fc_units:
             x = layers.Dropout(dropout, name="head_dropout")(x)
     x = layers.Dense(classes, kernel_initializer=kernel(), name="head_classifier")(x)
@@ -72,6 +76,14 @@ def _apply_fc_input(x, fc_input: str, kernel, bias):
         )
         x = conv(x)
     return layers.Flatten(name="head_flatten")(x)
+
+
+def _apply_hidden(x, units: int, activation, normalize, kernel, bias, *, name: str):
+    """A hidden layer of the `fc` head, activated, and normalised before that if there is a function for it."""
+    if normalize is None:
+        return layers.Dense(units, activation, kernel_initializer=kernel(), bias_initializer=bias(), name=name)(x)
+    x = layers.Dense(units, use_bias=False, kernel_initializer=kernel(), name=name)(x)
+    return normalize(x, name=name)
 
 
 def apply_output(x, activation, logit_scale: float = 1.0, *, name: str):

@@ -82,7 +82,10 @@ def test_every_later_field_is_tested_above():
     assert {field for field, *_ in marked.args[1]} == set(LATER)
 
 
-@pytest.mark.parametrize(("toggle", "value"), [("whitening", True), ("channel_multiple", 8), ("logit_scale", 0.125)])
+@pytest.mark.parametrize(
+    ("toggle", "value"),
+    [("whitening", True), ("channel_multiple", 8), ("logit_scale", 0.125), ("fc_normalization", "batch")],
+)
 def test_a_later_toggle_is_in_an_address_only_if_it_is_set(toggle, value):
     bases = [{"stem": "small", **more} for more in ({}, {toggle: stated_toggles.LATER[toggle]}, {toggle: value})]
     stated = [study(base=base).trials()[0].configuration() for base in bases]

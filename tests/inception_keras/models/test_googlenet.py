@@ -150,6 +150,18 @@ def test_whitened_patches_stand_before_the_small_stem():
     assert whitened.macs - plain.macs == 31 * 31 * 24 * 12 + 16 * 16 * 24 * 9 * (24 - 3)
 
 
+@pytest.mark.counts
+def test_hidden_layers_of_the_head_are_normalised_where_that_is_asked_for():
+    toggles = {**SMALL, "head": "fc", "fc_units": (16, 8), "preset": "batchnorm"}
+    plain, normalised = (GoogLeNet(**toggles, fc_normalization=kind) for kind in ("none", "batch"))
+    names = [layer.name for layer in normalised.layers if layer.name.startswith("head_")]
+    parts = ["head_fc1", "head_fc1_bn", "head_fc1_relu", "head_dropout1"]
+    assert names == ["head_flatten", *parts, *(part.replace("1", "2") for part in parts), "head_classifier"]
+    assert not normalised.get_layer("head_fc1").use_bias
+    # a gamma and a beta per unit instead of a bias
+    assert complexity(normalised).params - complexity(plain).params == 16 + 8
+
+
 @pytest.mark.jax
 def test_logits_are_scaled():
     plain, scaled = (

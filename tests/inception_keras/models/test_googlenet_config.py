@@ -80,6 +80,7 @@ def test_a_value_that_is_not_allowed_names_those_that_are(toggle):
         ({"channel_multiple": 0}, "channel_multiple must be a whole number from 1"),
         ({"channel_multiple": 8.0}, "channel_multiple"),
         ({"logit_scale": 0}, "logit_scale"),
+        ({"fc_normalization": "layer"}, "allowed are"),
     ],
 )
 def test_a_mistake_gets_one_clear_line(toggles, words):
