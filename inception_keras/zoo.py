@@ -92,7 +92,11 @@ class Architecture:
     def build(self, **kwargs):
         """Builds the model; see `create_model`."""
         weights = kwargs.get("weights")
-        if isinstance(weights, str) and weights in named_weights.NAMES and kwargs.keys() <= set(named_weights.ARGUMENTS):
+        if (
+            isinstance(weights, str)
+            and weights in named_weights.NAMES
+            and kwargs.keys() <= set(named_weights.ARGUMENTS)
+        ):
             named_weights.fetch_ahead(self.name, weights)
         builder = self._load()
         known = [name for name in inspect.signature(builder).parameters if name != "toggles"]

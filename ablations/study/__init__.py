@@ -3,7 +3,8 @@
 from ablations.study.claims import Claim
 from ablations.study.recipe import Recipe
 from ablations.study.reduced import ON_DIGITS, Guards, Reduced
-from ablations.study.study import Study, Trial, address
+from ablations.study.study import Study
+from ablations.study.trial import Trial, address
 from ablations.study.tuning import Tuning
 from ablations.study.variants import Factor, Variant
 

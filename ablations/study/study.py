@@ -1,25 +1,21 @@
 """A study: data, recipe, variants, seeds, and the claim it tests. Imports no training code and no framework."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from hashlib import sha256
 from typing import Any
 
 from ablations.study.arms import check_arms, check_comparisons, check_tuning, resolve
 from ablations.study.checks import check_between, check_count, check_name
 from ablations.study.claims import Claim, Ordering
 from ablations.study.measures import check_evaluations, measure
-from ablations.study.recipe import Recipe, split_settings, terms
-from ablations.study.reduced import ON_DIGITS, Guards, Reduced
+from ablations.study.recipe import Recipe, split_settings
+from ablations.study.reduced import Guards, Reduced
 from ablations.study.rungs import check_rungs, scale_rungs
 from ablations.study.sizes import ImageSize, image_size
-from ablations.study.stated_toggles import stated
+from ablations.study.trial import Trial
 from ablations.study.tuning import FIRST_SEED, Tuning
 from ablations.study.variants import DESIGNS, Factor, Variant
 from inception_keras.errors import UserError, unknown
-
-__all__ = ["ON_DIGITS", "Claim", "Factor", "Guards", "Recipe", "Reduced", "Study", "Trial", "Tuning", "Variant"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +56,8 @@ class Study:
         floor: Least test top-1 of the better of two variants, from 0 to 1, for a verdict on them; `None` for no floor.
         tuning: The settings that are tuned for each variant, on the validation split, before the run.
         choice: By variant, what its tuning chose: `records.tuning.tuned` fills it in from the results.
+        retired: Why its claims no longer count among those that matter: the ledger's first page leaves them out. Its
+            records and its page stay.
         reads_test: Whether trials are evaluated on the test split; those of a tuning never are.
         reduced: The study's size for continuous integration.
         guards: What a run at this size must reach.
@@ -91,6 +89,7 @@ class Study:
     floor: float | None = None
     tuning: Tuning | None = None
     choice: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    retired: str = ""
     reads_test: bool = True
     reduced: Reduced | None = None
     guards: Guards = field(default_factory=Guards)
@@ -215,7 +214,7 @@ class Study:
         values = ((f.name, getattr(first, f.name), getattr(second, f.name)) for f in fields(Recipe))
         return {name: (own, other) for name, own, other in values if own != other}
 
-    def trials(self) -> list["Trial"]:
+    def trials(self) -> list[Trial]:
         """All trials, the last rung first; of each rung variant by variant, in the order of the seeds."""
         return [
             Trial(self, variant, seed, epochs)
@@ -326,60 +325,3 @@ class Study:
         }
         found |= {name: ("base", value) for name, value in resolve(self.base).items()}
         return found | {"preset": ("base", self.base.get("preset", "paper"))}
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One variant trained with one seed. Its result is a record.
-
-    Attributes:
-        study: Whose trial.
-        variant: What is trained.
-        seed: Of weights, order, augmentation and dropout.
-        epochs: The rung; `None` for the study's last.
-    """
-
-    study: Study
-    variant: Variant
-    seed: int
-    epochs: int | None = None
-
-    @property
-    def toggles(self) -> dict[str, object]:
-        return self.study.toggles(self.variant)
-
-    @property
-    def rung(self) -> int:
-        """How many epochs it is trained."""
-        return self.study.recipe.epochs if self.epochs is None else self.epochs
-
-    @property
-    def recipe(self) -> Recipe:
-        """How it is trained: the variant's recipe, with the epochs of the rung."""
-        return replace(self.study.recipe_of(self.variant), epochs=self.rung)
-
-    def configuration(self) -> dict:
-        """All settings that determine the trial's numbers, as JSON values (lists for tuples)."""
-        own = {"recipe": terms(self.recipe), "toggles": stated(self.toggles), "seed": self.seed}
-        return json.loads(json.dumps({**self.experiment(), **own}))
-
-    def experiment(self) -> dict:
-        """What all trials of one table share: the study's own recipe too, whatever a variant changes in it."""
-        study = self.study
-        shared = {
-            "dataset": study.dataset,
-            "image_size": study.image_size,
-            "validation": study.validation,
-            "fraction": study.fraction,
-            "recipe": terms(replace(study.recipe, epochs=self.rung)),
-            "base": stated(resolve(study.base)),
-        }
-        # empty settings are omitted, so that records older than them keep their addresses
-        own = {"classes": list(study.classes), "evaluations": list(study.evaluations)}
-        own |= {} if study.reads_test else {"splits": ["validation"]}
-        return shared | {name: values for name, values in own.items() if values}
-
-
-def address(configuration: Mapping) -> str:
-    """Content address of a configuration: 12 hexadecimal digits of its SHA-256."""
-    return sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()[:12]

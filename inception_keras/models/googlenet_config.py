@@ -117,8 +117,8 @@ class GoogLeNetConfig:
         fc_units: Units of the hidden layers of the `fc` head; not scaled by `width`. `()`: only the linear layer.
         fc_input: Input of the `fc` head. `flatten`: the flattened map; `gap` or `max`: its average or maximum over
             positions; `conv`: a 1x1 convolution to 128 channels, flattened, as in the auxiliary heads.
-        fc_normalization: `batch`: batch normalisation between each hidden layer of the `fc` head, which then has no bias,
-            and its ReLU, as after every convolution of the `batchnorm` form.
+        fc_normalization: `batch`: batch normalisation between each hidden layer of the `fc` head and its ReLU, as after
+            every convolution of the `batchnorm` form. The layer then has no bias.
         reduce: Whether there are 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the
             same depth without a bottleneck, the control for `False`.
         pool_projection: Whether a 1x1 convolution follows a module's pooling. Without it and with `reduce=False` the

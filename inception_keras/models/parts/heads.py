@@ -29,8 +29,8 @@ def apply_head(
         activation: Activation of the classifier; `None` gives logits.
         head, fc_units, fc_input, dropout, logit_scale: See `GoogLeNetConfig`.
         fc_activation: Activation of the hidden layers of the `fc` head.
-        fc_normalize: Function of a tensor, and `name=` of the layer, that normalises a hidden layer and activates it, in place of
-            `fc_activation`; the layer then has no bias. `None`: none.
+        fc_normalize: Function of a tensor, and `name=` of the layer, that normalises and activates a hidden layer in
+            place of `fc_activation`; the layer then has no bias. `None`: none.
         dropout_first: Whether dropout comes before each hidden layer (torchvision's AlexNet) instead of after it.
         kernel, bias: Functions that return a new initialiser per layer; the classifier's bias starts at zero.
 
