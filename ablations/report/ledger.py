@@ -57,12 +57,12 @@ def group_of(one: Finding) -> str:
 
 
 def first_page(found: Sequence[Finding]) -> list[Finding]:
-    """The findings on the first page, in their groups.
+    """The findings on the first page, in their groups; none of a study that is retired.
 
     The main claim comes first, then the primary claims of all studies, then the secondary ones; of each kind those that
     are settled before those that are open, and these before those that are not judged.
     """
-    run = [one for one in found if one.records]
+    run = [one for one in found if one.records and not one.study.retired]
     ranked = sorted(run, key=lambda one: (not is_main(one), not one.primary, GROUPS.index(group_of(one))))[:ROWS]
     return sorted(ranked, key=lambda one: (GROUPS.index(group_of(one)), not is_main(one), not one.primary))
 
@@ -116,12 +116,17 @@ def ledger_page(found: Sequence[Finding]) -> str:
             parts += [f"## {name.capitalize()}", "", to_markdown(_linked(rows)), ""]
     if more := sum(bool(one.records) for one in found) - len(shown):
         parts += [f"{more} more claims are on the pages of their studies; `claims.csv` has all of them.", ""]
-    remarks = [*find_twins(record for one in found for record in one.records).sentences(), *notes(found)]
-    if remarks:
-        parts += ["## Notes", "", *(f"- {markdown(remark)}." for remark in remarks), ""]
+    if said := remarks(found):
+        parts += ["## Notes", "", *(f"- {markdown(remark)}." for remark in said), ""]
     if waiting := [one for one in found if not one.records]:
         parts += ["## Not run yet", "", *(f"- {_to_run(one)}" for one in waiting), ""]
     return "\n".join([*parts, "## How to read it", "", ABOUT, ""])
+
+
+def remarks(found: Sequence[Finding]) -> list[str]:
+    """What stands below the claims: arms that are the same trials, notes on claims, and studies that are retired."""
+    twins = find_twins(record for one in found for record in one.records)
+    return [*twins.sentences(), *notes(found), *retirements(found)]
 
 
 def notes(found: Sequence[Finding]) -> list[str]:
@@ -133,6 +138,12 @@ def notes(found: Sequence[Finding]) -> list[str]:
             if one.study.name not in names:
                 names.append(one.study.name)
     return [f"{', '.join(names)}: {note}" for note, names in studies.items()]
+
+
+def retirements(found: Sequence[Finding]) -> list[str]:
+    """Why the first page leaves out a study."""
+    reasons = {one.study.name: one.study.retired for one in found if one.study.retired}
+    return [f"{name} is retired: {reason}" for name, reason in reasons.items()]
 
 
 def write_ledger(found: Sequence[Finding], out: Path) -> list[Path]:

@@ -78,6 +78,7 @@ STUDY = Study(
             refuted_by="a difference of more than half a point",
         ),
     ),
+    retired="its networks were hardly trained",
     guards=Guards(
         params={
             "vgg11": 445_626,

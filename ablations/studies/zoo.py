@@ -127,6 +127,7 @@ STUDY = Study(
             refuted_by="the residual network being no better",
         ),
     ),
+    retired="its networks were hardly trained",
     guards=Guards(
         params={
             "resnet18": 29_282,

@@ -78,7 +78,6 @@ def write_index(found: Sequence[Finding], studies: Sequence[Study], out: Path) -
     shown = ledger.first_page(found)
     groups = {name: [one for one in shown if ledger.group_of(one) == name] for name in ledger.GROUPS}
     counts = [claim_texts.verdict(one) for one in found]
-    twins = find_twins(record for one in found for record in one.records)
     page = render(
         "index.html.j2",
         about=ledger.ABOUT.replace("*", ""),  # it is Markdown
@@ -86,7 +85,7 @@ def write_index(found: Sequence[Finding], studies: Sequence[Study], out: Path) -
         more=sum(bool(one.records) for one in found) - len(shown),
         run=[_study_view(study, found) for study in studies if has_records(study, out)],
         other=[_study_view(study, found) for study in studies if not has_records(study, out)],
-        notes=[*twins.sentences(), *ledger.notes(found)],
+        notes=ledger.remarks(found),
         counts={verdict: counts.count(verdict) for verdict in sorted(set(counts), key=VERDICTS.index)},
     )
     return write_files(out, {INDEX: page})[0]

@@ -32,6 +32,16 @@ def test_at_most_fifteen_claims_in_their_groups(tmp_path):
     assert sum(line.startswith("| claim") or line.startswith("| the head") for line in page.splitlines()) == 15 + 3
 
 
+def test_the_first_page_leaves_out_what_is_retired_and_says_why(tmp_path):
+    found = many(tmp_path, ["undecided", "reproduced"])
+    retired = replace(found[0].study, name="old", retired="the networks were hardly trained")
+    found.append(replace(found[0], study=retired, claim=replace(found[0].claim, statement="an old claim")))
+    page = ledger.ledger_page(found)
+    assert "| an old claim" not in page
+    assert "1 more claims are on the pages of their studies" in page
+    assert "- old is retired: the networks were hardly trained." in page
+
+
 def test_the_readmes_have_the_counts_and_no_table(tmp_path):
     found = many(tmp_path, ["not judged", "reproduced", "undecided", "direction only"])
     ledger.write_ledger(found, tmp_path / "results")
