@@ -45,13 +45,13 @@ def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
     """The error for a value `got` that is not among `allowed`; its message suggests the nearest allowed name.
 
     >>> print(unknown("head", "gpa", ["gap", "fc", "conv"]))
-    unknown head 'gpa': allowed are 'gap', 'fc', 'conv'; did you mean 'gap'?
+    unknown head 'gpa': did you mean 'gap'? allowed are 'gap', 'fc', 'conv'
     """
     allowed = list(allowed)
-    message = f"unknown {kind} {got!r}: allowed are {', '.join(map(repr, allowed))}"
     names = {str(value): value for value in allowed}
     nearest = difflib.get_close_matches(str(got), names, n=1)
-    return UserError(message + (f"; did you mean {names[nearest[0]]!r}?" if nearest else ""))
+    meant = f"did you mean {names[nearest[0]]!r}? " if nearest else ""
+    return UserError(f"unknown {kind} {got!r}: {meant}allowed are {', '.join(map(repr, allowed))}")
 
 
 def in_one_line(error: BaseException, most: int = 300) -> str:

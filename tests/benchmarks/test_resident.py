@@ -89,5 +89,5 @@ def test_the_cases_are_those_of_the_device(monkeypatch):
     for found, device in ((["0"], "gpu"), ([], "cpu")):
         monkeypatch.setattr(command, "gpus", lambda found=found: found)
         assert {case.name for case in command._cases(None, None)} == names[device]
-    with pytest.raises(UserError, match="unknown --device 'gpus': allowed are 'cpu', 'gpu'; did you mean 'gpu'"):
+    with pytest.raises(UserError, match="unknown --device 'gpus': did you mean 'gpu'\\? allowed are 'cpu', 'gpu'"):
         command._cases(None, "gpus")

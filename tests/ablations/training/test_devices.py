@@ -90,7 +90,7 @@ def test_what_is_asked_for_many_steps_is_jax():
 
 
 def test_a_switch_that_is_not_known_is_refused(tmp_path):
-    with pytest.raises(UserError, match="unknown --distribute 'date': allowed are 'none', 'data'; did you mean 'data'"):
+    with pytest.raises(UserError, match="unknown --distribute 'date': did you mean 'data'\\? allowed are 'none'"):
         run.run_study(TINY, tmp_path, None, None, choose.choose_pool(0), distribute="date")
     assert not list(tmp_path.iterdir())
 
