@@ -73,6 +73,7 @@ Ray = Annotated[
         "--ray", metavar="[ADDRESS]", help="Train on a Ray cluster; without ADDRESS on the one that runs here."
     ),
 ]
+Full = Annotated[bool, typer.Option("--full", help="Show every column, with exact numbers.")]
 Limit = Annotated[float | None, typer.Option(min=0.01, metavar="MINUTES", help="End a trial that takes longer.")]
 
 

@@ -9,6 +9,7 @@ from ablations.cli.options import (
     RESULTS,
     DataDir,
     Distribute,
+    Full,
     Out,
     Precision,
     Reduced,
@@ -19,15 +20,15 @@ from ablations.cli.options import (
     results_folder,
 )
 from inception_keras.backend import load_backend
-from inception_keras.cli.console import console, plain
+from inception_keras.cli.console import console, print_table, say
 from inception_keras.errors import UserError
 
 
 def list_studies():
     """Lists the studies, with the question that each asks."""
-    screen = console()
-    for name in studies.names():
-        screen.print(plain(f"{name:18}", "bold") + plain(f" {studies.load(name).question}"))
+    rows = [(name, studies.load(name).question) for name in studies.names()]
+    print_table(console(), "", ("study", "question"), rows)
+    say(console(), "`python -m ablations run STUDY` runs one; `plan STUDY` tells first what it takes")
 
 
 def plan(
@@ -50,6 +51,7 @@ def plan(
         bool, typer.Option("--save", help="Keep the estimated hours in DIR/STUDY/plan.json; the ledger quotes them.")
     ] = False,
     distribute: Distribute = "none",
+    full: Full = False,
 ):
     """Shows what a run would train, what it costs and what it could prove, without training."""
     from ablations import environment
@@ -74,7 +76,7 @@ def plan(
     worker = Worker(chosen, data_dir, distribute, synthetic=True)
     costs = worker.costs()
     paces = worker.probe() if probe else None
-    views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.rounding)
+    views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.rounding, full=full)
     if lock:
         path = locks.write_lock(chosen, folder, environment.commit())
         screen.print(f"locked: {path}", highlight=False, soft_wrap=True)

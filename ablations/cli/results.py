@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ablations import studies
-from ablations.cli.options import RESULTS, Out, Reduced, StudyName, results_folder, show_page
+from ablations.cli.options import RESULTS, Full, Out, Reduced, StudyName, results_folder, show_page
 from ablations.cli.progress import progress
 from inception_keras.cli.console import console
 from inception_keras.errors import UserError
@@ -21,6 +21,7 @@ def report(
     removed: Annotated[
         bool, typer.Option("--removed", help="Also show trials of variants that the study no longer declares.")
     ] = False,
+    full: Full = False,
 ):
     """Writes the tables and figures of a study again from its records, and prints the tables."""
     from ablations.cli import views
@@ -36,7 +37,7 @@ def report(
     if not parts:
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
     publish_sections(parts)
-    views.print_summary(console(), parts)
+    views.print_summary(console(), parts, full=full)
     if html or opened:
         from ablations.report.html.pages import write_report
 
@@ -53,6 +54,7 @@ def claims(
         bool, typer.Option("--html", help="Also write DIR/index.html and a page for every study with records.")
     ] = False,
     opened: Annotated[bool, typer.Option("--open", help="Write the pages and open the index in a browser.")] = False,
+    full: Full = False,
 ):
     """Prints the ledger from the records: every claim, the measured difference, and the verdict."""
     from ablations.cli import views
@@ -66,7 +68,7 @@ def claims(
         raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")
     sized = [study.reduce() if reduced else study for study in chosen]
     found = collect_ledger(progress(sized, "reading the records of"), out)
-    views.print_ledger(console(), found)
+    views.print_ledger(console(), found, full=full)
     if not names and not reduced:
         write_ledger(found, out)
     if html or opened:

@@ -13,6 +13,7 @@ from ablations.cli.options import (
     RESULTS,
     DataDir,
     Distribute,
+    Full,
     Jobs,
     Limit,
     Out,
@@ -74,6 +75,7 @@ def run(
         str | None,
         typer.Option("--mlflow", metavar="URI", help="Also log to MLflow: http://HOST:5000 or sqlite:///FILE."),
     ] = None,
+    full: Full = False,
 ):
     """Trains the missing trials and prints the table; exits with 1 if a guard breaks or a trial is not done."""
     from ablations.records.tuning import check_tuned
@@ -86,7 +88,7 @@ def run(
     chosen = [chosen_study(name, out, reduced, seeds, settings, precision) for name in names]
     for name, study in zip(names, chosen, strict=True):
         check_tuned(study, " ".join(typed_words(name, reduced, settings, precision)))
-    options = Options(out, data_dir, jobs, ray, limit, distribute, keep_weights, tensorboard, mlflow)
+    options = Options(out, data_dir, jobs, ray, limit, distribute, keep_weights, tensorboard, mlflow, full)
     deadline = None if budget is None else begun + 60 * budget
     good, left = True, []
     for name, study in zip(names, chosen, strict=True):
@@ -118,6 +120,7 @@ class Options:
     keep_weights: bool
     tensorboard: str | None
     mlflow: str | None
+    full: bool
 
 
 def _run_one(study: Study, name: str, options: Options, deadline: float | None) -> tuple[bool, int]:
@@ -154,7 +157,7 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
         options.keep_weights,
         deadline,
     )
-    _publish(store, name)
+    _publish(store, name, options.full)
     if options.keep_weights and (without := lacking_weights(store, records)):
         screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
     broken, left = broken_guards(study, records), len(study.trials()) - len(records)
@@ -166,7 +169,7 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
     return not broken and all(record.status in FINAL for record in records), left
 
 
-def _publish(store: "Store", name: str):
+def _publish(store: "Store", name: str, full: bool):
     """Writes and prints the tables of a study; nothing if the time was up before its first trial ended."""
     from ablations.cli import views
     from ablations.evidence.sections import sections
@@ -174,7 +177,7 @@ def _publish(store: "Store", name: str):
 
     if parts := sections(store, studies.load(name)):  # as `report` does, which knows no options
         written = publish_sections(parts)
-        views.print_summary(console(), parts)
+        views.print_summary(console(), parts, full=full)
         console().print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
 
 

@@ -6,21 +6,21 @@ import typer
 
 from ablations.cli.options import RESULTS, Out
 from inception_keras.backend import load_backend
-from inception_keras.cli.console import console
+from inception_keras.cli.console import console, print_table, say
 
 
 def parameters(out: Out = RESULTS):
     """Counts the parameters of every model by layer, and what fully connected layers cost: two tables and a figure."""
     load_backend()
-    import pandas as pd
-
+    from ablations.cli import views
     from ablations.report.figures.numbers import write_parameters_figure
     from ablations.report.fully_connected import write_fully_connected
     from ablations.report.parameters import write_parameters
 
-    for page in (write_parameters(out), write_fully_connected(out)):
-        console().print(page, markup=False, highlight=False, soft_wrap=True)
-    write_parameters_figure(pd.read_csv(out / "fully_connected.csv"), out / "figures")
+    counts, dense = write_parameters(out), write_fully_connected(out)
+    write_parameters_figure(dense, out / "figures")
+    views.print_parameters(console(), counts, dense)
+    say(console(), f"exact numbers: {out / 'parameters.md'}, {out / 'fully_connected.md'}")
 
 
 def simulate(
@@ -29,10 +29,15 @@ def simulate(
 ):
     """Draws trials with a known truth and checks tests, intervals and power; exits with 1 if one fails."""
     from ablations.files import prove_writable
-    from ablations.report.simulation import write_simulation
+    from ablations.report.simulation import display, write_simulation
     from ablations.statistics.simulation import simulate as draw
 
     prove_writable(out)
     shares = draw(repetitions)
-    console().print(write_simulation(shares, out), markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(0 if shares["kept"].all() else 1)
+    write_simulation(shares, out)
+    shown, kept = display(shares), bool(shares["kept"].all())
+    print_table(
+        console(), "Do the statistics keep their word?", list(shown.columns), list(shown.itertuples(index=False))
+    )
+    say(console(), f"{shares['kept'].sum()} of {len(shares)} promises are kept, over {repetitions:,} draws each")
+    raise typer.Exit(0 if kept else 1)

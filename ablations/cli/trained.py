@@ -18,7 +18,7 @@ from ablations.cli.options import (
     typed_words,
 )
 from inception_keras.backend import load_backend
-from inception_keras.cli.console import console, print_table
+from inception_keras.cli.console import console, print_table, say
 
 
 def ensemble(
@@ -87,8 +87,8 @@ def explain(
     from ablations.report import explanation
 
     table, notes, written = explanation.write_explanation(chosen, kept, data, folder, images, rows)
-    print_table(screen, f"{chosen.name}: {chosen.question}", list(table.columns), table.itertuples(index=False))
-    screen.print(notes, markup=False, highlight=False)
+    print_table(screen, f"{chosen.name}: {chosen.question}", list(table.columns), list(table.itertuples(index=False)))
+    say(screen, notes)
     screen.print(f"files: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -121,6 +121,7 @@ def deploy(
     store = Store(results_folder(study, chosen, out))
     trials = kept_trials(chosen, store, "deploy", typed_words(study, reduced, settings, precision))
     prove_writable(store.folder)
+    from ablations.cli import views
     from ablations.inspection.deploy import deploy_variants
     from ablations.report import deployment
     from inception_keras.export import Disagreement
@@ -136,5 +137,5 @@ def deploy(
     page = deployment.deployment_page(found)
     csv = deployment.deployment_table(found).to_csv(index=False)
     written = write_files(store.folder, {"deployment.csv": csv, "deployment.md": page})
-    screen.print(page, markup=False, highlight=False, soft_wrap=True)
+    views.print_deployment(screen, found)
     screen.print(f"written: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from ablations.cli.options import (
     chosen_study,
     results_folder,
 )
-from inception_keras.cli.console import console
+from inception_keras.cli.console import console, print_table, say
 
 
 def tune(
@@ -42,10 +42,12 @@ def tune(
         return ConsoleReporter(missing, finished, console=screen)
 
     choice = tune_study(chosen, out, data_dir, reporter, lambda: choose_pool(jobs, ray, distribute), limit, distribute)
-    from ablations.report.tuning import tuning_page, write_tuning
+    from ablations.report import tuning
 
-    written = write_tuning(choice, folder)
-    screen.print(tuning_page(choice), markup=False, highlight=False, soft_wrap=True)
+    written, table = tuning.write_tuning(choice, folder), tuning.display(choice)
+    title = f"{choice.study} ({choice.profile}): tuning"
+    print_table(screen, title, list(table.columns), list(table.itertuples(index=False)), ("value", "n"))
+    say(screen, tuning.about(choice))
     for sentence in choice.warnings:
-        screen.print(f"warning: {sentence}", style="yellow", markup=False, highlight=False)
+        say(screen, f"warning: {sentence}", "yellow")
     screen.print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)

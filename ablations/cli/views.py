@@ -1,5 +1,6 @@
 """Prints what the commands show on a terminal: plan, status, summary, ledger and problems."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from ablations.evidence.findings import Finding
 from ablations.evidence.order import steps
 from ablations.evidence.sections import Section
 from ablations.evidence.verdict import decide_order
+from ablations.inspection.deploy import Deployment
 from ablations.records.doctor import Problem
 from ablations.records.ensembles import load_ensembles
 from ablations.records.outcomes import STATUSES
@@ -17,29 +19,45 @@ from ablations.records.plans import duration
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store, finished_records
 from ablations.records.tuning import points_of
-from ablations.report import claim_texts, ensembles, experiments, formats, ledger, summary
+from ablations.report import claim_texts, deployment, ensembles, experiments, formats, ledger, summary, terminal
 from ablations.study import Study, Variant
-from inception_keras.cli.console import print_table
+from inception_keras.cli.console import print_table, say
+from inception_keras.cli.layout import short_count
 
-NUMBERS = formats.NUMBERS | {"seconds per step", "missing", *STATUSES}
+NUMBERS = [*formats.NUMBERS, "seconds per step", "head", "share", "share ", "missing", *STATUSES]
 
 
-def print_summary(console: Console, parts: list[Section]):
-    """Prints the tables of every section of a study, each with its epochs and data set."""
+def print_summary(console: Console, parts: list[Section], *, full: bool = False):
+    """Prints the tables of every section of a study, each with its epochs and data set; `full`: with every column."""
     for section in parts:
         title = f"{section.study.name} ({section.title}): {section.study.question}"
-        _print(console, summary.summary(section), title=title)
-        for table in (summary.comparisons(section), summary.others(section), summary.effects(section)):
+        if full:
+            tables = [summary.comparisons(section), summary.others(section), summary.effects(section)]
+            _print(console, summary.summary(section), title=title)
+        else:
+            tables = [terminal.comparisons(section), terminal.others(section), summary.effects(section)]
+            _print(console, terminal.summary(section), title=title, optional=terminal.OPTIONAL)
+        for table in tables:
             if not table.empty:
-                _print(console, table, title="")
+                _print(console, table, title="", optional=terminal.OPTIONAL)
         first = section.records[0]
         data, epochs = first.data, first.recipe["epochs"]
-        _say(console, f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}")
+        say(console, f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}")
         if section.left_out:
-            _say(console, section.left_out)
+            say(console, section.left_out)
 
 
-def print_plan(console: Console, study: Study, data, costs: dict, out: Path, paces: dict | None, rounding: Rounding):
+def print_plan(
+    console: Console,
+    study: Study,
+    data,
+    costs: dict,
+    out: Path,
+    paces: dict | None,
+    rounding: Rounding,
+    *,
+    full: bool = False,
+):
     """Prints the variants with their costs, the missing trials, the hours, and what the study can show."""
     store = Store(out / study.name)
     finished = finished_records(store, study, rounding).values()
@@ -48,26 +66,28 @@ def print_plan(console: Console, study: Study, data, costs: dict, out: Path, pac
     rows, trained_apart = [], any(_training_choices(study, arm) for arm in study.arms)
     for variant in study.arms:
         cost = costs[variant.name]
-        row = {"variant": variant.name, "parameters": f"{cost.params:,}", "in the head": f"{cost.head_params:,}"}
-        row |= {"multiply-adds": f"{cost.macs:,}"}
+        count = "{:,}".format if full else short_count
+        row = {"variant": variant.name, "parameters": count(cost.params), "in the head": count(cost.head_params)}
+        row |= {"multiply-adds": count(cost.macs)}
         if paces:
             row |= {"seconds per step": f"{paces[variant.name].step:.3f}"}
         own = ", ".join(f"{name}={value}" for name, value in _training_choices(study, variant).items())
         rows.append(row | ({"trained with": own} if trained_apart else {}) | {"why": variant.why})
-    _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}): {study.question}")
+    optional = () if full else ("why", "in the head")
+    _print(console, pd.DataFrame(rows), title=f"{study.name} ({study.profile}): {study.question}", optional=optional)
     counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
-    _say(console, f"{data.name} {data.version}: {counts}. {data.note}")
+    say(console, f"{data.name} {data.version}: {counts}. {data.note}")
     if study.tuning:
-        _say(console, _tuning_sentence(study, data, paces))
-    _say(
+        say(console, _tuning_sentence(study, data, paces))
+    say(
         console,
         f"{len(study.trials())} trials: {_rungs_words(study)}; {len(finished)} done, {len(missing)} to run",
     )
     if paces:
         hours = forecast.hours(data, paces, missing)
-        _say(console, f"time: about {duration(hours)} on this machine, from a few steps of each variant")
+        say(console, f"time: about {duration(hours)} on this machine, from a few steps of each variant")
     for sentence in forecast.sentences(study, store):
-        _say(console, sentence)
+        say(console, sentence)
 
 
 def _training_choices(study: Study, variant: Variant) -> dict[str, object]:
@@ -109,26 +129,26 @@ def print_ensembles(console: Console, study: Study, store: Store):
     if study.ordering and (order := steps(study.ordering, found.rows)):
         _print(console, ensembles.display_steps(order), title="The order")
         verdict = decide_order(order)
-        _say(console, f"{verdict.name}: {verdict.reason}")
+        say(console, f"{verdict.name}: {verdict.reason}")
 
 
-def print_ledger(console: Console, found: list[Finding]):
-    """Prints the claims of the ledger's first page by group, and why each has its verdict."""
+def print_ledger(console: Console, found: list[Finding], *, full: bool = False):
+    """Prints the claims of the ledger's first page by group; `full`: and why each has its verdict."""
     shown = ledger.first_page(found)
     for name in ledger.GROUPS:
         rows = [one for one in shown if ledger.group_of(one) == name]
         if rows:
-            _print(console, ledger.display(rows), title=name.capitalize())
-    for one in shown:
+            _print(console, terminal.claims(rows), title=name.capitalize(), optional=terminal.OPTIONAL)
+    for one in shown if full else ():
         needed = f"; seeds needed: {one.needs}" if one.needs else ""
         needed += f"; {one.standing}"
-        _say(
+        say(
             console, f"{one.study.name}: {claim_texts.measured(one)}: {one.verdict.name}: {one.verdict.reason}{needed}."
         )
     for one in found:
         if not one.records:
-            _say(console, f"{one.study.name}: {experiments.in_full(one)}")
-    _say(console, ledger.in_short(found).replace("**", ""))
+            say(console, f"{one.study.name}: {experiments.in_full(one)}")
+    say(console, ledger.in_short(found).replace("**", ""))
 
 
 def print_status(console: Console, study: Study, out: Path, rounding: Rounding):
@@ -151,18 +171,28 @@ def print_status(console: Console, study: Study, out: Path, rounding: Rounding):
 def print_problems(console: Console, problems: list[Problem], *, repaired: bool):
     """Prints what the doctor found, and how many trials will run again."""
     for one in problems:
-        _say(console, f"{one.path}: {one.problem}; {one.remedy}")
+        say(console, f"{one.path}: {one.problem}; {one.remedy}")
     if not problems:
-        _say(console, "every record is intact")
+        say(console, "every record is intact")
         return
     again = sum(one.again for one in problems)
     hint = "" if repaired else "; --repair applies the remedies above"
-    _say(console, f"{len(problems)} problems; {again} trials will run again with the next `run`{hint}")
+    say(console, f"{len(problems)} problems; {again} trials will run again with the next `run`{hint}")
 
 
-def _print(screen: Console, frame: pd.DataFrame, *, title: str):
-    print_table(screen, title, list(frame.columns), frame.itertuples(index=False), numbers=NUMBERS)
+def print_parameters(console: Console, counts: pd.DataFrame, dense: pd.DataFrame):
+    """Prints where the parameters of every model are, and what fully connected layers weigh."""
+    _print(console, terminal.parameters(counts), title="Where the parameters are", optional=("form",))
+    _print(console, terminal.fully_connected(dense), title="What fully connected layers weigh")
 
 
-def _say(screen: Console, sentence: str):
-    screen.print(sentence, markup=False, highlight=False)
+def print_deployment(console: Console, found: Deployment):
+    """Prints size, int8 accuracy and latency of the variants of a study, and what follows from them in sentences."""
+    _print(console, deployment.footprints(found), title=f"{found.study.name}: where it runs")
+    _print(console, deployment.latencies(found), title="")
+    for sentence in (*deployment.answers(found), *found.absent):
+        say(console, sentence)
+
+
+def _print(screen: Console, frame: pd.DataFrame, *, title: str, optional: Sequence[str] = ()):
+    print_table(screen, title, list(frame.columns), list(frame.itertuples(index=False)), NUMBERS, optional)

@@ -56,12 +56,13 @@ def fully_connected_page(counts: pd.DataFrame) -> str:
     )
 
 
-def write_fully_connected(out: Path) -> str:
-    """Writes `fully_connected.csv` and `fully_connected.md` to `out` and returns the page."""
+def write_fully_connected(out: Path) -> pd.DataFrame:
+    """Writes `fully_connected.csv` and `fully_connected.md` to `out` and returns the table."""
     counts = fully_connected_table()
-    page = fully_connected_page(counts)
-    write_files(out, {"fully_connected.csv": counts.to_csv(index=False), "fully_connected.md": page})
-    return page
+    write_files(
+        out, {"fully_connected.csv": counts.to_csv(index=False), "fully_connected.md": fully_connected_page(counts)}
+    )
+    return counts
 
 
 def _row(model: str, form: str, part: str, params: int, macs: int, full) -> dict:

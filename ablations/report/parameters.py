@@ -93,12 +93,11 @@ def parameters_page(counts: pd.DataFrame) -> str:
     )
 
 
-def write_parameters(out: Path) -> str:
-    """Writes `parameters.csv` and `parameters.md` to `out` and returns the page."""
+def write_parameters(out: Path) -> pd.DataFrame:
+    """Writes `parameters.csv` and `parameters.md` to `out` and returns the table."""
     counts = parameters_table()
-    page = parameters_page(counts)
-    write_files(out, {"parameters.csv": counts.to_csv(index=False), "parameters.md": page})
-    return page
+    write_files(out, {"parameters.csv": counts.to_csv(index=False), "parameters.md": parameters_page(counts)})
+    return counts
 
 
 def _row(entry: Architecture, form: str, toggles: Mapping, params: int, trunk: int, macs: int) -> dict:

@@ -8,23 +8,26 @@ from ablations.files import write_files
 from ablations.statistics.simulation import SPREAD
 
 
-def simulation_page(shares: pd.DataFrame) -> str:
-    """The table as a page."""
+def display(shares: pd.DataFrame) -> pd.DataFrame:
+    """The table as texts, for people."""
     shown = pd.DataFrame({"promise": shares["promise"], "seeds an arm": shares["seeds"].map(str)})
     shown["seen"] = shares["share"].map("{:.1%}".format)
     shown["promised"] = [f"{low:.1%} to {high:.1%}" for low, high in zip(shares["low"], shares["high"], strict=True)]
     shown["kept"] = shares["kept"].map({True: "yes", False: "no"})
+    return shown
+
+
+def simulation_page(shares: pd.DataFrame) -> str:
+    """The table as a page."""
     return (
         "# Do the statistics keep their word?\n\n"
         f"{shares['repetitions'].iloc[0]:,} draws a row of trials with a known truth: scores with a spread of {SPREAD} "
         "points over the seeds, and answers to images from a threshold model "
         "(`ablations/statistics/simulation.py`).\n\n"
-        f"{shown.to_markdown(index=False, disable_numparse=True)}\n"
+        f"{display(shares).to_markdown(index=False, disable_numparse=True)}\n"
     )
 
 
-def write_simulation(shares: pd.DataFrame, out: Path) -> str:
-    """Writes `simulation.csv` and `simulation.md` to `out` and returns the page."""
-    page = simulation_page(shares)
-    write_files(out, {"simulation.csv": shares.to_csv(index=False), "simulation.md": page})
-    return page
+def write_simulation(shares: pd.DataFrame, out: Path) -> list[Path]:
+    """Writes `simulation.csv` and `simulation.md` to `out` and returns their paths."""
+    return write_files(out, {"simulation.csv": shares.to_csv(index=False), "simulation.md": simulation_page(shares)})

@@ -31,9 +31,9 @@ def tuning_table(choice: Choice) -> pd.DataFrame:
     )
 
 
-def tuning_page(choice: Choice) -> str:
-    """The table as Markdown, with the warnings and where it was computed."""
-    rows = [
+def display(choice: Choice) -> pd.DataFrame:
+    """The same as texts, for people."""
+    return pd.DataFrame(
         {
             "arm": point.arm,
             "setting": point.setting,
@@ -43,20 +43,28 @@ def tuning_page(choice: Choice) -> str:
             "chosen": ("yes, at the edge" if point.edge else "yes") if point.chosen else "",
         }
         for point in choice.points
-    ]
-    about = (
+    )
+
+
+def about(choice: Choice) -> str:
+    """What the table means."""
+    return (
         f"{choice.epochs} epochs per trial, seeds from 1,000, on the validation split; the test split was not read. "
         "Settings were tuned one after another, in this order, each arm by itself. "
         f"Computed on {choice.hardware}."
     )
+
+
+def tuning_page(choice: Choice) -> str:
+    """The table as Markdown, with the warnings and where it was computed."""
     warnings = "".join(f"- Warning: {sentence}.\n" for sentence in choice.warnings)
     return "\n".join(
         [
             f"# {choice.study} ({choice.profile}): tuning",
             "",
-            about,
+            about(choice),
             "",
-            to_markdown(pd.DataFrame(rows)),
+            to_markdown(display(choice)),
             *(["", warnings] if warnings else [""]),
         ]
     )

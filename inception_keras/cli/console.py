@@ -1,15 +1,16 @@
 """The terminal: its width, and tables."""
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from inception_keras.cli.layout import lay_out, wrap
 from inception_keras.errors import visible
 
-LOG_WIDTH = 200  # columns if the output is not a terminal: 80 would fold the tables
+LOG_WIDTH = 200  # columns if the output is not a terminal and COLUMNS is not set: a file has room for every column
 
 
 class SafeConsole(Console):
@@ -21,12 +22,15 @@ class SafeConsole(Console):
 
 
 def console() -> Console:
-    """A console of the terminal's width, or of `LOG_WIDTH` columns if the output is not a terminal.
+    """A console of the terminal's width; if the output is not a terminal, of `COLUMNS` or `LOG_WIDTH` columns.
 
     It takes every text as it is: `[b]` and `:smile:` in names, paths and questions have no meaning.
     """
     terminal = _console()
-    return terminal if terminal.is_terminal else _console(width=LOG_WIDTH)
+    if terminal.is_terminal:
+        return terminal
+    columns = os.environ.get("COLUMNS", "")
+    return _console(width=int(columns) if columns.isdecimal() and int(columns) else LOG_WIDTH)
 
 
 def _console(width: int | None = None) -> Console:
@@ -38,16 +42,29 @@ def plain(text: str, style: str = "") -> Text:
     return Text(visible(text, keep="\n"), style)
 
 
-def print_table(screen: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers=()):
-    """Prints a table of texts; the columns named in `numbers` are right-aligned."""
-    table = Table(title=plain(title, "table.title"), title_justify="left")
-    for column in columns:
-        table.add_column(_cell(column), justify="right" if column in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(_cell, row))
-    screen.print(table)
+def print_table(
+    screen: Console,
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    numbers: Sequence[str] = (),
+    optional: Sequence[str] = (),
+):
+    """Prints a table of texts that fits the terminal: see `lay_out`."""
+    names = [visible(column) for column in columns]
+    cells = [[visible(cell) for cell in row] for row in rows]  # a line feed in a file's name would look like a row
+    if title:
+        say(screen, title, "bold")
+    print_lines(screen, lay_out(names, cells, screen.width, numbers=numbers, optional=optional))
+    screen.print()
 
 
-def _cell(text: str) -> Text:
-    """A text in one line: a line feed in the name of a file or a class would look like a row of its own."""
-    return Text(visible(text))
+def say(screen: Console, sentence: str, style: str = ""):
+    """Prints a sentence in lines that end between words and never within a number."""
+    print_lines(screen, wrap(visible(sentence), screen.width), style)
+
+
+def print_lines(screen: Console, lines: Iterable[str], style: str = ""):
+    """Prints lines that fit the terminal, as they are."""
+    for line in lines:
+        screen.print(Text(line, style), soft_wrap=True)

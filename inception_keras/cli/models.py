@@ -1,5 +1,6 @@
 """Commands about the zoo: `list`, `show` and `verify`."""
 
+import difflib
 from pathlib import Path
 from typing import Annotated
 
@@ -7,26 +8,52 @@ import typer
 
 from inception_keras import zoo
 from inception_keras.backend import load_backend
-from inception_keras.cli.console import console, print_table
+from inception_keras.cli.console import console, print_lines, print_table, say
+from inception_keras.cli.layout import short_count, wrap
 from inception_keras.errors import UserError
 from inception_keras.weights.catalogue import published_files
 from inception_keras.weights.published import PublishedFile
 
 NUMBERS = ("pixels", "parameters", "trunk", "head", "multiply-adds", "activations", "MB", "top-1", "top-5")
+SHORT = ("name", "pixels", "parameters", "head", "multiply-adds", "top-1", "top-5", "weights")
+OPTIONAL = ("weights", "top-5", "head")  # a narrow terminal goes without, the last of them first
+COSTS = ("parameters", "multiply-adds", "activations")
+
+Full = Annotated[bool, typer.Option("--full", help="Show exact numbers, and every column.")]
 
 
-def list_models(pattern: Annotated[str, typer.Argument(help="A shell pattern, such as 'vgg*'.")] = "*"):
+def list_models(
+    pattern: Annotated[str, typer.Argument(help="Part of a name, or a shell pattern such as 'vgg1?'.")] = "*",
+    full: Full = False,
+):
     """Lists the models: costs with 1,000 classes, published accuracies in percent, and sources of ImageNet weights."""
-    names = zoo.list_models(pattern)
+    names = matching(pattern)
     if not names:
-        raise UserError(f"no model matches {pattern!r}: `python -m inception_keras list` shows all")
-    columns = ("name", *NUMBERS, "weights", "accuracy from")
-    print_table(console(), "the zoo", columns, [_entry(zoo.architecture(name)) for name in names], NUMBERS)
+        raise _no_match(pattern)
+    entries = [zoo.architecture(name) for name in names]
+    columns = ("name", *NUMBERS, "weights", "accuracy from") if full else SHORT
+    rows = [[_cell(entry, name, full) for name in columns] for entry in entries]
+    print_table(console(), "", columns, rows, NUMBERS, () if full else OPTIONAL)
+    if not full:
+        say(
+            console(),
+            "M is a million, G a thousand millions; --full has exact numbers and the sources of the accuracies",
+        )
+
+
+def matching(pattern: str) -> list[str]:
+    """The models whose name has `pattern` in it, or matches it if it is a shell pattern.
+
+    >>> matching("lrn"), matching("vgg1?")
+    (['vgg11_lrn'], ['vgg11', 'vgg13', 'vgg16', 'vgg19'])
+    """
+    return zoo.list_models(pattern if set(pattern) & set("*?[") else f"*{pattern}*")
 
 
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `list` shows.")],
     layers: Annotated[bool, typer.Option("--layers", help="Show layers instead of stages.")] = False,
+    full: Full = False,
 ):
     """Shows the costs of one model by stage or by layer."""
     entry = zoo.architecture(name)
@@ -34,28 +61,29 @@ def show(
     from inception_keras.graph.complexity import complexity
     from inception_keras.graph.stages import stages
 
-    screen, cost = console(), complexity(entry.build())
-    screen.print(f"{name}: {entry.source}", markup=False, highlight=False)
+    cost = complexity(entry.build())
+    say(console(), f"{name}: {entry.source}")
     if entry.top1 is not None:
         top5 = f", top-5 {entry.top5}%" if entry.top5 is not None else ""
-        screen.print(f"published: top-1 {entry.top1}%{top5} ({entry.accuracy_source})", markup=False, highlight=False)
+        say(console(), f"published: top-1 {entry.top1}%{top5} ({entry.accuracy_source})")
     for file in published_files(name):
-        screen.print(_about(file), markup=False, highlight=False, soft_wrap=True)
+        say(console(), _about(file))
     if layers:
         rows = [
-            (row.name, row.kind, " x ".join(map(str, row.output_shape)), *_numbers(row))
+            (row.name, row.kind, " x ".join(map(str, row.output_shape)), *_costs(row, full))
             for row in cost.by_layer
             if row.params or row.macs
         ]
-        print_table(screen, "by layer", ("layer", "kind", "output", *NUMBERS[1:2], *NUMBERS[4:6]), rows, NUMBERS)
+        columns = ("layer", "kind", "output", *COSTS)
+        print_table(console(), "by layer", columns, rows, NUMBERS, optional=("kind", "activations", "output"))
     else:
-        rows = [(stage.size, stage.first, stage.last, *_numbers(stage)) for stage in stages(cost)]
-        print_table(screen, "by stage", ("size", "from", "to", *NUMBERS[1:2], *NUMBERS[4:6]), rows, NUMBERS)
+        rows = [(stage.size, _from_to(stage.first, stage.last), *_costs(stage, full)) for stage in stages(cost)]
+        print_table(console(), "by stage", ("size", "layers", *COSTS), rows, NUMBERS, optional=("activations",))
     statistics = f" and {cost.moving_statistics:,} moving statistics" if cost.moving_statistics else ""
-    screen.print(
+    say(
+        console(),
         f"{cost.params:,} parameters{statistics} ({_megabytes(cost.params + cost.moving_statistics)} MB in float32), "
         f"{cost.macs:,} multiply-adds, {cost.activations:,} activations, {entry.input_size} pixels",
-        highlight=False,
     )
 
 
@@ -74,47 +102,78 @@ def _verify_file(file: Path):
     classes = "without its top" if found.classes is None else f"{found.classes:,} classes"
     options = "".join(f", {name}={value!r}" for name, value in found.options.items())
     parts = f" (with {', '.join(found.parts)})" if found.parts else ""
-    console().print(f"{file} ({found.kind}): {found.name}{options}, {classes}{parts}", markup=False, highlight=False)
+    say(console(), f"{file} ({found.kind}): {found.name}{options}, {classes}{parts}")
 
 
 def _verify_table1():
     from inception_keras.graph.table1 import NOTES, compare_table1
 
-    screen, model = console(), zoo.create_model("googlenet")
-    columns = ("row", "size", "weights printed", "built", "agree", "multiply-adds printed", "built ", "agree ")
-    rows = [
+    screen, rows = console(), compare_table1(zoo.create_model("googlenet"))
+    agree = sum(row.weights_agree and row.macs_agree for row in rows)
+    say(
+        console(),
+        f"GoogLeNet is built from the filters in Table 1 of arXiv 1409.4842. In {agree} of its {len(rows)} rows the "
+        "printed parameters and multiply-adds are those of these filters. In the others the table contradicts itself:",
+    )
+    for note in NOTES:
+        first, *others = wrap(note, screen.width - 2)
+        print_lines(screen, [f"- {first}", *(f"  {line}" for line in others)])
+    screen.print()
+    columns = ("row", "output", "weights, paper", "built", "multiply-adds, paper", "built ", "differs in")
+    cells = [
         (
             row.name,
             f"{row.side} x {row.side}" + ("" if row.size_agrees else f", not {row.printed_side}"),
             f"{row.printed_kilo_weights:g}K",
-            f"{row.weights:,} = {row.weights / 1024:.1f}K",
-            "yes" if row.weights_agree else "no",
+            f"{row.weights / 1024:.1f}K",
             f"{row.printed_mega_macs}M",
-            f"{row.macs:,}",
-            "yes" if row.macs_agree else "no",
+            f"{row.macs / 1e6:.1f}M",
+            _differing(row),
         )
-        for row in compare_table1(model)
+        for row in rows
     ]
-    print_table(screen, "Table 1 of arXiv 1409.4842 (K is 1,024) and the network that its filters make", columns, rows)
-    for note in NOTES:
-        screen.print(f"- {note}", markup=False, highlight=False)
+    print_table(screen, "Weights without biases; K is 1,024, M a million", columns, cells, columns[2:6])
 
 
-def _entry(entry: zoo.Architecture) -> tuple[str, ...]:
-    return (
-        entry.name,
-        str(entry.input_size),
-        f"{entry.params:,}",
-        f"{entry.params_no_top:,}",
-        f"{entry.params - entry.params_no_top:,}",
-        f"{entry.macs:,}",
-        f"{entry.activations:,}",
-        _megabytes(entry.params + entry.moving_statistics),
-        f"{entry.top1:.1f}" if entry.top1 is not None else "–",
-        f"{entry.top5:.1f}" if entry.top5 is not None else "–",
-        ", ".join(file.source for file in published_files(entry.name)) or "–",
-        entry.accuracy_source or "–",
-    )
+def _differing(row) -> str:
+    """What the paper prints otherwise than its filters say."""
+    agrees = {"weights": row.weights_agree, "multiply-adds": row.macs_agree}
+    differing = [name for name, is_same in agrees.items() if not is_same]
+    return "both" if len(differing) == len(agrees) else "".join(differing)
+
+
+def _no_match(pattern: str) -> UserError:
+    near = difflib.get_close_matches(pattern.strip("*?"), zoo.list_models(), n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return UserError(f"no model matches {pattern!r}: {hint}`python -m inception_keras list` shows all")
+
+
+def _cell(entry: zoo.Architecture, column: str, full: bool) -> str:
+    """What a column says of a model."""
+    count = "{:,}".format if full else short_count
+    match column:
+        case "name":
+            return entry.name
+        case "pixels":
+            return str(entry.input_size)
+        case "parameters":
+            return count(entry.params)
+        case "trunk":
+            return count(entry.params_no_top)
+        case "head":
+            return count(entry.params - entry.params_no_top)
+        case "multiply-adds":
+            return count(entry.macs)
+        case "activations":
+            return count(entry.activations)
+        case "MB":
+            return _megabytes(entry.params + entry.moving_statistics)
+        case "weights":
+            return ", ".join(file.source for file in published_files(entry.name)) or "–"
+        case "accuracy from":
+            return entry.accuracy_source or "–"
+    accuracy = entry.top1 if column == "top-1" else entry.top5
+    return "–" if accuracy is None else f"{accuracy:.1f}"
 
 
 def _about(file: PublishedFile) -> str:
@@ -127,8 +186,12 @@ def _about(file: PublishedFile) -> str:
     return ", ".join(fact for fact in facts if fact)
 
 
-def _numbers(row) -> tuple[str, str, str]:
-    return f"{row.params:,}", f"{row.macs:,}", f"{row.activations:,}"
+def _from_to(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"
+
+
+def _costs(row, full: bool) -> list[str]:
+    return [f"{count:,}" if full else short_count(count) for count in (row.params, row.macs, row.activations)]
 
 
 def _megabytes(params: int) -> str:

@@ -114,8 +114,7 @@ def test_plan_status_report(tiny, monkeypatch):
     refused = in_process("ablations", "plan", "tiny.py", "--save", "--no-probe")
     assert refused.returncode == 2 and "drop --no-probe" in refused.stderr
     status = in_process("ablations", "status", "tiny.py", "--seeds", 3).stdout
-    row = next(line.split("│") for line in status.splitlines() if "fc" in line.split())
-    assert [cell.strip() for cell in row[1:-1]] == ["fc", "1", "2", ""]  # done, missing, reason
+    assert ["fc", "1", "2"] in [line.split() for line in status.splitlines()], "done, missing; no reason"
     before = (folder / "results/tiny/summary.md").read_bytes()
     (folder / "results/tiny/summary.md").unlink()
     assert in_process("ablations", "report", "tiny.py").returncode == 0
