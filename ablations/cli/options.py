@@ -147,6 +147,11 @@ def typed_words(name: str, reduced: bool, settings: list[str] | None, precision:
     return words + ([f"--precision {precision}"] if precision else [])
 
 
+def out_option(out: Path) -> str:
+    """`--out DIR` as typed; empty for the default."""
+    return "" if out == RESULTS else f"--out {out}"
+
+
 def show_page(page: Path, opened: bool):
     """Prints where a page is, and opens it in a browser if asked to and if there is one."""
     import webbrowser

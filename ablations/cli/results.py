@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ablations import studies
-from ablations.cli.options import RESULTS, Full, Out, Reduced, StudyName, results_folder, show_page
+from ablations.cli.options import RESULTS, Full, Out, Reduced, StudyName, out_option, results_folder, show_page
 from ablations.cli.progress import progress
 from inception_keras.cli.console import console
 from inception_keras.errors import UserError
@@ -28,7 +28,8 @@ def report(
     from ablations.evidence.sections import sections
     from ablations.records import locks
     from ablations.records.store import Store
-    from ablations.report.publish import publish_sections
+    from ablations.report.closing import closing
+    from ablations.report.publish import findings_of, publish_sections
 
     chosen = studies.load(study)
     store = Store(results_folder(study, chosen, out))
@@ -38,6 +39,7 @@ def report(
         raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
     publish_sections(parts)
     views.print_summary(console(), parts, full=full)
+    views.print_closing(console(), closing(parts[0], findings_of(chosen, parts), study, out_option(out)))
     if html or opened:
         from ablations.report.html.pages import write_report
 

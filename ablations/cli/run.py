@@ -23,6 +23,7 @@ from ablations.cli.options import (
     Seeds,
     Settings,
     chosen_study,
+    out_option,
     results_folder,
     typed_words,
 )
@@ -126,6 +127,7 @@ class Options:
 def _run_one(study: Study, name: str, options: Options, deadline: float | None) -> tuple[bool, int]:
     """Runs a study and prints its tables; returns whether no guard broke and every trial has a result, and how many
     trials the time did not suffice for."""
+    from ablations.cli import views
     from ablations.records.outcomes import FINAL
     from ablations.records.store import Store
     from ablations.records.weights import lacking_weights, weights_remedy
@@ -157,7 +159,7 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
         options.keep_weights,
         deadline,
     )
-    _publish(store, name, options.full)
+    told = _publish(store, name, options)
     if options.keep_weights and (without := lacking_weights(store, records)):
         screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
     broken, left = broken_guards(study, records), len(study.trials()) - len(records)
@@ -166,19 +168,25 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
         screen.print(f"{what}{sentence}", style="red", markup=False, highlight=False)
     if not left and not any(record.done for record in records):
         screen.print("no trial is done, so that there is nothing to compare", style="red")
+    else:
+        views.print_closing(screen, told)
     return not broken and all(record.status in FINAL for record in records), left
 
 
-def _publish(store: "Store", name: str, full: bool):
-    """Writes and prints the tables of a study; nothing if the time was up before its first trial ended."""
+def _publish(store: "Store", name: str, options: Options) -> tuple[str, ...]:
+    """Writes and prints the tables of a study and returns its closing sentences; neither if no trial has ended yet."""
     from ablations.cli import views
     from ablations.evidence.sections import sections
-    from ablations.report.publish import publish_sections
+    from ablations.report.closing import closing
+    from ablations.report.publish import findings_of, publish_sections
 
-    if parts := sections(store, studies.load(name)):  # as `report` does, which knows no options
-        written = publish_sections(parts)
-        views.print_summary(console(), parts, full=full)
-        console().print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
+    parts = sections(store, studies.load(name))  # as `report` does, which knows no options
+    if not parts:
+        return ()
+    written = publish_sections(parts)
+    views.print_summary(console(), parts, full=options.full)
+    console().print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
+    return closing(parts[0], findings_of(parts[0].study, parts), name, out_option(options.out))
 
 
 def _loggers(study: Study, folder: Path, tensorboard: str | None, mlflow: str | None) -> "list[Logger]":

@@ -47,6 +47,12 @@ def print_summary(console: Console, parts: list[Section], *, full: bool = False)
             say(console, section.left_out)
 
 
+def print_closing(console: Console, sentences: Sequence[str]):
+    """Prints what was found and what to type next; commands stay on one line, to be copied."""
+    for sentence in sentences:
+        console.print(sentence, markup=False, highlight=False, soft_wrap="`" in sentence)
+
+
 def print_plan(
     console: Console,
     study: Study,

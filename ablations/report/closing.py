@@ -1,0 +1,62 @@
+"""The end of `run` and `report`: one sentence says what was found, one what to type next."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from ablations.evidence.findings import Finding
+from ablations.evidence.sections import Section, scores
+from ablations.evidence.verdict import SETTLED
+from ablations.report import claim_texts
+from ablations.statistics import least_seeds
+
+
+def closing(section: Section, found: Sequence[Finding], typed: str, options: str = "") -> tuple[str, str]:
+    """What a study found, and the next step.
+
+    Args:
+        section: Its first section.
+        found: The findings on its claims, the primary one first; empty if it states none.
+        typed: The study, as typed.
+        options: What `run` and `report` were told, such as `--out DIR`.
+    """
+    report = " ".join(filter(None, ("python -m ablations report", typed, options, "--open")))
+    reduced = "--reduced" if section.profile == "reduced" else ""
+    run = " ".join(filter(None, ("python -m ablations run", typed, reduced, options)))
+    page = f"`{report}` shows the figures on a page"
+    if not found:
+        return f"Found: {_best(section)}.", f"Next: {page}."
+    return f"Found: {_sentence(found[0])}.", f"Next: {_step(found[0], run) or page}."
+
+
+def _sentence(one: Finding) -> str:
+    """The measured difference, the claim and its verdict."""
+    words = f"“{one.claim.statement}” is {claim_texts.verdict(one)}: {one.verdict.reason}"
+    if one.evidence is None and not one.steps:
+        return f"the claim {words}"
+    return f"{claim_texts.measured(one)}, n = {claim_texts.count(one)}; the claim {words}"
+
+
+def _best(section: Section) -> str:
+    """The variant with the highest mean top-1, for a study without a claim."""
+    means = {name: [*scores(section, name, "top1").values()] for name in section.variants}
+    means = {name: values for name, values in means.items() if values}
+    if not means:
+        return "no trial is done, so that there is nothing to compare"
+    best = max(means, key=lambda name: fmean(means[name]))
+    return (
+        f"{best} has the highest top-1, {fmean(means[best]):.1f}% (n = {len(means[best])}); the study states no claim"
+    )
+
+
+def _step(one: Finding, command: str) -> str:
+    """What could settle the claim; empty if it is settled, or if no command could."""
+    if one.verdict.name in SETTLED:
+        return ""
+    if (one.evidence is None and not one.steps) or ": missing" in one.verdict.reason:
+        return f"`{command}` trains what is missing"
+    if one.verdict.more_seeds:
+        needed = filter(None, (one.needs.to_show, one.needs.to_exclude)) if one.needs else ()
+        return f"`{command} --seeds {max([least_seeds(), *needed])}` trains as many seeds as a verdict needs"
+    if one.untrained and not one.study.rungs:
+        return "only longer training can settle it: declare `rungs` in the study, as docs/how_to/claims.md shows"
+    return ""

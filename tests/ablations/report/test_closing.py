@@ -1,0 +1,46 @@
+"""`run` and `report` end in what was found and what to type next."""
+
+from dataclasses import replace
+
+from ablations.evidence.sections import sections
+from ablations.records.store import Store
+from ablations.report.closing import closing
+from ablations.report.publish import findings_of
+from tests.support.trials import CLAIMED, FC, GAP, TRAINED, fill, fill_rungs
+
+
+def told(store: Store, study, options="") -> tuple[str, str]:
+    parts = sections(store, study)
+    return closing(parts[0], findings_of(study, parts), "mine.py", options)
+
+
+def test_a_settled_claim_leads_to_its_figures(tmp_path):
+    study = TRAINED
+    found, step = told(fill_rungs(Store(tmp_path), study, {"gap": GAP, "fc": FC}, before=0.2), study)
+    assert found.startswith("Found: fc better by 1.00 [") and "the claim “the head helps” is reproduced: " in found
+    assert step == "Next: `python -m ablations report mine.py --open` shows the figures on a page."
+
+
+def test_trials_that_are_missing_are_to_be_trained(tmp_path):
+    found, step = told(fill(Store(tmp_path), CLAIMED, {"gap": GAP, "fc": FC[:5]}), CLAIMED, "--out there")
+    assert "is not judged: " in found
+    assert step == "Next: `python -m ablations run mine.py --out there` trains what is missing."
+
+
+def test_too_few_seeds_are_counted(tmp_path):
+    study = replace(TRAINED, seeds=3)
+    _, step = told(fill_rungs(Store(tmp_path), study, {"gap": GAP[:3], "fc": FC[:3]}, before=0.2), study)
+    number = int(step.partition("--seeds ")[2].partition("`")[0])
+    assert number >= 6 and "trains as many seeds as a verdict needs" in step
+
+
+def test_without_rungs_no_command_is_offered(tmp_path):
+    _, step = told(fill(Store(tmp_path), CLAIMED, {"gap": GAP, "fc": FC}), CLAIMED)
+    assert step.startswith("Next: only longer training can settle it: declare `rungs`")
+
+
+def test_a_study_without_a_claim_names_its_best_variant(tmp_path):
+    study = replace(CLAIMED, claim=None)
+    found, step = told(fill(Store(tmp_path), study, {"gap": GAP, "fc": FC}), study)
+    assert found == "Found: fc has the highest top-1, 81.2% (n = 8); the study states no claim."
+    assert "--open" in step
