@@ -1,55 +1,64 @@
-"""Fills the tables of the README from `results/`: `python -m ablations.report.readme`.
+"""Fills the blocks of both READMEs from `results/claims.csv`: `python -m ablations.report.readme`.
 
-A block between `<!-- FILE -->` and `<!-- end -->` holds the tables that stand before the first section of that file,
-else its first section: of the ledger that is how many claims are in each group, and the main claim in a sentence. The
-Japanese README has the counts alone, in words of its own.
+A block between `<!-- results/claims.csv -->` and `<!-- end -->` holds how many claims are in each group, and a short
+table: the primary claims of a few studies, the main one first. Both READMEs have the same numbers.
 """
 
 import csv
 import re
 from pathlib import Path
 
+from ablations.evidence.claimed import PLAIN
 from ablations.evidence.verdict import NOT_JUDGED, SETTLED, UNDECIDED
-from ablations.report.claim_pages import TITLES
+from ablations.report.ledger import MAIN
 
 ROOT = Path(__file__).parents[2]
-COUNTS = re.compile(r"(<!-- results/claims.csv -->\n).*?(<!-- end -->)", re.DOTALL)
-BLOCK = re.compile(r"(<!-- (results/\S+\.md) -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- results/claims.csv -->\n).*?(<!-- end -->)", re.DOTALL)
+ROWS = 6
+HEADS = {
+    "README.md": ("study", "effect as claimed (points)", "n", "verdict"),
+    "README.ja.md": ("study", "主張の向きの差（ポイント）", "n", "判定"),
+}
+COUNTS = {
+    "README.md": "{run} claims were tested: {settled} settled, {open} open, {not_judged} not judged.",
+    "README.ja.md": "検証した主張 {run} 件：決着 {settled}、未決 {open}、判定せず {not_judged}。",
+}
 
 
-def fill(text: str, root: Path = ROOT) -> str:
-    """Returns `text` with every block filled from its file under `root`."""
-    return BLOCK.sub(lambda match: f"{match[1]}\n{_body(root / match[2])}\n\n{match[3]}", text)
-
-
-def _body(path: Path) -> str:
-    """The tables before a results page's first section; if there are none, the first section that is no claim's."""
-    head, *parts = path.read_text(encoding="utf-8").split("\n## ")
-    table = "\n".join(line for line in head.splitlines() if line.startswith("|"))
-    if table:
-        return table
-    section = next(part for part in parts if not part.startswith(TITLES))
-    return section.partition("\n")[2].strip()
-
-
-def counts_in_japanese(root: Path = ROOT) -> str:
-    """How many claims of the ledger are in each group, as a Japanese sentence."""
+def fill(text: str, name: str, root: Path = ROOT) -> str:
+    """Returns the text of the README called `name` with its block filled from `root`."""
     with (root / "results" / "claims.csv").open(encoding="utf-8", newline="") as file:
-        verdicts = [row["verdict"] for row in csv.DictReader(file)]
-    settled = sum(verdict in SETTLED for verdict in verdicts)
-    run = len(verdicts) - verdicts.count("not run")
-    return (
-        f"検証した主張 {run} 件：決着 {settled}、未決 {verdicts.count(UNDECIDED)}、"
-        f"判定せず {verdicts.count(NOT_JUDGED)}。"
+        claims = list(csv.DictReader(file))
+    body = f"{_counts(claims, COUNTS[name])}\n\n{_table(claims, HEADS[name])}"
+    return BLOCK.sub(lambda match: f"{match[1]}\n{body}\n\n{match[2]}", text)
+
+
+def _counts(claims: list[dict[str, str]], words: str) -> str:
+    verdicts = [row["verdict"] for row in claims]
+    return words.format(
+        run=len(verdicts) - verdicts.count("not run"),
+        settled=sum(verdict in SETTLED for verdict in verdicts),
+        open=verdicts.count(UNDECIDED),
+        not_judged=verdicts.count(NOT_JUDGED),
     )
 
 
-def fill_japanese(text: str, root: Path = ROOT) -> str:
-    """Returns `text` with the counts in its block."""
-    return COUNTS.sub(lambda match: f"{match[1]}\n{counts_in_japanese(root)}\n\n{match[2]}", text)
+def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
+    """The first claim in points of accuracy of the main study, then those of the others, settled ones first."""
+    primary: dict[str, dict[str, str]] = {}
+    for row in claims:  # of each study the primary claim comes first
+        primary.setdefault(row["study"], row)
+    found = [row for row in primary.values() if row["effect"] and row["metric"] in PLAIN]
+    found.sort(key=lambda row: (row["study"] != MAIN, row["verdict"] not in SETTLED, row["verdict"] == NOT_JUDGED))
+    lines = [f"| {' | '.join(heads)} |", "|:--|:--|--:|:--|"]
+    for row in found[:ROWS]:
+        mean, low, high = (f"{float(row[end]):+.2f}" for end in ("effect", "effect_low", "effect_high"))
+        link = f"[{row['study']}](results/{row['study']}/summary.md)"
+        lines.append(f"| {link} | {mean} [{low}, {high}] | {row['n']} | {row['verdict']} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    for name, filled in (("README.md", fill), ("README.ja.md", fill_japanese)):
-        path = ROOT / name
-        path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for readme in HEADS:
+        path = ROOT / readme
+        path.write_text(fill(path.read_text(encoding="utf-8"), readme), encoding="utf-8")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ablations.report.readme import fill
+from ablations.report.readme import HEADS, fill
 from tests.support.commands import group
 from tests.support.paths import ROOT
 
@@ -12,9 +12,18 @@ README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-def test_it_has_the_tables():
-    assert README.count("<!-- results/") == 3
-    assert fill(README) == README, "stale: type `make tables`"
+@pytest.mark.parametrize("name", HEADS)
+def test_it_has_the_results(name):
+    text = (ROOT / name).read_text()
+    assert fill(text, name) == text, "stale: type `make tables`"
+    assert "gap_vs_fc" in text and "+2.89 [+2.46, +3.33]" in text
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_it_is_short(name):
+    text = (ROOT / name).read_text()
+    assert len(text) < 9000 and 80 <= text.count("\n") <= 135
+    assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
 
 
 def test_its_large_numbers_are_in_the_tables():

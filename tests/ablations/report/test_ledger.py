@@ -42,13 +42,15 @@ def test_the_first_page_leaves_out_what_is_retired_and_says_why(tmp_path):
     assert "- old is retired: the networks were hardly trained." in page
 
 
-def test_the_readmes_have_the_counts_and_no_table(tmp_path):
+def test_the_readmes_have_the_counts_and_a_short_table(tmp_path):
     found = many(tmp_path, ["not judged", "reproduced", "undecided", "direction only"])
     ledger.write_ledger(found, tmp_path / "results")
-    text = readme.fill("<!-- results/claims.md -->\nold\n<!-- end -->", tmp_path)
-    assert "4 claims were tested: 2 settled, 1 open, 1 not judged." in text and "|" not in text
-    japanese = readme.fill_japanese("<!-- results/claims.csv -->\nold\n<!-- end -->", tmp_path)
+    block = "<!-- results/claims.csv -->\nold\n<!-- end -->"
+    text, japanese = (readme.fill(block, name, tmp_path) for name in ("README.md", "README.ja.md"))
+    assert "4 claims were tested: 2 settled, 1 open, 1 not judged." in text and "old" not in text
     assert "検証した主張 4 件：決着 2、未決 1、判定せず 1。" in japanese
+    rows = [[line for line in one.splitlines() if line.startswith("| [")] for one in (text, japanese)]
+    assert rows[0] == rows[1] and len(rows[0]) == len({claim.study.name for claim in found})
 
 
 def test_the_table_has_both_directions(tmp_path):
