@@ -5,6 +5,7 @@ read without a deep learning framework. The layers that Keras needs to load a sa
 """
 
 import importlib
+from typing import TYPE_CHECKING
 
 from inception_keras.layers.registration import register_layers
 from inception_keras.models.parts.named_weights import register_provider
@@ -29,6 +30,24 @@ _HOME = {
     "strongest_maps": "explain.strongest",
 }
 _MODULES = {"cam": "explain.cam", "weights": "weights"}
+
+if TYPE_CHECKING:  # what editors and type checkers read: they don't see through `__getattr__`
+    from inception_keras import weights as weights
+    from inception_keras.errors import UserError as UserError
+    from inception_keras.explain import cam as cam
+    from inception_keras.explain.cam import class_activation_map as class_activation_map
+    from inception_keras.explain.cam import grad_cam as grad_cam
+    from inception_keras.explain.faithfulness import score_maps as score_maps
+    from inception_keras.explain.strongest import strongest_maps as strongest_maps
+    from inception_keras.graph.complexity import complexity as complexity
+    from inception_keras.graph.features import feature_layers as feature_layers
+    from inception_keras.graph.features import feature_maps as feature_maps
+    from inception_keras.graph.inference import inference_model as inference_model
+    from inception_keras.models.googlenet import GoogLeNet as GoogLeNet
+    from inception_keras.models.googlenet_config import GoogLeNetConfig as GoogLeNetConfig
+    from inception_keras.models.vgg import VGG16 as VGG16
+    from inception_keras.zoo import create_model as create_model
+    from inception_keras.zoo import list_models as list_models
 
 __all__ = [*_HOME, *_MODULES]
 
