@@ -10,6 +10,7 @@ import typer
 
 from ablations import studies
 from inception_keras import zoo
+from inception_keras.cli.models import matching
 from inception_keras.cli.settings import parse
 from tests.support.paths import ROOT
 
@@ -101,7 +102,7 @@ def _check_arguments(package: str, arguments: list[str]):
     if package == "inception_keras":
         for name in (given.get(key) for key in MODEL_WORDS):
             assert name in (None, "NAME") or zoo.architecture(name), name
-        assert "pattern" not in given or zoo.list_models(given["pattern"])
+        assert "pattern" not in given or matching(given["pattern"])
 
 
 def _check_studies(given: dict):
