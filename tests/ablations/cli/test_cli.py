@@ -125,7 +125,7 @@ def test_the_ledger_needs_no_framework(tiny):
     folder = tiny[0]
     code = (
         "import sys; from typer.testing import CliRunner; from ablations.cli.app import app;"
-        "answer = CliRunner().invoke(app, ['claims', 'tiny.py']); print(answer.stdout);"
+        "answer = CliRunner().invoke(app, ['claims', 'tiny.py', '--full']); print(answer.stdout);"
         "assert answer.exit_code == 0; assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"}
