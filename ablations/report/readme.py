@@ -8,6 +8,7 @@ import csv
 import re
 from pathlib import Path
 
+from ablations import studies
 from ablations.evidence.claimed import PLAIN
 from ablations.evidence.verdict import NOT_JUDGED, SETTLED, UNDECIDED
 from ablations.report.ledger import MAIN
@@ -47,7 +48,8 @@ def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
     """The first claim in points of accuracy of the main study, then those of the others, settled ones first."""
     primary: dict[str, dict[str, str]] = {}
     for row in claims:  # of each study the primary claim comes first
-        primary.setdefault(row["study"], row)
+        if not _retired(row["study"]):
+            primary.setdefault(row["study"], row)
     found = [row for row in primary.values() if row["effect"] and row["metric"] in PLAIN]
     found.sort(key=lambda row: (row["study"] != MAIN, row["verdict"] not in SETTLED, row["verdict"] == NOT_JUDGED))
     lines = [f"| {' | '.join(heads)} |", "|:--|:--|--:|:--|"]
@@ -56,6 +58,10 @@ def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
         link = f"[{row['study']}](results/{row['study']}/summary.md)"
         lines.append(f"| {link} | {mean} [{low}, {high}] | {row['n']} | {row['verdict']} |")
     return "\n".join(lines)
+
+
+def _retired(study: str) -> bool:
+    return study in studies.names() and bool(studies.load(study).retired)
 
 
 if __name__ == "__main__":

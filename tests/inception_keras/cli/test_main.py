@@ -18,7 +18,9 @@ def test_list_shows_every_model_without_a_framework():
     rows = [line.split() for line in answer.stdout.splitlines()]
     assert [row[0] for row in rows[2 : 2 + len(list_models())]] == list_models(), "one line a model"
     (vgg16,) = (" ".join(row) for row in rows if row[:1] == ["vgg16"])
-    assert vgg16.startswith("vgg16 224 138 M 124 M 15.5 G 71.3 90.0 ") and "keras" in vgg16, "and whose weights there are"
+    assert vgg16.startswith("vgg16 224 138 M 124 M 15.5 G 71.3 90.0 ") and "keras" in vgg16, (
+        "and whose weights there are"
+    )
     exact = in_process("inception_keras", "list", "vgg16", "--full").stdout
     assert "138,357,544" in exact and "vgg16_1x1" in exact, "a part of a name is enough"
     code = (
