@@ -8,6 +8,7 @@ import pandas as pd
 
 from ablations.files import write_files
 from inception_keras import complexity, create_model
+from inception_keras.graph.without_weights import without_weights
 
 # model, form in words, toggles of the form with fully connected layers; GoogLeNet never had them, so it gets VGG's
 HEADS: tuple[tuple[str, str, Mapping], ...] = (
@@ -23,8 +24,9 @@ def fully_connected_table() -> pd.DataFrame:
     """Per network a row for each dense layer, for all of them, for the network with average pooling, and as it is."""
     rows = []
     for model, form, toggles in HEADS:
-        full = complexity(create_model(model, **toggles))
-        pooled = complexity(create_model(model, head="gap"))
+        with without_weights():
+            full = complexity(create_model(model, **toggles))
+            pooled = complexity(create_model(model, head="gap"))
         keras.utils.clear_session()
         dense = [row for row in full.by_layer if row.kind == "Dense"]
         for row in dense:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ablations.files import write_files
 from inception_keras import complexity, create_model
+from inception_keras.graph.without_weights import without_weights
 from inception_keras.zoo import ARCHITECTURES, Architecture, architecture
 
 # model, form in words, toggles: the forms beside the published ones
@@ -70,7 +71,8 @@ def parameters_table() -> pd.DataFrame:
 
 def vgg16_fc1() -> int:
     """Parameters of VGG16's first fully connected layer, from the output shape of its trunk."""
-    trunk = create_model("vgg16", include_top=False)
+    with without_weights():
+        trunk = create_model("vgg16", include_top=False)
     _, height, width, channels = trunk.output.shape
     units = architecture("vgg16").resolve()["fc_units"][0]
     return height * width * channels * units + units
@@ -113,8 +115,9 @@ def _row(entry: Architecture, form: str, toggles: Mapping, params: int, trunk: i
 
 def _built(model: str, toggles: Mapping) -> tuple[int, int, int]:
     """Parameters of the network, parameters of its trunk, and multiply-adds, counted on built graphs."""
-    whole = complexity(create_model(model, **toggles))
     of_the_trunk = {name: value for name, value in toggles.items() if name != "aux_heads"}
-    trunk = complexity(create_model(model, include_top=False, **of_the_trunk))
+    with without_weights():
+        whole = complexity(create_model(model, **toggles))
+        trunk = complexity(create_model(model, include_top=False, **of_the_trunk))
     keras.utils.clear_session()
     return whole.params, trunk.params, whole.macs

@@ -11,6 +11,7 @@ from ablations.records.trials import Cost
 from ablations.study import Study, Variant
 from inception_keras import complexity, inference_model
 from inception_keras.errors import UserError
+from inception_keras.graph.without_weights import without_weights
 from inception_keras.zoo import architecture
 
 LEAST_MAP = 4  # under 4x4 the flattened map is hardly longer than the pooled one: the two heads are nearly the same
@@ -66,7 +67,7 @@ def prove(
     graphs: dict[str, str] = {}
     for variant in study.arms:
         tell(variant.name)
-        with _variant_named(study, variant):
+        with _variant_named(study, variant), without_weights():
             model = build(study, variant, image_shape, classes)
         twin = graphs.setdefault(f"{_graph(model)} {study.recipe_of(variant)}", variant.name)
         if twin != variant.name:
@@ -79,7 +80,7 @@ def prove(
 def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Cost:
     toggles = study.toggles(variant)
     without_heads = {"aux_heads": False} if "aux_heads" in toggles else {}
-    with _variant_named(study, variant):
+    with _variant_named(study, variant), without_weights():
         trunk = _create({**toggles, **without_heads}, include_top=False, input_shape=image_shape)
     height, width = trunk.output.shape[1:3]
     arms = [study.toggles(arm) for arm in study.arms]
@@ -90,7 +91,8 @@ def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Co
             f"{study.name}: the last map is {height} x {width}, and under {LEAST_MAP} x {LEAST_MAP} pooling and "
             f"flattening are nearly the same: heads can't be compared. Set stem='small' or take larger images"
         )
-    whole, main = complexity(model), complexity(inference_model(model))
+    with without_weights():
+        whole, main = complexity(model), complexity(inference_model(model))
     return Cost(
         params=whole.params,
         head_params=whole.params - complexity(trunk).params,

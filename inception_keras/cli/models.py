@@ -60,8 +60,10 @@ def show(
     load_backend()
     from inception_keras.graph.complexity import complexity
     from inception_keras.graph.stages import stages
+    from inception_keras.graph.without_weights import without_weights
 
-    cost = complexity(entry.build())
+    with without_weights():
+        cost = complexity(entry.build())
     say(console(), f"{name}: {entry.source}")
     if entry.top1 is not None:
         top5 = f", top-5 {entry.top5}%" if entry.top5 is not None else ""
@@ -107,8 +109,11 @@ def _verify_file(file: Path):
 
 def _verify_table1():
     from inception_keras.graph.table1 import NOTES, compare_table1
+    from inception_keras.graph.without_weights import without_weights
 
-    screen, rows = console(), compare_table1(zoo.create_model("googlenet"))
+    with without_weights():
+        rows = compare_table1(zoo.create_model("googlenet"))
+    screen = console()
     agree = sum(row.weights_agree and row.macs_agree for row in rows)
     say(
         console(),

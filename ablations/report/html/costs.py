@@ -87,8 +87,10 @@ def _stages(record: Record) -> dict[str, tuple[int, int]]:
     from ablations.training.networks import rebuild
     from inception_keras.graph.complexity import complexity
     from inception_keras.graph.stages import stages
+    from inception_keras.graph.without_weights import without_weights
 
-    cost = complexity(rebuild(record))
+    with without_weights():
+        cost = complexity(rebuild(record))
     keras.utils.clear_session()
     if (cost.params, cost.macs) != (record.params, record.macs):
         raise UserError(
