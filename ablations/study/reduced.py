@@ -50,7 +50,7 @@ class Reduced:
         guards: What its run must reach.
         variants: Names of the arms to keep, the baseline among them; empty for all. Comparisons and claims about other
             arms are dropped.
-        tuning: What is tuned instead of the study's own grid, where that makes no sense at this size.
+        tuning: What is tuned at this size; `None`: nothing, so that `run` needs no `tune` before it.
     """
 
     settings: Mapping[str, object]

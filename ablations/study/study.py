@@ -276,10 +276,8 @@ class Study:
         # ON_DIGITS serves many studies; `change` would refuse the settings that one of them has already
         changed = {name: value for name, value in self.reduced.settings.items() if now.get(name, ...) != value}
         small = self.change(changed, profile="reduced")
-        small = replace(small, first_seed=0, guards=self.reduced.guards).with_seeds(self.reduced.seeds)
-        if small.tuning:
-            few = min(small.tuning.seeds, self.reduced.seeds)
-            small = replace(small, tuning=self.reduced.tuning or replace(small.tuning, seeds=few))
+        small = replace(small, first_seed=0, guards=self.reduced.guards, tuning=self.reduced.tuning)
+        small = small.with_seeds(self.reduced.seeds)
         return small._keep(self.reduced.variants) if self.reduced.variants else small
 
     def _keep(self, names: tuple[str, ...]) -> "Study":
