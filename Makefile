@@ -85,10 +85,12 @@ tables: $(VENV)/installed ## make the tables in results/ and in README.md again 
 	done
 	$(VENV)/bin/python -m ablations claims > /dev/null
 	$(VENV)/bin/python -m ablations.report.readme
+	$(VENV)/bin/python -m ablations.report.average_pooling
 
 claims: $(VENV)/installed ## make the list of claims and their verdicts again from the records
 	$(VENV)/bin/python -m ablations claims
 	$(VENV)/bin/python -m ablations.report.readme
+	$(VENV)/bin/python -m ablations.report.average_pooling
 
 # The notebook is executed, then everything is built.
 docs: $(VENV)/installed-docs ## build the documentation in build/site; a warning is an error

@@ -1,0 +1,138 @@
+"""The page about the main claim, made from records: `python -m ablations.report.average_pooling`.
+
+It has the answer, the difference over the budget of training in every experiment that compares average pooling with a
+fully connected head, why an arm is worse where that is known, what others measured, and what would change the answer.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ablations import studies
+from ablations.evidence.findings import Finding, findings
+from ablations.evidence.verdict import SETTLED, UNDECIDED
+from ablations.files import write_files
+from ablations.records.store import Store
+from ablations.report import claim_texts, experiments
+from ablations.report.escapes import markdown
+from ablations.report.formats import to_markdown
+from ablations.report.published import Published, elsewhere
+from ablations.study import Claim
+
+ROOT = Path(__file__).parents[2]
+PAGE = Path("docs/explanation/average_pooling.md")
+# The studies whose primary claim is the paper's, the one that is tuned and trained out first.
+STUDIES = ("average_pooling", "gap_vs_fc", "gap_vs_fc_full_width", "imagenette", "imagenet", "imagenet_batchnorm")
+PAPER = (
+    "The paper says that average pooling in place of fully connected layers “improved the top-1 accuracy by about "
+    "0.6%” (arXiv 1409.4842, section 5); it names neither those layers nor the number of runs nor a spread."
+)
+MIND = (
+    "- **Another answer.** Each study names the result that would refute its claim, and is locked before it runs: "
+    "{refuted}.",
+    "- **Longer training.** The claim is judged at the last rung only, and only if neither arm nor their difference "
+    "still moves; see [What the interval and the verdict mean](verdict.md).",
+    "- **Another network.** Every number here is of the experiment beside it: its width, its images, its epochs. A "
+    "difference at another size is another row of the table, not a repetition.",
+)
+
+
+def collect(out: Path) -> list[Finding]:
+    """The findings on the primary claims of `STUDIES`, in their order."""
+    found = []
+    for name in STUDIES:
+        study = studies.load(name)
+        found += [one for one in findings(study, Store(out / name)) if one.primary and isinstance(one.claim, Claim)]
+    return found
+
+
+def page(found: Sequence[Finding]) -> str:
+    """The page in Markdown."""
+    run = [one for one in found if one.records]
+    parts = ["# What is average pooling worth?", "", answer(found), ""]
+    parts += ["## The difference over the budget", "", _about_budgets(), "", to_markdown(over_the_budget(run)), ""]
+    if waiting := [f"- {one.study.name}: {one.study.question} `{_command(one)}`" for one in found if not one.records]:
+        parts += ["Not run yet:", "", *waiting, ""]
+    if reasons := [f"- {one.study.name}: {markdown(one.mechanism)}." for one in run if one.mechanism]:
+        parts += ["## Why", "", *reasons, ""]
+    parts += ["## What others measured", "", _about_others(), "", to_markdown(others(found)), ""]
+    refuted = dict.fromkeys(one.claim.refuted_by for one in found if isinstance(one.claim, Claim))
+    parts += ["## What would change the answer", "", *(line.format(refuted="; ".join(refuted)) for line in MIND), ""]
+    return "\n".join(parts)
+
+
+def answer(found: Sequence[Finding]) -> str:
+    """Three sentences: what the paper says, what was measured, and how far that answers the question."""
+    one = _best([one for one in found if one.records])
+    if one is None:
+        return f"{PAPER} Nothing was measured here yet. `{_command(found[0])}` does."
+    measured = f"{claim_texts.measured(one)} points, n = {claim_texts.count(one)} ({experiments.brief(one)})"
+    verdict = f"Verdict: **{one.verdict.name}**, {markdown(one.verdict.reason)}."
+    return f"{PAPER} Measured here: {measured}. {verdict}"
+
+
+def over_the_budget(found: Sequence[Finding]) -> pd.DataFrame:
+    """A row per experiment and budget."""
+    rows = []
+    for one in found:
+        assert isinstance(one.claim, Claim), "an ordering has no pair"
+        labels = {arm.name: arm.label for arm in one.study.arms}
+        baseline, variant = one.study.claimed_pair(one.claim)
+        for rung in one.rungs:
+            first, second = rung.means
+            rows.append(
+                (
+                    f"[{one.study.name}](../results/{one.study.name}/summary.md)",
+                    str(rung.epochs),
+                    f"{labels[baseline]} {first:.1f}%, {labels[variant]} {second:.1f}%",
+                    claim_texts.rung_words(one, rung),
+                    claim_texts.verdict(one) if rung is one.rungs[-1] else "",
+                )
+            )
+    return pd.DataFrame(rows, columns=["study", "epochs", "accuracy of the arms", "effect as claimed", "verdict"])
+
+
+def others(found: Sequence[Finding]) -> pd.DataFrame:
+    """The published results on the claim, the least favourable to it first."""
+    rows: dict[Published, None] = dict.fromkeys(row for one in found for row in elsewhere(one))
+    cells = [
+        (f"{row.effect:+g}", str(row.n), markdown(row.setting), markdown(row.source), "yes" if row.second_hand else "")
+        for row in sorted(rows, key=lambda row: row.effect)
+    ]
+    return pd.DataFrame(cells, columns=["effect as claimed", "n", "setting", "source", "second-hand"])
+
+
+def write_page(root: Path = ROOT) -> Path:
+    """Writes the page from the records in `results/` below `root`; returns its path."""
+    return write_files(root, {str(PAGE): page(collect(root / "results"))})[0]
+
+
+def _best(run: Sequence[Finding]) -> Finding | None:
+    """The finding that says most: a settled one, else an undecided one, else the first that was measured."""
+    for names in (SETTLED, (UNDECIDED,)):
+        if found := [one for one in run if one.verdict.name in names]:
+            return found[0]
+    return run[0] if run else None
+
+
+def _command(one: Finding) -> str:
+    return f"python -m ablations {'tune' if one.study.untuned else 'run'} {one.study.name}"
+
+
+def _about_budgets() -> str:
+    return (
+        "Plus is as the paper says: average pooling better. A claim is judged at the last of a study's budgets; a "
+        "study with one budget can't show whether its difference still moves, so it is not judged."
+    )
+
+
+def _about_others() -> str:
+    return (
+        "Single trainings all, of other networks. In some more than the head was changed. *Second-hand*: quoted from a "
+        "transcript, not compared with the source."
+    )
+
+
+if __name__ == "__main__":
+    write_page()

@@ -1,0 +1,35 @@
+"""The page about the main claim: the answer by rule, the budgets, what others measured; and the committed page."""
+
+from dataclasses import replace
+
+from ablations import studies
+from ablations.evidence.findings import findings
+from ablations.records.store import Store
+from ablations.report import average_pooling
+from tests.support.trials import FC, GAP, TRAINED, fill_rungs
+
+
+def test_the_committed_page_is_made_from_the_committed_records():
+    made = average_pooling.page(average_pooling.collect(average_pooling.ROOT / "results"))
+    assert (average_pooling.ROOT / average_pooling.PAGE).read_text(encoding="utf-8") == made, "type: make claims"
+
+
+def test_the_answer_is_that_of_the_study_that_is_trained_out(tmp_path):
+    (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
+    assert one.verdict.name != "not judged"
+    judged = replace(one, study=replace(TRAINED, name="trained"))
+    first = replace(one, verdict=replace(one.verdict, name="not judged", reason="no rungs"))
+    text = average_pooling.page([first, judged])
+    assert f"Verdict: **{one.verdict.name}**" in text.split("##")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| [")]
+    assert len(rows) == 2 * len(TRAINED.rungs), "a row per experiment and budget"
+    assert "not judged" in rows[len(TRAINED.rungs) - 1] and one.verdict.name in rows[-1]
+    assert TRAINED.claim.refuted_by in text
+
+
+def test_without_records_it_says_what_to_type(tmp_path):
+    study = studies.load("average_pooling")
+    found = [one for one in findings(study, Store(tmp_path)) if one.primary]
+    assert "Nothing was measured here yet. `python -m ablations tune average_pooling` does." in average_pooling.page(
+        found
+    )
