@@ -14,18 +14,45 @@ register_layers()
 register_provider("inception_keras.weights.by_name")
 
 _HOME = {
+    "AlexNet": "models.alexnet",
+    "DenseNet121": "models.keras_applications",
+    "DenseNet169": "models.keras_applications",
+    "DenseNet201": "models.keras_applications",
+    "EfficientNetB0": "models.keras_applications",
+    "EfficientNetB1": "models.keras_applications",
+    "EfficientNetB2": "models.keras_applications",
+    "EfficientNetB3": "models.keras_applications",
+    "EfficientNetB4": "models.keras_applications",
+    "EfficientNetB5": "models.keras_applications",
+    "EfficientNetB6": "models.keras_applications",
+    "EfficientNetB7": "models.keras_applications",
     "GoogLeNet": "models.googlenet",
     "GoogLeNetConfig": "models.googlenet_config",
+    "InceptionResNetV2": "models.inception_resnet",
+    "InceptionV3": "models.inception_v3",
+    "InceptionV4": "models.inception_v4",
+    "MobileNet": "models.keras_applications",
+    "MobileNetV2": "models.keras_applications",
+    "MobileNetV3Large": "models.keras_applications",
+    "MobileNetV3Small": "models.keras_applications",
+    "ResNet18": "models.resnet",
+    "ResNet34": "models.resnet",
+    "ResNet50": "models.keras_applications",
+    "ResNet101": "models.keras_applications",
+    "ResNet152": "models.keras_applications",
     "UserError": "errors",
     "VGG16": "models.vgg",
+    "VGG19": "models.vgg",
     "class_activation_map": "explain.cam",
     "complexity": "graph.complexity",
     "create_model": "zoo",
+    "decode_predictions": "weights.decoding",
     "feature_layers": "graph.features",
     "feature_maps": "graph.features",
     "grad_cam": "explain.cam",
     "inference_model": "graph.inference",
     "list_models": "zoo",
+    "preprocess_input": "weights.preprocessing",
     "score_maps": "explain.faithfulness",
     "strongest_maps": "explain.strongest",
 }
@@ -43,9 +70,36 @@ if TYPE_CHECKING:  # what editors and type checkers read: they don't see through
     from inception_keras.graph.features import feature_layers as feature_layers
     from inception_keras.graph.features import feature_maps as feature_maps
     from inception_keras.graph.inference import inference_model as inference_model
+    from inception_keras.models.alexnet import AlexNet as AlexNet
     from inception_keras.models.googlenet import GoogLeNet as GoogLeNet
     from inception_keras.models.googlenet_config import GoogLeNetConfig as GoogLeNetConfig
+    from inception_keras.models.inception_resnet import InceptionResNetV2 as InceptionResNetV2
+    from inception_keras.models.inception_v3 import InceptionV3 as InceptionV3
+    from inception_keras.models.inception_v4 import InceptionV4 as InceptionV4
+    from inception_keras.models.keras_applications import DenseNet121 as DenseNet121
+    from inception_keras.models.keras_applications import DenseNet169 as DenseNet169
+    from inception_keras.models.keras_applications import DenseNet201 as DenseNet201
+    from inception_keras.models.keras_applications import EfficientNetB0 as EfficientNetB0
+    from inception_keras.models.keras_applications import EfficientNetB1 as EfficientNetB1
+    from inception_keras.models.keras_applications import EfficientNetB2 as EfficientNetB2
+    from inception_keras.models.keras_applications import EfficientNetB3 as EfficientNetB3
+    from inception_keras.models.keras_applications import EfficientNetB4 as EfficientNetB4
+    from inception_keras.models.keras_applications import EfficientNetB5 as EfficientNetB5
+    from inception_keras.models.keras_applications import EfficientNetB6 as EfficientNetB6
+    from inception_keras.models.keras_applications import EfficientNetB7 as EfficientNetB7
+    from inception_keras.models.keras_applications import MobileNet as MobileNet
+    from inception_keras.models.keras_applications import MobileNetV2 as MobileNetV2
+    from inception_keras.models.keras_applications import MobileNetV3Large as MobileNetV3Large
+    from inception_keras.models.keras_applications import MobileNetV3Small as MobileNetV3Small
+    from inception_keras.models.keras_applications import ResNet50 as ResNet50
+    from inception_keras.models.keras_applications import ResNet101 as ResNet101
+    from inception_keras.models.keras_applications import ResNet152 as ResNet152
+    from inception_keras.models.resnet import ResNet18 as ResNet18
+    from inception_keras.models.resnet import ResNet34 as ResNet34
     from inception_keras.models.vgg import VGG16 as VGG16
+    from inception_keras.models.vgg import VGG19 as VGG19
+    from inception_keras.weights.decoding import decode_predictions as decode_predictions
+    from inception_keras.weights.preprocessing import preprocess_input as preprocess_input
     from inception_keras.zoo import create_model as create_model
     from inception_keras.zoo import list_models as list_models
 

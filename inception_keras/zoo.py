@@ -91,13 +91,8 @@ class Architecture:
 
     def build(self, **kwargs):
         """Builds the model; see `create_model`."""
-        weights = kwargs.get("weights")
-        if (
-            isinstance(weights, str)
-            and weights in named_weights.NAMES
-            and kwargs.keys() <= set(named_weights.ARGUMENTS)
-        ):
-            named_weights.fetch_ahead(self.name, weights)
+        if kwargs.keys() <= set(named_weights.ARGUMENTS) and named_weights.is_name(kwargs.get("weights")):
+            named_weights.fetch_ahead(self.name, kwargs["weights"])
         builder = self._load()
         known = [name for name in inspect.signature(builder).parameters if name != "toggles"]
         known += TOGGLES if self.builder == GOOGLENET else ()

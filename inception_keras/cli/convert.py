@@ -33,7 +33,7 @@ def convert(
         str | None,
         typer.Option(
             "--preprocessing",
-            metavar="caffe|vgg|torch|tf",
+            metavar="caffe|vgg|caffe128|torch|tf",
             help="How images were prepared for the weights. Default: as published; asked where the file can't tell.",
         ),
     ] = None,

@@ -46,7 +46,7 @@ def export(
         str | None,
         typer.Option(
             "--preprocessing",
-            metavar="caffe|vgg|torch|tf|none",
+            metavar="caffe|vgg|caffe128|torch|tf|none",
             help="How to scale images; none keeps 0 to 255. Default: as the manifest says, else -1 to 1, or 0 to 255 "
             "if the model scales them itself.",
         ),

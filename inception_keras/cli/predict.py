@@ -5,18 +5,24 @@ from typing import Annotated
 
 import typer
 
-from inception_keras.backend import load_backend
 from inception_keras.cli.console import console, print_table
+from inception_keras.cli.loading import load_with
 from inception_keras.errors import UserError
 from inception_keras.io.writing import write_atomically, written_or_refused
-from inception_keras.weights import sources
+from inception_keras.weights.named_sources import find_any_source
 
 
 def predict(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files of any size and format.")],
-    file: Annotated[
-        Path, typer.Option("--weights", metavar="FILE", help="A .weights.h5 file, such as `convert` writes.")
-    ],
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            metavar="FILE|SOURCE",
+            help="A .weights.h5 file, such as `convert` writes; or whose published weights: `list` shows the sources. "
+            "Default: the first source.",
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option("--model", metavar="NAME", help="Name in the zoo. Default: as the manifest says."),
@@ -30,7 +36,7 @@ def predict(
         str | None,
         typer.Option(
             "--preprocessing",
-            metavar="caffe|vgg|torch|tf|none",
+            metavar="caffe|vgg|caffe128|torch|tf|none",
             help="How to scale images; none keeps 0 to 255. Default: as the manifest says.",
         ),
     ] = None,
@@ -42,15 +48,19 @@ def predict(
         typer.Option("--image-size", min=1, help="Side of the input in pixels. Default: as the manifest says."),
     ] = None,
 ):
-    """Shows the most probable classes of images, and with --cam where the evidence is."""
+    """Shows the most probable classes of images, and with --cam where the evidence is.
+
+    With --model and without a file, published weights are fetched on first use.
+    """
     from inception_keras.cli import prediction
     from inception_keras.cli.settings import parse
 
     if cam and (cam.suffix.lower() != ".png" or not cam.absolute().parent.is_dir()):
         raise UserError(f"--cam takes the path of a .png file in an existing folder; got {cam}")
-    source = sources.find_source(file, model, mode, settings=parse(settings or []), image_size=image_size)
+    toggles = parse(settings or [])
+    published, source = find_any_source(weights, model, mode, settings=toggles, image_size=image_size)
     pictures = source.prepare(images)  # reports a bad image before the framework takes seconds to load
-    load_backend()
+    load_with(published)
     network, prepared, screen = source.build(), source.normalize(pictures), console()
     found = prediction.predict_classes(network, prepared, source, top)
     rows = [

@@ -13,7 +13,7 @@ VERSION = 1
 MOST_BYTES = 64 * 2**20  # a million class names
 MOST_PIXELS = 8192  # of a side
 MOST_CLASSES = 10**6
-MODES = ("caffe", "vgg", "torch", "tf", "none")  # `weights.preprocessing.MODES`, and "none" for 0 to 255
+MODES = ("caffe", "vgg", "caffe128", "torch", "tf", "none")  # `weights.preprocessing.MODES`, and "none" for 0 to 255
 
 _side = schema.count(1, MOST_PIXELS)
 _setting = schema.either(schema.text, schema.any_number, schema.one_of((True, False)), schema.list_of(schema.anything))

@@ -9,6 +9,8 @@ Modules have slim's names. Batch normalisation has no gamma in Keras's v2 (the d
 (`batch_scale=True`).
 """
 
+from functools import partial
+
 import keras
 
 from inception_keras.models.parts.building import builder
@@ -130,3 +132,6 @@ def InceptionResNet(
     # -- head ----------------------------------------------------------------------------------------------------------
     x = apply_head(x, classes, classifier_activation, dropout=dropout) if include_top else pool_features(x, pooling)
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
+
+
+InceptionResNetV2 = partial(InceptionResNet, name="inception_resnet_v2")

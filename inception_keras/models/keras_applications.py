@@ -10,6 +10,7 @@ EfficientNet and MobileNet v3 take pixels from 0 to 255, as in Keras: their trun
 """
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -110,6 +111,27 @@ def KerasApplication(
     else:
         x = pool_features(x, pooling)
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
+
+
+# The names of Keras, with its rates of dropout.
+ResNet50 = partial(KerasApplication, application="ResNet50", name="resnet50")
+ResNet101 = partial(KerasApplication, application="ResNet101", name="resnet101")
+ResNet152 = partial(KerasApplication, application="ResNet152", name="resnet152")
+MobileNet = partial(KerasApplication, application="MobileNet", dropout=0.001, name="mobilenet")
+MobileNetV2 = partial(KerasApplication, application="MobileNetV2", name="mobilenet_v2")
+MobileNetV3Small = partial(KerasApplication, application="MobileNetV3Small", dropout=0.2, name="mobilenet_v3_small")
+MobileNetV3Large = partial(KerasApplication, application="MobileNetV3Large", dropout=0.2, name="mobilenet_v3_large")
+DenseNet121 = partial(KerasApplication, application="DenseNet121", name="densenet121")
+DenseNet169 = partial(KerasApplication, application="DenseNet169", name="densenet169")
+DenseNet201 = partial(KerasApplication, application="DenseNet201", name="densenet201")
+EfficientNetB0 = partial(KerasApplication, application="EfficientNetB0", dropout=0.2, name="efficientnet_b0")
+EfficientNetB1 = partial(KerasApplication, application="EfficientNetB1", dropout=0.2, name="efficientnet_b1")
+EfficientNetB2 = partial(KerasApplication, application="EfficientNetB2", dropout=0.3, name="efficientnet_b2")
+EfficientNetB3 = partial(KerasApplication, application="EfficientNetB3", dropout=0.3, name="efficientnet_b3")
+EfficientNetB4 = partial(KerasApplication, application="EfficientNetB4", dropout=0.4, name="efficientnet_b4")
+EfficientNetB5 = partial(KerasApplication, application="EfficientNetB5", dropout=0.4, name="efficientnet_b5")
+EfficientNetB6 = partial(KerasApplication, application="EfficientNetB6", dropout=0.5, name="efficientnet_b6")
+EfficientNetB7 = partial(KerasApplication, application="EfficientNetB7", dropout=0.5, name="efficientnet_b7")
 
 
 def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_momentum=None):

@@ -10,6 +10,7 @@ torchvision's (0.28, `models/resnet.py`):
 maps of the stages have sides of 32, 16, 8 and 4 pixels.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -109,6 +110,10 @@ def ResNet(
     # -- head ----------------------------------------------------------------------------------------------------------
     x = apply_head(x, classes, classifier_activation, dropout=dropout) if include_top else pool_features(x, pooling)
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
+
+
+ResNet18 = partial(ResNet, depth=18, name="resnet18")
+ResNet34 = partial(ResNet, depth=34, name="resnet34")
 
 
 def apply_basic(x, filters: int, stride: int, *, name: str):

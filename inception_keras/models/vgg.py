@@ -110,3 +110,4 @@ def VGG(
 
 
 VGG16 = partial(VGG, name="vgg16")  # configuration D, which most people mean by VGG
+VGG19 = partial(VGG, configuration="E", name="vgg19")

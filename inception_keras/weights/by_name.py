@@ -4,7 +4,8 @@ A published file is fetched, checked against its hash, converted by the importer
 the next call needs no network. What was downloaded for it is removed then.
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from inception_keras.io.user_cache import pretrained_folder
 from inception_keras.io.writing import written_or_refused
 from inception_keras.models.googlenet_config import TOGGLES, configure
 from inception_keras.models.parts.named_weights import Found
+from inception_keras.weights.archives import unpacked
 from inception_keras.weights.catalogue import find_file, published_files
 from inception_keras.weights.conversion import convert
 from inception_keras.weights.downloads import MIRROR, check_hash, download, mirrored
@@ -33,6 +35,14 @@ HEAD = frozenset({"head", "fc_units", "fc_input", "logit_scale"})
 
 def find_weights(builder: str, name: str, toggles: Mapping[str, object], include_top: bool = True) -> Found:
     """The weights file for a network that a builder is asked for; arguments and errors as `named_weights.find`."""
+    file, options = choose_file(builder, name, toggles, include_top)
+    return Found(fetch(file), options)
+
+
+def choose_file(
+    builder: str, name: str, toggles: Mapping[str, object], include_top: bool = True
+) -> tuple[PublishedFile, dict[str, object]]:
+    """The published file for a network, and the toggles with which it must be built for the file; as `find_weights`."""
     free = FREE if include_top else FREE | HEAD
     entries = [entry for entry in ARCHITECTURES.values() if entry.builder.endswith(f":{builder}")]
     own = _values(entries[0], toggles)
@@ -45,7 +55,7 @@ def find_weights(builder: str, name: str, toggles: Mapping[str, object], include
             f"the {file.source} weights of {file.model!r} are for {toggle}={wanted!r}; got {own[toggle]!r}"
             + ("" if toggle not in HEAD else ": use include_top=False and add another head to the trunk")
         )
-    return Found(fetch(file), filled)
+    return file, filled
 
 
 def fetch(file: PublishedFile) -> Path:
@@ -54,7 +64,7 @@ def fetch(file: PublishedFile) -> Path:
     Raises:
         UserError: The file can't be fetched, is another one than the published, or the cache can't be written.
     """
-    target = _target(file)
+    target = weights_path(file)
     if _is_current(target, file):
         return target
     original = fetch_original(file)
@@ -68,10 +78,15 @@ def fetch(file: PublishedFile) -> Path:
     return target
 
 
+def weights_path(file: PublishedFile) -> Path:
+    """Where the converted weights of a published file are once they are fetched."""
+    return pretrained_folder() / file.source / f"{file.stem}{SUFFIX}"
+
+
 def fetch_ahead(model: str, name: str):
     """Downloads a published file unless its converted weights are there; as `named_weights.fetch_ahead`."""
     file = find_file(model, name)
-    if not _target(file).is_file():
+    if not weights_path(file).is_file():
         fetch_original(file)
 
 
@@ -104,27 +119,38 @@ def fetch_original(file: PublishedFile, folder: Path | None = None) -> Path:
     return target
 
 
-def _target(file: PublishedFile) -> Path:
-    return pretrained_folder() / file.source / f"{Path(file.name).stem}{SUFFIX}"
-
-
 def _downloads() -> Path:
     return pretrained_folder() / "downloads"
 
 
 def _convert(original: Path, target: Path, file: PublishedFile):
-    if file.form is None:
-        convert_keras_file(original, target, file)
-        return
-    convert(
-        original,
-        target,
-        file.model,
-        aux_heads=file.aux_heads,
-        classes=file.classes,
-        class_names=imagenet_names(),
-        preprocessing=file.preprocessing,
-    )
+    with _in_float32():
+        if file.form is None:
+            convert_keras_file(original, target, file)
+            return
+        with unpacked(original) as checkpoint:
+            convert(
+                checkpoint,
+                target,
+                file.model,
+                aux_heads=file.aux_heads,
+                classes=file.classes,
+                class_names=imagenet_names(),
+                preprocessing=file.preprocessing,
+            )
+
+
+@contextlib.contextmanager
+def _in_float32() -> Iterator[None]:
+    """Keras's policy may be one of 16 bits, which would round what is kept for all later calls."""
+    from keras import config
+
+    policy = config.dtype_policy()
+    config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        config.set_dtype_policy(policy)
 
 
 def _is_current(target: Path, file: PublishedFile) -> bool:
@@ -173,10 +199,12 @@ def _unpublished(entry: Architecture) -> bool:
 
 
 def _what_to_do(file: PublishedFile, reason: str) -> str:
+    same = [row.source for row in published_files(file.model) if row.form is file.form and row is not file]
     return (
         f"the {file.source} weights of {file.model} can't be fetched ({reason}): where there is a network, run "
         f"`curl -LO {file.address}`, put {file.name} into {pretrained_folder()} or the folder that {MIRROR} names, "
         f"then `python -m inception_keras fetch {file.model} --source {file.source}`"
+        + "".join(f"; weights={source!r} has them from elsewhere" for source in same if file.form)
     )
 
 

@@ -11,7 +11,7 @@ from inception_keras.errors import UserError, unknown
 from inception_keras.io.keras_weights import Stored, load_weights, read_layers
 from inception_keras.io.manifests import read_manifest
 from inception_keras.io.pictures import prepare, read_picture
-from inception_keras.weights.preprocessing import MODES, preprocess_input
+from inception_keras.weights.preprocessing import MODES, PIXELS, preprocess_input
 from inception_keras.zoo import architecture, create_model
 
 GREY = (0.299, 0.587, 0.114)  # of red, green, blue in luma (ITU-R BT.601), as Pillow has it
@@ -27,7 +27,6 @@ KEYWORDS = {
     "input_tensor": "the command line has none",
     "name": "the model is called as in the zoo",
 }
-PIXELS = "none"  # keeps 0 to 255, for networks that scale their input themselves (EfficientNet, MobileNet v3)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Source:
                 )
         elif self.channels != 3:
             raise UserError(f"{self.path.name} takes images of {self.channels} channels; pictures have 3, or 1 if grey")
-        return pictures.astype("float32") if self.mode == PIXELS else preprocess_input(pictures, self.mode)
+        return preprocess_input(pictures, self.mode)
 
     def build(self):
         """Builds the model with its weights and with logits as outputs; raises as `load_weights`."""
@@ -128,7 +127,7 @@ def find_source(
     if manifest is not None:
         source = replace(_of_manifest(path, layers, manifest, model, mode), channels=channels)
         source = replace(source, options={**source.options, **(settings or {})})
-        return replace(source, **_resized(source, image_size)) if image_size else source
+        return resized(source, image_size) if image_size else source
     if model is None or entry is None or mode is None:
         missing = [flag for flag, value in (("--model NAME", model), ("--preprocessing MODE", mode)) if not value]
         raise UserError(
@@ -149,11 +148,13 @@ def check_settings(settings: Mapping):
             raise UserError(f"{name} is no toggle of the network: {KEYWORDS[name]}")
 
 
-def _resized(source: Source, size: int) -> dict:
-    """The fields of a source for another size of the input, with the same part of the picture."""
+def resized(source: Source, size: int) -> Source:
+    """A source with another size of the input, for the same part of the picture."""
     scale, resize = size / source.crop, source.resize
-    sides = round(resize * scale) if isinstance(resize, int) else tuple(round(side * scale) for side in resize)
-    return {"crop": size, "resize": sides}
+    if isinstance(resize, int):
+        return replace(source, crop=size, resize=round(resize * scale))
+    height, width = resize
+    return replace(source, crop=size, resize=(round(height * scale), round(width * scale)))
 
 
 def build_from_file(

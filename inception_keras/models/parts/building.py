@@ -10,6 +10,7 @@ import keras
 
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.keras_weights import load_weights
+from inception_keras.io.loaded import remember_file
 from inception_keras.models.parts import named_weights
 from inception_keras.models.parts.checks import plain
 
@@ -44,7 +45,7 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
             _check_name(given.get("name", "model"))
             args, kwargs = tuple(map(plain, args)), {name: plain(value) for name, value in kwargs.items()}
             with _channels_last():
-                if isinstance(given.get("weights"), str) and given["weights"] in named_weights.NAMES:
+                if named_weights.is_name(given.get("weights")):
                     return _build_with_named_weights(build, inspect.signature(build).bind(*args, **kwargs))
                 return build(*args, **kwargs)
 
@@ -60,6 +61,7 @@ def _build_with_named_weights(build: Callable[..., keras.Model], given: inspect.
     values["weights"] = None
     model = build(*given.args, **{**given.kwargs, **found.options})
     load_weights(model, found.path, head="fit")
+    remember_file(model, found.path)
     return model
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-NAMES = ("imagenet", "caffe", "torchvision", "keras", "timm")
+NAMES = ("imagenet", "caffe", "onnx", "torchvision", "slim", "keras", "timm", "cadene")
 # The arguments of every builder that are no toggles of a network.
 ARGUMENTS = (
     "include_top", "weights", "input_tensor", "input_shape", "pooling", "classes", "classifier_activation", "name",
@@ -24,6 +24,11 @@ class Found(NamedTuple):
 
 
 _provider = ""
+
+
+def is_name(weights: object) -> bool:
+    """Whether what a builder got as `weights` is a name, and not a path or `None`."""
+    return isinstance(weights, str) and weights in NAMES
 
 
 def register_provider(module: str):

@@ -5,27 +5,24 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
-from inception_keras import GoogLeNet, UserError, create_model
-from inception_keras.io.imagenet import imagenet_names
+from inception_keras import GoogLeNet, UserError, create_model, decode_predictions, preprocess_input
+from inception_keras.io.imagenet import imagenet_classes, imagenet_names
 from inception_keras.io.manifests import read_manifest
-from inception_keras.io.user_cache import VARIABLE
 from inception_keras.models.inception_v3 import InceptionV3
+from inception_keras.models.inception_v4 import InceptionV4
 from inception_keras.models.parts.named_weights import NAMES
 from inception_keras.models.vgg import VGG
 from inception_keras.weights import by_name, catalogue, servers
 from inception_keras.weights.downloads import MIRROR, WrongHash
-from inception_keras.weights.published import Checksum
 from inception_keras.zoo import ARCHITECTURES
 from tests.support import vectors
 from tests.support.caffemodels import caffemodel
-from tests.support.cli import in_process
-from tests.support.file_server import free_port, served
+from tests.support.file_server import free_port
 from tests.support.forward import forward
 from tests.support.keras2_files import randomize, with_division, write_keras2
 from tests.support.paths import ROOT
@@ -34,36 +31,7 @@ from tests.support.torch_files import legacy, zipped
 NO_ACTIVATION = {"classifier_activation": None}
 
 
-@pytest.fixture(autouse=True)
-def _own_places(monkeypatch, tmp_path):
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.delenv(MIRROR, raising=False)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def server():
-    with served() as files:
-        yield files
-
-
-@pytest.fixture
-def publish(server, monkeypatch):
-    """Serves `content` as the file of a model, and makes the table say so; returns the row."""
-
-    def call(model: str, source: str, content: bytes, algorithm: str = "sha256"):
-        row = catalogue.find_file(model, source)
-        digits = hashlib.new(algorithm, content).hexdigest()
-        published = replace(
-            row, address=f"{server.address}/{row.name}", checksum=Checksum(algorithm, digits), size=len(content)
-        )
-        rows = tuple(published if one is row else one for one in catalogue.FILES)
-        monkeypatch.setattr(catalogue, "FILES", rows)
-        server.content[f"/{row.name}"] = content
-        return published
-
-    return call
+pytestmark = pytest.mark.usefixtures("own_places")
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +44,6 @@ def caffe_content():
     return caffemodel({**vectors.blobs("caffe_bvlc_googlenet"), **aux}, v1=True)
 
 
-def offline(monkeypatch, *rows):
-    """Moves rows of the table, by default all with a hash, to a port where nobody listens."""
-    base = f"http://127.0.0.1:{free_port()}"
-    moved = {row.name for row in rows or catalogue.FILES if row.checksum}
-    rows = tuple(replace(row, address=f"{base}/{row.name}") if row.name in moved else row for row in catalogue.FILES)
-    monkeypatch.setattr(catalogue, "FILES", rows)
-
-
 # -- from the address to the logits ------------------------------------------------------------------------------------
 
 
@@ -91,7 +51,12 @@ def test_the_papers_network_with_caffes_weights(publish, caffe_content, server, 
     publish("googlenet", "caffe", caffe_content)
     model = GoogLeNet(weights="imagenet", **NO_ACTIVATION)
     expected = vectors.load("caffe_bvlc_googlenet")["loss3.classifier"]
-    assert vectors.ratio(forward(model, vectors.image(224, 50)), expected) < 1e-4
+    logits = forward(model, vectors.image(224, 50))
+    assert vectors.ratio(logits, expected) < 1e-4
+    best = imagenet_classes()[int(expected[0].argmax())]
+    assert decode_predictions(logits, model, top=1)[0][0][:2] == best
+    image = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3), dtype="uint8")
+    np.testing.assert_array_equal(preprocess_input(image, model), preprocess_input(image, "caffe"))
 
     folder = tmp_path / "cache" / "pretrained"
     manifest = read_manifest(folder / "caffe" / "bvlc_googlenet.weights.h5")
@@ -155,6 +120,20 @@ def test_networks_with_keras_weights_compute_what_keras_computes(name, function,
     assert np.abs(forward(model, x) - expected).max() < 1e-4 * expected.std()
 
 
+def test_a_policy_of_16_bits_does_not_round_what_is_kept(publish):
+    publish("resnet18", "torchvision", legacy(vectors.state_dict("torchvision_resnet18")))
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("bfloat16")
+    try:
+        path = by_name.fetch(catalogue.find_file("resnet18"))
+        assert keras.config.dtype_policy().name == "bfloat16"
+    finally:
+        keras.config.set_dtype_policy(before)
+    kernel = create_model("resnet18", weights=path).get_layer("conv1").kernel
+    expected = vectors.state_dict("torchvision_resnet18")["conv1.weight"].transpose(2, 3, 1, 0)
+    np.testing.assert_array_equal(kernel, expected)
+
+
 # -- which file --------------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +166,8 @@ def found(monkeypatch, build, **arguments) -> str:
         (GoogLeNet, {"weights": "imagenet", "head": "fc", "include_top": False}, "bvlc_googlenet.caffemodel"),
         (VGG, {"weights": "imagenet"}, "vgg16_weights_tf_dim_ordering_tf_kernels.h5"),
         (VGG, {"weights": "torchvision", "configuration": "B"}, "vgg13-19584684.pth"),
+        (GoogLeNet, {"weights": "slim", "preset": "slim"}, "inception_v1_2016_08_28.tar.gz"),
+        (InceptionV4, {"weights": "imagenet"}, "inception_v4_2016_09_09.tar.gz"),
         (InceptionV3, {"weights": "torchvision"}, "inception_v3_google-0cc3c7bd.pth"),
         (InceptionV3, {"weights": "keras"}, "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"),
     ],
@@ -203,7 +184,7 @@ def test_every_file_is_found_by_its_model(row, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("googlenet_batchnorm", {}, "for 'googlenet_batchnorm': the nearest form with one is 'googlenet_torchvision'"),
+        ("googlenet_batchnorm", {}, "for 'googlenet_batchnorm': the nearest form with one is 'googlenet_slim'"),
         ("zfnet", {}, "the nearest form with one is 'alexnet'"),
         ("inception_resnet_v1", {}, "the nearest form with one is 'inception_resnet_v2'"),
         ("three_convolutions", {}, "no file of ImageNet weights is published for 'three_convolutions'"),
@@ -211,13 +192,13 @@ def test_every_file_is_found_by_its_model(row, monkeypatch):
         ("vgg16", {"head": "gap"}, "head='fc'; got 'gap': use include_top=False"),
         ("inception_v3", {"batch_scale": True}, "the keras weights of 'inception_v3' are for batch_scale=False"),
         ("resnet18", {"weights": "keras"}, "keras has no weights for 'resnet18': weights= takes 'torchvision'"),
-        ("inception_v4", {}, "nobody publishes a hash of the timm weights of inception_v4"),
+        ("inception_v4", {"weights": "timm"}, "nobody publishes a hash of the timm weights of inception_v4"),
         ("mobilenet", {}, "`curl -LO https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/"),
-        ("resnet18", {"weights": "imagnet"}, "weights must be None, 'imagenet', 'caffe', 'torchvision'"),
+        ("resnet18", {"weights": "imagnet"}, "weights must be None, 'imagenet', 'caffe', 'onnx', 'torchvision'"),
     ],
 )
-def test_weights_that_do_not_exist_are_refused_before_anything_is_built(name, arguments, words, monkeypatch):
-    offline(monkeypatch)
+def test_weights_that_do_not_exist_are_refused_before_anything_is_built(name, arguments, words, offline):
+    offline()
     with pytest.raises(UserError) as error:
         create_model(name, **{"weights": "imagenet", **arguments})
     assert words in str(error.value) and "\n" not in str(error.value)
@@ -226,8 +207,8 @@ def test_weights_that_do_not_exist_are_refused_before_anything_is_built(name, ar
 # -- without a network, and with a mirror ------------------------------------------------------------------------------
 
 
-def test_offline_is_one_line_within_two_seconds_and_nothing_is_built(monkeypatch, tmp_path):
-    offline(monkeypatch)
+def test_offline_is_one_line_within_two_seconds_and_nothing_is_built(monkeypatch, tmp_path, offline):
+    offline()
     monkeypatch.setattr(keras, "Model", lambda *a, **k: pytest.fail("a network was built"))
     began = time.process_time()  # the clock's time is that of a busy machine; servers are waited for at most PATIENCE
     with pytest.raises(UserError) as error:
@@ -255,10 +236,10 @@ def test_offline_is_said_before_keras_is_loaded():
     assert message.startswith("the keras weights of inception_v3 can't be fetched") and message.count("\n") == 1
 
 
-def test_a_file_that_the_user_has_put_there_is_used_and_kept(publish, monkeypatch, tmp_path):
+def test_a_file_that_the_user_has_put_there_is_used_and_kept(publish, tmp_path, offline):
     content = legacy(vectors.state_dict("torchvision_resnet18"))
     row = publish("resnet18", "torchvision", content)
-    offline(monkeypatch, row)
+    offline(row)
     folder = tmp_path / "cache" / "pretrained"
     folder.mkdir(parents=True)
     (folder / row.name).write_bytes(content)
@@ -287,39 +268,8 @@ def test_a_mirror_in_a_folder_is_checked_like_any_other(publish, monkeypatch, tm
     assert server.asked == []
 
 
-def test_a_mirror_at_an_address_is_asked_first(publish, monkeypatch, tmp_path, server):
+def test_a_mirror_at_an_address_is_asked_first(publish, monkeypatch, tmp_path, server, offline):
     row = publish("resnet18", "torchvision", b"published")
-    offline(monkeypatch, row)
+    offline(row)
     monkeypatch.setenv(MIRROR, server.address)
     assert by_name.fetch_original(catalogue.find_file("resnet18")).read_bytes() == b"published"
-
-
-# -- the command -------------------------------------------------------------------------------------------------------
-
-
-def test_fetch_keeps_the_published_file_for_a_mirror(publish, tmp_path):
-    row = publish("resnet18", "torchvision", b"published")
-    answer = in_process("inception_keras", "fetch", "resnet18", "--to", tmp_path)
-    assert answer.returncode == 0, answer.stderr
-    assert (tmp_path / row.name).read_bytes() == b"published"
-    assert row.checksum.digits in answer.stdout and "BSD-3-Clause" in answer.stdout
-
-
-def test_fetch_converts_into_the_cache(publish, tmp_path):
-    publish("resnet18", "torchvision", legacy(vectors.state_dict("torchvision_resnet18")))
-    answer = in_process("inception_keras", "fetch", "resnet18")
-    assert answer.returncode == 0, answer.stderr
-    assert (tmp_path / "cache" / "pretrained" / "torchvision" / "resnet18-f37072fd.weights.h5").is_file()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["resnet18", "--to", "nowhere"], "there is no folder nowhere"),
-        (["resnet19"], "did you mean"),
-        (["resnet18", "--source", "keras"], "keras has no weights for 'resnet18'"),
-    ],
-)
-def test_a_mistake_of_fetch_is_one_line(arguments, words):
-    answer = in_process("inception_keras", "fetch", *arguments)
-    assert answer.returncode == 2 and words in answer.stderr and len(answer.stderr.splitlines()) == 1

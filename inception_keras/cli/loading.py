@@ -1,0 +1,18 @@
+"""Loads the backend and fetches published weights, in the order in which a user hears soonest of what is missing."""
+
+from inception_keras.backend import load_backend
+from inception_keras.weights import by_name
+from inception_keras.weights.published import PublishedFile
+
+
+def load_with(published: PublishedFile | None):
+    """Loads the backend, and makes the weights file of `published` if there is one and it is not there.
+
+    Raises:
+        UserError: As `by_name.fetch`.
+    """
+    if published is not None:
+        by_name.fetch_ahead(published.model, published.source)
+    load_backend()
+    if published is not None:
+        by_name.fetch(published)

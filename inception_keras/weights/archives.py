@@ -1,0 +1,43 @@
+"""Unpacks the one checkpoint in a `.tar.gz` archive, as TF-slim publishes its weights."""
+
+import contextlib
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from inception_keras.errors import UserError, in_one_line
+from inception_keras.io.regular_files import check_file
+from inception_keras.io.unpacking import check_unpacked
+
+GZIP = b"\x1f\x8b"
+
+
+@contextlib.contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """The checkpoint in an archive while the block runs; a file that is no archive is given as it is.
+
+    Raises:
+        UserError: The archive is damaged, holds no checkpoint or several, or one that is too large for it.
+        OSError: The folder for temporary files can't be written.
+    """
+    with open(path, "rb") as file:
+        if file.read(len(GZIP)) != GZIP:
+            yield path
+            return
+    with tempfile.TemporaryDirectory(prefix="inception_keras.") as folder:
+        try:
+            with tarfile.open(path, "r:gz") as archive:
+                members = [member for member in archive if member.isfile() and member.name.endswith(".ckpt")]
+                if len(members) != 1:
+                    raise UserError(f"{path.name} holds {len(members)} checkpoints (.ckpt); one is expected")
+                check_unpacked(path.name, members[0].size, check_file(path))
+                content = archive.extractfile(members[0])
+                assert content is not None, "it is a file"
+                target = Path(folder, Path(members[0].name).name)
+                with open(target, "wb") as copy:
+                    shutil.copyfileobj(content, copy)
+        except (tarfile.TarError, EOFError, ValueError) as error:
+            raise UserError(f"{path.name} is a damaged archive: {in_one_line(error)}") from None
+        yield target

@@ -1,0 +1,90 @@
+"""What a model's weights say about it: preprocessing, and the names of its classes."""
+
+import numpy as np
+import pytest
+
+from inception_keras import UserError, create_model, decode_predictions, preprocess_input
+from inception_keras.io.imagenet import imagenet_names
+from inception_keras.weights.conversion import write_converted
+from inception_keras.weights.forms import Preprocessing
+
+NET = "three_convolutions"
+IMAGES = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype="uint8")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Writes the weights of a small network with a manifest, and builds the network with them."""
+
+    def call(classes: int, names: list[str] | None, mode: str = "caffe", **arguments):
+        path = tmp_path / "net.weights.h5"
+        prepared = Preprocessing(mode, resize=36, crop=32)
+        write_converted(create_model(NET, classes=classes), path, NET, prepared, {}, class_names=names)
+        return create_model(NET, **{"classes": classes, "weights": path, **arguments})
+
+    return call
+
+
+@pytest.mark.parametrize("mode", ["caffe", "vgg", "torch", "tf"])
+def test_images_are_prepared_as_the_manifest_says(mode, saved):
+    model = saved(3, None, mode)
+    np.testing.assert_array_equal(preprocess_input(IMAGES, model), preprocess_input(IMAGES, mode))
+
+
+def test_a_network_that_scales_images_gets_them_as_they_are(saved):
+    prepared = preprocess_input(IMAGES, saved(3, None, "none"))
+    assert prepared.dtype == "float32"
+    np.testing.assert_array_equal(prepared, IMAGES)
+
+
+def test_a_trunk_has_the_preprocessing_of_its_file(saved):
+    trunk = saved(3, None, "caffe", include_top=False)
+    np.testing.assert_array_equal(preprocess_input(IMAGES, trunk), preprocess_input(IMAGES, "caffe"))
+
+
+def test_images_are_prepared_for_the_published_weights_of_a_name():
+    for name, mode in (("googlenet", "caffe"), ("resnet50", "vgg"), ("densenet121", "torch"), ("mobilenet", "tf")):
+        np.testing.assert_array_equal(preprocess_input(IMAGES, name), preprocess_input(IMAGES, mode))
+
+
+def test_predictions_are_named_as_the_manifest_says(saved):
+    model = saved(3, ["cat", "dog", "eel"])
+    found = decode_predictions(np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]]), model, top=2)
+    assert found == [[("", "dog", 0.5), ("", "eel", 0.3)], [("", "cat", 0.6), ("", "eel", 0.3)]]
+    assert [len(one) for one in decode_predictions(model(IMAGES / 255), model)] == [3, 3]
+
+
+def test_predictions_of_imagenet_have_the_ids_of_wordnet(saved):
+    outputs = np.eye(1000)[[0, 999]]
+    expected = [[("n01440764", "tench", 1.0)], [("n15075141", "toilet tissue", 1.0)]]
+    assert decode_predictions(outputs, top=1) == expected
+    assert decode_predictions({"main": outputs, "aux_4a": outputs[:, ::-1]}, top=1) == expected
+    assert decode_predictions(outputs, saved(1000, imagenet_names()), top=1) == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda fresh: preprocess_input(IMAGES, fresh), "the weights of 'three_convolutions' have no manifest"),
+        (lambda fresh: decode_predictions(np.eye(3), fresh), "the weights of 'three_convolutions' have no manifest"),
+        (lambda fresh: preprocess_input(IMAGES, "zfnet"), "no file of ImageNet weights is published for 'zfnet'"),
+        (lambda fresh: preprocess_input(IMAGES, "coffe"), "did you mean 'caffe'"),
+        (
+            lambda fresh: decode_predictions(np.eye(7)),
+            r"predictions must be (n, 1,000), one column per class; got (7, 7)",
+        ),
+        (
+            lambda fresh: decode_predictions(np.eye(7), 3),
+            "give a model, or no model for the 1,000 classes of ImageNet; got 3",
+        ),
+    ],
+)
+def test_what_is_not_known_is_said_in_one_line(call, words):
+    with pytest.raises(UserError) as error:
+        call(create_model(NET, classes=3))
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_manifest_without_names_says_how_to_add_them(saved):
+    with pytest.raises(UserError, match="--class-names FILE"):
+        decode_predictions(np.eye(3), saved(3, None))
