@@ -2,7 +2,7 @@
 
 import typer
 
-from inception_keras.cli import convert, export, fetch, models, predict
+from inception_keras.cli import convert, export, fetch, models, predict, validate
 
 app = typer.Typer(
     help="GoogLeNet and related networks: costs, weights, predictions and exports.",
@@ -19,3 +19,4 @@ app.command()(convert.convert)
 app.command()(fetch.fetch)
 app.command()(export.export)
 app.command()(predict.predict)
+app.command()(validate.validate)

@@ -1,23 +1,27 @@
-"""The progress bar of a download, on a terminal alone."""
+"""The progress bar of downloads and measurements, on a terminal alone."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from inception_keras.weights.downloads import Progress
 
+BYTES, IMAGES = "bytes", "images"
+
 
 @contextmanager
-def shown_progress(title: str) -> Iterator[tuple[Progress, Callable[[], object]]]:
+def shown_progress(title: str, unit: str = BYTES) -> Iterator[tuple[Progress, Callable[[], object]]]:
     """A bar on stderr while the block runs: gives what `download` takes as `progress` and `waiting`.
 
     Args:
         title: What stands before the bar, such as the name of the file.
+        unit: `BYTES` or `IMAGES`.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     screen = Console(stderr=True, markup=False, highlight=False)
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    count = DownloadColumn() if unit == BYTES else MofNCompleteColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), count, TimeRemainingColumn()
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(title, total=None)
 

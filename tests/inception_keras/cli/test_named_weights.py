@@ -1,0 +1,101 @@
+"""`fetch`, `predict` without a weights file, and `validate`."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inception_keras import create_model, decode_predictions, preprocess_input
+from inception_keras.io.pictures import prepare
+from tests.support import vectors
+from tests.support.cli import in_process
+from tests.support.torch_files import legacy, zipped
+
+pytestmark = pytest.mark.usefixtures("own_places")
+
+
+def test_fetch_keeps_the_published_file_for_a_mirror(publish, tmp_path):
+    row = publish("resnet18", "torchvision", b"published")
+    answer = in_process("inception_keras", "fetch", "resnet18", "--to", tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / row.name).read_bytes() == b"published"
+    assert row.checksum.digits in answer.stdout and "BSD-3-Clause" in answer.stdout
+
+
+def test_fetch_converts_into_the_cache(publish, tmp_path):
+    publish("resnet18", "torchvision", legacy(vectors.state_dict("torchvision_resnet18")))
+    answer = in_process("inception_keras", "fetch", "resnet18")
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / "cache" / "pretrained" / "torchvision" / "resnet18-f37072fd.weights.h5").is_file()
+
+
+def test_predict_fetches_the_weights_of_a_name(publish, tmp_path):
+    publish("resnet18", "torchvision", zipped(vectors.state_dict("torchvision_resnet18")))
+    picture = np.random.default_rng(0).integers(0, 256, (300, 260, 3), dtype="uint8")
+    Image.fromarray(picture).save(tmp_path / "cat.png")
+    answer = in_process("inception_keras", "predict", tmp_path / "cat.png", "--model", "resnet18", "--top", "1")
+    assert answer.returncode == 0, answer.stderr
+    model = create_model("resnet18", weights="imagenet")
+    image = prepare(Image.fromarray(picture), 256, 224)
+    ((_, name, probability),) = decode_predictions(model(preprocess_input(image[None], model)), model, top=1)[0]
+    assert name in answer.stdout and f"{probability:.2%}" in answer.stdout
+
+
+def test_validate_measures_published_weights_on_a_folder(publish, tmp_path):
+    publish("resnet18", "torchvision", zipped(vectors.state_dict("torchvision_resnet18")))
+    for name in ("n01440764", "n02123045"):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        Image.new("RGB", (300, 260), (90, 50, 10)).save(tmp_path / "images" / name / "a.png")
+    answer = in_process(
+        "inception_keras", "validate", "resnet18", "--data-dir", tmp_path / "images", "--resize", "232x240"
+    )
+    assert answer.returncode == 0, answer.stderr
+    for words in ("2 images of 2 classes", "69.758%", "resized to 232x240", "can't be compared"):
+        assert words in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["zfnet"], "the nearest form with one is 'alexnet'"),
+        (["resnet18", "--resize", "big"], "--resize takes pixels of the shorter side, such as 256, or of both"),
+        (["resnet18", "--interpolation", "bilinaer"], "did you mean 'bilinear'"),
+        (["resnet18", "--data", "imagenet2012"], "data set 'imagenet2012' is not prepared in"),
+        (["resnet18"], "resnet18 has no class 'zebu'"),
+    ],
+)
+def test_a_mistake_of_validate_is_one_line(arguments, words, tmp_path, offline):
+    offline()
+    (tmp_path / "zebu").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "zebu" / "a.png")
+    answer = in_process("inception_keras", "validate", *arguments, "--data-dir", tmp_path)
+    assert answer.returncode == 2 and words in answer.stderr and len(answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model", "zfnet"], "the nearest form with one is 'alexnet'"),
+        (["--model", "resnet18", "--weights", "caffe"], "caffe has no weights for 'resnet18'"),
+        (["--model", "googlenet", "--set", "width=0.5"], "the caffe weights of 'googlenet' are for width=1.0; got 0.5"),
+        (["--model", "resnet18"], "the torchvision weights of resnet18 can't be fetched"),
+        ([], "give --model NAME for published weights, such as --model googlenet, or --weights FILE"),
+    ],
+)
+def test_a_mistake_of_predict_is_one_line(arguments, words, tmp_path, offline):
+    offline()
+    Image.new("RGB", (8, 8)).save(tmp_path / "cat.png")
+    answer = in_process("inception_keras", "predict", tmp_path / "cat.png", *arguments)
+    assert answer.returncode == 2 and words in answer.stderr and len(answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["resnet18", "--to", "nowhere"], "there is no folder nowhere"),
+        (["resnet19"], "did you mean"),
+        (["resnet18", "--source", "keras"], "keras has no weights for 'resnet18'"),
+    ],
+)
+def test_a_mistake_of_fetch_is_one_line(arguments, words):
+    answer = in_process("inception_keras", "fetch", *arguments)
+    assert answer.returncode == 2 and words in answer.stderr and len(answer.stderr.splitlines()) == 1
