@@ -1,5 +1,6 @@
 """Detects the kind of a weights file by its content; the name counts only for formats without a signature."""
 
+import os
 import re
 import struct
 import zipfile
@@ -12,6 +13,7 @@ from inception_keras.io.unpacking import check_zip
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
+SSTABLE = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"  # the last bytes of a TensorFlow checkpoint, or of its .index
 
 KERAS_2 = "Keras 2 weights"
 
@@ -43,7 +45,7 @@ FOREIGN = (
 
 
 def kind_of(path: str | Path) -> str:
-    """`"safetensors"`, `"torch"`, `"caffemodel"`, `"keras weights"`, `KERAS_2`; for other files a description in words.
+    """`"safetensors"`, `"torch"`, `"caffemodel"`, `"onnx"`, `"tensorflow"`, `"keras weights"`, `KERAS_2`; else words.
 
     Raises:
         UserError: The file is missing, empty, damaged, unreadable or a folder, or it is a whole Keras model.
@@ -53,6 +55,8 @@ def kind_of(path: str | Path) -> str:
     try:
         with open_file(path) as file:
             start = file.read(512)
+            file.seek(-min(size, len(SSTABLE)), os.SEEK_END)
+            end = file.read()
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     if not start:
@@ -68,12 +72,16 @@ def kind_of(path: str | Path) -> str:
             return words
     if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         return "torch"  # a pickle: torch before 1.6, or something else, which `read_checkpoint` refuses
+    if end == SSTABLE:
+        return "tensorflow"
     if kind := _kind_of_protobuf(start) or _kind_of_text(start):
         return kind
     if path.suffix == ".caffemodel":
         return "caffemodel"
-    if ".ckpt" in path.name or path.suffix == ".index" or ".data-0000" in path.name:
-        return "a TensorFlow checkpoint, which is not supported"
+    if ".data-0000" in path.name:
+        return "a part of a TensorFlow checkpoint: give the .index file beside it"
+    if ".ckpt" in path.name or path.suffix == ".index":
+        return "a TensorFlow checkpoint that is cut short"
     if path.suffix in (".safetensors", ".pth", ".pt"):
         return f"something other than a {path.suffix} file: its first bytes are {start[:8]!r}"
     return f"an unknown file of {size:,} bytes"
@@ -82,7 +90,7 @@ def kind_of(path: str | Path) -> str:
 def _kind_of_protobuf(start: bytes) -> str | None:
     """The kind of a protobuf message by its first fields, which are written in the order of their numbers."""
     if start[:1] == b"\x08" and start[2:3] in (b"\x12", b"\x3a", b"\x42"):  # ir_version, then another field
-        return "an ONNX model"
+        return "onnx"
     if start[:1] != b"\x0a" or len(start) < 3:
         return None
     size = width = 0

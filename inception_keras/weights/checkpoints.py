@@ -16,10 +16,12 @@ from inception_keras.errors import UserError, in_one_line
 from inception_keras.io.kinds import KERAS_2, kind_of
 from inception_keras.io.regular_files import check_file
 from inception_keras.io.unpacking import check_unpacked
-from inception_keras.weights.caffe_graph import Blobs, read_graph
+from inception_keras.weights.caffe_graph import Blobs, Graph, read_graph
 from inception_keras.weights.caffemodel import read_caffemodel
+from inception_keras.weights.onnx_files import read_onnx
 from inception_keras.weights.pickled_tensors import BeyondTensors
 from inception_keras.weights.pickles import harmless_globals
+from inception_keras.weights.slim import read_slim
 from inception_keras.weights.state_dicts import DEPTH, normalise
 from inception_keras.weights.torch_files import read_torch_file
 
@@ -32,9 +34,10 @@ class Checkpoint:
 
     Attributes:
         path: The file.
-        kind: `"safetensors"`, `"torch"` or `"caffemodel"`.
-        framework: The framework that named the arrays: `"torch"` or `"caffe"`.
-        arrays: Name -> array, as `from_torch` takes them; or layer -> (weight, bias), as `from_caffe` does.
+        kind: `"safetensors"`, `"torch"`, `"caffemodel"`, `"onnx"` or `"tensorflow"`.
+        framework: Who named the arrays: `"torch"`, `"caffe"` or `"slim"`.
+        arrays: Name -> array, as `from_torch` and `from_slim` take them; or layer -> (weight, bias), as `from_caffe`
+            does.
         place, averaged, others: See `StateDict`.
     """
 
@@ -48,7 +51,7 @@ class Checkpoint:
 
 
 def read_checkpoint(path: str | Path, *, ema: bool = False) -> Checkpoint:
-    """The arrays of a `.safetensors`, `.pth`, `.ckpt` or `.caffemodel` file.
+    """The arrays of a `.safetensors`, `.pth`, `.ckpt`, `.caffemodel`, `.onnx` or `.index` file.
 
     Args:
         path: The file.
@@ -68,6 +71,12 @@ def read_checkpoint(path: str | Path, *, ema: bool = False) -> Checkpoint:
         if ema:
             raise UserError(f"{path.name} is a .caffemodel, which holds no moving average (EMA): drop ema")
         return Checkpoint(path, kind, "caffe", Blobs(read_caffemodel(path), read_graph(path)))
+    if kind == "onnx":
+        if ema:
+            raise UserError(f"{path.name} is an ONNX model, which holds no moving average (EMA): drop ema")
+        return Checkpoint(path, kind, "caffe", Blobs(read_onnx(path), Graph("", {})))
+    if kind == "tensorflow":
+        return Checkpoint(path, kind, "slim", read_slim(path, ema=ema), averaged=ema)
     if kind in ("keras weights", KERAS_2):
         raise UserError(f"{path.name} is already a Keras weights file: pass it to create_model(NAME, weights=...)")
     raise UserError(f"{path.name} is not a checkpoint of a supported format: it looks like {kind}")

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,11 +17,13 @@ from inception_keras.io.writing import replace_together, workshop, write_synced,
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.forms import Form, Preprocessing
 from inception_keras.weights.identification import flat, form_of
-from inception_keras.weights.importing import from_caffe, from_torch
+from inception_keras.weights.importing import from_caffe, from_slim, from_torch
 from inception_keras.weights.preprocessing import constants
 from inception_keras.weights.registry import class_count, describe
+from inception_keras.weights.slim import without_background
 from inception_keras.weights.unsaid import assumptions, find_preprocessing
 
+ASSIGN: Mapping[str, Callable[..., object]] = {"torch": from_torch, "caffe": from_caffe, "slim": from_slim}
 AUX_PARTS = {"aux1", "aux2", "loss1", "loss2"}  # GoogLeNet's auxiliary heads, in torchvision's and in Caffe's names
 
 
@@ -44,12 +46,12 @@ def convert(
     the weights beside the manifest of others.
 
     Args:
-        source: A `.safetensors`, `.pth`, `.ckpt` or `.caffemodel` file.
+        source: A `.safetensors`, `.pth`, `.ckpt`, `.caffemodel` or `.index` file.
         target: The path to write; it must end in `.weights.h5`.
         model_name: The model of the zoo that the caller expects; `None` accepts any.
         aux_heads: Whether to keep GoogLeNet's auxiliary heads. Otherwise the manifest lists them as left out.
         classes: The number that the caller expects. Required for 1,001, which TF-slim's checkpoints have because of
-            their background class.
+            their background class 0; of a checkpoint of TF-slim itself, 1,000 drops it.
         class_names: Names for the manifest, one per class.
         ema: Whether to take the moving average (EMA) that the file has beside the weights.
         head: Name of the classifier in the file if it was replaced, such as `"fc.1"`.
@@ -74,6 +76,10 @@ def convert(
     arrays = flat(checkpoint, head=head, ignore=ignore)
     form, parts = form_of(checkpoint, arrays, head)
     _check_name(model_name, form, checkpoint, arrays)
+    if checkpoint.framework == "slim" and classes == 1000 and class_count(arrays, form) == 1001:
+        kept_classes = without_background(checkpoint.arrays, tuple(entry.key for entry in form.head))
+        checkpoint = replace(checkpoint, arrays=kept_classes)
+        arrays = flat(checkpoint, head=head, ignore=ignore)
     classes = _check_classes(classes, class_names, form, checkpoint, arrays)
     if not isinstance(preprocessing, Preprocessing):
         preprocessing = find_preprocessing(checkpoint, form, preprocessing)
@@ -86,8 +92,7 @@ def convert(
 
     options = {**form.options, **({"aux_heads": True} if kept else {})}
     model = create_model(form.name, classes=classes, **options)
-    assign = from_caffe if checkpoint.framework == "caffe" else from_torch
-    assign(model, checkpoint.arrays, ignore=(*ignored, *ignore), head=head)
+    ASSIGN[checkpoint.framework](model, checkpoint.arrays, ignore=(*ignored, *ignore), head=head)
 
     source_facts = {
         "form": form.title,
@@ -158,9 +163,10 @@ def _check_classes(classes, class_names, form: Form, checkpoint: Checkpoint, arr
     if classes is not None and classes != found:
         raise UserError(f"{checkpoint.path.name} has {found:,} classes, not {classes:,}")
     if found == 1001 and classes is None:
+        dropped = ", classes=1000 drops it" if checkpoint.framework == "slim" else ""
         raise UserError(
             f"{checkpoint.path.name} has 1,001 classes: TF-slim's checkpoints have a background class 0 before "
-            "ImageNet's 1,000. classes=1001 keeps all of them"
+            f"ImageNet's 1,000. classes=1001 keeps all of them{dropped}"
         )
     if class_names is not None and len(class_names) != found:
         raise UserError(f"{checkpoint.path.name} has {found:,} classes, but class_names has {len(class_names):,}")

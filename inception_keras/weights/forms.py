@@ -90,7 +90,7 @@ class Form:
 
     Attributes:
         name: The model's name in the zoo.
-        framework: `"torch"` or `"caffe"`.
+        framework: Who named the arrays: `"torch"`, `"caffe"` or `"slim"`.
         title: What messages call it.
         entries: Arrays that are always present.
         head: The classifier, which a model without its top lacks.

@@ -7,6 +7,7 @@ channel there and position by position here, so its rows are reordered too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -16,6 +17,7 @@ from inception_keras.weights.caffe_graph import check_graph
 from inception_keras.weights.forms import Entry, Form, Trait
 from inception_keras.weights.registry import FORMS, class_count, describe, leave_out, part_keys, recognise
 from inception_keras.weights.replaced_heads import head_hint, name_head
+from inception_keras.weights.slim import in_torchs_order
 from inception_keras.weights.state_dicts import normalise
 
 
@@ -26,7 +28,8 @@ def from_torch(model, state_dict, *, ignore: Iterable[str] = (), ema: bool = Fal
 
     Args:
         model: A model of the zoo: GoogLeNet in torchvision's form, with or without auxiliary heads, AlexNet in
-            torchvision's form, VGG, ResNet in torchvision's form, Inception v3 and v4, Inception-ResNet v2.
+            torchvision's form, VGG, ResNet in torchvision's form, BN-Inception, Inception v3 and v4,
+            Inception-ResNet v2.
         state_dict: Name -> array or tensor, with the names of torch's `state_dict()`; also what a training script saves
             around one, and with the prefixes that wrappers add (`normalise` says which).
         ignore: Key prefixes of the arrays to leave out: `("aux1", "aux2")` if the model has no auxiliary heads,
@@ -42,7 +45,7 @@ def from_torch(model, state_dict, *, ignore: Iterable[str] = (), ema: bool = Fal
             than the arrays. The message names the key and the layer, and nothing has been assigned.
     """
     arrays: dict = normalise(state_dict, ema=ema).arrays
-    arrays = {key: _checked(key, value) for key, value in arrays.items()}
+    arrays = {key: _without_leading_axis(_checked(key, value)) for key, value in arrays.items()}
     return _assign(model, _with_head(arrays, head, "torch"), "torch", tuple(ignore))
 
 
@@ -72,6 +75,29 @@ def from_caffe(model, blobs: Mapping, *, ignore: Iterable[str] = (), head: str |
     if match := recognise(arrays, "caffe"):
         check_graph(blobs, match.form, "blobs", head)
     return _assign(model, arrays, "caffe", tuple(ignore))
+
+
+def from_slim(model, variables: Mapping, *, ignore: Iterable[str] = (), head: str | None = None):
+    """Assigns the variables of TF-slim's Inception networks to a model of the same form.
+
+    Args:
+        model: `create_model("googlenet_slim")`, `create_model("inception_v2_slim")`, or
+            `create_model("inception_v4", batch_scale=False)`; with `classes=1001` if the variables have the background
+            class.
+        variables: Name -> array, with slim's names and TensorFlow's order of axes, such as
+            `InceptionV1/Conv2d_1a_7x7/weights`.
+        ignore: Names or their prefixes to leave out: `("InceptionV4/AuxLogits",)`, or `("InceptionV1/Logits",)` if the
+            model has no top.
+        head: Scope of the classifier if it was replaced.
+
+    Returns:
+        `model`.
+
+    Raises:
+        UserError: As `from_torch`.
+    """
+    arrays = {key: _checked(key, value) for key, value in _items(variables, "variables")}
+    return _assign(model, _with_head(in_torchs_order(arrays), head, "slim"), "slim", tuple(ignore))
 
 
 # -- the arrays --------------------------------------------------------------------------------------------------------
@@ -105,6 +131,11 @@ def _checked(key: object, value) -> np.ndarray:
         reason = "they exceed float32" if too_large else "the checkpoint is corrupt, or training diverged"
         raise UserError(f"{key}: not all of its values are finite: {reason}")
     return cast
+
+
+def _without_leading_axis(array: np.ndarray) -> np.ndarray:
+    """A vector that torch's old batch normalisation stored as a matrix of one row."""
+    return array[0] if array.ndim == 2 and len(array) == 1 else array
 
 
 def _with_head(arrays: dict, head: str | None, framework: str) -> dict:
@@ -191,7 +222,7 @@ def _check_keys(model, form: Form, entries: list[Entry], arrays: Mapping):
 
 
 def _prefix(key: str) -> str:
-    return key.removesuffix("/weight").removesuffix("/bias").removesuffix(".weight").removesuffix(".bias")
+    return re.sub("[./](weights?|bias|biases)$", "", key)
 
 
 def _check_traits(model, form: Form, parts: list[str], layers: Mapping):

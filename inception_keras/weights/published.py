@@ -45,7 +45,7 @@ class PublishedFile:
 
     Attributes:
         model: The model's name in the zoo.
-        source: What `weights=` calls it: `"caffe"`, `"keras"`, `"torchvision"` or `"timm"`.
+        source: What `weights=` calls it, such as `"caffe"` or `"torchvision"`; `named_weights.NAMES` has all.
         address: Where it is published.
         mirrors: Where else the same file is.
         checksum: `None` if no source says its hash; such a file is never loaded by name.
@@ -84,6 +84,11 @@ class PublishedFile:
     def name(self) -> str:
         """The file's own name, which it has in every mirror."""
         return urlsplit(self.address).path.rsplit("/", 1)[1]
+
+    @property
+    def stem(self) -> str:
+        """The name without its ending."""
+        return self.name.removesuffix(".gz").rpartition(".")[0]
 
     @property
     def addresses(self) -> tuple[str, ...]:

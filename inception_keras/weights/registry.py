@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from inception_keras.errors import UserError
 from inception_keras.weights.forms import Form
-from inception_keras.weights.tables import caffe, timm, torchvision
+from inception_keras.weights.tables import cadene, caffe, slim, timm, torchvision
 
 FORMS = (
     torchvision.GOOGLENET,
@@ -16,6 +16,10 @@ FORMS = (
     *timm.FORMS,
     caffe.GOOGLENET,
     caffe.ALEXNET,
+    cadene.BN_INCEPTION,
+    slim.GOOGLENET,
+    slim.INCEPTION_V2,
+    slim.INCEPTION_V4,
 )
 
 # Networks that such files may hold and that have no form here, by a key that only they have.
@@ -23,7 +27,6 @@ STRANGERS = {
     "features.1.running_mean": "torchvision's VGG with batch normalisation",
     "features.0.0.weight": "a MobileNet or EfficientNet of torchvision",
     "features.denseblock1.denselayer1.conv1.weight": "torchvision's DenseNet",
-    "conv1_7x7_s2.weight": "Cadene's BN-Inception",
     "conv1_1/weight": "Caffe's VGG",
     "res2a_branch2a/weight": "Caffe's ResNet",
     "patch_embed.proj.weight": "a vision transformer",
@@ -107,7 +110,7 @@ def part_keys(form: Form, prefix: str, arrays: Mapping) -> tuple[str, ...]:
     entries = form.parts[prefix]
     if entries:
         return tuple(entry.key for entry in entries if entry.key in arrays)
-    return tuple(key for key in arrays if key.startswith(f"{prefix}."))
+    return tuple(key for key in arrays if key.startswith((f"{prefix}.", f"{prefix}/")))
 
 
 def leave_out(arrays: Mapping, prefixes: Iterable[str]) -> dict:

@@ -21,7 +21,7 @@ def name_head(arrays: Mapping[str, Any], head: str, framework: str, file: str) -
     Raises:
         UserError: There is no such layer, it has other arrays than a weight and a bias, or the published head is there.
     """
-    separator = "/" if framework == "caffe" else "."
+    separator, parts = _naming(framework)
     layer = head.strip(separator)
     while separator == "." and layer and not _keys(arrays, layer, separator) and "." in layer:
         layer = layer.partition(".")[2]
@@ -29,7 +29,7 @@ def name_head(arrays: Mapping[str, Any], head: str, framework: str, file: str) -
     if not own:
         last = ", ".join(list(arrays)[-2:])
         raise UserError(f"{file} has no arrays of a layer {head!r} for the head: its last ones are {last}")
-    if sorted(own) != sorted(f"{layer}{separator}{part}" for part in ("weight", "bias")):
+    if sorted(own) != sorted(f"{layer}{separator}{part}" for part in parts):
         raise UserError(f"{file}: a head is one layer with a weight and a bias; {head!r} has {', '.join(own)}")
     rest = {key: array for key, array in arrays.items() if key not in own}
     match = recognise(rest, framework)
@@ -45,9 +45,14 @@ def head_hint(arrays: Mapping[str, Any], form: Form, missing: tuple[str, ...], l
     """What to type if only the head differs from the form's, for messages; else an empty text."""
     if not missing or not set(missing) <= {entry.key for entry in form.head}:
         return ""
-    separator = "/" if form.framework == "caffe" else "."
+    separator, _ = _naming(form.framework)
     layers = [key.rpartition(separator)[0] for key in left_over if getattr(arrays[key], "ndim", 0) == 2]
     return f". If its head was replaced: --head {layers[-1]} (head={layers[-1]!r} in Python)" if layers else ""
+
+
+def _naming(framework: str) -> tuple[str, tuple[str, str]]:
+    """What stands between a layer and its arrays in a framework's names, and what these are called."""
+    return "." if framework == "torch" else "/", ("weights", "biases") if framework == "slim" else ("weight", "bias")
 
 
 def _keys(arrays: Mapping[str, Any], layer: str, separator: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The files of ImageNet weights that can be asked for by name, `create_model(NAME, weights=SOURCE)`.
 
-The first row of a model is what `weights="imagenet"` means. Each helper has what all rows of a source share. Accuracies
-that are not given are the zoo's own, which were published for the same file.
+`weights="imagenet"` means the first row of a model whose hash is known. Each helper has what rows of one source share.
+Accuracies that are not given are the zoo's own, which were published for the same file.
 
 Facts of torchvision: `torchvision/models/*.py` of the wheel 0.28.0; the digits in a name begin its SHA-256. Facts of
 Keras: `keras/src/applications/*.py`, and for licences `docs/templates/applications.md` of Keras 2. Facts of Caffe: the
@@ -15,8 +15,8 @@ from typing import Any
 
 from inception_keras.weights.forms import Form, Preprocessing
 from inception_keras.weights.published import Checksum, Licence, PublishedFile
-from inception_keras.weights.tables import caffe, timm, torchvision
-from inception_keras.zoo import architecture
+from inception_keras.weights.tables import cadene, caffe, slim, timm, torchvision
+from inception_keras.zoo import SLIM_README, architecture
 
 UNRESTRICTED = "https://github.com/BVLC/caffe/blob/master/models/{}/readme.md"  # "released for unrestricted use"
 TORCHVISION = Licence(
@@ -32,6 +32,7 @@ CC_BY = Licence("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 MIT = Licence("MIT", "https://github.com/KaimingHe/deep-residual-networks/blob/master/LICENSE")
 BSD = Licence("BSD-3-Clause", "https://github.com/liuzhuang13/DenseNet/blob/master/LICENSE")
 
+ONNX_MODELS = "onnx/models/{}/main/validated/vision/classification"
 KERAS_STORAGE = "https://storage.googleapis.com/tensorflow/keras-applications"
 KERNELS = "weights_tf_dim_ordering_tf_kernels.h5"
 # The side before the crop is the usual one, of which the crop is 87.5%.
@@ -122,6 +123,61 @@ def _efficientnet(number: int, md5: str) -> PublishedFile:
     )
 
 
+def _slim(model: str, archive: str, form: Form, sha256: str, size: int, **facts: Any) -> PublishedFile:
+    """The mirror is Open Model Zoo's, which also measured the accuracies."""
+    mirror, _, name = archive.partition("/")
+    return PublishedFile(
+        model,
+        "slim",
+        f"http://download.tensorflow.org/models/{name}",
+        Checksum("sha256", sha256),
+        TENSORFLOW,
+        "slim README; Open Model Zoo model.yml",
+        form.preprocessing,
+        form,
+        mirrors=(f"https://storage.openvinotoolkit.org/repositories/open_model_zoo/public/2022.1/{mirror}/{name}",),
+        size=size,
+        **_accuracies(model, facts),
+    )
+
+
+def _onnx(model: str, path: str, form: Form, sha256: str, size: int, top1: float, top5: float) -> PublishedFile:
+    """Caffe's weights again, as the ONNX model zoo has them, without auxiliary heads."""
+    folder, name = path.split("/model/")
+    return PublishedFile(
+        model,
+        "onnx",
+        f"https://github.com/{ONNX_MODELS.format('raw')}/{path}",
+        Checksum("sha256", sha256),
+        Licence("BSD-3-Clause", f"https://github.com/{ONNX_MODELS.format('blob')}/{folder}/README.md"),
+        "ONNX_HUB_MANIFEST.json and readme of onnx/models",
+        form.preprocessing,
+        form,
+        mirrors=(f"https://huggingface.co/onnxmodelzoo/{name.removesuffix('.onnx')}/resolve/main/{name}",),
+        size=size,
+        top1=top1,
+        top5=top5,
+        accuracy_source="readme of onnx/models",
+    )
+
+
+def _cadene(model: str, name: str, form: Form, sha256: str) -> PublishedFile:
+    return PublishedFile(
+        model,
+        "cadene",
+        f"http://data.lip6.fr/cadene/pretrainedmodels/{name}",
+        Checksum("sha256", sha256),
+        Licence(
+            "not stated for the weights, the code is BSD-3-Clause",
+            "https://github.com/Cadene/pretrained-models.pytorch/blob/master/LICENSE.txt",
+        ),
+        "pretrainedmodels/models/bninception.py, readme",
+        form.preprocessing,
+        form,
+        **_accuracies(model, {}),
+    )
+
+
 def _accuracies(model: str, facts: dict[str, Any]) -> dict[str, Any]:
     """`facts` with the accuracies of the zoo if it has none."""
     if "top1" in facts:
@@ -131,15 +187,19 @@ def _accuracies(model: str, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 V1 = "torchvision weights IMAGENET1K_V1, centre crop"
-BVLC = "http://dl.caffe.berkeleyvision.org"  # has no HTTPS, so its rows need a whole SHA-256
+BVLC = "http://dl.caffe.berkeleyvision.org"  # has no HTTPS, as TensorFlow's, so such rows need a whole SHA-256
 
 # fmt: off
 FILES: tuple[PublishedFile, ...] = (
     # -- GoogLeNet and AlexNet
     _caffe("googlenet", f"{BVLC}/bvlc_googlenet.caffemodel", caffe.GOOGLENET,
            "6f7101e3a2183738a7125a0c5021ba82a1feb4228c5ca0924d991b6daf6f6fad", 53_533_754, aux_heads=True),
+    _onnx("googlenet", "inception_and_googlenet/googlenet/model/googlenet-12.onnx", caffe.GOOGLENET,
+          "c99c507058eaf41de8723408fdda7db8325cb57f0a89f2ee07a716d6e963e14e", 28_021_836, 67.78, 88.34),
     _torchvision("googlenet_torchvision", "googlenet-1378be20.pth", 49.731, aux_heads=True,
                  sha256="1378be20a8e875cf1568b8a71654e704449655e34711a959a38b04fb34905cef"),
+    _slim("googlenet_slim", "googlenet-v1-tf/inception_v1_2016_08_28.tar.gz", slim.GOOGLENET,
+          "7a620c430fcaba8f8f716241f5148c4c47c035cce4e49ef02cfbe6cd1adf96a6", 24_642_554),
     _caffe("alexnet", f"{BVLC}/bvlc_alexnet.caffemodel", caffe.ALEXNET,
            "4bff209a9837298157915ef50a4831a59636a6ca1a6b8ebacd990c3a5f3053e0", 243_862_414),
     _torchvision("alexnet_torchvision", "alexnet-owt-7be5be79.pth", 233.087),
@@ -152,12 +212,19 @@ FILES: tuple[PublishedFile, ...] = (
     _keras("vgg19", f"vgg19/vgg19_{KERNELS}", "cbe5617147190e668d6c5d5026f83318", "vgg", CC_BY),
     _torchvision("vgg19", "vgg19-dcbb9e9d.pth", 548.051, top1=72.376, top5=90.876, accuracy_source=V1),
     # -- the later Inceptions
+    _cadene("bn_inception", "bn_inception-52deb4733.pth", cadene.BN_INCEPTION,
+            "52deb473314542a5c2f87e9e6f26f4ca42fe863d15f986414dbae8c2dfdd2353"),
+    _slim("inception_v2_slim", "googlenet-v2-tf/inception_v2_2016_08_28.tar.gz", slim.INCEPTION_V2,
+          "3b9d269984402003d8330affc4e1463c0b4cfd536339ad12446a48d72477480a", 41_577_079),
     _keras("inception_v3", f"inception_v3/inception_v3_{KERNELS}", "9a0d58056eeedaa3f26cb7ebd46da564", "tf",
            TENSORFLOW),
     _torchvision("inception_v3", "inception_v3_google-0cc3c7bd.pth", 103.903, timm.INCEPTION_V3,
                  preprocessing=Preprocessing("tf", resize=342, crop=299), top1=77.294, top5=93.45, accuracy_source=V1),
     _timm("inception_v3", timm.INCEPTION_V3, 341, 77.866, 93.644),
     _timm("inception_v4", timm.INCEPTION_V4, 341, 80.144, 94.982),
+    _slim("inception_v4", "googlenet-v4-tf/inception_v4_2016_09_09.tar.gz", slim.INCEPTION_V4,
+          "272a2b24f68b2e51f3081479df075dd62b019ccda630e998fb7f6cf314c0f304", 171_177_982,
+          top1=80.2, top5=95.2, accuracy_source=SLIM_README),
     _keras("inception_resnet_v2", f"inception_resnet_v2/inception_resnet_v2_{KERNELS}",
            "e693bd0210a403b3192acc6073ad2e96", "tf", TENSORFLOW),
     _timm("inception_resnet_v2", timm.INCEPTION_RESNET_V2, 333, 80.434, 95.312),
@@ -197,14 +264,11 @@ FILES: tuple[PublishedFile, ...] = (
 # Models without a published file of a known kind, and the nearest that has one.
 NEAREST = MappingProxyType(
     {
-        "googlenet_batchnorm": "googlenet_torchvision",
-        "googlenet_slim": "googlenet_torchvision",
+        "googlenet_batchnorm": "googlenet_slim",
         "alexnet_one_tower": "alexnet_torchvision",
         "zfnet": "alexnet",
         "vgg11_lrn": "vgg11",
         "vgg16_1x1": "vgg16",
-        "bn_inception": "googlenet_torchvision",
-        "inception_v2_slim": "googlenet_torchvision",
         "inception_resnet_v1": "inception_resnet_v2",
         "three_convolutions": None,
     }

@@ -17,7 +17,7 @@ FROZEN = message(1, message(1, b"input") + message(2, b"Placeholder"))  # a node
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (ONNX, "an ONNX model"),
+        (ONNX, "onnx"),
         (FROZEN, "a frozen TensorFlow graph"),
         (b'name: "AlexNet"\nlayer {\n', "a .prototxt, which describes a network"),
         (b'# a comment\ninput: "data"\n', "a .prototxt"),

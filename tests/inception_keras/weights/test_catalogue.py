@@ -40,7 +40,7 @@ def test_a_row_is_complete(file):
     assert file.preprocessing.mode in MODES and file.preprocessing.interpolation in METHODS
     assert file.preprocessing.crop == ARCHITECTURES[file.model].input_size
     assert 50 < file.top1 < 90 and file.accuracy_source and file.facts_from
-    assert re.search(r"\.(pth|caffemodel|h5|safetensors)$", file.name)
+    assert re.search(r"\.(pth|caffemodel|h5|safetensors|tar\.gz|onnx)$", file.name)
     assert (file.form is None) == file.name.endswith(".h5")
     assert file.form is None or (file.form in FORMS and file.form.name == file.model)
 

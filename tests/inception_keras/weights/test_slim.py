@@ -1,0 +1,112 @@
+"""TF-slim's checkpoints: read, told apart, and computing what slim computes, from the address to the logits."""
+
+import numpy as np
+import pytest
+
+from inception_keras import UserError, create_model
+from inception_keras.weights import convert, from_slim, inspect_file, read_checkpoint
+from tests.support.forward import forward
+
+pytest.importorskip("tensorflow")
+from tests.support import slim_nets
+
+NETS = {
+    "googlenet_slim": (slim_nets.inception_v1, "inception_v1.ckpt", 64, {}),
+    "inception_v2_slim": (slim_nets.inception_v2, "inception_v2.ckpt", 64, {}),
+    "inception_v4": (slim_nets.inception_v4, "inception_v4.ckpt", 96, {"batch_scale": False}),
+}
+SLOW = [pytest.param(name, marks=pytest.mark.slow if name == "inception_v4" else ()) for name in NETS]
+
+
+@pytest.fixture(scope="module")
+def v1(tmp_path_factory):
+    """A checkpoint of Inception v1 with what a training keeps beside it; its variables, an image and the logits."""
+    variables, image = slim_nets.Variables(), picture(64)
+    logits = slim_nets.inception_v1(variables, image).numpy()
+    training = {
+        "global_step": np.int64(7),
+        "InceptionV1/Conv2d_1a_7x7/weights/RMSProp_1": np.zeros((7, 7, 3, 64), "f4"),
+    }
+    path = tmp_path_factory.mktemp("slim") / "inception_v1.ckpt"
+    slim_nets.write_checkpoint(path, {**variables, **training})
+    return path, dict(variables), image, logits
+
+
+def picture(side: int) -> np.ndarray:
+    return np.random.default_rng(1).uniform(-1, 1, (1, side, side, 3)).astype("float32")
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_published_checkpoints_compute_what_slim_computes(name, publish, tmp_path):
+    net, file, side, options = NETS[name]
+    variables, image = slim_nets.Variables(), picture(side)
+    expected = net(variables, image).numpy()[:, 1:]  # without the background
+    publish(name, "slim", slim_nets.packed(slim_nets.write_checkpoint(tmp_path / file, variables)))
+    arguments = {"input_shape": (side, side, 3), "classifier_activation": None}
+    model = create_model(name, weights="slim", **arguments, **options)
+    logits = forward(model, image)
+    assert logits.shape == (1, 1000)
+    assert np.abs(logits - expected).max() < 1e-3 * expected.std()
+
+
+def test_a_checkpoint_is_read_without_what_belongs_to_its_training(v1):
+    path, variables, _, _ = v1
+    checkpoint = read_checkpoint(path)
+    assert (checkpoint.kind, checkpoint.framework) == ("tensorflow", "slim")
+    assert checkpoint.arrays.keys() == variables.keys()
+    np.testing.assert_array_equal(
+        checkpoint.arrays["InceptionV1/Conv2d_1a_7x7/weights"], variables["InceptionV1/Conv2d_1a_7x7/weights"]
+    )
+    assert inspect_file(path)[:3] == ("googlenet_slim", "tensorflow", 1001)
+
+
+def test_a_checkpoint_of_today_and_a_moving_average(v1, tmp_path):
+    import tensorflow as tf
+
+    _, variables, _, _ = v1
+    averages = {f"{name}/ExponentialMovingAverage": array + 1 for name, array in variables.items()}
+    names, arrays = zip(*({**variables, **averages}).items(), strict=True)
+    tf.raw_ops.SaveV2(
+        prefix=str(tmp_path / "model.ckpt-7"), tensor_names=names, shape_and_slices=[""] * len(names), tensors=arrays
+    )
+    path = tmp_path / "model.ckpt-7.index"
+    key = "InceptionV1/Logits/Conv2d_0c_1x1/biases"
+    np.testing.assert_array_equal(read_checkpoint(path).arrays[key], variables[key])
+    np.testing.assert_array_equal(read_checkpoint(path, ema=True).arrays[key], variables[key] + 1)
+    with pytest.raises(UserError, match="give the .index file beside it"):
+        read_checkpoint(tmp_path / "model.ckpt-7.data-00000-of-00001")
+
+
+def test_all_1001_classes_can_be_kept(v1, tmp_path):
+    path, variables, image, logits = v1
+    manifest = convert(path, tmp_path / "g.weights.h5", classes=1001)
+    assert manifest["classes"] == 1001 and manifest["preprocessing"]["mode"] == "tf"
+    arguments = {"classes": 1001, "input_shape": (64, 64, 3), "classifier_activation": None}
+    model = from_slim(create_model("googlenet_slim", **arguments), variables)
+    assert np.abs(forward(model, image) - logits).max() < 1e-3 * logits.std()
+    with pytest.raises(UserError, match="classes=1001 keeps all of them, classes=1000 drops it"):
+        convert(path, tmp_path / "h.weights.h5")
+
+
+def test_a_variable_that_is_missing_is_named(v1):
+    _, variables, _, _ = v1
+    model = create_model("googlenet_slim", classes=1001, input_shape=(64, 64, 3))
+    less = {
+        key: array for key, array in variables.items() if key != "InceptionV1/Mixed_5b/Branch_2/Conv2d_0a_3x3/weights"
+    }
+    with pytest.raises(UserError, match="Mixed_5b/Branch_2/Conv2d_0a_3x3/weights is missing, for inception_5a_5x5"):
+        from_slim(model, less)
+
+
+def test_a_checkpoint_without_averages_has_none(v1):
+    with pytest.raises(UserError, match="holds no moving average"):
+        read_checkpoint(v1[0], ema=True)
+
+
+def test_a_damaged_checkpoint_is_one_line(v1, tmp_path):
+    content = bytearray(v1[0].read_bytes())
+    content[1000:-100] = bytes(len(content) - 1100)
+    (tmp_path / "a.ckpt").write_bytes(content)
+    with pytest.raises(UserError, match="cut short or damaged") as error:
+        read_checkpoint(tmp_path / "a.ckpt")
+    assert "\n" not in str(error.value)
