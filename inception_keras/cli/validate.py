@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from inception_keras import zoo
-from inception_keras.cli.console import console, print_table
+from inception_keras.cli.console import console, print_table, say
 from inception_keras.cli.loading import load_with
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.labelled_images import open_folder, open_tfds
@@ -80,8 +80,8 @@ def validate(
     screen, title = console(), f"{source.path.name} on {images.title}: {tally.seen:,} images of {classes:,} classes"
     columns = ("accuracy", "here", "95% interval", "published")
     print_table(screen, title, columns, _rows(published, tally), columns[1:])
-    for line in (_about(source), _verdict(published, tally, classes)):
-        screen.print(line, soft_wrap=True)
+    for sentence in (_about(source), _verdict(published, tally, classes)):
+        say(screen, sentence)
 
 
 def _prepared_as(source: Source, resize: str | None, crop: int | None, interpolation: str | None) -> Source:
