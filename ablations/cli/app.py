@@ -2,7 +2,7 @@
 
 import typer
 
-from ablations.cli import plan, results, run, tables, times, trained, tune
+from ablations.cli import foreign, plan, results, run, tables, times, trained, tune
 from ablations.cli.options import ValuesOptional
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app.command()(plan.status)
 app.command()(results.report)
 app.command()(trained.explain)
 app.command()(results.claims)
+app.command()(foreign.compare)
+app.command()(foreign.power)
 app.command()(results.doctor)
 app.command()(times.times)
 app.command()(tables.parameters)

@@ -52,7 +52,8 @@ def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> V
     found = evidence.found
     few = []
     if found.n < least_seeds():
-        few = [f"{found.n} seeds: under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"]
+        least = f"under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"
+        few = [f"{found.n} {evidence.over}: {least}"]
     if obstacles or few:
         return Verdict(NOT_JUDGED, "; ".join([*obstacles, *few]), more_seeds=not obstacles)
     if claim.direction == "equal":
@@ -139,8 +140,8 @@ def _on_equality(claim: Claim, evidence: Evidence) -> Verdict:
         return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin:g} {_unit(claim)}")
     needed = needs(claim, found.sd).to_exclude
     if needed is not None and found.n < needed:
-        few = f"{found.n} seeds, and to exclude {claim.margin:g} {_unit(claim)} takes {needed}"
-        return Verdict(NOT_JUDGED, f"too few seeds for a claim of equality: {few}", more_seeds=True)
+        few = f"{found.n} {evidence.over}, and to exclude {claim.margin:g} {_unit(claim)} takes {needed}"
+        return Verdict(NOT_JUDGED, f"too few {evidence.over} for a claim of equality: {few}", more_seeds=True)
     if _within(claim, evidence):
         return Verdict(REPRODUCED, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
     return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ablations.evidence.correction import Test, correct
 from ablations.evidence.mechanism import Training, training
 from ablations.records.paired_times import load_times
 from ablations.records.record import Record
@@ -14,14 +15,11 @@ from ablations.statistics import (
     Interval,
     compare,
     crossed_interval,
-    equivalence,
-    holm_exclusive,
     probability_of_improvement,
 )
 from ablations.study import Study
 from ablations.study.measures import POINTS, measure
 
-Test = tuple[str, str, str]  # (baseline, variant, metric)
 STEP_TIME = "step_time"
 
 
@@ -41,6 +39,7 @@ class Evidence:
             correction: tests of difference and of equivalence are corrected together.
         labels: The arms in words, for sentences; their names by default.
         training: The arms on clean training images; `None` if these were not evaluated.
+        over: What `found.n` counts: seeds; examples for results of one run per arm.
     """
 
     baseline: str
@@ -53,6 +52,7 @@ class Evidence:
     p_within: Mapping[float, float] = field(default_factory=dict)
     labels: tuple[str, str] = ("", "")
     training: Training | None = None
+    over: str = "seeds"
 
     def __post_init__(self):
         names = tuple(label or name for label, name in zip(self.labels, (self.baseline, self.variant), strict=True))
@@ -70,8 +70,9 @@ def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidenc
             values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
             if metric == STEP_TIME:
                 values = timed_in_turn(study, store, pair) or values
-            found[test] = (arms, values, _steady(compare(values[0], values[1], paired=study.paired)))
-    corrected = _corrected(study, {test: comparison for test, (_, _, comparison) in found.items()})
+            found[test] = (arms, values, steady(compare(values[0], values[1], paired=study.paired)))
+    claimed = [((*study.claimed_pair(claim), claim.metric), claim.margin) for claim in study.claims]
+    corrected = correct(study.tests, claimed, {test: comparison for test, (_, _, comparison) in found.items()})
     labels = {arm.name: arm.label for arm in study.arms}
     return [
         Evidence(
@@ -100,36 +101,7 @@ def timed_in_turn(study: Study, store: Store, pair: Sequence[str]) -> list[list[
     return [[0.0] * len(differences), differences]
 
 
-def _corrected(study: Study, found: Mapping[Test, Comparison]) -> dict[tuple[Test, float | None], float]:
-    """The corrected p-values of every declared test: of "no difference" (`None`), and of "as large as the margin".
-
-    The two exclude each other, so they are a group (`statistics.holm_exclusive`). A test that can't be made yet counts
-    in the correction all the same, with p = 1.
-    """
-    groups: list[list[tuple[Test, float | None]]] = [[(test, None)] for test in study.tests]
-    for claim in study.claims:
-        test = (*study.claimed_pair(claim), claim.metric)
-        key, own = (test, claim.margin), groups[study.tests.index(test)]
-        if claim.margin is None or key in own:
-            continue
-        if len(own) == 1:
-            own.append(key)
-        else:  # two margins exclude each other no more than two tests do
-            groups.append([key])
-    p_values = [[_p_value(found.get(test), margin) for test, margin in group] for group in groups]
-    adjusted = holm_exclusive(p_values)
-    return {
-        key: p for group, values in zip(groups, adjusted, strict=True) for key, p in zip(group, values, strict=True)
-    }
-
-
-def _p_value(comparison: Comparison | None, margin: float | None) -> float:
-    if comparison is None:
-        return 1.0
-    return comparison.p_value if margin is None else equivalence(comparison, margin).p_value
-
-
-def _steady(comparison: Comparison) -> Comparison:
+def steady(comparison: Comparison) -> Comparison:
     """Drops the last digits, in which machines differ, so that table and figure round a half the same way."""
     shown = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
     return replace(comparison, **shown)

@@ -12,6 +12,7 @@ from ablations.statistics.comparison import (
     equivalence,
     probability_of_improvement,
 )
+from ablations.statistics.examples import compare_examples
 from ablations.statistics.factorial import Effect, factorial_effects
 from ablations.statistics.power import ALPHA, detectable_difference, equivalence_seeds, least_seeds, required_seeds
 from ablations.statistics.significance import holm, holm_exclusive
@@ -23,6 +24,7 @@ __all__ = [
     "Equivalence",
     "Interval",
     "compare",
+    "compare_examples",
     "crossed_interval",
     "detectable_difference",
     "equivalence",

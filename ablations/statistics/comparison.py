@@ -75,6 +75,11 @@ def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, 
     """`compare` for arrays of paired scores."""
     if len(baseline) != len(variant):
         raise ValueError(f"pairs need the same seeds in both arms, not {len(baseline)} and {len(variant)}")
+    return comparison_of_pairs(baseline, variant, confidence, sign_flip(variant - baseline, rng))
+
+
+def comparison_of_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, p_value: float) -> Comparison:
+    """The comparison of paired scores whose test is made already."""
     differences, n = variant - baseline, len(baseline)
     sd = _sd(differences)
     varies = n > 1 and np.ptp(baseline) > 0 and np.ptp(variant) > 0
@@ -83,7 +88,7 @@ def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, 
         error=sd / math.sqrt(n),
         degrees=n - 1,
         confidence=confidence,
-        p_value=sign_flip(differences, rng),
+        p_value=p_value,
         n=n,
         sd=sd,
         correlation=float(np.corrcoef(baseline, variant)[0, 1]) if varies else math.nan,
@@ -173,4 +178,7 @@ def probability_of_improvement(baseline: Sequence[float], variant: Sequence[floa
     0.875
     """
     first, second = as_scores("baseline", baseline), as_scores("variant", variant)
-    return float((1 + np.sign(second[:, None] - first[None, :]).mean()) / 2)
+    ordered = np.sort(first)
+    wins = int(np.searchsorted(ordered, second, side="left").sum())
+    losses = first.size * second.size - int(np.searchsorted(ordered, second, side="right").sum())
+    return (1 + (wins - losses) / (first.size * second.size)) / 2

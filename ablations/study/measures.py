@@ -117,6 +117,8 @@ def measure(name: str) -> Measure:
             gains="sooner",
             steady=False,
         )
+    if name in FOREIGN:
+        return FOREIGN[name]
     raise unknown("metric", name, (*MEASURES, "epochs_to_60"))
 
 
@@ -132,6 +134,8 @@ def check_evaluations(names: tuple[str, ...], augmentation: tuple[str, ...], cla
         if name not in EVALUATIONS:
             raise unknown("evaluation", name, EVALUATIONS)
     for one in claimed:
+        if one.name in FOREIGN:
+            raise unknown("metric", one.name, (*MEASURES, "epochs_to_60"))
         if one.needs and one.needs not in names:
             raise UserError(f"a claim about {one.name} needs evaluations=({one.needs!r},) in its study")
 
@@ -210,5 +214,16 @@ MEASURES = {
             gains="faster",
             learnt=False,
         ),
+    )
+}
+
+# Scores that another program measured (`ablations.foreign`): of a claim in `compare`, and of no study.
+FOREIGN = {
+    one.name: one
+    for one in (
+        Measure("accuracy", "accuracy", "points", lambda record: None),
+        Measure("error", "error", "points", lambda record: None, more_is_better=False),
+        Measure("score", "score", "units", lambda record: None),
+        Measure("loss", "loss", "units", lambda record: None, more_is_better=False),
     )
 }

@@ -1,9 +1,11 @@
 """A difference as a strip, a drawing as high as a line: its interval with zero, the margin and the claimed size."""
 
+import math
 from dataclasses import dataclass
 
 from ablations.evidence.claimed import as_claimed, in_words
 from ablations.evidence.findings import Finding
+from ablations.evidence.weighing import Evidence
 from ablations.report.formats import minus
 from ablations.report.html.alt_text import spoken_interval
 from ablations.study import Claim
@@ -35,11 +37,16 @@ class Strip:
 
 
 def strip(one: Finding) -> Strip | None:
-    """The strip of a claim; `None` if it has no comparison."""
+    """The strip of a finding; `None` if it has no comparison."""
     if one.evidence is None or not isinstance(one.claim, Claim):  # an ordering is not about two arms
         return None
-    claim, found = one.claim, as_claimed(one.claim, one.evidence.found)
-    ends = (found.low, found.high) if one.evidence.found.n > 1 else None
+    return strip_of(one.claim, one.evidence)
+
+
+def strip_of(claim: Claim, evidence: Evidence) -> Strip:
+    """The strip of a claim."""
+    found = as_claimed(claim, evidence.found)
+    ends = (found.low, found.high) if evidence.found.n > 1 and math.isfinite(found.low) else None
     margin = (-claim.margin, claim.margin) if claim.margin is not None else None
     size = abs(claim.effect) if claim.effect is not None else None
     values = [0.0, found.mean, *(ends or ()), *(margin or ())]
@@ -51,7 +58,7 @@ def strip(one: Finding) -> Strip | None:
         return round(WIDTH * (value - low) / (high - low), 2)
 
     unit = measure(claim.metric).unit
-    words = f"{in_words(one.evidence)}; as claimed {minus(f'{found.mean:+.2f}')} {unit}"
+    words = f"{in_words(evidence)}; as claimed {minus(f'{found.mean:+.2f}')} {unit}"
     words += f", 95% interval {spoken_interval(ends, '+.2f')}" if ends else ""
     words += f"; within {claim.margin:g} counts as equal" if margin else ""
     words += f"; claimed {size:+g}" if size is not None else ""

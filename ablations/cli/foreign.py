@@ -1,0 +1,145 @@
+"""Commands for results of other programs: `compare` and `power`. Neither needs a framework."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ablations.cli.options import show_page
+from inception_keras.cli.console import console, print_table
+from inception_keras.errors import UserError
+
+if TYPE_CHECKING:
+    from ablations.foreign.arms import Foreign
+
+Run = Annotated[str | None, typer.Option("--run", metavar="COLUMN", help="The column that names the arm.")]
+Seed = Annotated[str | None, typer.Option("--seed", metavar="COLUMN", help="The column of seeds; equal ones pair.")]
+Example = Annotated[str | None, typer.Option("--example", metavar="COLUMN", help="The column of test examples.")]
+Score = Annotated[str | None, typer.Option("--score", metavar="COLUMN", help="The column of scores.")]
+Arms = Annotated[str | None, typer.Option("--arms", metavar="A,B,...", help="Columns of scores, one per arm.")]
+Where = Annotated[
+    list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Keep these rows; repeatable.")
+]
+Unit = Annotated[
+    str, typer.Option("--unit", metavar="auto|fraction|percent|plain", help="Of the scores; plain: no accuracies.")
+]
+Less = Annotated[
+    bool | None, typer.Option("--less-is-better/--more-is-better", help="Default: by the name of the score.")
+]
+Unpaired = Annotated[bool, typer.Option("--unpaired", help="Do not take runs with the same seed as pairs.")]
+
+
+def compare(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="CSV, JSON (lines), Parquet or NumPy; the first arm is the baseline."),
+    ],
+    claim: Annotated[
+        str | None, typer.Option("--claim", metavar="better|worse|equal", help="What is claimed of the other arms.")
+    ] = None,
+    effect: Annotated[float | None, typer.Option("--effect", metavar="X", help="The claimed difference.")] = None,
+    margin: Annotated[
+        float | None, typer.Option("--margin", metavar="X", help="Smaller differences count as none.")
+    ] = None,
+    baseline: Annotated[str | None, typer.Option("--baseline", metavar="ARM", help="Default: the first arm.")] = None,
+    run: Run = None,
+    seed: Seed = None,
+    example: Example = None,
+    score: Score = None,
+    arms: Arms = None,
+    where: Where = None,
+    unit: Unit = "auto",
+    less: Less = None,
+    unpaired: Unpaired = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Also write comparison.html, .md and .csv.")
+    ] = None,
+    opened: Annotated[bool, typer.Option("--open", help="Open the page in a browser; needs --out.")] = False,
+):
+    """Judges results of other programs by the rules of a study, and names what it had to assume."""
+    if opened and out is None:
+        raise UserError("--open opens the page that --out writes: type --out DIR")
+    from ablations.evidence.foreign import Stated, judge
+    from ablations.report import foreign as report
+
+    results = _read(files, run, seed, example, score, arms, where, unit, less, unpaired)
+    found = judge(results, Stated(claim, effect, margin), baseline)
+    screen = console()
+    for title, table in (("", report.arms(found)), ("", report.comparisons(found))):
+        print_table(screen, title, list(table.columns), table.itertuples(index=False), numbers=("runs", "examples"))
+    for one in found.judged:
+        screen.print(f"{one.evidence.variant}: {report.sentence(one)}", soft_wrap=True)
+    for note in found.assumptions:
+        screen.print(f"assumed: {note}", soft_wrap=True)
+    if out is not None:
+        from ablations.report.html.comparison import write_comparison
+
+        written = write_comparison(found, out)
+        screen.print(f"written: {', '.join(map(str, written))}", soft_wrap=True)
+        if opened:
+            show_page(written[0], opened)
+
+
+def power(
+    values: Annotated[
+        list[str],
+        typer.Argument(metavar="SD EFFECT | FILE... [EFFECT]", help="A spread and a difference, or files of results."),
+    ],
+    correlation: Annotated[
+        float, typer.Option("--correlation", metavar="R", help="Of two arms over the seeds, with SD EFFECT.")
+    ] = 0.0,
+    run: Run = None,
+    seed: Seed = None,
+    example: Example = None,
+    score: Score = None,
+    arms: Arms = None,
+    where: Where = None,
+    unit: Unit = "auto",
+    unpaired: Unpaired = False,
+):
+    """Says how many seeds a difference takes, from its spread or from results that are there."""
+    from ablations.evidence import planning
+
+    numbers = [_as_number(value) for value in values]
+    screen = console()
+    if numbers[0] is not None:
+        if len(numbers) != 2 or numbers[1] is None:
+            raise UserError("type `power SD EFFECT`, such as `power 0.4 0.6`, or `power A.csv`")
+        screen.print(_sentence(planning.plan(numbers[0], numbers[1], correlation), ""), soft_wrap=True)
+        return
+    if correlation:
+        raise UserError("--correlation goes with `power SD EFFECT`: files show how their arms correlate")
+    effects = [number for number in numbers if number is not None]
+    files = [Path(value) for value, number in zip(values, numbers, strict=True) if number is None]
+    results = _read(files, run, seed, example, score, arms, where, unit, None, unpaired)
+    for note in results.notes:
+        screen.print(f"assumed: {note}", soft_wrap=True)
+    for spread in planning.spreads(results):
+        shown = f"{spread.detectable:.2f} {results.unit}" if spread.detectable < float("inf") else "nothing"
+        screen.print(f"spread of {spread.origin}; {spread.n} runs show {shown}", soft_wrap=True)
+        wanted = effects or planning.EFFECTS[results.unit] or (spread.sd / 2, spread.sd)
+        for effect in wanted if spread.sd > 0 else ():
+            screen.print(_sentence(planning.plan(spread.per_arm, effect), f" {results.unit}"), soft_wrap=True)
+
+
+def _sentence(plan, unit: str) -> str:
+    return (
+        f"{plan.effect:g}{unit}: {plan.to_show} seeds per arm show it (80% power, two-sided at 5%); "
+        f"{plan.to_exclude} show that equal arms differ by less"
+    )
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _read(files, run, seed, example, score, arms, where, unit, less, unpaired) -> "Foreign":
+    from ablations.foreign.arms import read_arms
+    from ablations.foreign.asked import Asked
+
+    columns = tuple(name.strip() for name in arms.split(",")) if arms else ()
+    asked = Asked(run, seed, example, score, columns, tuple(where or ()), unit, less, not unpaired)
+    return read_arms(files, asked)

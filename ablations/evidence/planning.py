@@ -1,0 +1,108 @@
+"""How many runs a difference takes: from a spread that is stated, or from results that are there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ablations.evidence.foreign import compare_arms
+from ablations.foreign.arms import Foreign
+from ablations.statistics import detectable_difference, equivalence_seeds, required_seeds
+from inception_keras.errors import UserError
+
+EFFECTS = {"points": (0.25, 0.5, 1.0, 2.0), "units": ()}  # to plan for, if none is given
+LEAST_RUNS = 3  # a spread over fewer is useless
+MOST = 1_000_000  # runs: more is no plan
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a difference takes.
+
+    Attributes:
+        effect: The difference.
+        to_show: Runs per arm to show it with 80% power.
+        to_exclude: Runs per arm to show that equal arms differ by less.
+    """
+
+    effect: float
+    to_show: int
+    to_exclude: int
+
+
+def plan(sd: float, effect: float, correlation: float = 0.0) -> Plan:
+    """The runs that a difference takes.
+
+    Args:
+        sd: Standard deviation of a score over the seeds of one arm.
+        effect: The difference, in the unit of `sd`.
+        correlation: Of the arms over the seeds; 0 if runs do not pair.
+
+    Raises:
+        UserError: A number is out of range, or the difference is so small that it takes over a million runs.
+    """
+    if not sd > 0 or not np.isfinite(sd):
+        raise UserError(f"the standard deviation is above 0; got {sd:g}")
+    if effect == 0 or not np.isfinite(effect):
+        raise UserError(f"the difference is not 0 and finite; got {effect:g}")
+    if not -1 < correlation < 1:
+        raise UserError(f"the correlation lies between -1 and 1; got {correlation:g}")
+    noise = sd * (2 * (1 - correlation)) ** 0.5
+    if (noise / abs(effect)) ** 2 * 8 > MOST:
+        raise UserError(f"a difference of {abs(effect):g} with a spread of {sd:g} takes over {MOST:,} runs per arm")
+    return Plan(
+        abs(effect),
+        required_seeds(sd, effect, correlation=correlation),
+        equivalence_seeds(sd, abs(effect), correlation=correlation),
+    )
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The spread of results.
+
+    Attributes:
+        sd: Standard deviation of the difference between a run of one arm and a run of the other.
+        n: Runs that it was measured on.
+        origin: Where it comes from, in words.
+    """
+
+    sd: float
+    n: int
+    origin: str
+
+    @property
+    def per_arm(self) -> float:
+        """The spread of one arm without correlation that gives the same noise."""
+        return self.sd / 2**0.5
+
+    @property
+    def detectable(self) -> float:
+        """The difference that as many runs show; infinite if they can show none."""
+        return detectable_difference(self.sd, self.n)
+
+
+def spreads(foreign: Foreign) -> list[Spread]:
+    """The spread of each arm beside the first; of one arm alone its own, as if a second one were like it.
+
+    Raises:
+        UserError: There are fewer than three runs.
+    """
+    first = foreign.arms[0]
+    if len(foreign.arms) == 1:
+        values = list(first.scores.values())
+        _check(len(values), first.name)
+        sd = float(np.std(values, ddof=1))
+        return [Spread(sd * 2**0.5, len(values), f"{first.name}: {sd:.3g} {foreign.unit} over {len(values)} runs")]
+    made = []
+    for arm in foreign.arms[1:]:
+        found = compare_arms(foreign, first, arm)
+        _check(found.n, f"{arm.name} and {first.name}")
+        correlated = "" if np.isnan(found.correlation) else f", correlation {found.correlation:+.2f}"
+        words = f"{arm.name} and {first.name}: {found.sd:.3g} {foreign.unit} over {found.n} runs{correlated}"
+        made.append(Spread(found.sd, found.n, words))
+    return made
+
+
+def _check(n: int, name: str):
+    if n < LEAST_RUNS:
+        raise UserError(f"{name}: a spread takes {LEAST_RUNS} runs or more, not {n}; or type `power SD EFFECT`")

@@ -1,0 +1,206 @@
+"""The arms of foreign results: each with its scores by run, and its answers by example where they are known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ablations.foreign.arrays import read_arrays, results_in_memory
+from ablations.foreign.asked import Asked
+from ablations.foreign.cells import in_order
+from ablations.foreign.results import Result, Results, results_of
+from ablations.foreign.tables import read_table
+from ablations.foreign.units import find_unit
+from inception_keras.errors import UserError
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm.
+
+    Attributes:
+        name: Its name.
+        source: The file that it stands in.
+        keyed: What its runs are matched by: `seed`, `row` (of this file), or empty: nothing.
+        scores: By key of the run, in its order; in points if it is an accuracy, else as it stands.
+        answers: By key of the run the score of each example as the file has it; empty without examples.
+    """
+
+    name: str
+    source: str
+    keyed: str
+    scores: dict[str, float]
+    answers: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What files of results hold.
+
+    Attributes:
+        arms: In the order of files and lines, the baseline first.
+        score: The name of what was scored.
+        unit: `points` or `units`.
+        factor: What turns the numbers of `answers` into that unit.
+        less_is_better: Whether a lower score is better.
+        paired: Whether runs with one key may be compared as pairs.
+        notes: What was assumed, a sentence each.
+    """
+
+    arms: tuple[Arm, ...]
+    score: str
+    unit: str
+    factor: int
+    less_is_better: bool
+    paired: bool
+    notes: tuple[str, ...]
+
+
+def read_arms(paths: Sequence[Path], asked: Asked | None = None) -> Foreign:
+    """Reads the arms of all files.
+
+    Args:
+        paths: Tables or NumPy files: one with several arms, or several.
+        asked: What the user says about their columns.
+
+    Raises:
+        UserError: A file is not such a file, or does not fit the others.
+    """
+    asked = asked or Asked()
+    if len(set(paths)) < len(paths):
+        raise UserError(f"each file once; got {' '.join(map(str, paths))}")
+    files = [_read(path, asked) for path in paths]
+    notes = [note for one in files for note in one.notes]
+    names = sorted({one.score for one in files})
+    less = {one.less_is_better for one in files}
+    if asked.less_is_better is None and len(less) > 1:
+        raise UserError(f"in one file less is better, in another more ({', '.join(names)}): type --score COLUMN")
+    if len(names) > 1:
+        notes.append(f"the scores have different names: {', '.join(names)}")
+    raw = [arm for path, one in zip(paths, files, strict=True) for arm in _arms(one, path, len(paths) > 1, notes)]
+    return _foreign(files, _distinct(raw, paths), notes, asked)
+
+
+def _foreign(files: Sequence[Results], raw: Sequence[Arm], notes: list[str], asked: Asked) -> Foreign:
+    first = files[0]
+    unit, factor, words = find_unit(files, first.score, asked.unit)
+    return Foreign(
+        tuple(_scaled(arm, factor) for arm in raw),
+        score=first.score,
+        unit=unit,
+        factor=factor,
+        less_is_better=first.less_is_better if asked.less_is_better is None else asked.less_is_better,
+        paired=asked.paired,
+        notes=tuple(dict.fromkeys([*notes, *words])),
+    )
+
+
+def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign:
+    """Arms from numbers in memory.
+
+    Args:
+        scores: By name of the arm its scores: by seed, or an array as `arrays.read_arrays` takes it; the places of
+            scores `(runs,)` are their keys.
+        asked: What the user says about them.
+
+    Raises:
+        UserError: They are no numbers, or there are none.
+    """
+    asked = asked or Asked()
+    notes: list[str] = []
+    by_seed = {isinstance(values, Mapping) for values in scores.values()}
+    if len(by_seed) != 1:
+        raise UserError("give the scores of all arms in one form: by seed, or as arrays of one shape")
+    results = [one for name, values in scores.items() for one in results_in_memory(str(name), values, notes)]
+    if not results:
+        raise UserError("there are no finite scores")
+    keyed = "seed" if by_seed == {True} else "row" if any(one.seed for one in results) else ""
+    if keyed == "row":
+        notes.append("runs in one place are a pair")
+    found = Results("scores", "score", False, results, keyed, notes)
+    return _foreign([found], _arms(found, Path("scores"), False, notes), notes, asked)
+
+
+def _read(path: Path, asked: Asked) -> Results:
+    if path.suffix.lower() in (".npy", ".npz"):
+        return read_arrays(path)
+    found = results_of(read_table(path), asked)
+    if not any(one.score for one in found.results):
+        raise UserError(f"{path}: every score is missing or not finite")
+    return found
+
+
+def _arms(found: Results, path: Path, several: bool, notes: list[str]) -> list[Arm]:
+    """The arms of a file; one beside others, each of whose runs has another name, is one arm."""
+    groups: dict[str, list[Result]] = {}
+    for one in found.results:
+        groups.setdefault(one.run, []).append(one)
+    alone = several and len(groups) > 1 and all(len(own) == 1 for own in groups.values())
+    if alone and found.keyed != "row":
+        notes.append(f"{found.source}: each run has another name, so the file is one arm")
+        groups = {"": found.results}
+    return [arm for name, own in groups.items() if (arm := _arm(name or path.stem, own, found)).scores]
+
+
+def _arm(name: str, results: list[Result], found: Results) -> Arm:
+    counted = not found.keyed and not any(one.example or one.seed for one in results)
+    seen: dict[tuple[str, str], int] = {}
+    answers: dict[str, dict[str, float]] = {}
+    scores: dict[str, float] = {}
+    for place, one in enumerate(results):
+        seed = str(place) if counted else one.seed
+        before = seen.setdefault((seed, one.example), one.line)
+        if before != one.line or (seed in scores and not one.example):
+            raise UserError(_twice(found.source, name, one, before))
+        if one.score is None:
+            continue
+        if one.example:
+            answers.setdefault(seed, {})[one.example] = one.score.value
+        else:
+            scores[seed] = one.score.value
+    if scores and answers:
+        raise UserError(
+            f"{found.source}: {name} has scores of examples and of runs: keep one with --where COLUMN=VALUE"
+        )
+    if answers:
+        answers = {seed: answers[seed] for seed in in_order(set(answers))}
+        scores = {seed: mean(list(own.values())) for seed, own in answers.items()}
+    return Arm(name, found.source, found.keyed, {seed: scores[seed] for seed in in_order(set(scores))}, answers)
+
+
+def _twice(source: str, name: str, one: Result, line: int) -> str:
+    what = " ".join(f"{kind} {value}" for kind, value in (("seed", one.seed), ("example", one.example)) if value)
+    return (
+        f"{source}: {what or 'a run'} of {name} stands twice (lines {line} and {one.line}): keep one with --where "
+        "COLUMN=VALUE, or name the columns with --run, --seed, --example"
+    )
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean as NumPy computes it, so that the accuracy of answers has the digits of a study's."""
+    import numpy as np
+
+    return float(np.mean(values))
+
+
+def _distinct(arms: list[Arm], paths: Sequence[Path]) -> list[Arm]:
+    """Arms with one name are called after their files too."""
+    names = [arm.name for arm in arms]
+    if len(set(names)) == len(names):
+        return arms
+    sources = {path.name: path.stem for path in paths}
+    if len(sources) < len(paths):
+        sources = {}
+    renamed = []
+    for place, arm in enumerate(arms):
+        taken = names.count(arm.name) > 1
+        renamed.append(replace(arm, name=sources.get(arm.source, f"file {place + 1}")) if taken else arm)
+    if len({arm.name for arm in renamed}) < len(renamed):
+        renamed = [replace(arm, name=f"{arm.name} of {arm.source}") for arm in renamed]
+    if len({arm.name for arm in renamed}) < len(renamed):
+        raise UserError(f"several arms are called {names[0]!r}: give the files other names")
+    return renamed
+
+
+def _scaled(arm: Arm, factor: int) -> Arm:
+    return replace(arm, scores={seed: factor * value for seed, value in arm.scores.items()})

@@ -1,0 +1,100 @@
+"""NumPy files as results: scores by run, or answers by run and example."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ablations.foreign.cells import Number, key
+from ablations.foreign.results import Result, Results
+from ablations.foreign.tables import read_bytes
+from inception_keras.errors import UserError, in_one_line
+
+CORRECT, PREDICTIONS, LABELS = "correct", "predictions", "labels"
+
+
+def read_arrays(path: Path) -> Results:
+    """The results of an `.npy` or `.npz` file.
+
+    An array `(examples,)` of 0 and 1, or of bools, has one run's answers; one `(runs, examples)` those of several
+    runs, whose rows are matched by their order; an array `(runs,)` of other numbers has a score per run. In an `.npz`
+    file each array is an arm, unless it holds `correct`, or `predictions` and `labels`.
+
+    Raises:
+        UserError: It is no such file.
+    """
+    import numpy as np
+
+    content = read_bytes(path)
+    try:
+        found: Any = np.load(io.BytesIO(content), allow_pickle=False)
+        arrays = {"": found} if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
+    except Exception as error:  # a damaged file raises whatever the reader of its part does
+        raise UserError(f"{path} is not a NumPy file of numbers ({in_one_line(error)})") from None
+    if PREDICTIONS in arrays and LABELS in arrays:
+        arrays = {"": _right(path, arrays[PREDICTIONS], arrays[LABELS])}
+    elif CORRECT in arrays:
+        arrays = {"": arrays[CORRECT]}
+    notes: list[str] = []
+    results = [one for name, array in arrays.items() for one in _results(path, name, array, notes)]
+    if not results:
+        raise UserError(f"{path} holds no numbers")
+    keyed = "row" if any(one.seed for one in results) else ""
+    return Results(path.name, "correct" if results[0].example else "score", False, results, keyed, notes)
+
+
+def results_in_memory(name: str, values: Any, notes: list[str]) -> list[Result]:
+    """The results of an arm from numbers by seed, or from an array as in a file; scores `(runs,)` have their places as
+    keys.
+
+    Raises:
+        UserError: They are no numbers.
+    """
+    import numpy as np
+
+    try:
+        keyed = isinstance(values, Mapping)
+        array = np.asarray(list(values.values()) if keyed else values)
+        found = _results(Path(name), name, array.astype("float64") if keyed else array, notes)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError(f"{name}: scores are numbers by seed, or an array of numbers ({in_one_line(error)})") from None
+    if keyed:
+        pairs = zip(values, array.astype("float64"), strict=True)
+        seeds = [(key(seed, name, "seed"), float(one)) for seed, one in pairs if np.isfinite(one)]
+        return [Result(name, seed, "", Number(one), place) for place, (seed, one) in enumerate(seeds)]
+    return [one if one.example else one._replace(seed=str(one.line)) for one in found]
+
+
+def _right(path: Path, predictions, labels):
+    if predictions.shape[-1:] != labels.shape or labels.ndim != 1:
+        raise UserError(
+            f"{path}: predictions are (examples,) or (runs, examples), and labels (examples,); got "
+            f"{predictions.shape} and {labels.shape}"
+        )
+    return predictions == labels
+
+
+def _results(path: Path, name: str, array, notes: list[str]) -> list[Result]:
+    import numpy as np
+
+    if array.ndim not in (1, 2) or array.dtype.kind not in "biuf":
+        raise UserError(f"{path}: arrays are (runs,), (examples,) or (runs, examples) of numbers; got {array.shape}")
+    values = array.astype("float64")
+    finite = np.isfinite(values)
+    if not finite.all():
+        notes.append(f"{path.name}: {int((~finite).sum())} numbers are not finite, and left out")
+    answers = array.dtype == bool or set(np.unique(values[finite]).tolist()) == {0.0, 1.0}
+    if values.ndim == 1 and not answers:
+        return [Result(name, "", "", Number(float(one)), place) for place, one in enumerate(values) if np.isfinite(one)]
+    rows = values if values.ndim == 2 else values[None]
+    if len(rows) > 1:
+        notes.append(f"{path.name}: rows are runs, matched by their order")
+    notes.append(f"{path.name}: examples are matched by their order")
+    return [
+        Result(name, str(run) if len(rows) > 1 else "", str(example), Number(float(one)), run)
+        for run, row in enumerate(rows)
+        for example, one in enumerate(row)
+        if np.isfinite(one)
+    ]

@@ -1,0 +1,77 @@
+"""What a user says about foreign tables; all of it can be left out where the tables say it themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ablations.foreign.cells import is_missing, key
+from ablations.foreign.tables import Table
+from inception_keras.errors import UserError, unknown
+
+UNITS = ("auto", "fraction", "percent", "plain")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed about the columns; `None` and `()`: the tables tell.
+
+    Attributes:
+        run, seed, example, score: Names of columns.
+        arms: Columns that are one arm each.
+        where: `COLUMN=VALUE`: the rows to keep.
+        unit: `fraction` (1 is all right), `percent`, `plain` (no accuracy), or `auto`.
+        less_is_better: Whether a lower score is better; `None`: by the name of the column.
+        paired: `False`: equal seeds are no pairs.
+    """
+
+    run: str | None = None
+    seed: str | None = None
+    example: str | None = None
+    score: str | None = None
+    arms: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    unit: str = "auto"
+    less_is_better: bool | None = None
+    paired: bool = True
+
+    def __post_init__(self):
+        if self.unit not in UNITS:
+            raise unknown("unit", self.unit, UNITS)
+        if self.score and self.arms:
+            raise UserError("--score names the one column of scores, --arms a column per arm: give one of them")
+
+
+def kept_rows(table: Table, where: Sequence[str]) -> Table:
+    """The table with the rows that every `COLUMN=VALUE` fits.
+
+    Raises:
+        UserError: A condition has no `=`, names no column, or fits no row.
+    """
+    rows = table.rows
+    for condition in where:
+        name, equals, wanted = condition.partition("=")
+        if not equals:
+            raise UserError(f"--where takes COLUMN=VALUE, such as epoch=90; got {condition!r}")
+        name = column(table, name)
+        rows = [row for row in rows if _as_text(row[1][name]) == _as_text(wanted)]
+        if not rows:
+            raise UserError(f"{table.source}: no row has {name}={wanted}")
+    return Table(table.source, table.columns, rows, table.decimal_comma, table.notes)
+
+
+def column(table: Table, name: str) -> str:
+    """The column of this name; capitals do not matter.
+
+    Raises:
+        UserError: There is none.
+    """
+    found = [own for own in table.columns if own == name] or [
+        own for own in table.columns if own.lower() == name.strip().lower()
+    ]
+    if not found:
+        raise unknown(f"column of {table.source}", name, table.columns)
+    return found[0]
+
+
+def _as_text(cell: Any) -> str:
+    return "" if is_missing(cell) else key(cell, "", "")

@@ -1,0 +1,72 @@
+"""Cells of foreign tables as numbers and keys."""
+
+import math
+import re
+from typing import Any, NamedTuple
+
+from inception_keras.errors import UserError
+
+MISSING = {"", "nan", "na", "n/a", "none", "null", "-", "–", "?", "inf", "-inf", "+inf", "infinity", "-infinity"}
+TRUTHS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
+
+
+class Number(NamedTuple):
+    """A number of a cell; `percent` if a percent sign stands behind it."""
+
+    value: float
+    percent: bool = False
+
+
+def is_missing(cell: Any) -> bool:
+    """Whether a cell holds nothing, or nothing finite."""
+    if isinstance(cell, str):
+        return cell.strip().lower() in MISSING
+    return cell is None or (isinstance(cell, float) and not math.isfinite(cell))
+
+
+def number(cell: Any, decimal_comma: bool = False) -> Number | None:
+    """A cell as a number; `None` if it is no number.
+
+    >>> number("76,5 %", decimal_comma=True), number("True"), number("1,234")
+    (Number(value=76.5, percent=True), Number(value=1.0, percent=False), None)
+    """
+    if isinstance(cell, (bool, int, float)):
+        try:
+            return Number(float(cell))
+        except OverflowError:
+            return None
+    text = str(cell).strip().lower()
+    if text in TRUTHS:
+        return Number(TRUTHS[text])
+    percent = text.endswith("%")
+    text = text.removesuffix("%").strip().replace("−", "-")
+    if decimal_comma and re.fullmatch(r"[+-]?\d*,\d+(e[+-]?\d+)?", text):
+        text = text.replace(",", ".")
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text):
+        return None
+    value = float(text)
+    return Number(value, percent) if math.isfinite(value) else None
+
+
+def key(cell: Any, where: str, what: str) -> str:
+    """A cell that names a seed or an example; `3.0` is `3`, since a column with gaps is often written so.
+
+    Raises:
+        UserError: It is empty.
+    """
+    if is_missing(cell):
+        raise UserError(f"{where}: the {what} is missing")
+    text = str(cell).strip()
+    return str(int(float(text))) if re.fullmatch(r"[+-]?\d+(\.0+)?", text) else text
+
+
+def in_order(keys: set[str]) -> list[str]:
+    """Keys sorted by number where all are whole numbers, else as texts.
+
+    >>> in_order({"10", "9"}), in_order({"10", "9", "a"})
+    (['9', '10'], ['10', '9', 'a'])
+    """
+    try:
+        return sorted(keys, key=int)
+    except ValueError:
+        return sorted(keys)

@@ -1,0 +1,159 @@
+"""What the columns of a foreign table mean: which is the run, the seed, the example, the score."""
+
+import re
+from dataclasses import dataclass
+
+from ablations.foreign.asked import Asked, column
+from ablations.foreign.cells import is_missing, number
+from ablations.foreign.tables import Table
+from inception_keras.errors import UserError
+
+# Names as `bare` gives them.
+GROUPS = ("arm", "variant", "model", "method", "system", "algorithm", "run", "group")
+NAMES = ("name", "run_name", "mlflow_runname")  # of single runs, in exports of W&B and MLflow
+SEEDS = ("seed", "random_seed", "random_state", "run_seed", "replicate", "repeat", "fold")
+EXAMPLES = ("example", "example_id", "doc_id", "sample_id", "question_id", "image", "image_id", "filename", "qid")
+PLACES = ("", "index", "idx", "id", "unnamed_0", "step", "epoch", "line")  # of rows: neither scores nor arms
+PREDICTIONS, LABELS = ("prediction", "predicted", "pred"), ("label", "target", "truth", "gold")
+CORRECT = ("correct", "is_correct", "right", "hit")
+MORE = {
+    "accuracy",
+    "acc",
+    "top1",
+    "top5",
+    "correct",
+    "right",
+    "hit",
+    "f1",
+    "score",
+    "exact",
+    "em",
+    "auc",
+    "value",
+    "map",
+}
+LESS = {"loss", "error", "err", "nll", "perplexity", "ppl", "rmse", "mse", "mae", "wer", "cer", "bpb"}
+SPREADS = {"stderr", "std", "sd", "min", "max", "var"}  # beside a score, and none themselves
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns of a table by their meaning.
+
+    Attributes:
+        run, seed, example: Column names; `None` if the table has no such column.
+        scores: The column of scores; or one column per arm, if `wide`.
+        answer: The columns of prediction and label, whose equality is the score; else `None`.
+        wide: Whether each column of `scores` is an arm.
+    """
+
+    run: str | None
+    seed: str | None
+    example: str | None
+    scores: tuple[str, ...]
+    answer: tuple[str, str] | None = None
+    wide: bool = False
+
+
+def bare(name: str) -> str:
+    """A column's name without the prefixes of MLflow and W&B, in lower case, words joined by `_`.
+
+    >>> bare("metrics.Test Acc"), bare("tags.mlflow.runName")
+    ('test_acc', 'mlflow_runname')
+    """
+    name = re.sub(r"^(metrics|params|tags|summary|config)[./]", "", name.strip().lower())
+    return re.sub(r"[^a-z0-9]+", "_", name).strip("_")
+
+
+def less_is_better(name: str) -> bool:
+    """Whether the name of a column of scores says that a lower one is better."""
+    return bool(LESS & set(bare(name).split("_")))
+
+
+def find_roles(table: Table, asked: Asked) -> Roles:
+    """The meaning of a table's columns, by what was asked, else by their names.
+
+    Raises:
+        UserError: It can't be told, or a column that was asked for is not there.
+    """
+    run = _asked(table, asked.run) or _run(table)
+    seed = _asked(table, asked.seed) or _first(table, SEEDS)
+    example = _asked(table, asked.example) or _first(table, EXAMPLES)
+    if run and not seed and not asked.run and _is_counted(table, run):
+        run, seed = None, run
+    taken = {run, seed, example}
+    if asked.arms:
+        arms = tuple(column(table, name) for name in asked.arms)
+        return Roles(None, seed, example, arms, wide=True)
+    if asked.score:
+        return Roles(run, seed, example, (column(table, asked.score),))
+    numeric = [name for name in table.columns if name not in taken and _is_numeric(table, name)]
+    named = [name for name in numeric if _is_score(name)]
+    if len(named) > 1:
+        raise UserError(
+            f"{table.source} has several columns of scores ({', '.join(named)}): type --score {named[0]}, or "
+            f"--arms {','.join(named)} if each is an arm"
+        )
+    if named:
+        return Roles(run, seed, example, (named[0],))
+    prediction, label = _first(table, PREDICTIONS), _first(table, LABELS)
+    if prediction and label:
+        return Roles(run, seed, example, (prediction,), (prediction, label))
+    others = [name for name in numeric if bare(name) not in PLACES]
+    if not others:
+        raise UserError(
+            f"{table.source} has no column of numbers besides keys: name the one of the scores with --score"
+        )
+    if len(others) == 1:
+        return Roles(run, seed, example, (others[0],))
+    if run:
+        raise UserError(f"{table.source}: which of {', '.join(others)} is the score? Type --score {others[0]}")
+    return Roles(None, seed, example, tuple(others), wide=True)
+
+
+def _asked(table: Table, name: str | None) -> str | None:
+    return None if name is None else column(table, name)
+
+
+def _first(table: Table, names: tuple[str, ...]) -> str | None:
+    """The column with the first of the names that the table has."""
+    own = {bare(name): name for name in reversed(table.columns)}
+    return next((own[name] for name in names if name in own), None)
+
+
+def _run(table: Table) -> str | None:
+    """The column that says whose score it is: one of groups of runs rather than of single runs."""
+    filled = {bare(name): name for name in reversed(table.columns) if _is_filled(table, name)}
+    groups = [filled[name] for name in GROUPS if name in filled and not _is_measured(table, filled[name])]
+    varying = [name for name in groups if len({str(cells[name]) for _, cells in table.rows}) > 1]
+    if len(varying) > 1:
+        raise UserError(f"{table.source}: which of {', '.join(varying)} names the arm? Type --run {varying[0]}")
+    named = [filled[name] for name in NAMES if name in filled]
+    return next(iter([*varying, *groups, *named]), None)
+
+
+def _is_filled(table: Table, name: str) -> bool:
+    return not any(is_missing(cells[name]) for _, cells in table.rows)
+
+
+def _is_measured(table: Table, name: str) -> bool:
+    """Whether a column holds fractional numbers: an arm that is called `model`, not the names of models."""
+    found = [number(cells[name], table.decimal_comma) for _, cells in table.rows]
+    return all(found) and any(one is not None and one.value != int(one.value) for one in found)
+
+
+def _is_counted(table: Table, name: str) -> bool:
+    """Whether a column holds whole numbers: runs 0 to 7 are seeds, and no names of arms."""
+    return all(re.fullmatch(r"\d+(\.0+)?", str(cells[name]).strip()) for _, cells in table.rows)
+
+
+def _is_numeric(table: Table, name: str) -> bool:
+    """Whether a column is one of numbers: of one that has a text among them, the text is the mistake."""
+    cells = [row[name] for _, row in table.rows if not is_missing(row[name])]
+    count = sum(number(cell, table.decimal_comma) is not None for cell in cells)
+    return count > 0 and len(cells) <= 2 * count
+
+
+def _is_score(name: str) -> bool:
+    words = set(bare(name).split("_"))
+    return bool(words & (MORE | LESS)) and not words & SPREADS

@@ -1,0 +1,173 @@
+"""Single results of a table: whose, with which seed, on which example, how good."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from ablations.foreign.asked import Asked, kept_rows
+from ablations.foreign.cells import Number, is_missing, key, number
+from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better
+from ablations.foreign.tables import Table
+from inception_keras.errors import UserError
+
+FINISHED = {"finished", "done", "completed", "success"}
+SUFFIX = re.compile(r"[-_ /.]*(?:seed|rep|run|s)[-_ =]*(\d+)$", re.IGNORECASE)
+
+
+class Result(NamedTuple):
+    """A score.
+
+    Attributes:
+        run: The arm; empty: the file's.
+        seed: Key of the training run; empty if the table has none.
+        example: Key of the test example; empty: the score is over all.
+        score: The number; `None` if the cell is empty or not finite.
+        line: Where it stands.
+    """
+
+    run: str
+    seed: str
+    example: str
+    score: Number | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of a file.
+
+    Attributes:
+        source: The file's name.
+        score: The name of what was scored.
+        less_is_better: Whether that name says so.
+        results: One per cell.
+        keyed: `seed` or `row`: what the runs are matched by; empty: nothing.
+        notes: What was assumed, a sentence each.
+    """
+
+    source: str
+    score: str
+    less_is_better: bool
+    results: list[Result]
+    keyed: str
+    notes: list[str]
+
+
+def results_of(table: Table, asked: Asked) -> Results:
+    """The results of a table.
+
+    Raises:
+        UserError: It can't be told what its columns mean, or a cell is not what its column needs.
+    """
+    table = _last_of_curves(_finished(kept_rows(table, asked.where)))
+    roles = find_roles(table, asked)
+    results = _wide(table, roles) if roles.wide else _long(table, roles)
+    notes, keyed = list(table.notes), "seed" if roles.seed else ""
+    score = "correct" if roles.answer else "score" if roles.wide else roles.scores[0]
+    if not roles.example and not roles.seed and _are_answers(table, roles, results):
+        results = [one._replace(example=str(one.line)) for one in results]
+        notes.append(f"{table.source}: every score is 0 or 1, so rows are examples, matched by their order")
+    elif roles.wide and not roles.seed and not roles.example:
+        results, keyed = [one._replace(seed=str(one.line)) for one in results], "row"
+        notes.append(f"{table.source}: no column of seeds, so the runs of a row are a pair")
+    if roles.run and not roles.example:
+        results, keyed = _of_named_runs(results, keyed, table.source, notes)
+    missing = Counter(one.run or table.source for one in results if one.score is None)
+    notes += [
+        f"{count} score{'s' if count > 1 else ''} of {name} missing or not finite, and left out: if these runs "
+        "diverged, the comparison favours it"
+        for name, count in missing.items()
+    ]
+    less = False if roles.wide or roles.answer else less_is_better(roles.scores[0])
+    return Results(table.source, score, less, results, keyed, notes)
+
+
+def _long(table: Table, roles: Roles) -> list[Result]:
+    made = []
+    for line, cells in table.rows:
+        where = f"{table.source}, line {line}"
+        run = key(cells[roles.run], where, "run") if roles.run else ""
+        seed = key(cells[roles.seed], where, "seed") if roles.seed else ""
+        example = key(cells[roles.example], where, "example") if roles.example else ""
+        if roles.answer:
+            first, second = (str(cells[name]).strip() for name in roles.answer)
+            score: Number | None = Number(float(first == second))
+        else:
+            score = _score(table, cells[roles.scores[0]], f"{where}, {roles.scores[0]}")
+        made.append(Result(run, seed, example, score, line))
+    return made
+
+
+def _wide(table: Table, roles: Roles) -> list[Result]:
+    made = []
+    for line, cells in table.rows:
+        where = f"{table.source}, line {line}"
+        seed = key(cells[roles.seed], where, "seed") if roles.seed else ""
+        example = key(cells[roles.example], where, "example") if roles.example else ""
+        for name in roles.scores:
+            made.append(Result(name, seed, example, _score(table, cells[name], f"{where}, {name}"), line))
+    return made
+
+
+def _score(table: Table, cell: object, where: str) -> Number | None:
+    if is_missing(cell):
+        return None
+    found = number(cell, table.decimal_comma)
+    if found is None:
+        raise UserError(f"{where}: {str(cell)[:40]!r} is no number")
+    return found
+
+
+def _are_answers(table: Table, roles: Roles, results: list[Result]) -> bool:
+    """Whether rows are test examples, though no column names them: all scores are 0 or 1, and both occur."""
+    values = {one.score.value for one in results if one.score}
+    lacking = any(one.score is None for one in results)
+    if lacking or not values <= {0.0, 1.0}:
+        return False
+    named = roles.answer or any(bare(name) in CORRECT for name in roles.scores)
+    return bool(named) or len(values) == 2
+
+
+def _finished(table: Table) -> Table:
+    """The rows of runs that ended, if a column says which did."""
+    for name in table.columns:
+        if bare(name) not in ("status", "state"):
+            continue
+        kept = [row for row in table.rows if str(row[1][name]).strip().lower() in FINISHED]
+        if kept and len(kept) < len(table.rows):
+            note = f"{table.source}: {len(table.rows) - len(kept)} runs did not finish ({name}) and are left out"
+            return replace(table, rows=kept, notes=[*table.notes, note])
+    return table
+
+
+def _last_of_curves(table: Table) -> Table:
+    """The last value of each curve of a chart that W&B exported: a column of steps, and columns `RUN - METRIC`."""
+    ends = ("__MIN", "__MAX")
+    curves = [name for name in table.columns if any(f"{name}{end}" in table.columns for end in ends)]
+    if not curves:
+        return table
+    cells = {}
+    for name in curves:
+        known = [row[name] for _, row in table.rows if not is_missing(row[name])]
+        cells[name.rpartition(" - ")[0] or name] = known[-1] if known else None
+    metric = curves[0].rpartition(" - ")[2]
+    note = f"{table.source}: a chart exported from W&B: the last value of each curve counts"
+    rows = [(place, {"name": run, metric: value}) for place, (run, value) in enumerate(cells.items(), start=1)]
+    return Table(table.source, ("name", metric), rows, table.decimal_comma, [*table.notes, note])
+
+
+def _of_named_runs(results: list[Result], keyed: str, source: str, notes: list[str]) -> tuple[list[Result], str]:
+    """Runs that are named after their seeds (`wide-seed3`), grouped by the rest of their names."""
+    names = [one.run for one in results]
+    found = [SUFFIX.search(name) for name in names]
+    if len(set(names)) < len(names) or not all(found) or len(names) < 2:
+        return results, keyed
+    made = []
+    for one, suffix in zip(results, found, strict=True):
+        assert suffix is not None, "all names have one"
+        if keyed and one.seed != str(int(suffix[1])):
+            return results, keyed
+        made.append(one._replace(run=one.run[: suffix.start()], seed=str(int(suffix[1]))))
+    notes.append(f"{source}: the names of the runs end in their seeds, and the rest of a name is the arm")
+    return made, "seed"

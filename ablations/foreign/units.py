@@ -1,0 +1,67 @@
+"""In which unit foreign scores are: fractions, percent, or no accuracy at all. A mixture is refused, not guessed."""
+
+from collections.abc import Sequence
+
+from ablations.foreign.columns import bare
+from ablations.foreign.results import Results
+from inception_keras.errors import UserError
+
+POINTS = 100  # per 1
+UNITS = ("points", "units")
+ERRORS = {"error", "err", "wer", "cer"}  # of which less is better, and which are shares all the same
+SHARES = {
+    "accuracy",
+    "acc",
+    "top1",
+    "top5",
+    "correct",
+    "right",
+    "hit",
+    "f1",
+    "score",
+    "exact",
+    "em",
+    "auc",
+    "map",
+} | ERRORS
+
+
+def find_unit(files: Sequence[Results], score: str, asked: str) -> tuple[str, int, list[str]]:
+    """The unit of the scores of all files, what they are multiplied with, and the assumptions.
+
+    Args:
+        files: The results of each.
+        score: The name of the score.
+        asked: `fraction`, `percent`, `plain`, or `auto`.
+
+    Raises:
+        UserError: Some are fractions and some percent, or they are not what was asked.
+    """
+    largest = {one.source: max(result.score.value for result in one.results if result.score) for one in files}
+    least = min(result.score.value for one in files for result in one.results if result.score)
+    signs = {result.score.percent for one in files for result in one.results if result.score}
+    most = max(largest.values())
+    if asked == "plain":
+        return UNITS[1], 1, []
+    if len(signs) > 1:
+        raise UserError("some scores have a percent sign and some have none: give all of them the same unit")
+    if asked == "fraction" and not (least >= 0 and most <= 1):
+        raise UserError(f"--unit fraction: scores lie from 0 to 1; got {least:g} to {most:g}")
+    if asked == "percent" and not (least >= 0 and most <= POINTS):
+        raise UserError(f"--unit percent: scores lie from 0 to 100; got {least:g} to {most:g}")
+    if asked == "fraction":
+        return UNITS[0], POINTS, []
+    if asked == "percent" or signs == {True}:
+        return UNITS[0], 1, []
+    if not set(bare(score).split("_")) & SHARES or least < 0 or most > POINTS:
+        return UNITS[1], 1, [f"{score} is no accuracy: differences are in its own unit"]
+    if most <= 1:
+        return UNITS[0], POINTS, [f"{score} is a fraction: all scores are from 0 to 1"]
+    small = [source for source, value in largest.items() if value <= 1]
+    if small or least <= 1:
+        where = f"{', '.join(small)} has" if small else "some scores are"
+        raise UserError(
+            f"{where} fractions (1 or less), and others are larger (up to {most:g}): give all of them the same unit, "
+            "or type --unit percent, or --unit plain for scores that are no accuracies"
+        )
+    return UNITS[0], 1, [f"{score} is in percent: scores are from {least:g} to {most:g}"]

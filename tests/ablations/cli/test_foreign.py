@@ -1,0 +1,48 @@
+"""`compare` and `power` on the command line: outside a checkout, without a framework."""
+
+import pytest
+
+from tests.support.cli import in_process, run_python
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name, base in (("old", 80), ("new", 82)):
+        rows = "".join(f"{seed},{base + seed / 10 + (seed % 3) / 100}\n" for seed in range(8))
+        (tmp_path / f"{name}.csv").write_text(f"seed,accuracy\n{rows}")
+    return tmp_path / "old.csv", tmp_path / "new.csv"
+
+
+def test_compare_prints_the_verdict_and_writes_the_page(files, tmp_path):
+    done = in_process("ablations", "compare", *files, "--effect", "2", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "new: reproduced: claimed: new better by 2 points; measured: new better by 2.00" in done.stdout
+    assert "assumed: runs with the same seed are a pair (8 of old and new)" in done.stdout
+    page = (tmp_path / "out" / "comparison.html").read_text()
+    assert "<h1>“new is better than old by 2 points” <span" in page
+    assert "What was assumed" in page
+    assert (tmp_path / "out" / "comparison.csv").read_text().startswith("claim,baseline,variant,")
+
+
+def test_mistakes_end_in_one_line(files):
+    done = in_process("ablations", "compare", files[0])
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "one arm alone" in done.stderr
+    assert in_process("ablations", "power", "0.4").returncode == 2
+
+
+def test_power_answers_how_many_seeds(files):
+    assert "10 seeds per arm show it" in in_process("ablations", "power", "0.4", "0.6").stdout
+    done = in_process("ablations", "power", files[0], "0.5")
+    assert done.stdout.count("seeds per arm show it") == 1
+
+
+def test_neither_loads_a_framework(files):
+    done = run_python(
+        "import sys\nfrom ablations.__main__ import _load_and_run as main\n"
+        f"sys.argv = ['ablations', 'compare', {str(files[0])!r}, {str(files[1])!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "assert not {'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules)"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "reproduced" in done.stdout

@@ -1,0 +1,124 @@
+"""Foreign results are judged with the statistics and by the rules of a study."""
+
+import numpy as np
+import pytest
+
+from ablations import studies
+from ablations.evidence.foreign import Stated, judge
+from ablations.evidence.verdict import CONTRADICTED, NOT_JUDGED, REPRODUCED, decide
+from ablations.evidence.weighing import weigh
+from ablations.foreign.arms import read_arms
+from ablations.foreign.asked import Asked
+from ablations.records.declared import belonging
+from ablations.records.store import Store
+from ablations.records.tuning import tuned
+from inception_keras import UserError
+from tests.support.paths import ROOT
+
+
+def counted(name):
+    """A study, its store, and the records that its ledger counts."""
+    store = Store(ROOT / "results" / name)
+    study = tuned(studies.load(name), store.folder).at()
+    own = [record for record in belonging(study, store.load()) if record.seed in study.seed_range and record.done]
+    return study, store, own
+
+
+def exported(folder, records):
+    path = folder / "exported.csv"
+    rows = (f"{one.variant},{one.seed},{one.metrics['test']['top1']!r}\n" for one in records)
+    path.write_text("run,seed,accuracy\n" + "".join(rows))
+    return path
+
+
+@pytest.mark.parametrize("name", ["gap_vs_fc", "imagenette", "dropout"])
+def test_our_records_as_csv_give_the_numbers_of_the_ledger_to_the_last_digit(tmp_path, name):
+    study, store, records = counted(name)
+    expected = [one for one in weigh(study, store, records) if one.metric == "top1"]
+    claim = study.claim
+    alone = len(study.tests) == 1
+    stated = Stated(claim.direction, claim.effect, claim.margin) if alone else None
+    found = judge(read_arms([exported(tmp_path, records)]), stated, study.baseline.name)
+    by_arm = {one.evidence.variant: one for one in found.judged}
+    pairs = [one for one in expected if one.baseline == study.baseline.name]
+    assert pairs
+    for one in pairs:
+        own = by_arm[one.variant].evidence
+        assert repr(own.found) == repr(one.found)  # `nan` is not equal to itself
+        assert own.improvement == one.improvement
+        if alone:
+            assert (own.p_holm, own.p_within) == (one.p_holm, one.p_within)
+            verdict = by_arm[one.variant].verdict
+            assert verdict.name == decide(claim, one).name
+
+
+def test_our_answers_as_numpy_files_give_the_interval_over_images_to_the_last_digit(tmp_path):
+    study, store, records = counted("gap_vs_fc")
+    for arm in study.arms:
+        own = sorted((one for one in records if one.variant == arm.name), key=lambda one: one.seed)
+        np.save(tmp_path / f"{arm.name}.npy", [store.correct(one) for one in own])
+    (expected,) = weigh(study, store, records)
+    (found,) = judge(read_arms([tmp_path / f"{arm.name}.npy" for arm in study.arms])).judged
+    assert found.evidence.images == expected.images
+    assert found.evidence.found.difference == expected.found.difference
+
+
+def write(folder, name, rows):
+    path = folder / f"{name}.csv"
+    path.write_text("seed,accuracy\n" + "".join(f"{seed},{value}\n" for seed, value in rows))
+    return path
+
+
+def test_equal_seeds_are_pairs_and_others_are_left_out_by_name(tmp_path):
+    old = write(tmp_path, "old", [(seed, 0.80 + seed / 100) for seed in range(8)])
+    new = write(tmp_path, "new", [(seed, 0.81 + seed / 100 + 0.001 * (seed % 2)) for seed in range(1, 9)])
+    found = judge(read_arms([old, new]))
+    (one,) = found.judged
+    assert one.evidence.found.n == 7
+    assert one.verdict.name == REPRODUCED
+    assert any("2 runs of one arm alone left out" in note for note in found.assumptions)
+    (unpaired,) = judge(read_arms([old, new], Asked(paired=False))).judged
+    assert unpaired.evidence.found.n == 8
+    assert np.isnan(unpaired.evidence.found.correlation)
+
+
+def test_a_lower_loss_is_better(tmp_path):
+    path = tmp_path / "loss.csv"
+    lines = [f"{name},{seed},{base + seed / 100}" for name, base in (("old", 2.0), ("new", 1.5)) for seed in range(8)]
+    path.write_text("run,seed,loss\n" + "\n".join(lines))
+    assert judge(read_arms([path])).judged[0].verdict.name == REPRODUCED
+    assert judge(read_arms([path]), Stated("worse")).judged[0].verdict.name == CONTRADICTED
+
+
+def test_few_seeds_are_not_judged(tmp_path):
+    paths = [write(tmp_path, name, [(0, 0.5), (1, value)]) for name, value in (("old", 0.6), ("new", 0.7))]
+    (one,) = judge(read_arms(paths)).judged
+    assert (one.verdict.name, "2 seeds: under 6" in one.verdict.reason) == (NOT_JUDGED, True)
+
+
+def test_one_run_per_arm_is_judged_over_examples_by_mcnemars_test(tmp_path):
+    for name, lost in (("old", 30), ("new", 10)):
+        rows = "".join(f"q{n},{int(n >= lost)}\n" for n in range(200))
+        (tmp_path / f"{name}.csv").write_text(f"example,correct\n{rows}")
+    found = judge(read_arms([tmp_path / "old.csv", tmp_path / "new.csv"]))
+    (one,) = found.judged
+    assert one.evidence.found.p_value == pytest.approx(2 / 2**20)
+    assert one.evidence.found.difference == pytest.approx(10.0)
+    assert (one.evidence.over, one.verdict.name) == ("examples", REPRODUCED)
+    assert any("one run each" in note for note in found.assumptions)
+
+
+def test_examples_of_one_arm_alone_are_left_out(tmp_path):
+    (tmp_path / "old.csv").write_text("example,correct\na,1\nb,0\nc,1\n")
+    (tmp_path / "new.csv").write_text("example,correct\nb,1\nc,1\nd,1\n")
+    found = judge(read_arms([tmp_path / "old.csv", tmp_path / "new.csv"]))
+    assert found.judged[0].evidence.found.n == 2
+    assert any("2 examples lack a score" in note for note in found.assumptions)
+
+
+def test_one_arm_is_refused(tmp_path):
+    with pytest.raises(UserError, match="one arm alone"):
+        judge(read_arms([write(tmp_path, "old", [(0, 0.5)])]))
+    with pytest.raises(UserError, match="needs a margin"):
+        paths = [write(tmp_path, name, [(0, 0.5)]) for name in ("a", "b")]
+        judge(read_arms(paths), Stated("equal"))

@@ -1,0 +1,191 @@
+"""The shapes in which people have results are read as they mean them, or refused in one line."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ablations.foreign.arms import read_arms
+from ablations.foreign.asked import Asked
+from inception_keras import UserError
+
+SEEDS = {"0": 80.0, "1": 81.0, "2": 82.5}
+
+
+def write(folder, name, text, encoding="utf-8"):
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def scores(found):
+    return {arm.name: arm.scores for arm in found.arms}
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_long_table_is_read_with_every_separator_and_encoding(tmp_path, separator, encoding):
+    lines = ["run,seed,score", *(f"größer,{seed},{value / 100!r}" for seed, value in SEEDS.items())]
+    path = write(tmp_path, "a.csv", "\r\n".join(lines).replace(",", separator), encoding)
+    assert scores(read_arms([path])) == {"größer": pytest.approx(SEEDS)}
+
+
+def test_another_encoding_is_named(tmp_path):
+    found = read_arms([write(tmp_path, "a.csv", "größer,andere\n80.5,81.5\n82.5,83\n", "latin-1")])
+    assert [arm.name for arm in found.arms] == ["größer", "andere"]
+    assert any("Windows-1252" in note for note in found.notes)
+
+
+def test_decimal_commas_and_percent_signs_are_numbers(tmp_path):
+    found = read_arms([write(tmp_path, "a.csv", "seed;old;new\n0;80,0%;81,5%\n1;81,0 %;82,25%\n")])
+    assert scores(found) == {"old": {"0": 80.0, "1": 81.0}, "new": {"0": 81.5, "1": 82.25}}
+    assert found.unit == "points"
+
+
+def test_a_file_per_arm_is_named_after_the_file(tmp_path):
+    first = write(tmp_path, "old.csv", "seed,accuracy\n3.0,0.5\n1,0.25\n")
+    second = write(tmp_path, "new.csv", "seed,accuracy\n1,0.75\n")
+    found = read_arms([first, second])
+    assert scores(found) == {"old": {"1": 25.0, "3": 50.0}, "new": {"1": 75.0}}
+    assert [arm.keyed for arm in found.arms] == ["seed", "seed"]
+
+
+def test_columns_without_seeds_are_pairs_by_row(tmp_path):
+    found = read_arms([write(tmp_path, "a.csv", "old,new\n0.5,0.75\n0.25,\n")])
+    assert found.arms[0].keyed == "row"
+    assert scores(found) == {"old": {"2": 50.0, "3": 25.0}, "new": {"2": 75.0}}
+    assert any("left out" in note for note in found.notes)
+
+
+def test_a_loss_is_no_accuracy_and_less_of_it_is_better(tmp_path):
+    found = read_arms([write(tmp_path, "a.csv", "run,seed,val_loss\na,0,0.5\nb,0,0.25\n")])
+    assert (found.unit, found.less_is_better, found.arms[0].scores) == ("units", True, {"0": 0.5})
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "json", "parquet"])
+def test_answers_by_example_are_read_from_every_format(tmp_path, suffix):
+    rows = [{"id": f"q{n}", "example": f"q{n}", "correct": n % 3 > 0} for n in range(9)]
+    path = tmp_path / f"old.{suffix}"
+    if suffix == "csv":
+        path.write_text("example,correct\n" + "".join(f"{row['example']},{row['correct']}\n" for row in rows))
+    elif suffix == "jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)))
+    elif suffix == "json":
+        path.write_text(json.dumps(rows))
+    else:
+        import pyarrow
+        from pyarrow import parquet
+
+        parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    (arm,) = read_arms([path]).arms
+    assert arm.answers == {"": {f"q{n}": float(n % 3 > 0) for n in range(9)}}
+    assert arm.scores == {"": pytest.approx(100 * 6 / 9)}
+
+
+def test_predictions_are_compared_with_labels(tmp_path):
+    (arm,) = read_arms([write(tmp_path, "a.csv", "image,label,prediction\na.png,cat,cat\nb.png,dog,cat\n")]).arms
+    assert arm.answers[""] == {"a.png": 1.0, "b.png": 0.0}
+
+
+def test_numpy_files_hold_answers_of_one_or_several_runs(tmp_path):
+    answers = np.array([[True, False, True], [True, True, True]])
+    np.save(tmp_path / "several.npy", answers)
+    np.save(tmp_path / "one.npy", answers[0])
+    np.savez(tmp_path / "labelled.npz", predictions=[1, 2, 3], labels=[1, 0, 3])
+    found = {path.stem: read_arms([path]).arms[0] for path in tmp_path.iterdir()}
+    assert found["several"].answers == {"0": {"0": 1, "1": 0, "2": 1}, "1": {"0": 1, "1": 1, "2": 1}}
+    assert found["one"].answers == {"": {"0": 1, "1": 0, "2": 1}} == found["labelled"].answers
+
+
+def test_samples_of_lm_evaluation_harness_are_answers_by_document(tmp_path):
+    rows = [
+        {"doc_id": n, "doc": {"question": "?"}, "target": "4", "resps": [["4"]], "filter": name, "exact_match": n % 2}
+        for n in range(4)
+        for name in ("strict", "flexible")
+    ]
+    path = write(tmp_path, "samples_gsm8k.jsonl", "\n".join(map(json.dumps, rows)))
+    with pytest.raises(UserError, match=r"example 0 of samples_gsm8k stands twice .*--where COLUMN=VALUE"):
+        read_arms([path])
+    (arm,) = read_arms([path], Asked(where=("filter=strict",))).arms
+    assert arm.answers == {"": {"0": 0.0, "1": 1.0, "2": 0.0, "3": 1.0}}
+
+
+def test_runs_exported_from_wandb_are_grouped_by_their_names(tmp_path):
+    text = "Name,State,Notes,Runtime,seed,test/acc\n" + "".join(
+        f"{name}-seed{seed},{state},-,12,{seed},{value}\n"
+        for name, seed, state, value in [
+            *(("old", 0, "finished", 0.5), ("old", 1, "finished", 0.75)),
+            *(("new", 0, "finished", 0.25), ("new", 1, "crashed", 0.1)),
+        ]
+    )
+    found = read_arms([write(tmp_path, "wandb.csv", text)])
+    assert scores(found) == {"old": {"0": 50.0, "1": 75.0}, "new": {"0": 25.0}}
+    assert any("1 runs did not finish" in note for note in found.notes)
+
+
+def test_a_chart_exported_from_wandb_counts_with_its_last_values(tmp_path):
+    names = [f"{name} - val/acc" for name in ("old-seed0", "new-seed0")]
+    header = ",".join(['"Step"', *(f'"{name}{end}"' for name in names for end in ("", "__MIN", "__MAX"))])
+    text = f"{header}\n1,0.1,0.1,0.1,0.2,0.2,0.2\n2,0.5,0.5,0.5,,,\n"
+    assert scores(read_arms([write(tmp_path, "chart.csv", text)])) == {"old": {"0": 50.0}, "new": {"0": 20.0}}
+
+
+def test_runs_exported_from_mlflow_are_read(tmp_path):
+    text = "run_id,status,metrics.acc,params.seed,params.lr,tags.mlflow.runName\n" + "".join(
+        f"{name}{seed},FINISHED,{value},{seed},0.1,{name}\n"
+        for name, seed, value in [("old", 0, 0.5), ("old", 1, 0.25), ("new", 0, 0.75)]
+    )
+    assert scores(read_arms([write(tmp_path, "runs.csv", text)])) == {
+        "old": {"0": 50.0, "1": 25.0},
+        "new": {"0": 75.0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("score\n", "has no rows"),
+        ("0.5,0.6\n0.7,0.8\n", "the first line must name the columns"),
+        ("seed,score\n0,abc\n", "'abc' is no number|no column of numbers"),
+        ("seed,score\n0\n", "line 2: 1 cells under 2"),
+        ("seed,score,score\n0,1,2\n", "two columns are called 'score'"),
+        ("seed,score\n0,0.5\n0,0.6\n", "seed 0 of a stands twice .lines 2 and 3"),
+        ("seed,score\n,0.5\n", "the seed is missing"),
+        ("seed,acc,loss\n0,0.5,1.5\n", "several columns of scores .acc, loss.: type --score acc"),
+        ("seed,acc\n0,nan\n", "every score is missing|no column of numbers"),
+        ("seed,acc\n0,0.5\n1,60\n", "fractions .1 or less., and others are larger"),
+        ("seed,acc\n0,50%\n1,60\n", "some scores have a percent sign"),
+        ("a\x00b\n1\n", "is no text"),
+    ],
+)
+def test_what_is_no_table_of_results_is_refused_in_one_line(tmp_path, text, message):
+    with pytest.raises(UserError, match=message) as caught:
+        read_arms([write(tmp_path, "a.csv", text)])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.npy", b"\x93NUMPY"),
+        ("a.npz", b"PK"),
+        ("a.parquet", b"PAR1"),
+        ("a.jsonl", b"[1]\n"),
+        ("a.json", b'{"a": {}}'),
+    ],
+)
+def test_damaged_files_are_refused_in_one_line(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=name) as caught:
+        read_arms([path, path.with_name("other.csv")])
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_columns_are_suggested(tmp_path):
+    path = write(tmp_path, "a.csv", "seed,acc\n0,0.5\n")
+    with pytest.raises(UserError, match="did you mean 'acc'"):
+        read_arms([path], Asked(score="ac"))
+    with pytest.raises(UserError, match="no row has seed=7"):
+        read_arms([path], Asked(where=("seed=7",)))
