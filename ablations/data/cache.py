@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ablations.data.tfds_reader import Prepared
+from ablations.data.sources import Source
 from inception_keras.io.arrays import read_header
 from inception_keras.io.regular_files import check_file, open_file
 from inception_keras.io.user_cache import cache_folder
@@ -26,7 +26,7 @@ DIGEST = hashlib.sha256().digest_size
 
 
 def kept(
-    source: Prepared,
+    source: Source,
     split: str,
     kind: str,
     key: object,
@@ -64,12 +64,12 @@ def kept(
     return array
 
 
-def size(source: Prepared, split: str) -> int:
+def size(source: Source, split: str) -> int:
     """Bytes of the files of a TFDS split."""
     return sum(path.stat().st_size for path in source.files(split) if path.is_file())
 
 
-def _identity(source: Prepared, split: str) -> list:
+def _identity(source: Source, split: str) -> list:
     """What identifies the files of a split: digests of their content, or names and sizes if they are large."""
     files = [path for path in source.files(split) if path.is_file()]
     if size(source, split) >= LARGE:

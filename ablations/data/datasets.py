@@ -1,4 +1,4 @@
-"""Loads a data set by its TFDS name as three splits of images, the same in every process.
+"""Loads a data set by its TFDS name, or a folder of pictures, as three splits of images, the same in every process.
 
 Images are decoded once, to uint8, if they fit in memory; else they stay on disk and are decoded batch by batch.
 Validation is cut from `train`. The cut depends on the labels and not on a trial's seed, so all seeds and variants
@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from ablations.data import augmentation as augmentations
-from ablations.data import crops, decoding, tfds_reader
+from ablations.data import crops, decoding, folders, tfds_reader
 from ablations.data.batches import evaluation_batches, training_batches
 from ablations.data.partition import Parts, labelled_test, of_classes, partition
+from ablations.data.sources import Source
 from ablations.data.splits import Examples, Split, decoded
 from ablations.data.streaming import Records, StreamedSplit, update_digest
 from ablations.study import Study, sizes
@@ -93,7 +94,7 @@ def load(
     augmentation is `inception_crop`, which cuts from the stored images.
 
     Args:
-        name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), or `digits`.
+        name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), `digits`, or `folder:PATH`, a folder of pictures.
         data_dir: Where data sets are; `None` for the environment's TFDS_DATA_DIR, else TFDS's default.
         image_size: Side in pixels, or (height, width), to resize every image to, once (bilinear, without keeping the
             aspect ratio); `None` for the stored size.
@@ -121,7 +122,7 @@ def load(
     if not 0 < fraction <= 1:
         raise UserError(f"fraction must be above 0 and at most 1, not {fraction!r}")
     size = None if image_size is None else sizes.image_size(image_size)
-    source = tfds_reader.Prepared(_directory(name, tfds_reader.data_directory(data_dir)))
+    source = _source(name, data_dir)
 
     parts, class_names = partition(name, source, validation, fraction), source.class_names
     note = source.note
@@ -152,7 +153,7 @@ def load(
         class_names=class_names,
         image_shape=shape,
         note=note,
-        fingerprint=_fingerprint(name, source.version, splits.values()),
+        fingerprint=_fingerprint(folders.PREFIX if folders.is_folder(name) else name, source.version, splits.values()),
         streamed=reason is not None,
         **splits,
     )
@@ -185,9 +186,9 @@ def stored_test_images(name: str, data_dir: str | os.PathLike | None, ids: np.nd
     Raises:
         UserError: As `load`.
     """
-    source = tfds_reader.Prepared(_directory(name, tfds_reader.data_directory(data_dir)))
+    source = _source(name, data_dir)
     split, _ = labelled_test(name, source)
-    with tfds_reader.damage_reported(source.directory):
+    with source.damage_reported():
         for encoded in source.images(split, ids):
             yield decoding.decode(encoded, source.channels)
 
@@ -198,6 +199,9 @@ def check_dataset(name: str, data_dir: str | os.PathLike | None):
     Raises:
         UserError: It is not prepared; the error gives the command that prepares it.
     """
+    if folders.is_folder(name):
+        folders.check_folder(name)
+        return
     directory = tfds_reader.data_directory(data_dir)
     if name != "digits":  # `load` prepares it
         tfds_reader.find_prepared(name, directory)
@@ -210,6 +214,12 @@ def memory_limit() -> int:
     return int(psutil.virtual_memory().available * MEMORY_SHARE)
 
 
+def _source(name: str, data_dir: str | os.PathLike | None) -> Source:
+    if folders.is_folder(name):
+        return folders.Folder(folders.check_folder(name))
+    return tfds_reader.Prepared(_directory(name, tfds_reader.data_directory(data_dir)))
+
+
 def _directory(name: str, data_dir: Path) -> Path:
     if name != "digits":
         return tfds_reader.find_prepared(name, data_dir)
@@ -218,13 +228,13 @@ def _directory(name: str, data_dir: Path) -> Path:
     return digits.prepare(data_dir)
 
 
-def _shape(source: tfds_reader.Prepared, view: decoding.View) -> Shape:
+def _shape(source: Source, view: decoding.View) -> Shape:
     """Height, width, channels of a view of the first training image; all others must have the same."""
-    with tfds_reader.damage_reported(source.directory):
+    with source.damage_reported():
         return decoding.decode(next(source.images("train", np.arange(1))), source.channels, view).shape
 
 
-def _too_much(source: tfds_reader.Prepared, parts: Parts, shape: Shape, crop: bool) -> str | None:
+def _too_much(source: Source, parts: Parts, shape: Shape, crop: bool) -> str | None:
     """Why the decoded set can't be held in memory; `None` if it can."""
     if crop and not source.one_size:
         return f"the images in {source.directory} differ in size, and inception_crop needs each as it is stored"
@@ -241,7 +251,7 @@ def _too_much(source: tfds_reader.Prepared, parts: Parts, shape: Shape, crop: bo
     )
 
 
-def _in_memory(source: tfds_reader.Prepared, parts: Parts, shape: Shape, view: decoding.View, crop: bool) -> dict:
+def _in_memory(source: Source, parts: Parts, shape: Shape, view: decoding.View, crop: bool) -> dict:
     splits = {}
     for part, (split, ids, labels) in parts.items():
         if crop and part == "train":  # crops are cut from the whole image
@@ -252,7 +262,7 @@ def _in_memory(source: tfds_reader.Prepared, parts: Parts, shape: Shape, view: d
     return splits
 
 
-def _streamed(source: tfds_reader.Prepared, parts: Parts, shape: Shape, view: decoding.View) -> dict:
+def _streamed(source: Source, parts: Parts, shape: Shape, view: decoding.View) -> dict:
     records = {split: Records(source, split) for split in {split for split, _, _ in parts.values()}}
     return {
         part: StreamedSplit(records[split], labels, ids, shape, view) for part, (split, ids, labels) in parts.items()

@@ -6,19 +6,19 @@ import time
 import numpy as np
 
 from ablations.data import cache
-from ablations.data.tfds_reader import Prepared
+from ablations.data.sources import Source
 
 TOLD_FROM = 2**30  # bytes of a split from which progress is printed; smaller ones are read in seconds
 TOLD_EVERY = 30.0  # seconds between messages
 
 
-def labels(source: Prepared, split: str) -> np.ndarray:
-    """The labels of a TFDS split in stored order, int32 (n,), from the cache or from `Prepared.labels`."""
+def labels(source: Source, split: str) -> np.ndarray:
+    """The labels of a TFDS split in stored order, int32 (n,), from the cache or from `Source.labels`."""
     shape = (source.counts[split],)
     return cache.kept(source, split, "labels", source.format, lambda: _read(source, split), dtype=np.int32, shape=shape)
 
 
-def _read(source: Prepared, split: str) -> np.ndarray:
+def _read(source: Source, split: str) -> np.ndarray:
     size, count = cache.size(source, split), source.counts[split]
     if size < TOLD_FROM:
         return source.labels(split)

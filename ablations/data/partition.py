@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ablations.data import decoding, label_cache, tfds_reader
+from ablations.data import decoding, label_cache
+from ablations.data.sources import Source
 from ablations.seeds import permutation, stream
 from inception_keras.errors import UserError, unknown
 
 Parts = dict[str, tuple[str, np.ndarray, np.ndarray]]  # by part: its TFDS split, the ids of its examples, their labels
 
 
-def partition(name: str, source: tfds_reader.Prepared, validation: float, fraction: float) -> Parts:
+def partition(name: str, source: Source, validation: float, fraction: float) -> Parts:
     """The train, validation and test examples of a set; `validation` and `fraction` as in `datasets.load`.
 
     Raises:
@@ -53,7 +54,7 @@ def of_classes(parts: Parts, names: tuple[str, ...], wanted: Sequence[str]) -> t
     return found, tuple(names[label] for label in kept)
 
 
-def labelled_test(name: str, source: tfds_reader.Prepared) -> tuple[str, np.ndarray]:
+def labelled_test(name: str, source: Source) -> tuple[str, np.ndarray]:
     """The TFDS split to test on, and its labels: `test`, or `validation` if `test` has none, as in ImageNet.
 
     Raises:

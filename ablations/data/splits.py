@@ -12,8 +12,9 @@ import numpy as np
 import PIL
 import PIL.features
 
-from ablations.data import cache, crops, tfds_reader
+from ablations.data import cache, crops
 from ablations.data.decoding import RULES, View, decode, image, name, pixels
+from ablations.data.sources import Source
 from ablations.study.sizes import ImageSize
 from inception_keras.errors import UserError
 
@@ -82,9 +83,7 @@ class Split:
         return Split(self.images[:count], self.labels[:count], self.ids[:count], self.size)
 
 
-def decoded(
-    source: "tfds_reader.Prepared", split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View
-) -> np.ndarray:
+def decoded(source: Source, split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View) -> np.ndarray:
     """A view of the images `ids` of a TFDS split, uint8 (n, height, width, channels), cached between runs.
 
     Raises:
@@ -104,9 +103,7 @@ def decoded(
     )
 
 
-def _decoded(
-    source: "tfds_reader.Prepared", split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View
-) -> np.ndarray:
+def _decoded(source: Source, split: str, ids: np.ndarray, shape: tuple[int, int, int], view: View) -> np.ndarray:
     images = np.empty((len(ids), *shape), np.uint8)
     encoded = zip(range(len(ids)), source.images(split, ids), strict=True)
 
@@ -115,7 +112,7 @@ def _decoded(
         images[position] = one(source, split, int(ids[position]), shape, lambda: decode(data, source.channels, view))
 
     # Pillow releases the interpreter's lock to decode. Chunks limit how many encoded images are in memory.
-    with ThreadPoolExecutor(os.cpu_count()) as pool, tfds_reader.damage_reported(source.directory):
+    with ThreadPoolExecutor(os.cpu_count()) as pool, source.damage_reported():
         while chunk := list(islice(encoded, DECODE_CHUNK)):
             for _ in pool.map(place, chunk):
                 pass
@@ -123,7 +120,7 @@ def _decoded(
 
 
 def one(
-    source: "tfds_reader.Prepared", split: str, index: int, shape: tuple[int, int, int], make: Callable[[], np.ndarray]
+    source: Source, split: str, index: int, shape: tuple[int, int, int], make: Callable[[], np.ndarray]
 ) -> np.ndarray:
     """The pixels of one image, which `make` decodes.
 
@@ -134,10 +131,10 @@ def one(
     try:
         found = make()
     except UserError as error:
-        raise UserError(f"{source.directory}, image {index} of split {split!r}: {error}") from None
+        raise UserError(f"{source.directory}, {source.example_name(split, index)}: {error}") from None
     except Exception as error:  # Pillow raises OSError, SyntaxError and others, by format
-        about = "the picture that it was made from may be damaged: replace that first"
-        raise ValueError(f"image {index} of split {split!r}: {error} ({about})") from error
+        hint = f" ({source.damage_hint})" if source.damage_hint else ""
+        raise ValueError(f"{source.example_name(split, index)}: {error}{hint}") from error
     if found.shape != shape:
         sizes = " and ".join("x".join(map(str, sizes[:2])) for sizes in (shape, found.shape))
         raise UserError(f"the images in {source.directory} differ in size ({sizes}): set image_size, in pixels")

@@ -15,19 +15,20 @@ from pathlib import Path
 import numpy as np
 
 from ablations import environment
-from ablations.data import crops, tfds_reader
+from ablations.data import crops
 from ablations.data.decoding import RULES, View, decode
+from ablations.data.sources import Source
 from ablations.data.splits import one
 
 
 class Records:
     """The encoded images of a TFDS split, in any order; several threads may read at once."""
 
-    def __init__(self, source: "tfds_reader.Prepared", split: str):
+    def __init__(self, source: Source, split: str):
         self.source, self.split = source, split
         self.files = source.files(split)
         self._ends = list(accumulate(source.lengths(split)))
-        with tfds_reader.damage_reported(source.directory, self.files):
+        with source.damage_reported(self.files):
             self._read = source.at_random(split)
 
     def read(self, ids: np.ndarray) -> list[bytes]:
@@ -40,7 +41,7 @@ class Records:
             return self._read(ids)
         except Exception:
             for index in ids:  # one by one, to name the damaged file
-                with tfds_reader.damage_reported(self.source.directory, [self.file(index)]):
+                with self.source.damage_reported([self.file(index)]):
                     self._read(np.asarray([index]))
             raise
 
@@ -93,7 +94,7 @@ class StreamedSplit:
         records, channels = self.records, self.shape[-1]
         images = np.empty((len(ids), *self.shape), np.uint8)
         for row, (index, data, view) in enumerate(zip(ids.tolist(), records.read(ids), views, strict=True)):
-            with tfds_reader.damage_reported(records.source.directory, [records.file(index)]):
+            with records.source.damage_reported([records.file(index)]):
                 images[row] = one(
                     records.source, records.split, index, self.shape, partial(decode, data, channels, view)
                 )

@@ -115,7 +115,10 @@ class Prepared:
         one_size: Whether the set declares one size for all its images.
         format: The file format that is read, by TFDS's name: `array_record`, `tfrecord`.
         random_access: Whether examples can be read in any order (ArrayRecord).
+        damage_hint: What to do about an image that can't be decoded.
     """
+
+    damage_hint = "the picture that it was made from may be damaged: replace that first"
 
     def __init__(self, directory: Path):
         """Opens `directory`.
@@ -226,6 +229,14 @@ class Prepared:
         for position, example in enumerate(self._tfds.as_numpy(stored)):
             if wanted[position]:
                 yield example
+
+    def example_name(self, split: str, index: int) -> str:
+        """What messages call an example."""
+        return f"image {index} of split {split!r}"
+
+    def damage_reported(self, files: Sequence[Path] = ()) -> contextlib.AbstractContextManager[None]:
+        """As `damage_reported` of this module, for this set."""
+        return damage_reported(self.directory, files)
 
     def files(self, split: str) -> list[Path]:
         """The files of a TFDS split, in the order of its examples."""

@@ -145,7 +145,8 @@ class Toy:
     """A fake `Prepared`: images of the given sizes, and splits with the given labels."""
 
     directory, version, note, channels, class_names = Path("toy"), "1.0.0", "", 3, ("a", "b")
-    random_access, one_size, format = False, True, "tfrecord"
+    random_access, one_size, format, damage_hint = False, True, "tfrecord", tfds_reader.Prepared.damage_hint
+    example_name, damage_reported = tfds_reader.Prepared.example_name, tfds_reader.Prepared.damage_reported
 
     def __init__(self, sizes=((6, 6),), **labels):
         self.sizes = sizes

@@ -1,0 +1,194 @@
+"""A folder of pictures as a data set: `folder:PATH`, with `PATH/train/CLASS/*.jpg` or `PATH/CLASS/*.jpg`.
+
+Without a split for tests, a fifth of each class is cut off for them, by a random stream of its own: the same pictures
+for every seed, variant and machine, as long as the files keep their names. Hidden files and folders are left out, and
+so is what the suffix does not call a picture.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ablations.seeds import permutation, stream
+from inception_keras.errors import UserError, in_one_line
+
+PREFIX = "folder:"
+SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".avif")
+TRAIN, TEST = "train", "test"
+SPLITS = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "test": TEST,
+    "testing": TEST,
+    "val": "validation",
+    "validation": "validation",
+}
+HELD_OUT = 0.2  # of each class, for tests, if no split is there for them
+GREY = ("1", "L", "I", "I;16")
+Example = tuple[Path, int]  # a picture and its label
+
+
+def is_folder(name: str) -> bool:
+    """Whether a data set's name is a folder of pictures."""
+    return name.startswith(PREFIX)
+
+
+def check_folder(name: str) -> Path:
+    """The folder of `folder:PATH`.
+
+    Raises:
+        UserError: There is no such folder.
+    """
+    typed = name.removeprefix(PREFIX)
+    path = Path(os.path.expanduser(typed))
+    if not typed or not path.is_dir():
+        raise UserError(f"dataset {name!r}: there is no folder {typed!r}; type folder:PATH, with PATH/CLASS/*.jpg")
+    return path
+
+
+class Folder:
+    """A folder of pictures, with the interface of `sources.Source`; an example's place is that of its file's name."""
+
+    version, format, one_size, random_access = "folder", "pictures", False, True
+    damage_hint = ""
+
+    def __init__(self, directory: Path):
+        """Looks at the names of all files.
+
+        Raises:
+            UserError: It is no such folder: no classes, a class without pictures, or splits of different classes.
+        """
+        self.directory = directory
+        found = _splits(directory)
+        names = {split: tuple(classes) for split, classes in found.items()}
+        self.class_names = names.get(TRAIN) or next(iter(names.values()))
+        for split, own in names.items():
+            if own != self.class_names:
+                differ = ", ".join(sorted(set(own) ^ set(self.class_names)))
+                raise UserError(f"{directory}: the classes of {split} and {TRAIN} differ: {differ}")
+        self._examples = {split: _examples(classes) for split, classes in found.items()}
+        cut = ""
+        if set(self._examples) == {TRAIN}:
+            self._examples = _cut(self._examples[TRAIN], self.class_names)
+            cut = f" A random {HELD_OUT:.0%} of each class was cut off for tests."
+        self.counts = {split: len(examples) for split, examples in self._examples.items()}
+        pictures = sum(self.counts.values())
+        self.note = f"{pictures:,} pictures of {len(self.class_names)} classes in the folder {directory.name}.{cut}"
+        self.channels = self._channels()
+
+    def labels(self, split: str, first: int | None = None, tell: Callable[[int], None] | None = None) -> np.ndarray:
+        """The labels of a split, int32 (n,); of the first `first` examples only, if given."""
+        return np.array([label for _, label in self._examples[split][:first]], np.int32)
+
+    def images(self, split: str, ids: np.ndarray) -> Iterator[bytes]:
+        """Yields the content of the pictures with these places in the split."""
+        for index in ids.tolist():
+            with self.damage_reported([path := self._examples[split][index][0]]):
+                content = path.read_bytes()
+            yield content
+
+    def at_random(self, split: str) -> Callable[[np.ndarray], list[bytes]]:
+        """A function from places to the pictures' content."""
+        return lambda ids: list(self.images(split, ids))
+
+    def files(self, split: str) -> list[Path]:
+        """The pictures of a split."""
+        return [path for path, _ in self._examples[split]]
+
+    def lengths(self, split: str) -> list[int]:
+        """One example per file."""
+        return [1] * self.counts[split]
+
+    def example_name(self, split: str, index: int) -> str:
+        """The path of a picture."""
+        return str(self._examples[split][index][0])
+
+    @contextlib.contextmanager
+    def damage_reported(self, files: Sequence[Path] = ()) -> Iterator[None]:
+        """Turns what a damaged or unreadable picture raises into a UserError that names it."""
+        try:
+            yield
+        except (UserError, ImportError, MemoryError):
+            raise
+        except OSError as error:
+            about = files[0] if len(files) == 1 else self.directory
+            raise UserError(f"{about} can't be read: {error.strerror or in_one_line(error)}") from error
+        except Exception as error:  # the error of an image names its file
+            raise UserError(f"damaged picture: {in_one_line(error)}; mend or delete it") from error
+
+    def _channels(self) -> int:
+        """1 if the first picture of every class is grey, else 3."""
+        firsts = {label: path for path, label in reversed([one for own in self._examples.values() for one in own])}
+        return 1 if all(_is_grey(path) for path in firsts.values()) else 3
+
+
+def _is_grey(path: Path) -> bool:
+    try:
+        with Image.open(path) as image:
+            return image.mode in GREY
+    except Exception:  # who decodes it says so
+        return False
+
+
+def _splits(directory: Path) -> dict[str, dict[str, list[Path]]]:
+    """By split, the pictures of each class; one split, `train`, if the folder has none."""
+    folders = _folders(directory)
+    splits = {SPLITS[folder.name.lower()]: folder for folder in folders if folder.name.lower() in SPLITS}
+    if TRAIN not in splits:
+        return {TRAIN: _classes(directory)}
+    if others := [folder.name for folder in folders if folder.name.lower() not in SPLITS]:
+        raise UserError(f"{directory} has splits and {', '.join(others)} beside them: put every class into a split")
+    return {split: _classes(folder) for split, folder in splits.items()}
+
+
+def _classes(directory: Path) -> dict[str, list[Path]]:
+    found = {folder.name: _pictures(folder) for folder in _folders(directory)}
+    if len(found) < 2:
+        raise UserError(
+            f"{directory} needs a folder of pictures for each of two classes or more: {directory}/CLASS/*.jpg"
+        )
+    for name, pictures in found.items():
+        if not pictures:
+            raise UserError(f"{directory / name} has no pictures ({', '.join(SUFFIXES)})")
+    return found
+
+
+def _folders(directory: Path) -> list[Path]:
+    try:
+        entries = sorted(directory.iterdir(), key=lambda path: path.name)
+    except OSError as error:
+        raise UserError(f"{directory} can't be read ({error.strerror})") from None
+    return [path for path in entries if path.is_dir() and not _is_hidden(path)]
+
+
+def _pictures(folder: Path) -> list[Path]:
+    entries = sorted(folder.iterdir(), key=lambda path: path.name)
+    return [path for path in entries if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_hidden(path)]
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith((".", "__MACOSX"))
+
+
+def _examples(classes: dict[str, list[Path]]) -> list[Example]:
+    return [(path, label) for label, pictures in enumerate(classes.values()) for path in pictures]
+
+
+def _cut(examples: list[Example], names: Sequence[str]) -> dict[str, list[Example]]:
+    """Training and test examples: of each class a random share, for whose draw only its name and size count."""
+    held_out: set[int] = set()
+    for label, name in enumerate(names):
+        members = [place for place, (_, own) in enumerate(examples) if own == label]
+        count = round(HELD_OUT * len(members))
+        if not 0 < count < len(members):
+            raise UserError(f"class {name!r} has {len(members)} pictures: too few to cut a test split off")
+        drawn = permutation(len(members), stream(0, "folder", name))[:count]
+        held_out |= {members[place] for place in drawn.tolist()}
+    return {
+        TRAIN: [one for place, one in enumerate(examples) if place not in held_out],
+        TEST: [one for place, one in enumerate(examples) if place in held_out],
+    }

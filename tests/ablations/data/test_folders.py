@@ -1,0 +1,119 @@
+"""A folder of pictures is a data set: any size and mode, split by a seed, fingerprinted by its content."""
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ablations.data import datasets
+from ablations.data.folders import Folder
+from inception_keras import UserError
+
+CLASSES = ("cat", "Dog")
+
+
+def fill(folder, count=10, mode="RGB", suffix="png"):
+    """Pictures of two classes, each of one shade, in several sizes."""
+    for label, name in enumerate(CLASSES):
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            shade = 100 * label + number
+            size = (8 + number % 3, 8)
+            Image.new("RGB", size, (shade, shade, shade)).convert(mode).save(folder / name / f"{number:02}.{suffix}")
+    return folder
+
+
+def load(folder, **settings):
+    return datasets.load(f"folder:{folder}", **{"image_size": 8, "validation": 0.25} | settings)
+
+
+def shades(split):
+    return split.images[:, 0, 0, 0].tolist()
+
+
+def test_a_folder_without_splits_is_cut_by_class(tmp_path):
+    found = load(fill(tmp_path / "pets"))
+    assert found.class_names == ("Dog", "cat")  # by name, capitals first
+    assert [len(split) for split in (found.train, found.validation, found.test)] == [12, 4, 4]
+    every = shades(found.train) + shades(found.validation) + shades(found.test)
+    assert sorted(every) == [*range(10), *range(100, 110)]
+    assert {label == 0 for label, shade in zip(found.test.labels, shades(found.test), strict=True) if shade >= 100} == {
+        True
+    }
+    assert "20% of each class" in found.note
+
+
+def test_the_fingerprint_is_of_the_content_and_not_of_the_place(tmp_path):
+    first = load(fill(tmp_path / "pets"))
+    shutil.copytree(tmp_path / "pets", tmp_path / "copy")
+    assert load(tmp_path / "copy").fingerprint == first.fingerprint
+    Image.new("RGB", (8, 8), (250, 0, 0)).save(tmp_path / "copy" / "cat" / "03.png")
+    assert load(tmp_path / "copy").fingerprint != first.fingerprint
+
+
+def test_splits_of_the_folder_are_kept(tmp_path):
+    for split in ("train", "Test"):
+        fill(tmp_path / split, count=4)
+    found = load(tmp_path)
+    assert (len(found.train), len(found.validation), len(found.test)) == (6, 2, 8)
+
+
+def test_hidden_files_and_other_files_are_left_out_and_capitals_do_not_matter(tmp_path):
+    fill(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "cat" / "._00.png").write_bytes(b"")
+    (tmp_path / "cat" / "Thumbs.db").write_bytes(b"")
+    (tmp_path / "cat" / "00.png").rename(tmp_path / "cat" / "00.PNG")
+    assert sum(Folder(tmp_path).counts.values()) == 20
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3), ("P", 3), ("RGBA", 3), ("I;16", 1)])
+def test_pictures_of_every_mode_are_read(tmp_path, mode, channels):
+    if mode == "I;16":
+        for name in CLASSES:
+            (tmp_path / name).mkdir()
+            for number in range(5):
+                values = np.full((8, 8), 257 * number, np.uint16)
+                Image.fromarray(values).save(tmp_path / name / f"{number}.png")
+    else:
+        fill(tmp_path, mode=mode)
+    assert load(tmp_path).image_shape == (8, 8, channels)
+
+
+def test_large_folders_are_streamed_and_give_the_same_pictures(tmp_path, monkeypatch):
+    whole = load(fill(tmp_path))
+    monkeypatch.setattr(datasets, "memory_limit", lambda: 100)
+    streamed = load(tmp_path)
+    assert streamed.streamed
+    for ours, theirs in zip(streamed.train.take(np.arange(12)), whole.train.take(np.arange(12)), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_damaged_picture_is_named(tmp_path):
+    fill(tmp_path)
+    (tmp_path / "cat" / "05.png").write_bytes(b"no picture")
+    with pytest.raises(UserError, match=r"cat/05.png: .* is not an image .*; mend or delete it") as caught:
+        load(tmp_path)
+    assert "delete the" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_is_no_folder_of_pictures_is_refused(tmp_path):
+    with pytest.raises(UserError, match="there is no folder"):
+        load(tmp_path / "missing")
+    with pytest.raises(UserError, match="needs a folder of pictures for each of two classes or more"):
+        load(tmp_path)
+    fill(tmp_path / "train", count=4)
+    fill(tmp_path / "test", count=4)
+    (tmp_path / "test" / "cat").rename(tmp_path / "test" / "cats")
+    with pytest.raises(UserError, match="classes of test and train differ: cat, cats"):
+        load(tmp_path)
+    shutil.rmtree(tmp_path / "test" / "cats")
+    (tmp_path / "test" / "cat").mkdir()
+    with pytest.raises(UserError, match="cat has no pictures"):
+        load(tmp_path)
+
+
+def test_sizes_that_differ_need_image_size(tmp_path):
+    with pytest.raises(UserError, match="differ in size .*: set image_size"):
+        load(fill(tmp_path), image_size=None)
