@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ablations.cli.options import show_page
+from ablations.cli.options import JUnit, Summary, show_page
 from inception_keras.cli.console import console, print_table
 from inception_keras.errors import UserError
 
@@ -55,12 +55,21 @@ def compare(
         Path | None, typer.Option("--out", metavar="DIR", help="Also write comparison.html, .md and .csv.")
     ] = None,
     opened: Annotated[bool, typer.Option("--open", help="Open the page in a browser; needs --out.")] = False,
+    not_worse: Annotated[
+        float | None,
+        typer.Option("--not-worse", metavar="X", help="Exit with 1 unless no arm is worse than the baseline by X."),
+    ] = None,
+    summary: Summary = None,
+    junit: JUnit = None,
 ):
     """Judges results of other programs by the rules of a study, and names what it had to assume."""
     if opened and out is None:
         raise UserError("--open opens the page that --out writes: type --out DIR")
-    from ablations.evidence.foreign import Stated, judge
+    if junit is not None and not_worse is None:
+        raise UserError("--junit writes what --not-worse checks: type --not-worse X")
+    from ablations.evidence.foreign import Stated, check_not_worse, judge
     from ablations.report import foreign as report
+    from ablations.report import gate
 
     results = _read(files, run, seed, example, score, arms, where, unit, less, unpaired)
     found = judge(results, Stated(claim, effect, margin), baseline)
@@ -78,6 +87,14 @@ def compare(
         screen.print(f"written: {', '.join(map(str, written))}", soft_wrap=True)
         if opened:
             show_page(written[0], opened)
+    checks = [] if not_worse is None else check_not_worse(found, not_worse)
+    for check in checks:
+        screen.print(check.broken or f"{check.name}: shown", style="red" if check.broken else None, soft_wrap=True)
+    if summary is not None:
+        gate.append_summary(report.page(found), checks, summary)
+    if junit is not None:
+        gate.write_junit({"compare": checks}, junit)
+    raise typer.Exit(1 if any(check.broken for check in checks) else 0)
 
 
 def power(

@@ -74,6 +74,13 @@ Ray = Annotated[
     ),
 ]
 Full = Annotated[bool, typer.Option("--full", help="Show every column, with exact numbers.")]
+Summary = Annotated[
+    Path | None,
+    typer.Option("--summary", metavar="FILE", help="Also append the page as Markdown, as to $GITHUB_STEP_SUMMARY."),
+]
+JUnit = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help="Also write the checks as JUnit XML, for CI.")
+]
 Limit = Annotated[float | None, typer.Option(min=0.01, metavar="MINUTES", help="End a trial that takes longer.")]
 
 

@@ -15,6 +15,7 @@ from ablations.cli.options import (
     Distribute,
     Full,
     Jobs,
+    JUnit,
     Limit,
     Out,
     Precision,
@@ -22,6 +23,7 @@ from ablations.cli.options import (
     Reduced,
     Seeds,
     Settings,
+    Summary,
     chosen_study,
     out_option,
     results_folder,
@@ -32,6 +34,7 @@ from inception_keras.cli.console import console
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
+    from ablations.evidence.guards import Check
     from ablations.records.store import Store
     from ablations.runner.loggers.base import Logger
 
@@ -77,6 +80,12 @@ def run(
         typer.Option("--mlflow", metavar="URI", help="Also log to MLflow: http://HOST:5000 or sqlite:///FILE."),
     ] = None,
     full: Full = False,
+    logger: Annotated[
+        str | None,
+        typer.Option("--logger", metavar="MODULE:NAME", help="Also log to an object of your own: see the how-to."),
+    ] = None,
+    summary: Summary = None,
+    junit: JUnit = None,
 ):
     """Trains the missing trials and prints the table; exits with 1 if a guard breaks or a trial is not done."""
     from ablations.records.tuning import check_tuned
@@ -89,16 +98,22 @@ def run(
     chosen = [chosen_study(name, out, reduced, seeds, settings, precision) for name in names]
     for name, study in zip(names, chosen, strict=True):
         check_tuned(study, " ".join(typed_words(name, reduced, settings, precision)))
-    options = Options(out, data_dir, jobs, ray, limit, distribute, keep_weights, tensorboard, mlflow, full)
+    options = Options(out, data_dir, jobs, ray, limit, distribute, keep_weights, tensorboard, mlflow, logger, summary, full)
     deadline = None if budget is None else begun + 60 * budget
     good, left = True, []
+    suites: dict[str, list[Check]] = {}
     for name, study in zip(names, chosen, strict=True):
         if deadline is None or time.monotonic() < deadline:
-            complete, missing = _run_one(study, name, options, deadline)
-            good &= complete
+            checks, missing = _run_one(study, name, options, deadline)
+            suites[study.name] = checks
+            good &= not any(check.broken for check in checks)
             left += [f"{missing} of {len(study.trials())} trials of {study.name}"] if missing else []
         else:
             left.append(f"the trials of {study.name}, which was not begun,")
+    if junit is not None:
+        from ablations.report.gate import write_junit
+
+        write_junit(suites, junit)
     if left:
         words = [*typed_words(" ".join(names), reduced, settings, precision), f"--budget {budget:g}"]
         sentence = (
@@ -121,24 +136,25 @@ class Options:
     keep_weights: bool
     tensorboard: str | None
     mlflow: str | None
+    logger: str | None
+    summary: Path | None
     full: bool
 
 
-def _run_one(study: Study, name: str, options: Options, deadline: float | None) -> tuple[bool, int]:
-    """Runs a study and prints its tables; returns whether no guard broke and every trial has a result, and how many
-    trials the time did not suffice for."""
+def _run_one(study: Study, name: str, options: Options, deadline: float | None) -> "tuple[list[Check], int]":
+    """Runs a study and prints its tables; returns its guards, and how many trials the time did not suffice for."""
     from ablations.cli import views
-    from ablations.records.outcomes import FINAL
+    from ablations.evidence.guards import check_guards
     from ablations.records.store import Store
     from ablations.records.weights import lacking_weights, weights_remedy
     from ablations.runner.loggers.console import ConsoleReporter
     from ablations.runner.loggers.logged_run import LoggedRun
     from ablations.runner.pools.choose import choose_pool
-    from ablations.runner.run import broken_guards, run_study
+    from ablations.runner.run import run_study
 
     screen, out = console(), options.out
     store = Store(results_folder(name, study, out))
-    loggers = _loggers(study, store.folder, options.tensorboard, options.mlflow)
+    loggers = _loggers(study, store.folder, options)
 
     def reporter(missing: int, finished: int) -> LoggedRun:
         from ablations.evidence import forecast  # loads SciPy, which takes seconds: only after the data is checked
@@ -162,15 +178,18 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
     told = _publish(store, name, options)
     if options.keep_weights and (without := lacking_weights(store, records)):
         screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
-    broken, left = broken_guards(study, records), len(study.trials()) - len(records)
+    checks, left = check_guards(study, records), len(study.trials()) - len(records)
     what = "guard broken: " if study.guards != Guards() else ""
-    for sentence in broken:
-        screen.print(f"{what}{sentence}", style="red", markup=False, highlight=False)
+    for check in checks:
+        if check.broken:
+            screen.print(f"{what}{check.broken}", style="red", markup=False, highlight=False)
     if not left and not any(record.done for record in records):
         screen.print("no trial is done, so that there is nothing to compare", style="red")
     else:
         views.print_closing(screen, told)
-    return not broken and all(record.status in FINAL for record in records), left
+    if options.summary is not None:
+        _summarize(store, name, checks, options.summary)
+    return checks, left
 
 
 def _publish(store: "Store", name: str, options: Options) -> tuple[str, ...]:
@@ -189,8 +208,21 @@ def _publish(store: "Store", name: str, options: Options) -> tuple[str, ...]:
     return closing(parts[0], findings_of(parts[0].study, parts), name, out_option(options.out))
 
 
-def _loggers(study: Study, folder: Path, tensorboard: str | None, mlflow: str | None) -> "list[Logger]":
+def _summarize(store: "Store", name: str, checks: "list[Check]", path: Path):
+    """Appends the page of a study to a file, for the page of a job."""
+    from ablations.evidence.sections import sections
+    from ablations.report.gate import append_summary
+    from ablations.report.publish import findings_of
+    from ablations.report.summary import summary_page
+
+    study = studies.load(name)
+    parts = sections(store, study)
+    append_summary(summary_page(study, parts, findings_of(study, parts)) if parts else "", checks, path)
+
+
+def _loggers(study: Study, folder: Path, options: Options) -> "list[Logger]":
     """The loggers beside the console. Each raises before any training if it lacks something."""
+    tensorboard, mlflow = options.tensorboard, options.mlflow
     loggers: list[Logger] = []
     if tensorboard is not None:
         from ablations.runner.loggers.tensorboard_logger import EventFiles
@@ -200,4 +232,8 @@ def _loggers(study: Study, folder: Path, tensorboard: str | None, mlflow: str | 
         from ablations.runner.loggers.mlflow_logger import Runs
 
         loggers.append(Runs(mlflow, study.name))
+    if options.logger is not None:
+        from ablations.runner.loggers.own import OwnLogger
+
+        loggers.append(OwnLogger(options.logger))
     return loggers

@@ -9,6 +9,7 @@ from ablations.records.declared import belonging
 from ablations.records.store import Store
 from ablations.records.tuning import points_of
 from ablations.statistics import compare, detectable_difference, least_seeds
+from ablations.statistics.noninferiority import not_worse_seeds
 from ablations.study import Claim, Recipe, Study, Trial
 from ablations.study.measures import measure
 from inception_keras.errors import UserError
@@ -92,6 +93,14 @@ def check_equality_seeds(study: Study, store: Store):
             )
 
 
+def _guard_sentence(study: Study, name: str, noise: Spread) -> str:
+    """What a guard on a difference takes."""
+    margin = study.guards.not_worse[name]
+    seeds = not_worse_seeds(noise.sd, margin)
+    about = f"guard: {name} not worse than {study.baseline.name} by {margin:g} points"
+    return f"{about}; if they are equal, {seeds} seeds show it with 80% power, and there are {study.seeds}"
+
+
 def hours(data, paces: dict, trials: Sequence[Trial]) -> float:
     """Estimates the hours of trials on this machine, one after another.
 
@@ -140,6 +149,7 @@ def sentences(study: Study, store: Store) -> list[str]:
         )
     else:
         lines.append(f"detectable with {study.seeds} seeds: {found:.2f} points (80% power, two-sided test at 5%)")
+    lines += [_guard_sentence(study, name, noise) for name in study.guards.not_worse]
     if study.claim is None:
         return lines
     claim = study.claim

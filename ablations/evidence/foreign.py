@@ -7,11 +7,13 @@ from statistics import fmean
 import numpy as np
 
 from ablations.evidence.correction import Test, correct
+from ablations.evidence.guards import Check
 from ablations.evidence.verdict import Needs, Verdict, decide, needs
 from ablations.evidence.weighing import Evidence, steady
 from ablations.foreign.arms import Arm, Foreign
 from ablations.foreign.cells import in_order
 from ablations.statistics import (
+    ALPHA,
     Comparison,
     Interval,
     compare,
@@ -19,6 +21,7 @@ from ablations.statistics import (
     crossed_interval,
     probability_of_improvement,
 )
+from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
 from inception_keras.errors import UserError, unknown
 
@@ -122,6 +125,26 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
         evidence = Evidence(*test, pair.found, corrected[test, None], pair.images, improvement, within, over=pair.over)
         judged.append(_judged(claim, evidence, pair, len(tests)))
     return Judgement(foreign, tuple(judged), tuple(dict.fromkeys([*notes, TRAINED])))
+
+
+def check_not_worse(judgement: Judgement, margin: float) -> list[Check]:
+    """Whether each arm is shown, at 5%, not to be worse than the baseline by `margin`, in the unit of the scores.
+
+    Raises:
+        UserError: The margin is not above 0.
+    """
+    if not margin > 0:
+        raise UserError(f"--not-worse takes a margin above 0; got {margin:g}")
+    made = []
+    for one in judgement.judged:
+        found, unit = one.evidence.found, judgement.foreign.unit
+        if judgement.foreign.less_is_better:
+            found = replace(found, difference=-found.difference)
+        name = f"{one.evidence.variant} not worse than {one.evidence.baseline} by {margin:g} {unit}"
+        shown = not_worse(found, margin)
+        about = f"{name}: not shown: {found.difference:+.2f}, 95% certainly above {shown.limit:+.2f} alone"
+        made.append(Check(name, "" if shown.p_value < ALPHA else about))
+    return made
 
 
 def compare_arms(foreign: Foreign, first: Arm, second: Arm) -> Comparison:

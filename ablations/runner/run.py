@@ -60,19 +60,3 @@ def run_study(
     return sorted(
         (r for r in belonging(study, store.load()) if r.address in order), key=lambda record: order[record.address]
     )
-
-
-def broken_guards(study: Study, records: list[Record]) -> list[str]:
-    """One sentence per guard of the study that a record breaks, per guard of no variant, and per trial that failed."""
-    guards, names = study.guards, [arm.name for arm in study.arms]
-    broken = [f"guard of {name!r}: the study has no such variant" for name in guards.params if name not in names]
-    for record in records:
-        trial = f"{record.variant} seed {record.seed}"
-        expected = guards.params.get(record.variant)
-        if expected is not None and record.params != expected:
-            broken.append(f"{trial}: {record.params:,} parameters, not {expected:,}")
-        if record.status != "done":
-            broken.append(f"{trial}: {record.status} ({record.reason})")
-        elif record.metrics["test"]["top1"] < guards.least_top1:
-            broken.append(f"{trial}: top-1 {record.metrics['test']['top1']:.3f} is under {guards.least_top1}")
-    return broken

@@ -44,7 +44,7 @@ def required_seeds(
     if effect == 0:
         raise ValueError("no number of seeds shows an effect of 0; equivalence_seeds shows that it is small")
     noise = _noise_of_a_difference(sd, correlation)
-    return _fewest(lambda n: _t_power(abs(effect), noise, n, alpha) >= power, least_seeds(alpha))
+    return fewest(lambda n: t_power(abs(effect), noise, n, alpha) >= power, least_seeds(alpha))
 
 
 def equivalence_seeds(
@@ -54,7 +54,7 @@ def equivalence_seeds(
     if margin <= 0:
         raise ValueError(f"margin must be above 0; got {margin}")
     noise = _noise_of_a_difference(sd, correlation)
-    return _fewest(lambda n: _equivalence_power(margin, noise, n, alpha) >= power, least_seeds(alpha))
+    return fewest(lambda n: _equivalence_power(margin, noise, n, alpha) >= power, least_seeds(alpha))
 
 
 def detectable_difference(sd: float, n: int, *, power: float = POWER, alpha: float = ALPHA) -> float:
@@ -84,7 +84,7 @@ def _noise_of_a_difference(sd: float, correlation: float) -> float:
     return sd * math.sqrt(2 * (1 - correlation))
 
 
-def _t_power(effect: float, noise: float, n: int, alpha: float) -> float:
+def t_power(effect: float, noise: float, n: int, alpha: float) -> float:
     """Power of a two-sided t test on `n` differences with standard deviation `noise`; the wrong sign does not count."""
     if noise == 0:
         return 1.0
@@ -98,10 +98,10 @@ def _equivalence_power(margin: float, noise: float, n: int, alpha: float) -> flo
     """Power of two one-sided t tests if the true difference is 0."""
     if noise == 0:
         return 1.0
-    return max(0.0, 2 * _t_power(margin, noise, n, 2 * alpha) - 1)
+    return max(0.0, 2 * t_power(margin, noise, n, 2 * alpha) - 1)
 
 
-def _fewest(enough: Callable[[int], bool], least: int) -> int:
+def fewest(enough: Callable[[int], bool], least: int) -> int:
     """The smallest `n` of `least` or more with `enough(n)`, which must also hold for every larger one."""
     high = least
     while not enough(high):

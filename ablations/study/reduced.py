@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ablations.study.checks import check_between
 from ablations.study.tuning import Tuning
 
 
@@ -14,13 +15,19 @@ class Guards:
     Attributes:
         params: Exact number of trainable parameters by variant.
         least_top1: Lowest test top-1 allowed for a trial, from 0 to 1.
+        not_worse: By variant a margin in points of top-1: it must be shown, at 5%, that the variant is not worse than
+            the baseline by this margin or more. What is not shown breaks it: `plan` says how many seeds it takes.
     """
 
     params: Mapping[str, int] = field(default_factory=dict)
     least_top1: float = 0.0
+    not_worse: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self):
         object.__setattr__(self, "params", dict(self.params))  # as the overrides of a variant
+        object.__setattr__(self, "not_worse", dict(self.not_worse))
+        for name, margin in self.not_worse.items():
+            check_between(f"not_worse of {name!r}", margin, 0.01, 100)
 
 
 # Settings with which a study of colour images runs on the embedded data, in seconds per trial on 2 cores.

@@ -46,3 +46,17 @@ def test_neither_loads_a_framework(files):
     )
     assert done.returncode == 0, done.stderr
     assert "reproduced" in done.stdout
+
+
+def test_a_guard_on_the_difference_decides_the_exit_code(files, tmp_path):
+    old, new = files
+    junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
+    words = ["--not-worse", "1", "--junit", junit, "--summary", summary]
+    assert in_process("ablations", "compare", old, new, *words).returncode == 0
+    assert 'failures="0"' in junit.read_text()
+    done = in_process("ablations", "compare", new, old, *words)
+    assert done.returncode == 1
+    assert "old not worse than new by 1 points: not shown: -2.00" in done.stdout
+    assert 'failures="1"' in junit.read_text()
+    assert summary.read_text().count("# Compared with") == 2
+    assert in_process("ablations", "compare", old, new, "--junit", junit).returncode == 2

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ablations.data import datasets
+from ablations.evidence.guards import broken_guards
 from ablations.records.record import Record
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store, finished_records
@@ -170,12 +171,12 @@ def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
 def test_guards(finished):
     _, records = finished
     params = {record["variant"]: record["params"] for record in records}
-    assert runner_run.broken_guards(replace(QUICK, guards=Guards(params=params)), records) == []
-    wrong = runner_run.broken_guards(replace(QUICK, guards=Guards(params={"fc": 1}, least_top1=1.01)), records)
+    assert broken_guards(replace(QUICK, guards=Guards(params=params)), records) == []
+    wrong = broken_guards(replace(QUICK, guards=Guards(params={"fc": 1}, least_top1=1.01)), records)
     assert [sentence for sentence in wrong if "parameters, not 1" in sentence]
     assert [sentence for sentence in wrong if "is under 1.01" in sentence]
-    assert runner_run.broken_guards(replace(QUICK, guards=Guards(params={"gone": 1})), records) == [
+    assert broken_guards(replace(QUICK, guards=Guards(params={"gone": 1})), records) == [
         "guard of 'gone': the study has no such variant"
     ]
     diverged = [Record({**records[0], "status": "diverged", "reason": "loss nan"})]
-    assert runner_run.broken_guards(QUICK, diverged) == ["gap seed 0: diverged (loss nan)"]
+    assert broken_guards(QUICK, diverged) == ["gap seed 0: diverged (loss nan)"]

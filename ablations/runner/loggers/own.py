@@ -1,0 +1,57 @@
+"""A logger of the user's own: `--logger my_package:Logger`, any object with the methods of `base.Logger`."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from ablations.runner.loggers.base import Logger
+from inception_keras.errors import UserError, in_one_line
+
+METHODS = ("begin", "epoch", "end", "leave")
+
+
+class OwnLogger(Logger):
+    """Passes the calls to an object that a module of the user's makes, without knowing its class.
+
+    Args:
+        reference: `module:name` of a class, or of a function without arguments, that makes the object.
+    """
+
+    def __init__(self, reference: str):
+        """Makes the object.
+
+        Raises:
+            UserError: It can't be imported or made, or lacks a method.
+        """
+        self.name = f"--logger {reference}"
+        self._logger = _made(reference)
+        for method in METHODS:
+            if not callable(getattr(self._logger, method, None)):
+                raise UserError(f"{self.name}: it has no method {method}; a logger has {', '.join(METHODS)}")
+
+    def begin(self, trial):
+        self._logger.begin(trial)
+
+    def epoch(self, trial, row):
+        self._logger.epoch(trial, row)
+
+    def end(self, trial, record):
+        self._logger.end(trial, record)
+
+    def leave(self, trial, why):
+        self._logger.leave(trial, why)
+
+
+def _made(reference: str) -> Any:
+    module, colon, name = reference.partition(":")
+    if not colon or not name.isidentifier() or not all(part.isidentifier() for part in module.split(".")):
+        raise UserError(f"--logger takes MODULE:NAME, such as my_package:Logger; got {reference!r}")
+    if str(Path.cwd()) not in sys.path and "" not in sys.path:  # as `python -m` has it
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        return getattr(importlib.import_module(module), name)()
+    except UserError:
+        raise
+    except Exception as error:  # the user's code may raise anything
+        raise UserError(f"--logger {reference} can't be made: {type(error).__name__}: {in_one_line(error)}") from error
