@@ -26,6 +26,14 @@ Unit = Annotated[
 Less = Annotated[
     bool | None, typer.Option("--less-is-better/--more-is-better", help="Default: by the name of the score.")
 ]
+MeasureName = Annotated[
+    str,
+    typer.Option(
+        "--measure",
+        metavar="NAME",
+        help="Of columns label and prediction: accuracy, balanced_accuracy, macro_f1, class:NAME, module:function.",
+    ),
+]
 Unpaired = Annotated[bool, typer.Option("--unpaired", help="Do not take runs with the same seed as pairs.")]
 
 
@@ -51,6 +59,7 @@ def compare(
     unit: Unit = "auto",
     less: Less = None,
     unpaired: Unpaired = False,
+    measure: MeasureName = "accuracy",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Also write comparison.html, .md and .csv.")
     ] = None,
@@ -71,7 +80,7 @@ def compare(
     from ablations.report import foreign as report
     from ablations.report import gate
 
-    results = _read(files, run, seed, example, score, arms, where, unit, less, unpaired)
+    results = _read(files, run, seed, example, score, arms, where, unit, less, unpaired, measure)
     found = judge(results, Stated(claim, effect, margin), baseline)
     screen = console()
     for title, table in (("", report.arms(found)), ("", report.comparisons(found))):
@@ -113,6 +122,7 @@ def power(
     where: Where = None,
     unit: Unit = "auto",
     unpaired: Unpaired = False,
+    measure: MeasureName = "accuracy",
 ):
     """Says how many seeds a difference takes, from its spread or from results that are there."""
     from ablations.evidence import planning
@@ -128,7 +138,7 @@ def power(
         raise UserError("--correlation goes with `power SD EFFECT`: files show how their arms correlate")
     effects = [number for number in numbers if number is not None]
     files = [Path(value) for value, number in zip(values, numbers, strict=True) if number is None]
-    results = _read(files, run, seed, example, score, arms, where, unit, None, unpaired)
+    results = _read(files, run, seed, example, score, arms, where, unit, None, unpaired, measure)
     for note in results.notes:
         screen.print(f"assumed: {note}", soft_wrap=True)
     for spread in planning.spreads(results):
@@ -153,10 +163,10 @@ def _as_number(text: str) -> float | None:
         return None
 
 
-def _read(files, run, seed, example, score, arms, where, unit, less, unpaired) -> "Foreign":
+def _read(files, run, seed, example, score, arms, where, unit, less, unpaired, measure) -> "Foreign":
     from ablations.foreign.arms import read_arms
     from ablations.foreign.asked import Asked
 
     columns = tuple(name.strip() for name in arms.split(",")) if arms else ()
-    asked = Asked(run, seed, example, score, columns, tuple(where or ()), unit, less, not unpaired)
+    asked = Asked(run, seed, example, score, columns, tuple(where or ()), unit, less, not unpaired, measure)
     return read_arms(files, asked)

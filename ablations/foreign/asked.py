@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablations.foreign.cells import is_missing, key
+from ablations.foreign.measures import check_measure
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError, unknown
 
@@ -22,6 +23,8 @@ class Asked:
         unit: `fraction` (1 is all right), `percent`, `plain` (no accuracy), or `auto`.
         less_is_better: Whether a lower score is better; `None`: by the name of the column.
         paired: `False`: equal seeds are no pairs.
+        measure: What to make of columns of label and prediction: `accuracy`, `balanced_accuracy`, `macro_f1`,
+            `class:NAME` (the accuracy of that class), or one's own `module:function` of labels and predictions.
     """
 
     run: str | None = None
@@ -33,10 +36,14 @@ class Asked:
     unit: str = "auto"
     less_is_better: bool | None = None
     paired: bool = True
+    measure: str = "accuracy"
 
     def __post_init__(self):
         if self.unit not in UNITS:
             raise unknown("unit", self.unit, UNITS)
+        check_measure(self.measure)
+        if self.measure != "accuracy" and (self.score or self.arms):
+            raise UserError("--measure is made of columns of label and prediction: drop --score and --arms")
         if self.score and self.arms:
             raise UserError("--score names the one column of scores, --arms a column per arm: give one of them")
 

@@ -87,6 +87,11 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         return Roles(None, seed, example, arms, wide=True)
     if asked.score:
         return Roles(run, seed, example, (column(table, asked.score),))
+    prediction, label = _first(table, PREDICTIONS), _first(table, LABELS)
+    if asked.measure != "accuracy":
+        if not prediction or not label:
+            raise UserError(f"--measure {asked.measure} needs columns of label and prediction in {table.source}")
+        return Roles(run, seed, example, (prediction,), (prediction, label))
     numeric = [name for name in table.columns if name not in taken and _is_numeric(table, name)]
     named = [name for name in numeric if _is_score(name)]
     if len(named) > 1:
@@ -96,7 +101,6 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         )
     if named:
         return Roles(run, seed, example, (named[0],))
-    prediction, label = _first(table, PREDICTIONS), _first(table, LABELS)
     if prediction and label:
         return Roles(run, seed, example, (prediction,), (prediction, label))
     others = [name for name in numeric if bare(name) not in PLACES]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import Number, is_missing, key, number
 from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better
+from ablations.foreign.measures import CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
 
@@ -62,16 +63,19 @@ def results_of(table: Table, asked: Asked) -> Results:
     """
     table = _last_of_curves(_finished(kept_rows(table, asked.where)))
     roles = find_roles(table, asked)
-    results = _wide(table, roles) if roles.wide else _long(table, roles)
+    if roles.answer and asked.measure.startswith(CLASS):
+        table = of_class(table, roles.answer[1], asked.measure.removeprefix(CLASS))
+    whole = asked.measure in NAMES[:1] or asked.measure.startswith(CLASS)
+    results = _wide(table, roles) if roles.wide else _long(table, roles) if whole else _by_run(table, roles, asked)
     notes, keyed = list(table.notes), "seed" if roles.seed else ""
-    score = "correct" if roles.answer else "score" if roles.wide else roles.scores[0]
-    if not roles.example and not roles.seed and _are_answers(table, roles, results):
+    score = _score_name(asked) if roles.answer else "score" if roles.wide else roles.scores[0]
+    if whole and not roles.example and not roles.seed and _are_answers(table, roles, results):
         results = [one._replace(example=str(one.line)) for one in results]
         notes.append(f"{table.source}: every score is 0 or 1, so rows are examples, matched by their order")
     elif roles.wide and not roles.seed and not roles.example:
         results, keyed = [one._replace(seed=str(one.line)) for one in results], "row"
         notes.append(f"{table.source}: no column of seeds, so the runs of a row are a pair")
-    if roles.run and not roles.example:
+    if roles.run and not (roles.example and whole):
         results, keyed = _of_named_runs(results, keyed, table.source, notes)
     missing = Counter(one.run or table.source for one in results if one.score is None)
     notes += [
@@ -96,6 +100,31 @@ def _long(table: Table, roles: Roles) -> list[Result]:
         else:
             score = _score(table, cells[roles.scores[0]], f"{where}, {roles.scores[0]}")
         made.append(Result(run, seed, example, score, line))
+    return made
+
+
+def _score_name(asked: Asked) -> str:
+    """What the score of labels and predictions is called."""
+    if asked.measure.startswith(CLASS):
+        return f"accuracy of {asked.measure.removeprefix(CLASS)}"
+    return "correct" if asked.measure == NAMES[0] else asked.measure
+
+
+def _by_run(table: Table, roles: Roles, asked: Asked) -> list[Result]:
+    """One score per run, of all its labels and predictions."""
+    assert roles.answer is not None, "a measure is made of labels and predictions"
+    prediction, label = roles.answer
+    groups: dict[tuple[str, str], list[tuple[int, dict]]] = {}
+    for line, cells in table.rows:
+        where = f"{table.source}, line {line}"
+        run = key(cells[roles.run], where, "run") if roles.run else ""
+        seed = key(cells[roles.seed], where, "seed") if roles.seed else ""
+        groups.setdefault((run, seed), []).append((line, cells))
+    value = measured(asked.measure)
+    made = []
+    for (run, seed), rows in groups.items():
+        columns = [[str(cells[name]).strip() for _, cells in rows] for name in (label, prediction)]
+        made.append(Result(run, seed, "", Number(value(*columns)), rows[0][0]))
     return made
 
 

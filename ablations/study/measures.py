@@ -89,6 +89,8 @@ def measure(name: str) -> Measure:
       logits of each image and its mirror image (airbench's `infer_mirror`).
     - `overfitting`: top-1 on the training images, as they are stored and without dropout, minus top-1 on the test
       split, in points.
+    - `log_loss`: mean cross-entropy on the test split, in nats. Records do not keep logits, so that there is no measure
+      of calibration; of labels and predictions `compare` makes others.
     - `shift_1`, `shift_2`, `shift_4`, `shift_8`: the change of top-1 on the test split, in points, when each image is
       moved by so many pixels; see `ablations.data.shifts`.
     - `epochs_to_N`, such as `epochs_to_60`: passes over the training split until validation top-1 is N%, interpolated
@@ -204,6 +206,14 @@ MEASURES = {
             gains="overfitting less",
         ),
         *map(_shift, SHIFTS),
+        Measure(
+            "log_loss",
+            "log loss",
+            "nats",
+            lambda record: record.metrics.get("test", {}).get("loss"),
+            more_is_better=False,
+            show="{:.4f}".format,
+        ),
         Measure(
             "step_time",
             "time of a step",

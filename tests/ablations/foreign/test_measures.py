@@ -1,0 +1,51 @@
+"""Measures of labels and predictions beside accuracy."""
+
+import pytest
+
+from ablations.foreign.arms import read_arms
+from ablations.foreign.asked import Asked
+from inception_keras import UserError
+
+
+@pytest.fixture
+def path(tmp_path):
+    rows = [("cat", "cat")] * 8 + [("dog", "cat"), ("dog", "dog")]
+    lines = [f"old,{seed},{n},{label},{guess}" for seed in (0, 1) for n, (label, guess) in enumerate(rows)]
+    path = tmp_path / "answers.csv"
+    path.write_text("run,seed,example,label,prediction\n" + "\n".join(lines))
+    return path
+
+
+def test_a_score_per_run(path):
+    (arm,) = read_arms([path], Asked(measure="balanced_accuracy")).arms
+    assert (arm.scores, arm.answers) == ({"0": 75.0, "1": 75.0}, {})
+    (arm,) = read_arms([path], Asked(measure="macro_f1")).arms
+    assert arm.scores["0"] == pytest.approx(100 * (16 / 17 + 2 / 3) / 2)
+
+
+def test_the_answers_of_one_class(path):
+    (arm,) = read_arms([path], Asked(measure="class:dog")).arms
+    assert arm.answers["0"] == {"8": 0.0, "9": 1.0}
+    with pytest.raises(UserError, match="unknown class of answers.csv 'dgo'.*did you mean 'dog'"):
+        read_arms([path], Asked(measure="class:dgo"))
+
+
+def test_a_function_of_ones_own(path, tmp_path, monkeypatch):
+    (tmp_path / "my_measures.py").write_text(
+        "def share_of_cats(labels, predictions):\n    return predictions.count('cat') / len(labels)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    found = read_arms([path], Asked(measure="my_measures:share_of_cats"))
+    assert (found.unit, found.arms[0].scores["0"]) == ("units", 0.9)
+    for name, message in (("my_measures:no", "can't be imported"), ("builtins:len", "failed: TypeError")):
+        with pytest.raises(UserError, match=message):
+            read_arms([path], Asked(measure=name))
+
+
+def test_names_and_columns_that_are_missing_are_refused(tmp_path, path):
+    with pytest.raises(UserError, match="unknown measure 'macro-f1'.*did you mean 'macro_f1'"):
+        Asked(measure="macro-f1")
+    other = tmp_path / "scores.csv"
+    other.write_text("seed,accuracy\n0,0.5\n")
+    with pytest.raises(UserError, match="needs columns of label and prediction"):
+        read_arms([other], Asked(measure="macro_f1"))
