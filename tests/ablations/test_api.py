@@ -1,0 +1,83 @@
+"""The bench from Python: `from ablations import run, compare, report, load`."""
+
+import numpy as np
+import pytest
+
+import ablations
+from ablations import api
+from ablations.study import Study
+from inception_keras import UserError
+from tests.support.cli import run_python
+from tests.support.paths import ROOT
+
+RESULTS = ROOT / "results"
+
+
+def test_importing_it_loads_nothing_heavy():
+    done = run_python(
+        "import sys\nfrom ablations import run, compare, load\n"
+        "assert not {'keras', 'tensorflow', 'jax', 'pandas', 'numpy', 'scipy'} & set(sys.modules), 'heavy'"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_report_is_called_and_a_package_at_once():
+    import ablations.report.ledger
+
+    assert callable(ablations.report)
+    from ablations import report
+
+    assert report.ledger is ablations.report.ledger
+    with pytest.raises(AttributeError):
+        _ = ablations.nothing
+
+
+def test_load_gives_the_committed_tables():
+    found = api.load("gap_vs_fc", out=RESULTS)
+    assert set(found.trials["variant"]) == {"gap", "fc_1024"}
+    assert found.comparisons["difference"].iloc[0] == -2.89125
+    assert found.findings[0].evidence.found.n == 8
+    assert found.broken_guards == []
+
+
+def test_settings_and_seeds_are_those_of_the_command_line():
+    found = api.load("quickstart", seeds=4, learning_rate=0.01)
+    assert isinstance(found.study, Study)
+    assert (found.study.seeds, found.study.recipe.learning_rate) == (4, 0.01)
+    with pytest.raises(UserError, match="holds no records"):
+        _ = api.load("quickstart", out="nowhere").trials
+    with pytest.raises(UserError, match="give a Study"):
+        api.load(5)
+
+
+OLD, NEW = [0.80, 0.81, 0.82, 0.80, 0.79, 0.81], [0.83, 0.84, 0.84, 0.83, 0.83, 0.85]
+
+
+def test_numbers_in_memory_are_compared_by_seed_or_by_place():
+    by_place = ablations.compare({"old": OLD, "new": np.array(NEW)})
+    by_seed = ablations.compare({"old": dict(enumerate(OLD)), "new": dict(enumerate(NEW))})
+    assert by_place.verdicts == by_seed.verdicts == {"new": "reproduced"}
+    assert by_place.table["difference"].iloc[0] == by_seed.table["difference"].iloc[0] == pytest.approx(3.1666666667)
+    assert "new: reproduced" in str(by_place)
+    unpaired = ablations.compare({"old": OLD, "new": NEW}, paired=False)
+    assert np.isnan(unpaired.table["correlation"].iloc[0])
+
+
+def test_answers_in_memory_are_compared_over_examples():
+    answers = np.random.default_rng(0).random((2, 300)) < [[0.5], [0.9]]
+    found = ablations.compare({"old": answers[0], "new": answers[1]})
+    assert found.table["over"].iloc[0] == "examples"
+    assert found.verdicts == {"new": "reproduced"}
+
+
+@pytest.mark.parametrize(
+    "results", [(), (5,), ({"a": "x", "b": "y"},), ({"a": [1, 2], "b": {0: 1}},), ({},), ({"a": [[[1.0]]], "b": [1]},)]
+)
+def test_what_is_no_result_is_refused(results):
+    with pytest.raises(UserError):
+        ablations.compare(*results)
+
+
+def test_the_page_is_written(tmp_path):
+    page = ablations.compare({"old": OLD, "new": NEW}, effect=3).report(tmp_path)
+    assert "new is better than old by 3 points" in page.read_text()
