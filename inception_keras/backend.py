@@ -10,12 +10,17 @@ import tempfile
 from collections.abc import Iterator
 
 
-@functools.cache
-def load_backend():
-    """Loads Keras and its backend once, and hides what their libraries print while they look for a GPU."""
+def set_environment():
+    """Sets what TensorFlow reads once, when it is loaded; for a user's module that may load it by itself."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # TensorFlow disables oneDNN on processors without AVX-512, although it halves the time per step there too
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+
+@functools.cache
+def load_backend():
+    """Loads Keras and its backend once, and hides what their libraries print while they look for a GPU."""
+    set_environment()
     logging.getLogger("absl").setLevel(logging.ERROR)
     with stderr_held_back(), _no_collection(), _left_out("sklearn", "matplotlib"):
         import keras

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ablations.study import Study
+from inception_keras.backend import set_environment
 from inception_keras.errors import UserError, unknown
 
 _IMPORTED: set[str] = set()  # names of the modules that study files have imported from their folders
@@ -40,6 +41,7 @@ def _load_file(path: Path) -> Study:
     if spec is None or spec.loader is None:
         raise UserError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
+    set_environment()  # before the file imports a network, and with it Keras
     try:
         with _beside(path.resolve().parent):
             spec.loader.exec_module(module)

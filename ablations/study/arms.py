@@ -7,11 +7,12 @@ from typing import Any
 
 from ablations.study.checks import check_name
 from ablations.study.claims import Claim
+from ablations.study.own_networks import OwnNetwork, is_own
 from ablations.study.recipe import RECIPE_FIELDS, SHARED, Recipe, split_settings
 from ablations.study.tuning import Tuning
 from ablations.study.variants import Variant
 from inception_keras.errors import UserError, unknown
-from inception_keras.zoo import architecture
+from inception_keras.zoo import Architecture, architecture
 
 CROP = "inception_crop"
 
@@ -20,7 +21,12 @@ def resolve(toggles: Mapping[str, object]) -> dict[str, object]:
     """The model and all its toggles, with the model's defaults for toggles that are missing or `None`."""
     own: dict[str, Any] = {name: value for name, value in toggles.items() if value is not None}
     model = own.pop("model", "googlenet")
-    return {"model": model, **architecture(model).resolve(**own)}
+    return {"model": model, **network(model).resolve(**own)}
+
+
+def network(model: str) -> Architecture | OwnNetwork:
+    """The network called `model`: one of the zoo, or the user's own, `module:function`."""
+    return OwnNetwork(model) if is_own(model) else architecture(model)
 
 
 def check_arms(

@@ -8,6 +8,7 @@ from ablations.study.arms import check_arms, check_comparisons, check_tuning, re
 from ablations.study.checks import check_between, check_count, check_name
 from ablations.study.claims import Claim, Ordering
 from ablations.study.measures import check_evaluations, measure
+from ablations.study.own_networks import referred
 from ablations.study.recipe import Recipe, split_settings
 from ablations.study.reduced import Guards, Reduced
 from ablations.study.rungs import check_rungs, scale_rungs
@@ -97,7 +98,8 @@ class Study:
 
     def __post_init__(self):
         check_name("study", self.name)
-        for name in ("base", "rung_seeds", "choice"):  # a mapping that can't be pickled would reach no worker
+        object.__setattr__(self, "base", referred(self.base))
+        for name in ("rung_seeds", "choice"):  # a mapping that can't be pickled would reach no worker
             object.__setattr__(self, name, dict(getattr(self, name)))
         if self.design not in DESIGNS:
             raise unknown("design", self.design, DESIGNS)

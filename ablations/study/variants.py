@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from ablations.study.own_networks import referred
 from ablations.study.recipe import split_settings
 from inception_keras.errors import UserError
 
@@ -28,8 +29,9 @@ class Variant:
     label: str = field(default="", compare=False)
 
     def __post_init__(self):
-        for name in ("overrides", "recipe"):  # a mapping that can't be pickled reaches no worker
-            object.__setattr__(self, name, dict(getattr(self, name)))
+        # a mapping that can't be pickled reaches no worker
+        object.__setattr__(self, "overrides", referred(self.overrides))
+        object.__setattr__(self, "recipe", dict(self.recipe))
         object.__setattr__(self, "label", self.label or self.name)
 
     @property

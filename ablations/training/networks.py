@@ -9,6 +9,8 @@ import keras
 from ablations.records.record import Record
 from ablations.records.trials import Cost
 from ablations.study import Study, Variant
+from ablations.study.own_networks import OwnNetwork, is_own
+from ablations.training.seeding import check_initializers
 from inception_keras import complexity, inference_model
 from inception_keras.errors import UserError
 from inception_keras.graph.without_weights import without_weights
@@ -22,7 +24,7 @@ def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], cla
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if study.recipe.precision == "bfloat16" else "float32")
     try:
-        return _create(study.toggles(variant), input_shape=image_shape, classes=classes, classifier_activation=None)
+        return _create(study.toggles(variant), input_shape=image_shape, classes=classes)
     finally:
         keras.config.set_dtype_policy(before)
 
@@ -35,7 +37,7 @@ def rebuild(record: Record) -> keras.Model:
     """
     data, toggles = record.data, record.toggles
     size = {"input_shape": tuple(data["image_shape"]), "classes": data["classes"]}
-    return _create(toggles, **size, classifier_activation=None)
+    return _create(toggles, **size)
 
 
 def targets(model: keras.Model, labels):
@@ -79,9 +81,8 @@ def prove(
 
 def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Cost:
     toggles = study.toggles(variant)
-    without_heads = {"aux_heads": False} if "aux_heads" in toggles else {}
     with _variant_named(study, variant), without_weights():
-        trunk = _create({**toggles, **without_heads}, include_top=False, input_shape=image_shape)
+        trunk = _trunk(toggles, model, image_shape)
     height, width = trunk.output.shape[1:3]
     arms = [study.toggles(arm) for arm in study.arms]
     # arms with another model do not compare heads
@@ -100,6 +101,15 @@ def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Co
         inference_params=main.params,
         inference_macs=main.macs,
     )
+
+
+def _trunk(toggles: dict, model: keras.Model, image_shape) -> keras.Model:
+    """The network up to its last map; of a user's own, all before the last output with a height and a width."""
+    if is_own(toggles["model"]):
+        maps = [layer.output for layer in model.layers if len(getattr(layer.output, "shape", ())) == 4]
+        return keras.Model(model.input, maps[-1])  # the input is one
+    without_heads = {"aux_heads": False} if "aux_heads" in toggles else {}
+    return _create({**toggles, **without_heads}, include_top=False, input_shape=image_shape)
 
 
 @contextlib.contextmanager
@@ -122,7 +132,12 @@ def _written(study: Study, variant: Variant) -> str:
 def _create(toggles: dict, **kwargs) -> keras.Model:
     own = {name: value for name, value in toggles.items() if name != "model"}
     # The same name for every model: on TensorFlow the names of models and layers change the rounding.
-    model = architecture(toggles["model"]).build(name="network", **own, **kwargs)
+    if is_own(toggles["model"]):
+        model = OwnNetwork(toggles["model"]).build(**own, **kwargs)
+        check_initializers(model)
+        return model
+    logits = {"classifier_activation": None} if "classes" in kwargs else {}
+    model = architecture(toggles["model"]).build(name="network", **own, **logits, **kwargs)
     if not isinstance(model, keras.Model):
         raise UserError(f"the builder of {toggles['model']!r} returned {type(model).__name__}, not a Keras model")
     return model

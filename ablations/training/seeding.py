@@ -7,6 +7,7 @@ restarted from another seed with the same numbers as in a new process.
 import keras
 
 from ablations.seeds import stream
+from inception_keras.errors import UserError
 
 
 def seed_model(model: keras.Model, seed: int):
@@ -20,6 +21,23 @@ def seed_model(model: keras.Model, seed: int):
             variable.assign(type(initializer).from_config(config)(variable.shape, dtype=variable.dtype))
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign([stream(seed, "dropout", layer.name), 0])
+
+
+def check_initializers(model: keras.Model):
+    """Checks that the weights of a user's network can be drawn again for each seed.
+
+    Raises:
+        UserError: A layer has no initializer for one of its weights.
+    """
+    for layer in model.layers:
+        for variable in layer.weights:
+            try:
+                _initializer(layer, variable.name)
+            except AttributeError as error:
+                raise UserError(
+                    f"{error}, with which each seed draws it: give the layer {variable.name}_initializer, or build the "
+                    "network of Keras layers"
+                ) from None
 
 
 def reset_optimizer(optimizer: keras.optimizers.Optimizer):

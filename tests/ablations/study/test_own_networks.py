@@ -1,0 +1,140 @@
+"""A user's own network as an arm: declared, checked, addressed by its source, trained, resumed, reported."""
+
+import re
+import signal
+import sys
+import textwrap
+
+import pytest
+
+from ablations import load, report, run, studies
+from ablations.records.store import Store
+from ablations.runner.loggers.base import Reporter
+from ablations.runner.pools.in_process import InProcessPool
+from ablations.runner.run import run_study
+from ablations.study import Variant
+from ablations.study.own_networks import OwnNetwork, source_hash
+from ablations.training.progress import TrialListener
+from inception_keras import UserError
+from tests.support.paths import ROOT
+
+PAGE = (ROOT / "docs" / "how_to" / "own_network.md").read_text()
+NETS, STUDY = (
+    re.search(rf'^```python title="{name}"\n(.*?)^```', PAGE, re.DOTALL | re.MULTILINE)[1]
+    for name in ("small_nets.py", "mine.py")
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder outside the checkout with the network and the study of the how-to page, with one seed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    nets = NETS.replace("WIDTH = 4", "from small_parts import WIDTH")
+    files = {"small_nets": nets, "small_parts": "WIDTH = 4", "mine": STUDY.replace("seeds=6", "seeds=1")}
+    for name, text in files.items():
+        (tmp_path / f"{name}.py").write_text(text)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    yield tmp_path
+    for name in ("small_nets", "small_parts", "mine"):
+        sys.modules.pop(name, None)
+
+
+def test_the_function_becomes_a_reference_and_its_keywords_toggles(folder):
+    study = studies.load("mine.py")
+    assert study.base == {"model": "small_nets:build"}
+    toggles = study.toggles(study.arms[1])
+    assert {**toggles, "source": ""} == {"model": "small_nets:build", "hidden": 8, "dropout": 0.2, "source": ""}
+
+
+def test_a_changed_source_is_another_address_whichever_file_changed(folder):
+    before = [trial.configuration() for trial in studies.load("mine.py").trials()]
+    (folder / "small_parts.py").write_text("WIDTH = 5")
+    source_hash.cache_clear()
+    after = [trial.configuration() for trial in studies.load("mine.py").trials()]
+    assert before[0]["toggles"]["source"] != after[0]["toggles"]["source"]
+
+
+def test_an_unknown_toggle_is_refused(folder):
+    studies.load("mine.py")
+    with pytest.raises(UserError, match="unknown toggle of small_nets:build 'hiden'.* did you mean 'hidden'"):
+        OwnNetwork("small_nets:build").resolve(hiden=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("import nothing_of_the_kind", "can't be imported .ModuleNotFoundError"),
+        ("x = 1", "has no function build"),
+        ("def build(shape): pass", "must take input_shape and classes"),
+        ("def build(input_shape, classes, depth): pass", "toggle 'depth' needs a default"),
+        ("def build(input_shape, classes, depth=print): pass", "default of 'depth' must be"),
+        ("def build(input_shape, classes, source=1): pass", "no names of toggles"),
+    ],
+)
+def test_functions_that_are_no_networks_are_refused(folder, text, message):
+    (folder / "wrong.py").write_text(text)
+    sys.path.insert(0, str(folder))
+    sys.modules.pop("wrong", None)
+    with pytest.raises(UserError, match=message):
+        OwnNetwork("wrong:build").resolve()
+    sys.modules.pop("wrong", None)
+
+
+def test_functions_that_no_process_can_import_are_refused():
+    with pytest.raises(UserError, match="must be a function at the top level of a module"):
+        Variant("mine", {"model": lambda input_shape, classes: None})
+
+
+@pytest.mark.parametrize(
+    ("last", "message"),
+    [
+        ('layers.Dense(classes, activation="softmax")(x)', "must be logits: drop the softmax"),
+        ("layers.Softmax()(layers.Dense(classes)(x))", "must be logits"),
+        ("layers.Dense(classes + 1)(x)", "must be logits .batch, 10.; got"),
+        ("x, classes", None),
+    ],
+)
+def test_outputs_that_are_no_logits_are_refused(folder, last, message):
+    text = f"""
+    import keras
+    from keras import layers
+
+
+    def build(input_shape, classes):
+        inputs = keras.Input(input_shape)
+        x = layers.GlobalAveragePooling2D()(inputs)
+        return keras.Model(inputs, {last}) if {message is not None} else 5
+    """
+    (folder / "wrong.py").write_text(textwrap.dedent(text))
+    sys.path.insert(0, str(folder))
+    sys.modules.pop("wrong", None)
+    with pytest.raises(UserError, match=message or "returned int, not a Keras model"):
+        OwnNetwork("wrong:build").build(input_shape=(8, 8, 1), classes=10)
+    sys.modules.pop("wrong", None)
+
+
+def test_it_is_run_resumed_bit_for_bit_and_reported(folder):
+    whole = run(studies.load("mine.py"), out=folder / "whole", quiet=True)
+    assert list(whole.trials["status"]) == ["done", "done"]
+    assert whole.summary["params"].nunique() == 2
+    with pytest.raises(KeyboardInterrupt):
+        run_study(studies.load("mine.py"), folder / "cut", None, Interrupting, InProcessPool())
+    assert not Store(folder / "cut" / "mine").load()
+    resumed = run(studies.load("mine.py"), out=folder / "cut", quiet=True)
+    for ours, theirs in zip(resumed.records, whole.records, strict=True):
+        assert (ours.history, ours.metrics) == (theirs.history, theirs.metrics)
+    page = report(load("mine.py", out=folder / "cut"))
+    assert "Does a hidden layer help my network?" in page.read_text()
+
+
+class Interrupting(Reporter):
+    """Interrupts the run after the first epoch."""
+
+    def listener(self, number):
+        class Signals(TrialListener):
+            def epoch_done(self, row):
+                if row["epoch"] == 1:
+                    signal.raise_signal(signal.SIGINT)
+
+        return Signals()
