@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ablations.data import array_files, crops, decoding, folders, tfds_reader
 from ablations.data import augmentation as augmentations
-from ablations.data import crops, decoding, folders, tfds_reader
 from ablations.data.batches import evaluation_batches, training_batches
 from ablations.data.partition import Parts, labelled_test, of_classes, partition
 from ablations.data.sources import Source
@@ -94,7 +94,8 @@ def load(
     augmentation is `inception_crop`, which cuts from the stored images.
 
     Args:
-        name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), `digits`, or `folder:PATH`, a folder of pictures.
+        name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), `digits`, `folder:PATH`, a folder of
+            pictures, or `numpy:FILE`, a file of arrays.
         data_dir: Where data sets are; `None` for the environment's TFDS_DATA_DIR, else TFDS's default.
         image_size: Side in pixels, or (height, width), to resize every image to, once (bilinear, without keeping the
             aspect ratio); `None` for the stored size.
@@ -153,7 +154,7 @@ def load(
         class_names=class_names,
         image_shape=shape,
         note=note,
-        fingerprint=_fingerprint(folders.PREFIX if folders.is_folder(name) else name, source.version, splits.values()),
+        fingerprint=_fingerprint(_known_as(name), source.version, splits.values()),
         streamed=reason is not None,
         **splits,
     )
@@ -199,8 +200,11 @@ def check_dataset(name: str, data_dir: str | os.PathLike | None):
     Raises:
         UserError: It is not prepared; the error gives the command that prepares it.
     """
-    if folders.is_folder(name):
+    if name.startswith(folders.PREFIX):
         folders.check_folder(name)
+        return
+    if name.startswith(array_files.PREFIX):
+        array_files.check_file(name)
         return
     directory = tfds_reader.data_directory(data_dir)
     if name != "digits":  # `load` prepares it
@@ -215,8 +219,10 @@ def memory_limit() -> int:
 
 
 def _source(name: str, data_dir: str | os.PathLike | None) -> Source:
-    if folders.is_folder(name):
+    if name.startswith(folders.PREFIX):
         return folders.Folder(folders.check_folder(name))
+    if name.startswith(array_files.PREFIX):
+        return array_files.ArrayFile(array_files.check_file(name))
     return tfds_reader.Prepared(_directory(name, tfds_reader.data_directory(data_dir)))
 
 
@@ -267,6 +273,11 @@ def _streamed(source: Source, parts: Parts, shape: Shape, view: decoding.View) -
     return {
         part: StreamedSplit(records[split], labels, ids, shape, view) for part, (split, ids, labels) in parts.items()
     }
+
+
+def _known_as(name: str) -> str:
+    """The name of a set in its fingerprint: a set of the user's own is the same wherever it lies."""
+    return next((prefix for prefix in (folders.PREFIX, array_files.PREFIX) if name.startswith(prefix)), name)
 
 
 def _fingerprint(name: str, version: str, splits: Iterable[Split | StreamedSplit]) -> str:

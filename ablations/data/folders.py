@@ -32,11 +32,6 @@ GREY = ("1", "L", "I", "I;16")
 Example = tuple[Path, int]  # a picture and its label
 
 
-def is_folder(name: str) -> bool:
-    """Whether a data set's name is a folder of pictures."""
-    return name.startswith(PREFIX)
-
-
 def check_folder(name: str) -> Path:
     """The folder of `folder:PATH`.
 

@@ -1,0 +1,126 @@
+"""A NumPy file as a data set: `numpy:FILE.npz` with the arrays x_train, y_train, x_test and y_test.
+
+It is the form of `keras.datasets`: images, uint8 `(n, height, width)` or `(n, height, width, channels)`, and whole
+numbers as labels, `(n,)` or `(n, 1)`. `class_names`, if it is there, names the classes in the order of the labels.
+"""
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ablations.data import decoding
+from inception_keras.errors import UserError, in_one_line
+
+PREFIX = "numpy:"
+PARTS = ("train", "test")
+
+
+def check_file(name: str) -> Path:
+    """The file of `numpy:FILE`.
+
+    Raises:
+        UserError: There is no such file.
+    """
+    typed = name.removeprefix(PREFIX)
+    path = Path(os.path.expanduser(typed))
+    if not typed or not path.is_file():
+        raise UserError(f"dataset {name!r}: there is no file {typed!r}; type numpy:FILE.npz, with x_train and so on")
+    return path
+
+
+class ArrayFile:
+    """A NumPy file of images and labels, with the interface of `sources.Source`."""
+
+    version, format, one_size, random_access = "file", "arrays", True, True
+    damage_hint = ""
+
+    def __init__(self, path: Path):
+        """Reads the file.
+
+        Raises:
+            UserError: It is damaged, or its arrays are not as this module says.
+        """
+        self.directory, arrays = path, _read(path)
+        self._images = {part: _images(path, arrays, part) for part in PARTS}
+        self._labels = {part: _labels(path, arrays, part, len(self._images[part])) for part in PARTS}
+        self.channels = self._images["train"].shape[-1]
+        if self._images["test"].shape[1:] != self._images["train"].shape[1:]:
+            raise UserError(f"{path}: the images of x_train and x_test differ in shape")
+        count = 1 + max(int(labels.max()) for labels in self._labels.values())
+        names = [str(name) for name in arrays.get("class_names", range(count))]
+        if len(names) < max(count, 2):
+            raise UserError(f"{path}: labels up to {count - 1} need as many classes, two or more; got {len(names)}")
+        self.class_names = tuple(names)
+        self.counts = {part: len(labels) for part, labels in self._labels.items()}
+        self.note = f"{sum(self.counts.values()):,} images of {len(names)} classes in the file {path.name}."
+
+    def labels(self, split: str, first: int | None = None, tell: Callable[[int], None] | None = None) -> np.ndarray:
+        """The labels of a split, int32 (n,); of the first `first` examples only, if given."""
+        return self._labels[split][:first]
+
+    def images(self, split: str, ids: np.ndarray) -> Iterator[bytes]:
+        """Yields the images with these places, each as a file that loses nothing."""
+        for index in ids.tolist():
+            file = io.BytesIO()
+            decoding.image(self._images[split][index]).save(file, "PNG", compress_level=1)
+            yield file.getvalue()
+
+    def at_random(self, split: str) -> Callable[[np.ndarray], list[bytes]]:
+        """A function from places to images as files."""
+        return lambda ids: list(self.images(split, ids))
+
+    def files(self, split: str) -> list[Path]:
+        """The file."""
+        return [self.directory]
+
+    def lengths(self, split: str) -> list[int]:
+        """All examples of the split are in one file."""
+        return [self.counts[split]]
+
+    def example_name(self, split: str, index: int) -> str:
+        """What messages call an example."""
+        return f"image {index} of x_{split}"
+
+    @contextlib.contextmanager
+    def damage_reported(self, files: Sequence[Path] = ()) -> Iterator[None]:
+        """Names the file in whatever reading it raises."""
+        try:
+            yield
+        except (UserError, ImportError, MemoryError):
+            raise
+        except Exception as error:
+            raise UserError(f"{self.directory}: {in_one_line(error)}") from error
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        found: Any = np.load(path, allow_pickle=False)
+        return {name: found[name] for name in found.files}
+    except Exception as error:  # a damaged file raises whatever the reader of its part does
+        raise UserError(f"{path} is not an .npz file of numbers ({in_one_line(error)})") from None
+
+
+def _images(path: Path, arrays: dict[str, np.ndarray], part: str) -> np.ndarray:
+    images = arrays.get(f"x_{part}")
+    if images is None:
+        raise UserError(f"{path} has no array x_{part}, only {', '.join(arrays)}: it needs x_ and y_, train and test")
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    if images.ndim != 4 or images.dtype != np.uint8 or images.shape[-1] not in decoding.MODES or not len(images):
+        raise UserError(
+            f"{path}: x_{part} must be uint8 (n, height, width, 1, 3 or 4); got {images.dtype} {images.shape}"
+        )
+    return images
+
+
+def _labels(path: Path, arrays: dict[str, np.ndarray], part: str, count: int) -> np.ndarray:
+    labels = arrays.get(f"y_{part}")
+    if labels is None or labels.dtype.kind not in "iu" or labels.size != count or labels.min() < 0:
+        got = "none" if labels is None else f"{labels.dtype} {labels.shape}"
+        raise UserError(f"{path}: y_{part} must be {count} whole numbers from 0, one per image; got {got}")
+    return labels.reshape(-1).astype(np.int32)

@@ -1,0 +1,64 @@
+"""A NumPy file in the form of `keras.datasets` is a data set."""
+
+import numpy as np
+import pytest
+
+from ablations.data import datasets
+from inception_keras import UserError
+
+
+def arrays(channels=(), **changes):
+    draw = np.random.default_rng(0)
+    made = {}
+    for part, count in (("train", 40), ("test", 10)):
+        made[f"x_{part}"] = draw.integers(0, 256, (count, 6, 5, *channels), np.uint8)
+        made[f"y_{part}"] = np.arange(count)[:, None] % 2
+    return {name: array for name, array in {**made, **changes}.items() if array is not None}
+
+
+def load(folder, content):
+    np.savez(folder / "mine.npz", **content)
+    return datasets.load(f"numpy:{folder / 'mine.npz'}")
+
+
+@pytest.mark.parametrize("channels", [(), (1,), (3,), (4,)])
+def test_images_are_read_as_they_are(tmp_path, channels):
+    content = arrays(channels)
+    found = load(tmp_path, content)
+    assert found.image_shape == (6, 5, *(channels or (1,)))
+    np.testing.assert_array_equal(found.test.images.reshape(content["x_test"].shape), content["x_test"])
+    np.testing.assert_array_equal(found.test.labels, content["y_test"][:, 0])
+    assert (len(found.train), len(found.validation), found.class_names) == (36, 4, ("0", "1"))
+
+
+def test_classes_may_have_names_and_the_place_does_not_matter(tmp_path):
+    content = arrays(class_names=np.array(["cat", "dog"]))
+    found = load(tmp_path, content)
+    (tmp_path / "other").mkdir()
+    assert found.class_names == ("cat", "dog")
+    assert load(tmp_path / "other", content).fingerprint == found.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"x_test": None}, "has no array x_test"),
+        ({"x_train": np.zeros((40, 6, 5))}, "x_train must be uint8"),
+        ({"x_train": np.zeros((40, 6, 5, 2), np.uint8)}, "x_train must be uint8"),
+        ({"y_train": np.zeros(3, int)}, "y_train must be 40 whole numbers"),
+        ({"y_test": None}, "y_test must be 10 whole numbers.*got none"),
+        ({"x_test": np.zeros((10, 5, 5), np.uint8)}, "differ in shape"),
+        ({"class_names": np.array(["cat"])}, "labels up to 1 need as many classes"),
+    ],
+)
+def test_arrays_of_another_form_are_refused(tmp_path, changes, message):
+    with pytest.raises(UserError, match=message):
+        load(tmp_path, arrays(**changes))
+
+
+def test_files_that_are_missing_or_damaged_are_refused(tmp_path):
+    with pytest.raises(UserError, match="there is no file"):
+        datasets.load(f"numpy:{tmp_path / 'none.npz'}")
+    (tmp_path / "mine.npz").write_bytes(b"PK")
+    with pytest.raises(UserError, match="is not an .npz file of numbers"):
+        datasets.load(f"numpy:{tmp_path / 'mine.npz'}")
