@@ -7,7 +7,8 @@ from typing import Any
 
 from ablations.study.checks import check_name
 from ablations.study.claims import Claim
-from ablations.study.own_networks import OwnNetwork, is_own
+from ablations.study.own_code import is_reference
+from ablations.study.own_networks import OwnNetwork
 from ablations.study.recipe import RECIPE_FIELDS, SHARED, Recipe, split_settings
 from ablations.study.tuning import Tuning
 from ablations.study.variants import Variant
@@ -26,7 +27,7 @@ def resolve(toggles: Mapping[str, object]) -> dict[str, object]:
 
 def network(model: str) -> Architecture | OwnNetwork:
     """The network called `model`: one of the zoo, or the user's own, `module:function`."""
-    return OwnNetwork(model) if is_own(model) else architecture(model)
+    return OwnNetwork(model) if is_reference(model) else architecture(model)
 
 
 def check_arms(

@@ -9,7 +9,8 @@ import keras
 from ablations.records.record import Record
 from ablations.records.trials import Cost
 from ablations.study import Study, Variant
-from ablations.study.own_networks import OwnNetwork, is_own
+from ablations.study.own_code import is_reference
+from ablations.study.own_networks import OwnNetwork
 from ablations.training.seeding import check_initializers
 from inception_keras import complexity, inference_model
 from inception_keras.errors import UserError
@@ -105,7 +106,7 @@ def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Co
 
 def _trunk(toggles: dict, model: keras.Model, image_shape) -> keras.Model:
     """The network up to its last map; of a user's own, all before the last output with a height and a width."""
-    if is_own(toggles["model"]):
+    if is_reference(toggles["model"]):
         maps = [layer.output for layer in model.layers if len(getattr(layer.output, "shape", ())) == 4]
         return keras.Model(model.input, maps[-1])  # the input is one
     without_heads = {"aux_heads": False} if "aux_heads" in toggles else {}
@@ -132,7 +133,7 @@ def _written(study: Study, variant: Variant) -> str:
 def _create(toggles: dict, **kwargs) -> keras.Model:
     own = {name: value for name, value in toggles.items() if name != "model"}
     # The same name for every model: on TensorFlow the names of models and layers change the rounding.
-    if is_own(toggles["model"]):
+    if is_reference(toggles["model"]):
         model = OwnNetwork(toggles["model"]).build(**own, **kwargs)
         check_initializers(model)
         return model

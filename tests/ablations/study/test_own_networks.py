@@ -5,15 +5,18 @@ import signal
 import sys
 import textwrap
 
+import psutil
 import pytest
 
 from ablations import load, report, run, studies
 from ablations.records.store import Store
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.in_process import InProcessPool
+from ablations.runner.pools.processes import ProcessPool
 from ablations.runner.run import run_study
 from ablations.study import Variant
-from ablations.study.own_networks import OwnNetwork, source_hash
+from ablations.study import own_code
+from ablations.study.own_networks import OwnNetwork
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
 from tests.support.paths import ROOT
@@ -50,7 +53,7 @@ def test_the_function_becomes_a_reference_and_its_keywords_toggles(folder):
 def test_a_changed_source_is_another_address_whichever_file_changed(folder):
     before = [trial.configuration() for trial in studies.load("mine.py").trials()]
     (folder / "small_parts.py").write_text("WIDTH = 5")
-    source_hash.cache_clear()
+    own_code._source_hash.cache_clear()
     after = [trial.configuration() for trial in studies.load("mine.py").trials()]
     assert before[0]["toggles"]["source"] != after[0]["toggles"]["source"]
 
@@ -114,27 +117,60 @@ def test_outputs_that_are_no_logits_are_refused(folder, last, message):
     sys.modules.pop("wrong", None)
 
 
+@pytest.mark.jax
 def test_it_is_run_resumed_bit_for_bit_and_reported(folder):
-    whole = run(studies.load("mine.py"), out=folder / "whole", quiet=True)
+    whole = run("mine.py", out=folder / "whole", quiet=True)
     assert list(whole.trials["status"]) == ["done", "done"]
     assert whole.summary["params"].nunique() == 2
     with pytest.raises(KeyboardInterrupt):
         run_study(studies.load("mine.py"), folder / "cut", None, Interrupting, InProcessPool())
     assert not Store(folder / "cut" / "mine").load()
-    resumed = run(studies.load("mine.py"), out=folder / "cut", quiet=True)
-    for ours, theirs in zip(resumed.records, whole.records, strict=True):
-        assert (ours.history, ours.metrics) == (theirs.history, theirs.metrics)
+    resumed = run("mine.py", out=folder / "cut", quiet=True)
+    assert results(resumed) == results(whole)
     page = report(load("mine.py", out=folder / "cut"))
     assert "Does a hidden layer help my network?" in page.read_text()
+
+
+def test_a_process_that_trains_it_in_bfloat16_is_killed_and_another_ends_its_trials(folder):
+    whole = run("mine.py", out=folder / "whole", quiet=True, precision="bfloat16")
+    run_study(whole.study, folder / "cut", None, Killing, ProcessPool(1))
+    killed = load("mine.py", out=folder / "cut", precision="bfloat16")
+    assert results(killed) == results(whole)
+    assert [record["attempts"] for record in killed.records] == [2, 1]
+
+
+def results(found):
+    """What a trial's numbers are, whenever and in whichever process it ran."""
+    return [(record.address, record.history, record.metrics, record.answers) for record in found.records]
 
 
 class Interrupting(Reporter):
     """Interrupts the run after the first epoch."""
 
     def listener(self, number):
-        class Signals(TrialListener):
-            def epoch_done(self, row):
-                if row["epoch"] == 1:
-                    signal.raise_signal(signal.SIGINT)
+        return AfterFirstEpoch(lambda: signal.raise_signal(signal.SIGINT))
 
-        return Signals()
+
+class Killing(Reporter):
+    """Kills the worker after the first epoch of the run, by SIGKILL."""
+
+    _killed = False
+
+    def listener(self, number):
+        return AfterFirstEpoch(self._kill)
+
+    def _kill(self):
+        if not self._killed:
+            self._killed = True
+            for child in psutil.Process().children(recursive=True):
+                if "spawn_main" in " ".join(child.cmdline()):
+                    child.kill()
+
+
+class AfterFirstEpoch(TrialListener):
+    def __init__(self, act):
+        self._act = act
+
+    def epoch_done(self, row):
+        if row["epoch"] == 1:
+            self._act()

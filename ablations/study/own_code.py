@@ -1,0 +1,133 @@
+"""A user's own functions: named `module:function`, so that every process can import them, and known by their source."""
+
+import ast
+import functools
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+
+from inception_keras.errors import UserError, in_one_line
+
+HEX_DIGITS = 12
+BENCH = ("ablations", "inception_keras")  # a commit names their source
+
+
+def is_reference(value: object) -> bool:
+    """Whether a value names a user's function."""
+    return isinstance(value, str) and ":" in value
+
+
+def reference_to(function: Callable, what: str) -> str:
+    """The name with which a worker process imports a function.
+
+    Raises:
+        UserError: No other process could.
+    """
+    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+    if module in (None, "__main__") or not name.isidentifier():
+        raise UserError(
+            f"the {what} {name or function!r} must be a function at the top level of a module, so that worker processes "
+            "can import it: move it to a file and give 'file:function'"
+        )
+    return f"{module}:{name}"
+
+
+def load_function(reference: str, what: str) -> Callable:
+    """The function that `module:function` names.
+
+    Raises:
+        UserError: It can't be imported.
+    """
+    module, _, name = reference.partition(":")
+    if not name.isidentifier() or not all(part.isidentifier() for part in module.split(".")):
+        raise UserError(f"an own {what} is 'module:function', such as 'my_code:build'; got {reference!r}")
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except UserError:
+        raise
+    except Exception as error:  # the user's module may raise anything
+        about = f"{reference} can't be imported ({type(error).__name__}: {in_one_line(error)})"
+        raise UserError(f"{about}: is {module} in the study's folder, or installed?") from error
+    if not callable(found):
+        raise UserError(f"{module} has no function {name}")
+    return found
+
+
+def source_of(function: Callable) -> str:
+    """The hash of a function's source: of its module and of the user's modules that it imports, 12 hexadecimal digits.
+
+    A user's modules are the files beside the function's module and the packages there; of an installed package, its own
+    files. Of a study file its docstring and the statement `STUDY = ...` are left out: another seed is no other network.
+    """
+    return _source_hash(sys.modules[function.__module__])
+
+
+@functools.cache
+def _source_hash(module: ModuleType) -> str:
+    first = Path(inspect.getfile(module)).resolve()
+    names = module.__name__.split(".")
+    base = first.parents[len(names) - (first.name != "__init__.py")]
+    tops = None if not base.name.endswith("-packages") else {names[0]}
+    digest = sha256()
+    for path in sorted(_sources(first, base, tops)):
+        digest.update(_content(path) + b"\0")
+    return digest.hexdigest()[:HEX_DIGITS]
+
+
+def _sources(first: Path, base: Path, tops: set[str] | None) -> set[Path]:
+    """The files of modules under `base` that `first` imports, wherever in it, and they in turn.
+
+    Args:
+        first: The file to begin with.
+        base: The folder that Python searches for it.
+        tops: The modules and packages of this folder that are the user's; `None`: all.
+    """
+    found: set[Path] = set()
+    waiting = [first]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for name in _imported(path, base):
+            top = name.partition(".")[0]
+            if top not in BENCH and (tops is None or top in tops):
+                waiting += _files(name, base)
+    return found
+
+
+def _imported(path: Path, base: Path) -> Iterator[str]:
+    """The full names of all that a file imports, modules or not."""
+    package = path.parent.relative_to(base).parts
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def _files(name: str, base: Path) -> Iterator[Path]:
+    """The files under `base` that Python executes to import a name, of a module or of something in it."""
+    parts = name.split(".")
+    for count in range(1, len(parts) + 1):
+        place = base.joinpath(*parts[:count])
+        yield from (path for path in (place / "__init__.py", place.with_name(f"{place.name}.py")) if path.is_file())
+
+
+def _content(path: Path) -> bytes:
+    """A file without its docstring and its study, with the line ends of Unix."""
+    content = path.read_bytes().replace(b"\r\n", b"\n")
+    lines = content.split(b"\n")
+    tree = ast.parse(content)
+    for place, node in enumerate(tree.body):
+        targets = node.targets if isinstance(node, ast.Assign) else ()
+        is_study = any(isinstance(target, ast.Name) and target.id == "STUDY" for target in targets)
+        if is_study or (place == 0 and ast.get_docstring(tree) is not None):
+            lines[node.lineno - 1 : node.end_lineno] = [b""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
+    return b"\n".join(lines)
