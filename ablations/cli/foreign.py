@@ -31,7 +31,8 @@ MeasureName = Annotated[
     typer.Option(
         "--measure",
         metavar="NAME",
-        help="Of columns label and prediction: accuracy, balanced_accuracy, macro_f1, class:NAME, module:function.",
+        help="Of columns label and prediction: accuracy, balanced_accuracy, macro_f1, class:NAME, module:function; "
+        "calibration_error, of confidence too.",
     ),
 ]
 Unpaired = Annotated[bool, typer.Option("--unpaired", help="Do not take runs with the same seed as pairs.")]

@@ -189,12 +189,14 @@ def _distinct(arms: list[Arm], paths: Sequence[Path]) -> list[Arm]:
     if len(set(names)) == len(names):
         return arms
     sources = {path.name: path.stem for path in paths}
+    folders = [path.absolute().parent.name for path in paths]  # as lm-evaluation-harness writes: MODEL/samples_TASK
     if len(sources) < len(paths):
         sources = {}
+    beside = len(set(folders)) == len(folders) == len(arms)
     renamed = []
     for place, arm in enumerate(arms):
-        taken = names.count(arm.name) > 1
-        renamed.append(replace(arm, name=sources.get(arm.source, f"file {place + 1}")) if taken else arm)
+        taken, other = names.count(arm.name) > 1, folders[place] if beside else f"file {place + 1}"
+        renamed.append(replace(arm, name=sources.get(arm.source, other)) if taken else arm)
     if len({arm.name for arm in renamed}) < len(renamed):
         renamed = [replace(arm, name=f"{arm.name} of {arm.source}") for arm in renamed]
     if len({arm.name for arm in renamed}) < len(renamed):

@@ -24,7 +24,8 @@ class Asked:
         less_is_better: Whether a lower score is better; `None`: by the name of the column.
         paired: `False`: equal seeds are no pairs.
         measure: What to make of columns of label and prediction: `accuracy`, `balanced_accuracy`, `macro_f1`,
-            `class:NAME` (the accuracy of that class), or one's own `module:function` of labels and predictions.
+            `calibration_error` (of a column of confidence too), `class:NAME` (the accuracy of that class), or one's own
+            `module:function` of labels and predictions.
     """
 
     run: str | None = None

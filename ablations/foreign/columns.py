@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ablations.foreign.asked import Asked, column
 from ablations.foreign.cells import is_missing, number
+from ablations.foreign.measures import CALIBRATION
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
 
@@ -15,6 +16,7 @@ SEEDS = ("seed", "random_seed", "random_state", "run_seed", "replicate", "repeat
 EXAMPLES = ("example", "example_id", "doc_id", "sample_id", "question_id", "image", "image_id", "filename", "qid")
 PLACES = ("", "index", "idx", "id", "unnamed_0", "step", "epoch", "line")  # of rows: neither scores nor arms
 PREDICTIONS, LABELS = ("prediction", "predicted", "pred"), ("label", "target", "truth", "gold")
+CONFIDENCES = ("confidence", "probability", "prob")  # of the predictions
 CORRECT = ("correct", "is_correct", "right", "hit")
 MORE = {
     "accuracy",
@@ -44,6 +46,7 @@ class Roles:
         run, seed, example: Column names; `None` if the table has no such column.
         scores: The column of scores; or one column per arm, if `wide`.
         answer: The columns of prediction and label, whose equality is the score; else `None`.
+        confidence: The column of the predictions' probabilities, if the measure needs it.
         wide: Whether each column of `scores` is an arm.
     """
 
@@ -52,6 +55,7 @@ class Roles:
     example: str | None
     scores: tuple[str, ...]
     answer: tuple[str, str] | None = None
+    confidence: str | None = None
     wide: bool = False
 
 
@@ -91,7 +95,10 @@ def find_roles(table: Table, asked: Asked) -> Roles:
     if asked.measure != "accuracy":
         if not prediction or not label:
             raise UserError(f"--measure {asked.measure} needs columns of label and prediction in {table.source}")
-        return Roles(run, seed, example, (prediction,), (prediction, label))
+        confidence = _first(table, CONFIDENCES)
+        if asked.measure == CALIBRATION and not confidence:
+            raise UserError(f"--measure {asked.measure} needs a column of confidence in {table.source}")
+        return Roles(run, seed, example, (prediction,), (prediction, label), confidence)
     numeric = [name for name in table.columns if name not in taken and _is_numeric(table, name)]
     named = [name for name in numeric if _is_score(name)]
     if len(named) > 1:

@@ -1,4 +1,7 @@
-"""Measures of foreign labels and predictions beside accuracy: one score per run, or the answers of one class."""
+"""Measures of foreign labels and predictions beside accuracy: one score per run, or the answers of one class.
+
+`calibration_error` takes the probability of each prediction too, from a column of confidences.
+"""
 
 import importlib
 from collections.abc import Callable
@@ -7,7 +10,8 @@ from typing import Any
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError, in_one_line, unknown
 
-NAMES = ("accuracy", "balanced_accuracy", "macro_f1")
+CALIBRATION = "calibration_error"
+NAMES = ("accuracy", "balanced_accuracy", "macro_f1", CALIBRATION)
 CLASS = "class:"  # the accuracy of one class
 Measured = Callable[[list[str], list[str]], float]  # from labels and predictions
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import Number, is_missing, key, number
 from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better
-from ablations.foreign.measures import CLASS, NAMES, measured, of_class
+from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
 
@@ -83,7 +83,8 @@ def results_of(table: Table, asked: Asked) -> Results:
         "diverged, the comparison favours it"
         for name, count in missing.items()
     ]
-    less = False if roles.wide or roles.answer else less_is_better(roles.scores[0])
+    answered = roles.answer is not None
+    less = asked.measure == CALIBRATION if answered else not roles.wide and less_is_better(score)
     return Results(table.source, score, less, results, keyed, notes)
 
 
@@ -113,19 +114,36 @@ def _score_name(asked: Asked) -> str:
 def _by_run(table: Table, roles: Roles, asked: Asked) -> list[Result]:
     """One score per run, of all its labels and predictions."""
     assert roles.answer is not None, "a measure is made of labels and predictions"
-    prediction, label = roles.answer
     groups: dict[tuple[str, str], list[tuple[int, dict]]] = {}
     for line, cells in table.rows:
         where = f"{table.source}, line {line}"
         run = key(cells[roles.run], where, "run") if roles.run else ""
         seed = key(cells[roles.seed], where, "seed") if roles.seed else ""
         groups.setdefault((run, seed), []).append((line, cells))
-    value = measured(asked.measure)
     made = []
     for (run, seed), rows in groups.items():
-        columns = [[str(cells[name]).strip() for _, cells in rows] for name in (label, prediction)]
-        made.append(Result(run, seed, "", Number(value(*columns)), rows[0][0]))
+        columns = [[str(cells[name]).strip() for _, cells in rows] for name in reversed(roles.answer)]
+        if asked.measure == CALIBRATION:
+            right = [label == guess for label, guess in zip(*columns, strict=True)]
+            value = _calibration_error(table, rows, roles, right)
+        else:
+            value = measured(asked.measure)(*columns)
+        made.append(Result(run, seed, "", Number(value), rows[0][0]))
     return made
+
+
+def _calibration_error(table: Table, rows: list[tuple[int, dict]], roles: Roles, right: list[bool]) -> float:
+    from ablations.statistics import classification  # loads NumPy
+
+    assert roles.confidence is not None, "the measure needs it"
+    found = []
+    for line, cells in rows:
+        where = f"{table.source}, line {line}, {roles.confidence}"
+        confidence = _score(table, cells[roles.confidence], where)
+        if confidence is None or not 0 <= confidence.value <= 1:
+            raise UserError(f"{where}: a confidence is a probability, from 0 to 1")
+        found.append(confidence.value)
+    return classification.calibration_error(found, right)
 
 
 def _wide(table: Table, roles: Roles) -> list[Result]:

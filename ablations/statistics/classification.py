@@ -48,7 +48,9 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
         return float(-np.log(own).mean())
 
 
-def calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
+def calibration_error(
+    confidences: Sequence[float] | np.ndarray, right: Sequence[bool] | np.ndarray, bins: int = BINS
+) -> float:
     """The expected calibration error: how far confidence and accuracy lie apart, over bins of equal width.
 
     Args:

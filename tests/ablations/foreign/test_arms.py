@@ -110,6 +110,15 @@ def test_samples_of_lm_evaluation_harness_are_answers_by_document(tmp_path):
     assert arm.answers == {"": {"0": 0.0, "1": 1.0, "2": 0.0, "3": 1.0}}
 
 
+def test_files_of_one_name_are_called_after_their_folders(tmp_path):
+    paths = []
+    for model in ("small", "large"):
+        (tmp_path / model).mkdir()
+        lines = '{"doc_id": 0, "acc": 1.0}\n{"doc_id": 1, "acc": 0.0}'
+        paths.append(write(tmp_path / model, "samples_arc.jsonl", lines))
+    assert [arm.name for arm in read_arms(paths).arms] == ["small", "large"]
+
+
 def test_runs_exported_from_wandb_are_grouped_by_their_names(tmp_path):
     text = "Name,State,Notes,Runtime,seed,test/acc\n" + "".join(
         f"{name}-seed{seed},{state},-,12,{seed},{value}\n"

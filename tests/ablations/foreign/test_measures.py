@@ -23,6 +23,20 @@ def test_a_score_per_run(path):
     assert arm.scores["0"] == pytest.approx(100 * (16 / 17 + 2 / 3) / 2)
 
 
+def test_the_calibration_error_takes_a_column_of_confidence(tmp_path, path):
+    rows = [("cat", "cat", 0.9), ("cat", "dog", 0.5), ("dog", "dog", 0.5)]
+    sure = tmp_path / "sure.csv"
+    sure.write_text("label,prediction,confidence\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows))
+    found = read_arms([sure], Asked(measure="calibration_error"))
+    assert (found.unit, found.less_is_better) == ("points", True)
+    assert list(found.arms[0].scores.values()) == [pytest.approx(100 * (0.1 + 0) / 3)]
+    with pytest.raises(UserError, match="needs a column of confidence in answers.csv"):
+        read_arms([path], Asked(measure="calibration_error"))
+    sure.write_text("label,prediction,confidence\ncat,cat,1.5\n")
+    with pytest.raises(UserError, match="line 2, confidence: a confidence is a probability, from 0 to 1"):
+        read_arms([sure], Asked(measure="calibration_error"))
+
+
 def test_the_answers_of_one_class(path):
     (arm,) = read_arms([path], Asked(measure="class:dog")).arms
     assert arm.answers["0"] == {"8": 0.0, "9": 1.0}
