@@ -50,7 +50,7 @@ def kept(
     """
     if size(source, split) < WORTH:
         return make()
-    digest = hashlib.sha256(repr((_identity(source, split), key)).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(repr((_identity(source, split), split, key)).encode()).hexdigest()[:16]
     name = source.files(split)[0].name.partition(".")[0]  # imagenet2012-train
     path = cache_folder() / kind / f"{name}-{source.version}-{digest}.npy"
     array = _read(path)

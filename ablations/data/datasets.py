@@ -1,4 +1,4 @@
-"""Loads a data set by its TFDS name, or a folder of pictures, as three splits of images, the same in every process.
+"""Loads a data set by its TFDS name, or from files of one's own, as three splits of images, the same in every process.
 
 Images are decoded once, to uint8, if they fit in memory; else they stay on disk and are decoded batch by batch.
 Validation is cut from `train`. The cut depends on the labels and not on a trial's seed, so all seeds and variants
@@ -7,14 +7,14 @@ choose on the same examples. The test split is never cut.
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ablations.data import array_files, crops, decoding, folders, tfds_reader
+from ablations.data import array_files, arrow_folders, crops, decoding, folders, tfds_reader
 from ablations.data import augmentation as augmentations
 from ablations.data.batches import evaluation_batches, training_batches
 from ablations.data.partition import Parts, labelled_test, of_classes, partition
@@ -28,6 +28,13 @@ from inception_keras.errors import UserError
 __all__ = ["Dataset", "Split", "evaluation_batches", "load", "memory_limit", "training_batches"]
 
 Shape = tuple[int, int, int]  # height, width, channels
+
+# Files of the user's own, by the prefix of their names: what finds them, and what opens them.
+OWN: dict[str, tuple[Callable[[str], Path], Callable[[Path], Source]]] = {
+    folders.PREFIX: (folders.check_folder, folders.Folder),
+    arrow_folders.PREFIX: (arrow_folders.check_arrow, arrow_folders.ArrowFolder),
+    array_files.PREFIX: (array_files.check_file, array_files.ArrayFile),
+}
 
 MEMORY_SHARE = 0.5  # of the available memory; the other half is for the model, its gradients and the batches
 
@@ -94,8 +101,8 @@ def load(
     augmentation is `inception_crop`, which cuts from the stored images.
 
     Args:
-        name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), `digits`, `folder:PATH`, a folder of
-            pictures, or `numpy:FILE`, a file of arrays.
+        name: As TFDS writes it (`cifar10`, `imagenette/160px-v2`), `digits`, `folder:PATH` (pictures), `arrow:PATH`
+            (a folder of Hugging Face `datasets`) or `numpy:FILE` (arrays).
         data_dir: Where data sets are; `None` for the environment's TFDS_DATA_DIR, else TFDS's default.
         image_size: Side in pixels, or (height, width), to resize every image to, once (bilinear, without keeping the
             aspect ratio); `None` for the stored size.
@@ -200,11 +207,8 @@ def check_dataset(name: str, data_dir: str | os.PathLike | None):
     Raises:
         UserError: It is not prepared; the error gives the command that prepares it.
     """
-    if name.startswith(folders.PREFIX):
-        folders.check_folder(name)
-        return
-    if name.startswith(array_files.PREFIX):
-        array_files.check_file(name)
+    if own := _own(name):
+        own[0](name)
         return
     directory = tfds_reader.data_directory(data_dir)
     if name != "digits":  # `load` prepares it
@@ -219,11 +223,14 @@ def memory_limit() -> int:
 
 
 def _source(name: str, data_dir: str | os.PathLike | None) -> Source:
-    if name.startswith(folders.PREFIX):
-        return folders.Folder(folders.check_folder(name))
-    if name.startswith(array_files.PREFIX):
-        return array_files.ArrayFile(array_files.check_file(name))
+    if own := _own(name):
+        check, source = own
+        return source(check(name))
     return tfds_reader.Prepared(_directory(name, tfds_reader.data_directory(data_dir)))
+
+
+def _own(name: str) -> tuple[Callable[[str], Path], Callable[[Path], Source]] | None:
+    return next((own for prefix, own in OWN.items() if name.startswith(prefix)), None)
 
 
 def _directory(name: str, data_dir: Path) -> Path:
@@ -277,7 +284,7 @@ def _streamed(source: Source, parts: Parts, shape: Shape, view: decoding.View) -
 
 def _known_as(name: str) -> str:
     """The name of a set in its fingerprint: a set of the user's own is the same wherever it lies."""
-    return next((prefix for prefix in (folders.PREFIX, array_files.PREFIX) if name.startswith(prefix)), name)
+    return next((prefix for prefix in OWN if name.startswith(prefix)), name)
 
 
 def _fingerprint(name: str, version: str, splits: Iterable[Split | StreamedSplit]) -> str:

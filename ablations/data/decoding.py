@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -15,6 +16,7 @@ from inception_keras.io.pictures import is_deep, opaque, open_image, scaled_to_8
 # fingerprints of streamed sets are told from new ones. 2: upright by EXIF, 16-bit grey is scaled. 3: transparent pixels
 # are white.
 RULES = 3
+GREY = ("1", "L", "I", "I;16")  # Pillow's modes of one channel
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's mode by number of uint8 channels
 
 View = Callable[[Image.Image], Image.Image]  # from a stored image to what a split shows of it
@@ -59,6 +61,15 @@ def decode(encoded: bytes, channels: int, view: View = stored) -> np.ndarray:
     if image.mode != MODES[channels]:  # ImageNet holds a few grey and CMYK files
         image = image.convert(MODES[channels])
     return pixels(view(image))
+
+
+def is_grey(file: Path | io.BytesIO) -> bool:
+    """Whether a file holds an image of one channel; `False` if it holds none, which whoever decodes it says."""
+    try:
+        with Image.open(file) as image:
+            return image.mode in GREY
+    except Exception:
+        return False
 
 
 def pixels(image: Image.Image) -> np.ndarray:

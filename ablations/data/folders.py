@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from ablations.seeds import permutation, stream
+from ablations.data import decoding
+from ablations.data.held_out import HELD_OUT, held_out
 from inception_keras.errors import UserError, in_one_line
 
 PREFIX = "folder:"
@@ -27,8 +27,6 @@ SPLITS = {
     "val": "validation",
     "validation": "validation",
 }
-HELD_OUT = 0.2  # of each class, for tests, if no split is there for them
-GREY = ("1", "L", "I", "I;16")
 Example = tuple[Path, int]  # a picture and its label
 
 
@@ -42,6 +40,8 @@ def check_folder(name: str) -> Path:
     path = Path(os.path.expanduser(typed))
     if not typed or not path.is_dir():
         raise UserError(f"dataset {name!r}: there is no folder {typed!r}; type folder:PATH, with PATH/CLASS/*.jpg")
+    if any((path / saved).is_file() for saved in ("dataset_dict.json", "state.json")):
+        raise UserError(f"{path} is a folder of Hugging Face's datasets: type arrow:{typed}")
     return path
 
 
@@ -118,15 +118,7 @@ class Folder:
     def _channels(self) -> int:
         """1 if the first picture of every class is grey, else 3."""
         firsts = {label: path for path, label in reversed([one for own in self._examples.values() for one in own])}
-        return 1 if all(_is_grey(path) for path in firsts.values()) else 3
-
-
-def _is_grey(path: Path) -> bool:
-    try:
-        with Image.open(path) as image:
-            return image.mode in GREY
-    except Exception:  # who decodes it says so
-        return False
+        return 1 if all(decoding.is_grey(path) for path in firsts.values()) else 3
 
 
 def _splits(directory: Path) -> dict[str, dict[str, list[Path]]]:
@@ -174,16 +166,9 @@ def _examples(classes: dict[str, list[Path]]) -> list[Example]:
 
 
 def _cut(examples: list[Example], names: Sequence[str]) -> dict[str, list[Example]]:
-    """Training and test examples: of each class a random share, for whose draw only its name and size count."""
-    held_out: set[int] = set()
-    for label, name in enumerate(names):
-        members = [place for place, (_, own) in enumerate(examples) if own == label]
-        count = round(HELD_OUT * len(members))
-        if not 0 < count < len(members):
-            raise UserError(f"class {name!r} has {len(members)} pictures: too few to cut a test split off")
-        drawn = permutation(len(members), stream(0, "folder", name))[:count]
-        held_out |= {members[place] for place in drawn.tolist()}
+    """Training and test examples."""
+    cut = held_out(np.array([label for _, label in examples]), names)
     return {
-        TRAIN: [one for place, one in enumerate(examples) if place not in held_out],
-        TEST: [one for place, one in enumerate(examples) if place in held_out],
+        split: [one for one, out in zip(examples, cut.tolist(), strict=True) if out == (split == TEST)]
+        for split in (TRAIN, TEST)
     }

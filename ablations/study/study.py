@@ -26,7 +26,7 @@ class Study:
     Attributes:
         name: Name of the study, of its file and of its results folder.
         question: What the study asks, in one sentence.
-        dataset: TFDS name of the data set, or `folder:PATH`: pictures by class, or `numpy:FILE`.
+        dataset: TFDS name of the data set; or files: `folder:PATH` (pictures by class), `arrow:PATH`, `numpy:FILE`.
         recipe: How every variant is trained, unless it declares a field of its own.
         base: Toggles that all variants share. `model` is one of them: a name of the zoo, `googlenet` by default. A
             variant with another model sets a toggle that its model lacks to `None`.
@@ -109,7 +109,7 @@ class Study:
         if bool(self.variants) == bool(self.factors):
             raise UserError(f"{self.name}: give either variants or factors")
         if not isinstance(self.dataset, str) or not self.dataset:
-            allowed = "a TFDS name, such as 'cifar10', 'folder:PATH' or 'numpy:FILE'"
+            allowed = "a TFDS name, such as 'cifar10', 'folder:PATH', 'arrow:PATH' or 'numpy:FILE'"
             raise UserError(f"{self.name}: dataset must be {allowed}; got {self.dataset!r}")
         check_count("seeds", self.seeds)
         check_between("first_seed", self.first_seed, 0, 10**6)

@@ -1,0 +1,140 @@
+"""Folders that `save_to_disk` of Hugging Face's `datasets` wrote, made here as it writes them."""
+
+import io
+import json
+import sys
+
+import numpy as np
+import pyarrow
+import pytest
+from PIL import Image
+
+from ablations.data import datasets
+from ablations.data.arrow_folders import ArrowFolder
+from inception_keras import UserError
+
+IMAGE = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
+FEATURES = {"image": {"_type": "Image"}, "label": {"_type": "ClassLabel", "names": ["ash", "oak"]}}
+
+
+def png(value, shape=(8, 8, 3)):
+    file = io.BytesIO()
+    array = np.full(shape, value, np.uint8)
+    Image.fromarray(array[..., 0] if shape[-1] == 1 else array).save(file, "PNG")
+    return file.getvalue()
+
+
+def save(folder, rows, features=None, files=2):
+    """Writes a `Dataset`: rows of image content and label, in as many files, each in batches of three rows."""
+    folder.mkdir(parents=True)
+    schema = pyarrow.schema([("image", IMAGE), ("label", pyarrow.int64())])
+    names = [f"data-{number:05}-of-{files:05}.arrow" for number in range(files)]
+    for name, part in zip(names, np.array_split(np.arange(len(rows)), files), strict=True):
+        table = pyarrow.table(
+            [
+                pyarrow.array([{"bytes": rows[i][0], "path": f"{i}.png"} for i in part], IMAGE),
+                pyarrow.array([rows[i][1] for i in part], pyarrow.int64()),
+            ],
+            schema=schema,
+        )
+        with pyarrow.OSFile(str(folder / name), "wb") as file, pyarrow.ipc.new_stream(file, schema) as writer:
+            writer.write_table(table, max_chunksize=3)
+    (folder / "state.json").write_text(json.dumps({"_data_files": [{"filename": name} for name in names]}))
+    (folder / "dataset_info.json").write_text(json.dumps({"features": features or FEATURES}))
+    return folder
+
+
+def save_splits(folder, **rows):
+    for split, own in rows.items():
+        save(folder / split, own)
+    (folder / "dataset_dict.json").write_text(json.dumps({"splits": list(rows)}))
+    return folder
+
+
+def rows(count, shape=(8, 8, 3)):
+    return [(png(10 * place, shape), place % 2) for place in range(count)]
+
+
+def test_the_splits_of_a_dict_are_read_over_files_and_batches(tmp_path):
+    folder = save_splits(tmp_path / "leaves", train=rows(20), test=rows(6))
+    found = datasets.load(f"arrow:{folder}", validation=0.2)
+    assert found.class_names == ("ash", "oak")
+    assert [len(split) for split in (found.train, found.validation, found.test)] == [16, 4, 6]
+    images, labels = found.test.take(np.arange(6))
+    assert images[:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40, 50]
+    assert labels.tolist() == [0, 1, 0, 1, 0, 1]
+    assert "26 images of 2 classes" in found.note
+
+
+def test_the_fingerprint_is_that_of_the_content_wherever_it_lies(tmp_path):
+    first = datasets.load(f"arrow:{save_splits(tmp_path / 'a', train=rows(20), test=rows(6))}")
+    second = datasets.load(f"arrow:{save_splits(tmp_path / 'b', train=rows(20), test=rows(6))}")
+    other = datasets.load(f"arrow:{save_splits(tmp_path / 'c', train=rows(20), test=rows(8))}")
+    assert first.fingerprint == second.fingerprint != other.fingerprint
+
+
+def test_of_one_dataset_a_fifth_of_each_class_is_cut_off_for_tests(tmp_path):
+    source = ArrowFolder(save(tmp_path / "leaves", rows(20)))
+    assert source.counts == {"train": 16, "test": 4}
+    assert np.bincount(source.labels("test")).tolist() == [2, 2]
+    shown = [next(source.images(split, np.array([place]))) for split, n in source.counts.items() for place in range(n)]
+    assert sorted(shown) == sorted(content for content, _ in rows(20)), "each once"
+    assert [sum(source.lengths(split)) for split in ("train", "test")] == [16, 4]
+
+
+def test_grey_images_have_one_channel(tmp_path):
+    assert ArrowFolder(save(tmp_path / "grey", rows(20, (8, 8, 1)))).channels == 1
+
+
+def test_images_of_the_set_may_be_streamed(tmp_path, monkeypatch):
+    folder = save_splits(tmp_path / "leaves", train=rows(20), test=rows(6))
+    whole = datasets.load(f"arrow:{folder}")
+    monkeypatch.setattr(datasets, "memory_limit", lambda: 0)
+    streamed = datasets.load(f"arrow:{folder}")
+    assert streamed.streamed
+    for one, other in zip(streamed.train.take(np.arange(9)), whole.train.take(np.arange(9)), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+LABEL = {"_type": "ClassLabel", "names": ["ash", "oak"]}
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ({"image": {"_type": "Image"}}, "one column of type ClassLabel, and has 0"),
+        ({"image": {"_type": "Image"}, "fine": LABEL, "coarse": LABEL}, "one column of type ClassLabel, and has 2"),
+        ({"pixels": {"_type": "Sequence"}, "label": LABEL}, "one column of type Image, and has 0"),
+        ({"image": {"_type": "Image"}, "label": {**LABEL, "names": ["ash"]}}, "must be labels from 0 to 0"),
+    ],
+)
+def test_columns_that_are_no_classification_are_named(tmp_path, features, message):
+    with pytest.raises(UserError, match=message):
+        ArrowFolder(save(tmp_path / "leaves", rows(20), features))
+
+
+def test_what_is_damaged_is_named(tmp_path):
+    folder = save(tmp_path / "cut", rows(20))
+    file = folder / "data-00001-of-00002.arrow"
+    file.write_bytes(file.read_bytes()[:-300])
+    with pytest.raises(UserError, match="data-00001-of-00002.arrow is not a whole Arrow file"):
+        ArrowFolder(folder)
+    images = [(content if place != 13 else b"no image", label) for place, (content, label) in enumerate(rows(20))]
+    with pytest.raises(UserError, match="row 13 of .*leaves"):
+        datasets.load(f"arrow:{save(tmp_path / 'leaves', images)}")
+    paths = [(None if place == 13 else content, label) for place, (content, label) in enumerate(rows(20))]
+    with pytest.raises(UserError, match="row 13: no image, or its path alone"):
+        datasets.load(f"arrow:{save(tmp_path / 'paths', paths)}")
+
+
+def test_what_is_no_such_folder_is_refused_with_what_to_type(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="there is no folder 'nowhere'"):
+        datasets.check_dataset("arrow:nowhere", None)
+    with pytest.raises(UserError, match="no dataset_dict.json"):
+        datasets.check_dataset(f"arrow:{tmp_path}", None)
+    folder = save(tmp_path / "leaves", rows(20))
+    with pytest.raises(UserError, match=f"type arrow:{folder}"):
+        datasets.check_dataset(f"folder:{folder}", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UserError, match="needs pyarrow: type `pip install pyarrow`"):
+        datasets.check_dataset(f"arrow:{folder}", None)
