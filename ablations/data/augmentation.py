@@ -1,7 +1,8 @@
 """Augmentation of whole batches, as maps of coordinates.
 
 Each augmentation gives the source row and column of every output pixel. They are composed on these small index arrays,
-and the pixels are gathered once, however many augmentations there are. Cutout then covers a square of each image.
+and the pixels are gathered once, however many augmentations there are. Functions of the user's then change the pixels,
+and cutout covers a square of each image.
 
 `inception_crop` is not such a map: it cuts from the stored image, before the batch has pixels, so a split applies it
 while reading (`Split.crop`). SOURCES lists the augmentations of this kind, AUGMENTATIONS the maps.
@@ -16,7 +17,8 @@ import numpy as np
 
 from ablations.seeds import stream
 from ablations.study import Recipe
-from inception_keras.errors import UserError, unknown
+from ablations.study.own_code import SIGN, is_reference, load_known
+from inception_keras.errors import UserError, in_one_line, unknown
 
 Coordinates = tuple[np.ndarray, np.ndarray]  # source rows (batch, height) and columns (batch, width), integers
 
@@ -28,7 +30,8 @@ class Augmentation:
     """What is done to training images.
 
     Attributes:
-        names: In the order of application. Those in SOURCES are ignored here: the split has applied them.
+        names: In the order of application, functions of the user's last. Those in SOURCES are ignored here: the split
+            has applied them.
         crop_pixels, cutout: See `Recipe`.
     """
 
@@ -102,11 +105,11 @@ def check_augmentation(names: Sequence[str]) -> tuple[str, ...]:
 
     Raises:
         UserError: A name is unknown or appears twice (both would draw the same numbers: two flips undo each other), or
-            one that works on the stored image does not come first.
+            one that works on the stored image does not come first, or one of the user's not last.
     """
     names = (names,) if isinstance(names, str) else tuple(names)
     for name in names:
-        if name not in (*SOURCES, *AUGMENTATIONS):
+        if name not in (*SOURCES, *AUGMENTATIONS) and not is_reference(name):
             raise unknown("augmentation", name, (*SOURCES, *AUGMENTATIONS))
     if len(set(names)) < len(names):
         raise UserError(f"an augmentation appears twice in {list(names)}")
@@ -114,6 +117,9 @@ def check_augmentation(names: Sequence[str]) -> tuple[str, ...]:
         raise UserError(f"flip and alternating_flip undo each other: use one of them, not both as in {list(names)}")
     if set(SOURCES) & set(names[1:]):
         raise UserError(f"inception_crop works on the stored image, so it must come first, not as in {list(names)}")
+    own = [is_reference(name) for name in names]
+    if own != sorted(own):
+        raise UserError(f"functions of your own change the pixels that others have moved: name them last, not {names}")
     return names
 
 
@@ -132,6 +138,9 @@ def augment(images: np.ndarray, augmentation: Augmentation, moment: Moment) -> n
         rows, columns = coordinates(images.shape[:3], augmentation, moment)
         first = np.arange(len(images))[:, np.newaxis, np.newaxis]
         images = images[first, rows[:, :, np.newaxis], columns[:, np.newaxis, :]]
+    for name in augmentation.names:
+        if is_reference(name):
+            images = _by_own(name, images, moment)
     if augmentation.cutout:
         images = cover(images, corners(images.shape[:3], augmentation, moment), augmentation.cutout)
     return images
@@ -187,6 +196,25 @@ def cover(images, corners, size: int):
     )
     covered = rows[..., :, None, None] & columns[..., None, :, None]
     return images * ~covered + GREY * covered
+
+
+def is_own(augmentation: Augmentation) -> bool:
+    """Whether a function of the user's changes pixels, which no device does."""
+    return any(is_reference(name) for name in augmentation.names)
+
+
+def _by_own(name: str, images: np.ndarray, moment: Moment) -> np.ndarray:
+    """Applies a function of the user's, whose random stream keeps its numbers when its source changes."""
+    function, title = load_known(name, "augmentation"), name.partition(SIGN)[0]
+    try:
+        made = function(images, moment.generator(title))
+    except Exception as error:  # the user's function may raise anything
+        raise UserError(f"augmentation {title} failed: {type(error).__name__}: {in_one_line(error)}") from error
+    if not isinstance(made, np.ndarray) or (made.shape, made.dtype) != (images.shape, images.dtype):
+        got = f"{made.dtype} {made.shape}" if isinstance(made, np.ndarray) else type(made).__name__
+        wanted = f"{images.dtype} {images.shape}"
+        raise UserError(f"augmentation {title} must return images like those that it gets, {wanted}; got {got}")
+    return made
 
 
 def _shift(generator: np.random.Generator, positions: np.ndarray, pixels: int | None) -> np.ndarray:

@@ -6,6 +6,7 @@ declared at full size, reduced, and with the options (`--set`, `--precision`) th
 Every other trial is *declared otherwise before*; one whose arm is gone too is *removed*.
 """
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from ablations.records.record import Record
 from ablations.records.tuning import tuned
 from ablations.study import Study, Trial
+from ablations.study.recipe import PRECISIONS
 from inception_keras.cli.settings import parse
 from inception_keras.errors import UserError
 
@@ -63,7 +65,7 @@ class Declaration:
 
     def _as_run(self, record: Record) -> Study:
         """The study at the size, and with the settings and the precision, that a record ran with."""
-        key = (record.profile, record.recipe["precision"])
+        key = (record.profile, _precision(record))
         if key not in self._sizes:
             self._sizes[key] = tuned(_sized(self.study, *key), self._folder)
         return self._sizes[key]
@@ -111,7 +113,15 @@ def _sized(study: Study, profile: str, precision: str) -> Study:
             sized = sized.change(parse(settings)) if settings else sized
         except UserError:
             pass
-    return replace(sized, recipe=replace(sized.recipe, precision=precision))
+    with contextlib.suppress(UserError):  # an arm that has this precision of its own would change nothing
+        return replace(sized, recipe=replace(sized.recipe, precision=precision))
+    return sized
+
+
+def _precision(record: Record) -> str:
+    """The precision of the study that a record ran with: the other one, if its variant declared its own."""
+    own = record.recipe["precision"]
+    return PRECISIONS[1 - PRECISIONS.index(own)] if "precision" in record.changed else own
 
 
 def _by_content(study: Study) -> dict[str, Trial]:

@@ -13,6 +13,7 @@ from types import ModuleType
 from inception_keras.errors import UserError, in_one_line
 
 HEX_DIGITS = 12
+SIGN = "@"  # between a function and the hash of its source
 BENCH = ("ablations", "inception_keras")  # a commit names their source
 
 
@@ -30,8 +31,8 @@ def reference_to(function: Callable, what: str) -> str:
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
     if module in (None, "__main__") or not name.isidentifier():
         raise UserError(
-            f"the {what} {name or function!r} must be a function at the top level of a module, so that worker processes "
-            "can import it: move it to a file and give 'file:function'"
+            f"the {what} {name or function!r} must be a function at the top level of a module, so that worker "
+            "processes can import it: move it to a file and give 'file:function'"
         )
     return f"{module}:{name}"
 
@@ -55,6 +56,36 @@ def load_function(reference: str, what: str) -> Callable:
     if not callable(found):
         raise UserError(f"{module} has no function {name}")
     return found
+
+
+def known(function: Callable | str, what: str) -> str:
+    """A function as settings have it, `module:function@source`: another source is another setting.
+
+    Args:
+        function: The function, or one of its names, with or without its source.
+        what: What it is, for messages.
+
+    Raises:
+        UserError: It can't be imported, or its source is another one.
+    """
+    reference = function if isinstance(function, str) else reference_to(function, what)
+    name, _, stated = reference.partition(SIGN)
+    source = source_of(load_function(name, what))
+    if stated and stated != source:
+        raise UserError(
+            f"the source of {name} is not the one of the trial ({source}, then {stated}): check out the commit that "
+            "the record names"
+        )
+    return f"{name}{SIGN}{source}"
+
+
+def load_known(text: str, what: str) -> Callable:
+    """The function that `known` gave this name.
+
+    Raises:
+        UserError: As `known`.
+    """
+    return load_function(known(text, what).partition(SIGN)[0], what)
 
 
 def source_of(function: Callable) -> str:

@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ablations.study.checks import check_between, check_count
+from ablations.study.own_code import is_reference, known
 from inception_keras.errors import UserError, unknown
 
 # The names in `ablations.data.augmentation`, as a test checks; importing it and NumPy would slow `list` down.
 AUGMENTATIONS = ("inception_crop", "crop", "flip", "alternating_flip")
+PRECISIONS = ("float32", "bfloat16")
 OPTIMIZERS = ("sgd", "adamw", "lion", "rmsprop")
 
 
@@ -32,7 +34,9 @@ class Recipe:
         label_smoothing: Share of the target that is spread over all classes.
         augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone; or
             `inception_crop` first: training on the paper's patches of the stored image, evaluation on its centre.
-            `alternating_flip` instead of `flip` mirrors an image in every other epoch (airbench).
+            `alternating_flip` instead of `flip` mirrors an image in every other epoch (airbench). After these functions
+            of one's own, or `module:function`: from images, uint8 (batch, height, width, channels), and a
+            `numpy.random.Generator` to such images. The hash of their source is kept with their name.
         precision: `float32`, or `bfloat16` for the layers, with float32 variables and losses.
         aux_weight: Weight of each auxiliary head's loss; 0.3 in the paper (section 5).
         batch_statistics: What batch normalisation uses in evaluations: `moving` averages of the training batches, which
@@ -76,13 +80,12 @@ class Recipe:
     average_decay: float = 0.95
 
     def __post_init__(self):
-        names = self.augmentation if isinstance(self.augmentation, (list, tuple)) else (self.augmentation,)
-        object.__setattr__(self, "augmentation", tuple(names))
+        object.__setattr__(self, "augmentation", named_augmentation(self.augmentation))
         for name in ("epochs", "batch_size", "average_every"):
             check_count(name, getattr(self, name))
         for name, allowed in (
             ("schedule", ("one_cycle", "polynomial", "triangular", "constant")),
-            ("precision", ("float32", "bfloat16")),
+            ("precision", PRECISIONS),
             ("batch_statistics", ("moving", "recomputed")),
             ("optimizer", OPTIMIZERS),
             ("averaging", ("none", "lookahead", "ema")),
@@ -90,8 +93,8 @@ class Recipe:
             if getattr(self, name) not in allowed:
                 raise unknown(name, getattr(self, name), allowed)
         for name in self.augmentation:
-            if name not in AUGMENTATIONS:
-                raise unknown("augmentation", name, AUGMENTATIONS)
+            if name not in AUGMENTATIONS and not is_reference(name):
+                raise unknown("augmentation", name, (*AUGMENTATIONS, "module:function"))
         for name, low, high in (
             ("learning_rate", 1e-8, 1e3),
             ("warmup", 0, 1),
@@ -125,6 +128,16 @@ class Recipe:
             raise UserError(f"second_momentum={self.second_momentum} needs another optimizer, such as 'adamw'")
 
 
+def named_augmentation(augmentation: object) -> tuple[str, ...]:
+    """The names of an augmentation; a function of the user's becomes `module:function@source`.
+
+    Raises:
+        UserError: A function can't be imported.
+    """
+    names = augmentation if isinstance(augmentation, (list, tuple)) else (augmentation,)
+    return tuple(known(name, "augmentation") if callable(name) or is_reference(name) else name for name in names)
+
+
 RECIPE_FIELDS = tuple(field.name for field in fields(Recipe))
 # Later fields: an address leaves them out while they have these values, so that older records keep theirs.
 LATER = {
@@ -142,9 +155,9 @@ LATER = {
 # What all arms share, and why an arm can't set it.
 SHARED = {
     "epochs": "the budget is the study's: give it `rungs` to compare arms at several",
-    "precision": "`--precision` sets it for all arms",
     "batch_statistics": "it changes the evaluation, not the training",
 }
+UNTUNED = {**SHARED, "precision": "an arm declares it, or `--precision` sets it for all arms"}
 
 
 def terms(recipe: Recipe) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ablations.study.checks import check_count
-from ablations.study.recipe import SHARED
+from ablations.study.recipe import UNTUNED
 from inception_keras.errors import UserError
 
 FIRST_SEED = 1000  # of the tuning's trials: no trial of a comparison has seen what was chosen with these
@@ -33,8 +33,8 @@ class Tuning:
         check_count("seeds of the tuning", self.seeds)
         grid = {}
         for name, values in dict(self.grid).items():
-            if name in SHARED:
-                raise UserError(f"a tuning can't try values of {name}: {SHARED[name]}")
+            if name in UNTUNED:
+                raise UserError(f"a tuning can't try values of {name}: {UNTUNED[name]}")
             if not isinstance(values, (list, tuple)) or len(values) < LEAST_VALUES:
                 raise UserError(f"the tuning needs a tuple of two values or more for {name}; got {values!r}")
             if len({repr(value) for value in values}) < len(values):

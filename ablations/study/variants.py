@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from ablations.study.own_networks import referred
-from ablations.study.recipe import split_settings
+from ablations.study.recipe import named_augmentation, split_settings
 from inception_keras.errors import UserError
 
 
@@ -31,7 +31,10 @@ class Variant:
     def __post_init__(self):
         # a mapping that can't be pickled reaches no worker
         object.__setattr__(self, "overrides", referred(self.overrides))
-        object.__setattr__(self, "recipe", dict(self.recipe))
+        recipe = dict(self.recipe)
+        if "augmentation" in recipe:
+            recipe["augmentation"] = named_augmentation(recipe["augmentation"])
+        object.__setattr__(self, "recipe", recipe)
         object.__setattr__(self, "label", self.label or self.name)
 
     @property

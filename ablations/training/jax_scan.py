@@ -53,7 +53,8 @@ class JaxScan:
     ):
         self._model, self._classes, self._average = model, classes(model), average
         self._program: Callable | None = None
-        self._source = Resident(split, recipe) if fits(split) else Sent(split, recipe)
+        own = augmentation.is_own(Augmentation.of(recipe))  # which is made on the host
+        self._source = Resident(split, recipe) if fits(split) and not own else Sent(split, recipe)
         pixels = recipe.batch_size * int(np.prod(model.input_shape[1:]))
         self.together = chunk_length(len(split) // recipe.batch_size, max(1, CHUNK_BYTES // pixels))
 

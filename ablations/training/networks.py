@@ -21,9 +21,9 @@ LEAST_MAP = 4  # under 4x4 the flattened map is hardly longer than the pooled on
 
 
 def build(study: Study, variant: Variant, image_shape: tuple[int, int, int], classes: int) -> keras.Model:
-    """Builds the variant's network, with logits as outputs, in the study's precision, which all variants share."""
+    """Builds the variant's network, with logits as outputs, in the precision of its recipe."""
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16" if study.recipe.precision == "bfloat16" else "float32")
+    keras.config.set_dtype_policy("mixed_bfloat16" if study.recipe_of(variant).precision == "bfloat16" else "float32")
     try:
         return _create(study.toggles(variant), input_shape=image_shape, classes=classes)
     finally:

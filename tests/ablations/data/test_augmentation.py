@@ -7,6 +7,7 @@ import pytest
 
 from ablations.data import augmentation
 from ablations.data.augmentation import Augmentation, Moment
+from ablations.study import Recipe
 from inception_keras import UserError
 
 COUNT = 200
@@ -131,3 +132,60 @@ def test_the_draws_are_those_of_stored_trials():
 
 
 GOLDEN = "4e843d1276cb2022"  # of the code before sizes could be chosen
+
+
+def noise(images, generator):
+    return np.clip(images + generator.integers(-16, 16, images.shape), 0, 255).astype(np.uint8)
+
+
+def halved(images, generator):
+    return images[:, ::2]
+
+
+def as_floats(images, generator):
+    return images / 255
+
+
+def failing(images, generator):
+    raise ZeroDivisionError("no images")
+
+
+def test_a_function_of_ones_own_changes_what_crop_has_moved():
+    own = Recipe(1, augmentation=("crop", noise))
+    assert own.augmentation[1].startswith(f"{__name__}:noise@")
+    moved = augment(CROPPED, seed=3)
+    changed = augment(Augmentation.of(own), seed=3)
+    difference = changed.astype(int) - moved
+    assert np.abs(difference).max() == 16
+    assert (difference != 0).mean() > 0.9
+    np.testing.assert_array_equal(changed, augment(Augmentation.of(own), seed=3))
+    assert not np.array_equal(changed, augment(Augmentation.of(own), seed=3, epoch=1))
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (halved, r"halved must return images like .*, uint8 .200, 16, 16, 3.; got uint8 .200, 8, 16, 3."),
+        (as_floats, "must return images like those that it gets, .*; got float64"),
+        (failing, "failing failed: ZeroDivisionError: no images"),
+    ],
+)
+def test_what_a_function_of_ones_own_does_wrong_is_said_in_one_line(function, message):
+    with pytest.raises(UserError, match=message):
+        augment(Augmentation.of(Recipe(1, augmentation=(function,))))
+
+
+def test_functions_of_ones_own_come_last_and_once():
+    with pytest.raises(UserError, match="name them last"):
+        augmentation.check_augmentation(Recipe(1, augmentation=(noise, "crop")).augmentation)
+    with pytest.raises(UserError, match="appears twice"):
+        augmentation.check_augmentation(Recipe(1, augmentation=(noise, noise)).augmentation)
+
+
+def test_another_source_is_another_recipe_and_never_taken_for_it():
+    name = Recipe(1, augmentation=(noise,)).augmentation[0]
+    assert Recipe(1, augmentation=(name,)) == Recipe(1, augmentation=(noise,))
+    with pytest.raises(UserError, match="the source of .*:noise is not the one of the trial"):
+        Recipe(1, augmentation=(f"{name[:-1]}x",))
+    with pytest.raises(UserError, match="unknown augmentation 'noise'"):
+        Recipe(1, augmentation=("noise",))

@@ -75,3 +75,13 @@ def test_options_are_no_edits(store):
         "full",
         "full, declared otherwise before (epochs 1 instead of 2)",
     ]
+
+
+def test_an_arm_with_its_own_precision_belongs_and_an_option_is_told_from_it(tmp_path):
+    half = Variant("half", why="half the bits", recipe={"precision": "bfloat16"})
+    study = with_arms(TINY.arms[0], half)
+    store = fill(Store(tmp_path / "tiny"), study, {"gap": [80.0], "half": [79.0]})
+    (section,) = sections(store, study)
+    assert (section.title, section.variants) == ("full", ["gap", "half"])
+    fill(store, replace(TINY, recipe=replace(TINY.recipe, precision="bfloat16")), {"gap": [78.0]})
+    assert [part.variants for part in sections(store, study)] == [["gap"], ["half"]], "a trial is known by its content"

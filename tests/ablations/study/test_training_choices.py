@@ -66,6 +66,22 @@ def test_a_recipe_that_an_arm_can_not_have(recipe, words):
     assert "\n" not in str(error.value)
 
 
+def whitened(images, generator):
+    return images
+
+
+def test_an_augmentation_of_ones_own_and_precision_are_choices():
+    own = Variant("own", recipe={"augmentation": ["crop", whitened]})
+    half = Variant("half", recipe={"precision": "float32"})
+    made = study(variants=(GAP, own, half))
+    assert own.recipe["augmentation"][1].startswith(f"{__name__}:whitened@")
+    assert [made.recipe_of(arm).precision for arm in made.arms] == ["bfloat16", "bfloat16", "float32"]
+    configurations = [trial.configuration() for trial in made.trials()]
+    assert len({json.dumps(one) for one in configurations}) == len(configurations)
+    with pytest.raises(UserError, match="a tuning can't try values of precision"):
+        Tuning({"precision": ("float32", "bfloat16")})
+
+
 def test_two_arms_with_one_network_need_two_recipes():
     with pytest.raises(UserError, match="the same network with one recipe"):
         study(variants=(GAP, FAST, Variant("again", recipe={"learning_rate": 0.1})))

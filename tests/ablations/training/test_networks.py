@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ablations.study import Variant
-from ablations.training.networks import prove
+from ablations.training.networks import build, prove
 from inception_keras import UserError
 from inception_keras.zoo import Architecture
 from tests.support.bench import QUICK
@@ -35,6 +35,14 @@ def test_whatever_a_builder_does_wrong_is_said(monkeypatch, build, sentence):
         prove(QUICK, *INPUT, told.append)
     assert sentence in str(caught.value)
     assert told == ["gap"]
+
+
+@pytest.mark.counts
+def test_an_arm_may_have_its_own_precision():
+    study = replace(QUICK, variants=(Variant("gap"), Variant("half", recipe={"precision": "bfloat16"})))
+    models = [build(study, arm, *INPUT) for arm in study.arms]
+    types = [{(layer.compute_dtype, layer.variable_dtype) for layer in model.layers} for model in models]
+    assert [("bfloat16", "float32") in own for own in types] == [False, True]
 
 
 def _raise(error):
