@@ -1,5 +1,6 @@
 """Commands that read records: `report`, `claims` and `doctor`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -90,11 +91,20 @@ def doctor(
     repair: Annotated[
         bool, typer.Option("--repair", help="Set broken files aside, so that their trials run again.")
     ] = False,
+    merge: Annotated[
+        Path | None,
+        typer.Option("--merge", metavar="DIR", help="First copy the trials of another folder of results."),
+    ] = None,
 ):
     """Checks every record against its checksum and schema; exits with 1 if something stays broken."""
     from ablations.cli import views
     from ablations.records.doctor import examine
+    from ablations.records.merging import merge as merged
 
+    found = [] if merge is None else merged(out, merge, names)
+    for one in found:
+        views.print_merged(console(), one)
     problems = examine(out, names, repair=repair)
     views.print_problems(console(), problems, repaired=repair)
-    raise typer.Exit(1 if problems and not repair else 0)
+    conflicts = any(one.conflicts for one in found)
+    raise typer.Exit(1 if conflicts or (problems and not repair) else 0)

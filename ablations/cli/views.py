@@ -14,6 +14,7 @@ from ablations.evidence.verdict import decide_order
 from ablations.inspection.deploy import Deployment
 from ablations.records.doctor import Problem
 from ablations.records.ensembles import load_ensembles
+from ablations.records.merging import Merged
 from ablations.records.outcomes import STATUSES
 from ablations.records.plans import duration
 from ablations.records.rounding import Rounding
@@ -184,6 +185,15 @@ def print_problems(console: Console, problems: list[Problem], *, repaired: bool)
     again = sum(one.again for one in problems)
     hint = "" if repaired else "; --repair applies the remedies above"
     say(console, f"{len(problems)} problems; {again} trials will run again with the next `run`{hint}")
+
+
+def print_merged(console: Console, merged: Merged):
+    """Prints how many trials of a study were taken from another folder, and every conflict."""
+    count = len(merged.conflicts)
+    conflicts = f", {count} conflict{'s' * (count > 1)}" if count else ""
+    say(console, f"{merged.study}: {merged.taken} trials taken, {merged.same} there already{conflicts}")
+    for one in merged.conflicts:
+        say(console, f"{one.path}: {one.problem}; {one.remedy}")
 
 
 def print_parameters(console: Console, counts: pd.DataFrame, dense: pd.DataFrame):
