@@ -42,7 +42,7 @@ test-all: $(VENV)/installed-dev ## run the slow tests too: each network of the z
 
 # `make test` writes their node ids here; pytest without any would run all tests
 LEFT = build/gate/extras-tests.txt
-test-extras: $(VENV_EXTRAS)/installed ## run the tests that need PyTorch, MLflow or an export engine, after make test
+test-extras: $(VENV_EXTRAS)/installed ## run the tests that need PyTorch, MLflow, W&B or an export engine, after make test
 	@test -e $(LEFT) || { echo 'Which tests are left is not known yet. Type: make test'; exit 1; }
 	test ! -s $(LEFT) || \
 		$(VENV_EXTRAS)/bin/python -m pytest -n auto --dist worksteal --stage extras -m "slow or not slow" @$(LEFT)
@@ -141,6 +141,6 @@ $(VENV_EXTRAS)/installed: $(VENV)/installed-dev
 	$(VENV)/bin/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
 		> $(VENV_EXTRAS)/main.pth
 	mv $(VENV_EXTRAS)/main.pth $(VENV_EXTRAS)/lib/python*/site-packages
-	$(VENV_EXTRAS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench,export,mlflow]' \
+	$(VENV_EXTRAS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench,export,mlflow,wandb]' \
 		'opencv-python-headless>=4.11,<5'
 	@touch $@

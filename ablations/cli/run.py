@@ -79,13 +79,17 @@ def run(
         str | None,
         typer.Option("--mlflow", metavar="URI", help="Also log to MLflow: http://HOST:5000 or sqlite:///FILE."),
     ] = None,
-    full: Full = False,
+    wandb: Annotated[
+        str | None,
+        typer.Option("--wandb", metavar="PROJECT", help="Also log to Weights & Biases: PROJECT or ENTITY/PROJECT."),
+    ] = None,
     logger: Annotated[
         str | None,
         typer.Option("--logger", metavar="MODULE:NAME", help="Also log to an object of your own: see the how-to."),
     ] = None,
     summary: Summary = None,
     junit: JUnit = None,
+    full: Full = False,
 ):
     """Trains the missing trials and prints the table; exits with 1 if a guard breaks or a trial is not done."""
     from ablations.records.tuning import check_tuned
@@ -98,7 +102,8 @@ def run(
     chosen = [chosen_study(name, out, reduced, seeds, settings, precision) for name in names]
     for name, study in zip(names, chosen, strict=True):
         check_tuned(study, " ".join(typed_words(name, reduced, settings, precision)))
-    options = Options(out, data_dir, jobs, ray, limit, distribute, keep_weights, tensorboard, mlflow, logger, summary, full)
+    watched = Watched(tensorboard, mlflow, wandb, logger)
+    options = Options(out, data_dir, jobs, ray, limit, distribute, keep_weights, watched, summary, full)
     deadline = None if budget is None else begun + 60 * budget
     good, left = True, []
     suites: dict[str, list[Check]] = {}
@@ -124,6 +129,16 @@ def run(
 
 
 @dataclass(frozen=True)
+class Watched:
+    """Where learning curves go beside the console; `None`: not there. See the options of the command."""
+
+    tensorboard: str | None = None
+    mlflow: str | None = None
+    wandb: str | None = None
+    logger: str | None = None
+
+
+@dataclass(frozen=True)
 class Options:
     """How the trials of a run are trained and followed; see the options of the command."""
 
@@ -134,9 +149,7 @@ class Options:
     limit: float | None
     distribute: str
     keep_weights: bool
-    tensorboard: str | None
-    mlflow: str | None
-    logger: str | None
+    watched: Watched
     summary: Path | None
     full: bool
 
@@ -154,7 +167,7 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
 
     screen, out = console(), options.out
     store = Store(results_folder(name, study, out))
-    loggers = _loggers(study, store.folder, options)
+    loggers = _loggers(study, store.folder, options.watched)
 
     def reporter(missing: int, finished: int) -> LoggedRun:
         from ablations.evidence import forecast  # loads SciPy, which takes seconds: only after the data is checked
@@ -220,20 +233,23 @@ def _summarize(store: "Store", name: str, checks: "list[Check]", path: Path):
     append_summary(summary_page(study, parts, findings_of(study, parts)) if parts else "", checks, path)
 
 
-def _loggers(study: Study, folder: Path, options: Options) -> "list[Logger]":
+def _loggers(study: Study, folder: Path, watched: Watched) -> "list[Logger]":
     """The loggers beside the console. Each raises before any training if it lacks something."""
-    tensorboard, mlflow = options.tensorboard, options.mlflow
     loggers: list[Logger] = []
-    if tensorboard is not None:
+    if watched.tensorboard is not None:
         from ablations.runner.loggers.tensorboard_logger import EventFiles
 
-        loggers.append(EventFiles(folder / "tensorboard" if tensorboard == AUTO else Path(tensorboard)))
-    if mlflow is not None:
+        loggers.append(EventFiles(folder / "tensorboard" if watched.tensorboard == AUTO else Path(watched.tensorboard)))
+    if watched.mlflow is not None:
         from ablations.runner.loggers.mlflow_logger import Runs
 
-        loggers.append(Runs(mlflow, study.name))
-    if options.logger is not None:
+        loggers.append(Runs(watched.mlflow, study.name))
+    if watched.wandb is not None:
+        from ablations.runner.loggers.wandb_logger import WandbRuns
+
+        loggers.append(WandbRuns(watched.wandb))
+    if watched.logger is not None:
         from ablations.runner.loggers.own import OwnLogger
 
-        loggers.append(OwnLogger(options.logger))
+        loggers.append(OwnLogger(watched.logger))
     return loggers

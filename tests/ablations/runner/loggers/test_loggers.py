@@ -261,13 +261,90 @@ def test_an_mlflow_that_is_not_there_is_one_line_before_the_training(uri):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("package", ["tensorboardX", "mlflow"])
-def test_a_missing_package_is_named_with_what_to_type(package, tmp_path, monkeypatch):
-    from ablations.cli.run import _loggers
+# ---- Weights & Biases
+
+
+class FakeRun:
+    """Keeps what it is told, as a run of wandb would."""
+
+    def __init__(self, **made):
+        self.made, self.rows, self.summary, self.code = made, [], {}, None
+
+    def log(self, values, step):
+        self.rows.append((step, values))
+
+    def finish(self, exit_code):
+        self.code = exit_code
+
+
+class FakeWandb:
+    """The part of wandb that the logger uses."""
+
+    def __init__(self, known=True):
+        self.runs, self.login = [], lambda: known
+
+    def Settings(self, **values):
+        return values
+
+    def init(self, **made):
+        self.runs.append(FakeRun(**made))
+        return self.runs[-1]
+
+
+@pytest.fixture
+def wandb_runs(monkeypatch):
+    """A logger, and the runs that it makes."""
+    from ablations.runner.loggers.wandb_logger import WandbRuns
+
+    fake = FakeWandb()
+    monkeypatch.setitem(sys.modules, "wandb", fake)
+    return WandbRuns("team/tiny"), fake.runs
+
+
+def test_a_wandb_run_goes_on_where_its_trial_does(wandb_runs):
+    logger, runs = wandb_runs
+    assert tell(logger, ROWS[:2], left="stopped after an epoch") == []
+    assert tell(logger, ROWS, ended=done()) == []
+    first, second = runs
+    assert (first.code, first.summary) == (1, {"status": "stopped after an epoch"})
+    assert (second.code, second.summary) == (0, {"status": "done"})
+    assert first.made["id"] == second.made["id"] == TRIAL.address and second.made["resume"] == "allow"
+    assert (second.made["entity"], second.made["project"], second.made["group"]) == ("team", "tiny", "gap")
+    assert second.made["config"] == asdict(TRIAL)
+    assert second.rows == [*((row["epoch"], by_split(row)) for row in ROWS), (3, final(done()))]
+
+
+def test_a_wandb_without_account_is_one_line_before_the_training(monkeypatch):
+    from ablations.runner.loggers.wandb_logger import WandbRuns
+
+    monkeypatch.setitem(sys.modules, "wandb", FakeWandb(known=False))
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    with pytest.raises(UserError, match="no account is known: type `wandb login`, or set WANDB_MODE=offline"):
+        WandbRuns("tiny")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    WandbRuns("tiny")
+    with pytest.raises(UserError, match="takes PROJECT or ENTITY/PROJECT; got 'a/b/c'"):
+        WandbRuns("a/b/c")
+
+
+def test_wandb_itself_takes_what_it_is_told(tmp_path, monkeypatch):
+    pytest.importorskip("wandb", reason="the extra `wandb`")
+    from ablations.runner.loggers.wandb_logger import WandbRuns
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    assert tell(WandbRuns("tiny"), ended=done()) == []
+    (file,) = tmp_path.glob(f"wandb/offline-run-*-{TRIAL.address}/*.wandb")
+    assert all(name in file.read_bytes() for name in (b"validation/top1", b"test/top5", b"status"))
+
+
+@pytest.mark.parametrize(
+    ("package", "option"),
+    [("tensorboardX", "tensorboard"), ("mlflow", "mlflow"), ("wandb", "wandb")],
+)
+def test_a_missing_package_is_named_with_what_to_type(package, option, tmp_path, monkeypatch):
+    from ablations.cli.run import Watched, _loggers
 
     monkeypatch.setitem(sys.modules, package, None)
-    asked = {"tensorboardX": ("auto", None), "mlflow": (None, "http://127.0.0.1:9")}[package]
-    with pytest.raises(
-        UserError, match=r"which is not installed: pip install 'inception_keras\[(tensorboard|mlflow)\]'"
-    ):
-        _loggers(QUICK, tmp_path, *asked)
+    with pytest.raises(UserError, match=rf"which is not installed: pip install 'inception_keras\[{option}\]'"):
+        _loggers(QUICK, tmp_path, Watched(**{option: "there"}))
