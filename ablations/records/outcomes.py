@@ -28,6 +28,7 @@ class Outcome:
         reason: Why the status is not `done`.
         history: One row per epoch: training loss and top-1 (augmented images, with dropout), validation metrics.
         metrics: By split, after the last epoch.
+        by_class: By name of the class its accuracy on the test split; empty if the trial ended before it was evaluated.
         test: The results on the test split; `None` if the trial ended before it was evaluated.
         times: In seconds: `compile`, `step` (median), `input` (making batches, in parallel with the steps), `training`,
             `evaluation`, `total`. For a resumed trial, `step` is of the last process, the others sum over all of them.
@@ -41,6 +42,7 @@ class Outcome:
     reason: str = ""
     history: list[dict] = field(default_factory=list)
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
+    by_class: dict[str, float] = field(default_factory=dict)
     test: Evaluation | None = None
     times: dict[str, float] = field(default_factory=dict)
     began: str = ""
@@ -63,9 +65,13 @@ class Evaluation:
         metrics: Over all examples: `top1`, `top5` (with more than five classes), `loss` (cross-entropy in nats).
         top1, top5: Whether each example was right, bool `(n,)`, in the order of the split.
         predictions: The five classes with the highest logits, best first, uint16 `(n, 5)`; fewer with fewer classes.
+        labels: uint16 `(n,)`.
+        confidences: The softmax probability of the predicted class, float32 `(n,)`.
     """
 
     metrics: dict[str, float]
     top1: np.ndarray
     top5: np.ndarray
     predictions: np.ndarray
+    labels: np.ndarray
+    confidences: np.ndarray

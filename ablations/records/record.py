@@ -110,8 +110,13 @@ class Record(dict):
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
-        """By split, after the last epoch."""
+        """By split, after the last epoch; older records lack some of the test split's."""
         return self["metrics"]
+
+    @property
+    def by_class(self) -> dict[str, float]:
+        """By name of the class its accuracy on the test split; empty in older records."""
+        return self.get("by_class", {})
 
     @property
     def history(self) -> list[dict]:

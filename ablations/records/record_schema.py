@@ -10,7 +10,8 @@ GREATEST = 3.5e38  # of float32: no loss is higher
 
 _share = schema.number(0, 1)
 _loss = schema.number(0, GREATEST)
-_metrics = schema.mapping({"top1": _share, "loss": _loss}, {"top5": _share})
+_later = dict.fromkeys(("top5", "balanced_accuracy", "macro_f1", "calibration_error"), _share)
+_metrics = schema.mapping({"top1": _share, "loss": _loss}, _later)
 _texts = schema.mapping_of(schema.text)
 _record = schema.mapping(
     {
@@ -49,6 +50,7 @@ _record = schema.mapping(
     {
         "recipe_overrides": schema.mapping_of(schema.anything),
         "tuned": schema.mapping_of(schema.anything),
+        "by_class": schema.mapping_of(_share),
         "began": schema.text,
         "load": schema.list_of(schema.number(0, 1e6)),
         "head_params": schema.count(),

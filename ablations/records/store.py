@@ -24,7 +24,7 @@ from inception_keras.io.writing import write_atomically
 
 SCHEMA = 2
 MOST_BYTES = 64 * 2**20  # of a record; thousands of epochs have a few megabytes
-ANSWER_BYTES = 64  # per test image: two bits and five classes, with room for other columns
+ANSWER_BYTES = 64  # per test image: two bits, six classes and a probability, with room for other columns
 
 
 class Broken(ValueError):
@@ -39,9 +39,9 @@ class Store:
     """The results of one study, in `folder`.
 
     A record is `records/VARIANT-seedN-ADDRESS.json`. The `.npz` file of the same name holds whether each test example
-    was right (`top1` and `top5`, packed bits) and what was predicted (`predictions`, the best five classes), so that
-    every statistic can be computed again without training. `running/` holds the checkpoints and locks of unfinished
-    trials; final weights, if they are kept, are `weights/ADDRESS.weights.h5`.
+    was right (`top1` and `top5`, packed bits), what was predicted (`predictions`, the best five classes), `labels` and
+    `confidences`, so that every statistic can be computed again without training. `running/` holds the checkpoints and
+    locks of unfinished trials; final weights, if they are kept, are `weights/ADDRESS.weights.h5`.
     """
 
     def __init__(self, folder: Path):
@@ -84,7 +84,8 @@ class Store:
             if test is not None:
                 buffer = io.BytesIO()
                 bits: dict[str, Any] = {"top1": np.packbits(test.top1), "top5": np.packbits(test.top5)}
-                np.savez_compressed(buffer, **bits, predictions=test.predictions)
+                kept = {name: getattr(test, name) for name in ("predictions", "labels", "confidences")}
+                np.savez_compressed(buffer, **bits, **kept)
                 answers = hashlib.sha256(buffer.getvalue()).hexdigest()
                 write_atomically(self.path(record, "npz"), buffer.getvalue())
             path = self.path(record)
@@ -156,7 +157,8 @@ class Store:
 
 
 def read_answers(path: Path, record: Record) -> dict[str, np.ndarray]:
-    """The per-example test results of a record: `top1` and `top5`, packed bits, and `predictions`.
+    """The per-example test results of a record: `top1` and `top5`, packed bits, and `predictions`; those of newer ones
+    have `labels` and `confidences` too.
 
     Raises:
         Broken: The file is not what the record was written with, or does not hold results of as many test examples.

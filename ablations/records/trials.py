@@ -87,6 +87,7 @@ def make_record(
         "lock": lock,
         **asdict(cost),
         "metrics": outcome.metrics,
+        **({"by_class": outcome.by_class} if outcome.by_class else {}),
         "history": outcome.history,
         "times": outcome.times,
         **({"began": outcome.began} if outcome.began else {}),

@@ -14,6 +14,8 @@ from inception_keras.errors import UserError, unknown
 
 POINTS = 100  # per 1: accuracies are fractions in records and points in comparisons
 SHIFTS = (1, 2, 4, 8)  # pixels
+PATTERNS = ("epochs_to_60", "class:NAME")  # of measures that are no entries of MEASURES
+CLASS = "class:"
 EVALUATIONS = ("train", "shifts", "mirrored")
 
 
@@ -25,6 +27,9 @@ class Measured(Protocol):
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]: ...
+
+    @property
+    def by_class(self) -> dict[str, float]: ...
 
     @property
     def history(self) -> list[dict]: ...
@@ -89,8 +94,11 @@ def measure(name: str) -> Measure:
       logits of each image and its mirror image (airbench's `infer_mirror`).
     - `overfitting`: top-1 on the training images, as they are stored and without dropout, minus top-1 on the test
       split, in points.
-    - `log_loss`: mean cross-entropy on the test split, in nats. Records do not keep logits, so that there is no measure
-      of calibration; of labels and predictions `compare` makes others.
+    - `balanced_accuracy`, `macro_f1`: the mean over the classes of their accuracies, and of F1, on the test split, in
+      points; `class:NAME`, such as `class:cat`: the accuracy of one class, in points.
+    - `log_loss`: mean cross-entropy on the test split, in nats.
+    - `calibration_error`: how far confidence and accuracy lie apart on the test split, in points, over 15 bins of equal
+      width (Guo et al., arXiv 1706.04599).
     - `shift_1`, `shift_2`, `shift_4`, `shift_8`: the change of top-1 on the test split, in points, when each image is
       moved by so many pixels; see `ablations.data.shifts`.
     - `epochs_to_N`, such as `epochs_to_60`: passes over the training split until validation top-1 is N%, interpolated
@@ -105,7 +113,7 @@ def measure(name: str) -> Measure:
     'points'
     """
     if not isinstance(name, str):
-        raise unknown("metric", name, (*MEASURES, "epochs_to_60"))
+        raise unknown("metric", name, (*MEASURES, *PATTERNS))
     if name in MEASURES:
         return MEASURES[name]
     if found := re.fullmatch(r"epochs_to_([1-9][0-9]?)", name):
@@ -119,9 +127,11 @@ def measure(name: str) -> Measure:
             gains="sooner",
             steady=False,
         )
+    if name.startswith(CLASS) and name != CLASS:
+        return _of_class(name.removeprefix(CLASS))
     if name in FOREIGN:
         return FOREIGN[name]
-    raise unknown("metric", name, (*MEASURES, "epochs_to_60"))
+    raise unknown("metric", name, (*MEASURES, *PATTERNS))
 
 
 def check_evaluations(names: tuple[str, ...], augmentation: tuple[str, ...], claimed: list[Measure]):
@@ -137,7 +147,7 @@ def check_evaluations(names: tuple[str, ...], augmentation: tuple[str, ...], cla
             raise unknown("evaluation", name, EVALUATIONS)
     for one in claimed:
         if one.name in FOREIGN:
-            raise unknown("metric", one.name, (*MEASURES, "epochs_to_60"))
+            raise unknown("metric", one.name, (*MEASURES, *PATTERNS))
         if one.needs and one.needs not in names:
             raise UserError(f"a claim about {one.name} needs evaluations=({one.needs!r},) in its study")
 
@@ -177,6 +187,18 @@ def _shift(pixels: int) -> Measure:
     )
 
 
+def _of_class(name: str) -> Measure:
+    def value(record: Measured) -> float | None:
+        found = record.by_class.get(name)
+        return None if found is None else POINTS * found
+
+    return Measure(f"{CLASS}{name}", f"accuracy of {name}", "points", value)
+
+
+def _of_answers(name: str, label: str, more_is_better: bool = True) -> Measure:
+    return Measure(name, label, "points", lambda record: _accuracy(record, "test", name), more_is_better)
+
+
 def _mirrored(split: str, label: str) -> Measure:
     return Measure(f"{split}_top1", label, "points", lambda record: _accuracy(record, split), needs="mirrored")
 
@@ -206,6 +228,9 @@ MEASURES = {
             gains="overfitting less",
         ),
         *map(_shift, SHIFTS),
+        _of_answers("balanced_accuracy", "balanced accuracy"),
+        _of_answers("macro_f1", "macro F1"),
+        _of_answers("calibration_error", "calibration error", more_is_better=False),
         Measure(
             "log_loss",
             "log loss",

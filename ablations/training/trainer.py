@@ -20,7 +20,7 @@ from ablations.training.averaging import WeightAverage
 from ablations.training.batch_statistics import BatchStatistics
 from ablations.training.callback import ProbeCallback, TrialCallback
 from ablations.training.devices import Devices
-from ablations.training.evaluation import evaluate
+from ablations.training.evaluation import evaluate, measures_by_class
 from ablations.training.keras_fit import KerasFit
 from ablations.training.networks import build
 from ablations.training.optimizers import make_optimizer
@@ -113,7 +113,8 @@ class Trainer:
                 self._evaluate_trained(outcome)
         except Diverged as reason:
             outcome.status, outcome.reason = "diverged", str(reason)
-            outcome.metrics, outcome.test = {}, None  # those of earlier epochs and of other splits are no result
+            # those of earlier epochs and of other splits are no result
+            outcome.metrics, outcome.by_class, outcome.test = {}, {}, None
         outcome.times = callback.times(before, time.perf_counter() - begun)
         outcome.load = [one for one in (load, environment.load_average()) if one is not None]
         return outcome
@@ -142,7 +143,8 @@ class Trainer:
         if not self.reads_test:
             return
         outcome.test = self._evaluate("test", test := self.data.test)
-        outcome.metrics["test"] = outcome.test.metrics
+        overall, outcome.by_class = measures_by_class(outcome.test, self.data.class_names)
+        outcome.metrics["test"] = outcome.test.metrics | overall
         for name, split in self._further_splits(test):
             outcome.metrics[name] = self._evaluate(name, split).metrics
         if "mirrored" in self.evaluations:

@@ -86,7 +86,9 @@ def answers(top1: float, seed: int) -> Evaluation:
     """Returns answers to single images, a fraction `top1` of them right; the seed decides which."""
     right = np.zeros(TEST_IMAGES, bool)
     right[np.random.default_rng(seed).permutation(TEST_IMAGES)[: round(top1 * TEST_IMAGES)]] = True
-    return Evaluation({}, right, np.ones(TEST_IMAGES, bool), np.zeros((TEST_IMAGES, 5), "uint16"))
+    labels = np.where(right, 0, 1).astype("uint16")
+    five, sure = np.zeros((TEST_IMAGES, 5), "uint16"), np.ones(TEST_IMAGES, "float32")
+    return Evaluation({}, right, np.ones(TEST_IMAGES, bool), five, labels, sure)
 
 
 def fill(store: Store, study: Study, scores: dict[str, list[float]], **changes) -> Store:

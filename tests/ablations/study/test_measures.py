@@ -18,14 +18,15 @@ from tests.support.trials import CLAIMED, GAP, TRAINED, fill, fill_rungs, record
 
 CURVE = [{"epoch": 1, "validation_top1": 0.2}, {"epoch": 2, "validation_top1": 0.6}]
 METRICS = {
-    "test": {"top1": 0.75, "top5": 0.9, "loss": 1.0},
+    "test": {"top1": 0.75, "top5": 0.9, "loss": 1.0, "balanced_accuracy": 0.7, "calibration_error": 0.05},
     "train": {"top1": 0.875, "loss": 1.0},
     "shift_4": {"top1": 0.5, "loss": 1.0},
 }
 
 
 def of(name, **changes):
-    return measure(name).of(Record(record(CLAIMED, "gap", 0, metrics=METRICS, history=CURVE) | changes))
+    made = record(CLAIMED, "gap", 0, metrics=METRICS, history=CURVE, by_class={"cat": 0.5})
+    return measure(name).of(Record(made | changes))
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,11 @@ def of(name, **changes):
         ("overfitting", 12.5),
         ("shift_4", -25.0),
         ("shift_8", None),  # it was not evaluated
+        ("balanced_accuracy", 70.0),
+        ("calibration_error", 5.0),
+        ("macro_f1", None),  # of an older record
+        ("class:cat", 50.0),
+        ("class:dog", None),
         ("epochs_to_10", 0.5),  # interpolated from 0 at the start to 20% after one epoch
         ("epochs_to_40", 1.5),
         ("epochs_to_60", 2.0),
@@ -50,7 +56,7 @@ def test_a_trial_with_known_numbers(name, expected):
 
 def test_a_trial_that_diverged_is_a_guess_where_divergence_is_an_outcome():
     assert of("top1_or_chance", status="diverged", metrics={}) == 10.0, "one of ten classes"
-    for name in (*MEASURES, "epochs_to_40"):
+    for name in (*MEASURES, "epochs_to_40", "class:cat"):
         assert name == "top1_or_chance" or of(name, status="diverged", metrics={}) is None
         assert of(name, status="failed", metrics={}) is None
 

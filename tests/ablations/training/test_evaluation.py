@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ablations.data.datasets import Split
-from ablations.training.evaluation import evaluate, judge
+from ablations.training.evaluation import evaluate, judge, measures_by_class
 
 
 def test_by_hand():
@@ -20,6 +20,19 @@ def test_by_hand():
     assert result.metrics["top5"] == pytest.approx(2 / 3)
     normaliser = np.log(np.exp(2) + 9)
     assert result.metrics["loss"] == pytest.approx((normaliser - 2 + 2 * normaliser) / 3)
+
+
+def test_classes_and_confidence_by_hand():
+    logits = np.log([[0.8, 0.1, 0.1], [0.5, 0.3, 0.2], [0.1, 0.6, 0.3], [0.2, 0.2, 0.6]])
+    found = judge(logits, np.array([0, 0, 1, 1]))
+    assert found.labels.tolist() == [0, 0, 1, 1]
+    assert found.confidences == pytest.approx([0.8, 0.5, 0.6, 0.6])
+    overall, by_class = measures_by_class(found, ["ash", "oak", "elm"])
+    assert by_class == {"ash": 1.0, "oak": 0.5}, "of the classes that occur"
+    assert overall["balanced_accuracy"] == 0.75
+    assert overall["macro_f1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
+    # bins of a 15th: 0.8 and 0.5 are right, of the two of 0.6 one is
+    assert overall["calibration_error"] == pytest.approx((0.2 + 0.5 + 0.2) / 4)
 
 
 def test_top5_is_no_metric_with_five_classes():

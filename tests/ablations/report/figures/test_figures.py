@@ -67,7 +67,8 @@ def section(folder, records, study=STUDY, *, answers=True):
     store.prepare()
     for one in records:
         right = np.arange(IMAGES) < round(IMAGES * one["metrics"].get("test", {}).get("top1", 0))
-        store.write(one, Evaluation({}, right, right, np.zeros((IMAGES, 5), "uint16")) if answers else None)
+        five, labels, sure = np.zeros((IMAGES, 5), "uint16"), right.astype("uint16"), np.ones(IMAGES, "float32")
+        store.write(one, Evaluation({}, right, right, five, labels, sure) if answers else None)
     return sections(store, study)[0]
 
 
