@@ -104,7 +104,7 @@ types: $(VENV)/installed-dev ## check the types of both packages with mypy
 wheel: $(VENV)/installed-dev ## build dist/*.whl, install one outside the checkout and use it there
 	rm -rf build/lib
 	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
-	$(VENV)/bin/python -m pytest tests/repository/test_wheel.py -m "slow or not slow"
+	$(VENV)/bin/python -m pytest tests/repository/test_wheel.py tests/repository/test_own.py -m "slow or not slow"
 
 format: $(VENV)/installed-dev ## let ruff fix and format the code
 	$(VENV)/bin/ruff check --fix .

@@ -17,17 +17,12 @@ from ablations import studies
 from ablations.cli.app import app
 from inception_keras import UserError
 from tests.support import commands
+from tests.support.pages import titled
 from tests.support.paths import ROOT
 
 READMES = [ROOT / "README.md", ROOT / "README.ja.md"]
 PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
-
-
-def titled(page: str, title: str) -> str:
-    """The block with a title in a how-to page."""
-    text = (ROOT / "docs" / "how_to" / page).read_text()
-    return re.search(rf'^```\w+ title="{re.escape(title)}"\n(.*?)^```', text, re.DOTALL | re.MULTILINE)[1]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=NAMES)

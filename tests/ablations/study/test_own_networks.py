@@ -1,6 +1,5 @@
 """A user's own network as an arm: declared, checked, addressed by its source, trained, resumed, reported."""
 
-import re
 import signal
 import sys
 import textwrap
@@ -14,18 +13,13 @@ from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.in_process import InProcessPool
 from ablations.runner.pools.processes import ProcessPool
 from ablations.runner.run import run_study
-from ablations.study import Variant
-from ablations.study import own_code
+from ablations.study import Variant, own_code
 from ablations.study.own_networks import OwnNetwork
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
-from tests.support.paths import ROOT
+from tests.support.pages import titled
 
-PAGE = (ROOT / "docs" / "how_to" / "own_network.md").read_text()
-NETS, STUDY = (
-    re.search(rf'^```python title="{name}"\n(.*?)^```', PAGE, re.DOTALL | re.MULTILINE)[1]
-    for name in ("small_nets.py", "mine.py")
-)
+NETS, STUDY = (titled("own_network.md", name) for name in ("small_nets.py", "mine.py"))
 
 
 @pytest.fixture
@@ -136,7 +130,7 @@ def test_a_process_that_trains_it_in_bfloat16_is_killed_and_another_ends_its_tri
     run_study(whole.study, folder / "cut", None, Killing, ProcessPool(1))
     killed = load("mine.py", out=folder / "cut", precision="bfloat16")
     assert results(killed) == results(whole)
-    assert [record["attempts"] for record in killed.records] == [2, 1]
+    assert sorted(record["attempts"] for record in killed.records) == [1, 2]
 
 
 def results(found):
