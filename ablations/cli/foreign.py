@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ablations.cli.options import JUnit, Summary, show_page
-from inception_keras.cli.console import console, print_table
+from inception_keras.cli.console import console, print_table, say
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
@@ -84,12 +84,13 @@ def compare(
     results = _read(files, run, seed, example, score, arms, where, unit, less, unpaired, measure)
     found = judge(results, Stated(claim, effect, margin), baseline)
     screen = console()
-    for title, table in (("", report.arms(found)), ("", report.comparisons(found))):
-        print_table(screen, title, list(table.columns), table.itertuples(index=False), numbers=("runs", "examples"))
+    for table in (report.arms(found), report.comparisons(found)):
+        rows = list(table.itertuples(index=False))
+        print_table(screen, "", list(table.columns), rows, numbers=("runs", "examples"), optional=report.OPTIONAL)
     for one in found.judged:
-        screen.print(f"{one.evidence.variant}: {report.sentence(one)}", soft_wrap=True)
+        say(screen, f"{one.evidence.variant}: {report.sentence(one)}")
     for note in found.assumptions:
-        screen.print(f"assumed: {note}", soft_wrap=True)
+        say(screen, f"assumed: {note}")
     if out is not None:
         from ablations.report.html.comparison import write_comparison
 
@@ -99,7 +100,7 @@ def compare(
             show_page(written[0], opened)
     checks = [] if not_worse is None else check_not_worse(found, not_worse)
     for check in checks:
-        screen.print(check.broken or f"{check.name}: shown", style="red" if check.broken else None, soft_wrap=True)
+        say(screen, check.broken or f"{check.name}: shown", "red" if check.broken else "")
     if summary is not None:
         gate.append_summary(report.page(found), checks, summary)
     if junit is not None:
@@ -133,7 +134,7 @@ def power(
     if numbers[0] is not None:
         if len(numbers) != 2 or numbers[1] is None:
             raise UserError("type `power SD EFFECT`, such as `power 0.4 0.6`, or `power A.csv`")
-        screen.print(_sentence(planning.plan(numbers[0], numbers[1], correlation), ""), soft_wrap=True)
+        say(screen, _sentence(planning.plan(numbers[0], numbers[1], correlation), ""))
         return
     if correlation:
         raise UserError("--correlation goes with `power SD EFFECT`: files show how their arms correlate")
@@ -141,13 +142,13 @@ def power(
     files = [Path(value) for value, number in zip(values, numbers, strict=True) if number is None]
     results = _read(files, run, seed, example, score, arms, where, unit, None, unpaired, measure)
     for note in results.notes:
-        screen.print(f"assumed: {note}", soft_wrap=True)
+        say(screen, f"assumed: {note}")
     for spread in planning.spreads(results):
         shown = f"{spread.detectable:.2f} {results.unit}" if spread.detectable < float("inf") else "nothing"
-        screen.print(f"spread of {spread.origin}; {spread.n} runs show {shown}", soft_wrap=True)
+        say(screen, f"spread of {spread.origin}; {spread.n} runs show {shown}")
         wanted = effects or planning.EFFECTS[results.unit] or (spread.sd / 2, spread.sd)
         for effect in wanted if spread.sd > 0 else ():
-            screen.print(_sentence(planning.plan(spread.per_arm, effect), f" {results.unit}"), soft_wrap=True)
+            say(screen, _sentence(planning.plan(spread.per_arm, effect), f" {results.unit}"))
 
 
 def _sentence(plan, unit: str) -> str:

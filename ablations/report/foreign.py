@@ -11,6 +11,8 @@ from ablations.report.escapes import markdown
 from ablations.report.formats import p_value, to_markdown
 from ablations.study.measures import measure
 
+OPTIONAL = ("[95% over seeds and examples]", "correlation", "detectable", "p (sign-flip)")  # where lines are short
+
 
 def arms(judgement: Judgement) -> pd.DataFrame:
     """One row per arm: its runs and its mean score ± one standard deviation over them."""

@@ -13,11 +13,16 @@ def files(tmp_path):
     return tmp_path / "old.csv", tmp_path / "new.csv"
 
 
+def words(done):
+    """What a command printed, without its line ends."""
+    return " ".join(done.stdout.split())
+
+
 def test_compare_prints_the_verdict_and_writes_the_page(files, tmp_path):
     done = in_process("ablations", "compare", *files, "--effect", "2", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert "new: reproduced: claimed: new better by 2 points; measured: new better by 2.00" in done.stdout
-    assert "assumed: runs with the same seed are a pair (8 of old and new)" in done.stdout
+    assert "new: reproduced: claimed: new better by 2 points; measured: new better by 2.00" in words(done)
+    assert "assumed: runs with the same seed are a pair (8 of old and new)" in words(done)
     page = (tmp_path / "out" / "comparison.html").read_text()
     assert "<h1>“new is better than old by 2 points” <span" in page
     assert "What was assumed" in page
@@ -32,9 +37,9 @@ def test_mistakes_end_in_one_line(files):
 
 
 def test_power_answers_how_many_seeds(files):
-    assert "10 seeds per arm show it" in in_process("ablations", "power", "0.4", "0.6").stdout
+    assert "10 seeds per arm show it" in words(in_process("ablations", "power", "0.4", "0.6"))
     done = in_process("ablations", "power", files[0], "0.5")
-    assert done.stdout.count("seeds per arm show it") == 1
+    assert words(done).count("seeds per arm show it") == 1
 
 
 def test_neither_loads_a_framework(files):
@@ -51,12 +56,12 @@ def test_neither_loads_a_framework(files):
 def test_a_guard_on_the_difference_decides_the_exit_code(files, tmp_path):
     old, new = files
     junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
-    words = ["--not-worse", "1", "--junit", junit, "--summary", summary]
-    assert in_process("ablations", "compare", old, new, *words).returncode == 0
+    gate = ["--not-worse", "1", "--junit", junit, "--summary", summary]
+    assert in_process("ablations", "compare", old, new, *gate).returncode == 0
     assert 'failures="0"' in junit.read_text()
-    done = in_process("ablations", "compare", new, old, *words)
+    done = in_process("ablations", "compare", new, old, *gate)
     assert done.returncode == 1
-    assert "old not worse than new by 1 points: not shown: -2.00" in done.stdout
+    assert "old not worse than new by 1 points: not shown: -2.00" in words(done)
     assert 'failures="1"' in junit.read_text()
     assert summary.read_text().count("# Compared with") == 2
     assert in_process("ablations", "compare", old, new, "--junit", junit).returncode == 2
