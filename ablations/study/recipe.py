@@ -1,7 +1,7 @@
 """How every variant of a study is trained."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from ablations.study.checks import check_between, check_count
@@ -162,7 +162,8 @@ UNTUNED = {**SHARED, "precision": "an arm declares it, or `--precision` sets it 
 
 def terms(recipe: Recipe) -> dict[str, object]:
     """The fields of a recipe that an address hashes."""
-    return {name: value for name, value in asdict(recipe).items() if LATER.get(name, ...) != value}
+    fields = ((name, getattr(recipe, name)) for name in RECIPE_FIELDS)
+    return {name: value for name, value in fields if LATER.get(name, ...) != value}
 
 
 def split_settings(settings: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,10 @@ class Trial:
 
     def experiment(self) -> dict:
         """What all trials of one table share: the study's own recipe too, whatever a variant changes in it."""
+        return dict(self._experiment)
+
+    @cached_property  # a study is compared with hundreds of records
+    def _experiment(self) -> dict:
         study = self.study
         shared = {
             "dataset": study.dataset,
