@@ -6,8 +6,10 @@ VENV_JAX ?= .venv-jax
 VENV_EXTRAS ?= .venv-extras
 # where the reduced studies write: not into results/, which holds what was run on purpose
 REDUCED ?= $(CURDIR)/build/reduced
-STUDIES := $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py))))
-REDUCED_STUDIES := $(addprefix reduced/,$(STUDIES))
+STUDIES := $(sort $(filter-out __init__,$(basename $(notdir $(wildcard ablations/studies/*.py)))))
+# two groups for two cores, each in one process, which loads the framework once; the last third has the most trials
+FIRST_STUDIES := $(wordlist 1,$(shell expr $(words $(STUDIES)) \* 2 / 3),$(STUDIES))
+REDUCED_RUNS := reduced-first reduced-last $(addprefix reduced/,$(STUDIES))
 
 # how many trials of a reduced study at once, each in a process with its share of the cores; 0: in the run's own
 JOBS ?= 2
@@ -23,7 +25,7 @@ DATA_DIR ?=
 
 .PHONY: help run test test-all test-extras test-jax types wheel docs reduced faults bench ray-demo report tables claims
 .PHONY: format clean
-.PHONY: $(REDUCED_STUDIES)
+.PHONY: $(REDUCED_RUNS)
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,10 +60,13 @@ ray-demo: $(VENV)/installed-dev ## start a Ray cluster of two nodes on this mach
 	$(VENV)/bin/python examples/two_nodes.py
 
 # Through the same code as at full size. Fails if the result of a study misses one of its guards.
-reduced: $(REDUCED_STUDIES) ## run every study at its small size; one alone: make reduced/NAME
+reduced: reduced-first reduced-last ## run every study at its small size; one alone: make reduced/NAME
 
-$(REDUCED_STUDIES): reduced/%: $(VENV)/installed
-	$(VENV)/bin/python -m ablations run $* --reduced --jobs $(JOBS) --out $(REDUCED)
+reduced-first: NAMES = $(FIRST_STUDIES)
+reduced-last: NAMES = $(filter-out $(FIRST_STUDIES),$(STUDIES))
+reduced/%: NAMES = $(notdir $@)
+$(REDUCED_RUNS): $(VENV)/installed
+	$(VENV)/bin/python -m ablations run $(NAMES) --reduced --jobs $(JOBS) --out $(REDUCED)
 
 # Only files that name the marker are imported: others may need packages that are not installed there. The tests' networks
 # run for seconds, too short to make up for XLA's optimisations; all processes, and the next run, share what is compiled.
