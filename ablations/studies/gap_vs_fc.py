@@ -41,7 +41,7 @@ STUDY = Study(
     ),
     guards=Guards(params={"gap": 372_578, "fc_1024": 4_575_586}),
     reduced=Reduced(
-        settings=ON_DIGITS,
+        settings={**ON_DIGITS, "fraction": 0.5},
         seeds=1,
         guards=Guards(params={"gap": 94_578, "fc_1024": 2_201_714}, least_top1=0.3),
     ),

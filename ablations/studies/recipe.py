@@ -106,7 +106,7 @@ STUDY = Study(
         refuted_by="a stack of all parts that is no better than the plain recipe",
     ),
     reduced=Reduced(
-        settings=ON_DIGITS,
+        settings={**ON_DIGITS, "fraction": 0.5},
         seeds=1,
         guards=Guards(params={PLAIN: 94_578, ALL: 95_236}, least_top1=0.3),
         variants=(PLAIN, ALL),

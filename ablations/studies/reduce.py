@@ -71,7 +71,7 @@ STUDY = Study(
     ),
     guards=Guards(params={"reduced": 24_823, "no_reduce": 96_024, "naive": 365_182, "wide": 118_926}),
     reduced=Reduced(
-        settings={**ON_DIGITS, "width": 0.0625},
+        settings={**ON_DIGITS, "fraction": 0.5, "width": 0.0625},
         seeds=1,
         guards=Guards(
             params={"reduced": 24_607, "no_reduce": 95_808, "naive": 364_966, "wide": 118_710}, least_top1=0.3
