@@ -13,6 +13,9 @@ from tests.support.stages import pytest_addoption, pytest_configure  # noqa: F40
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the command lines have it, on processors without AVX-512 too
+if "PYTEST_XDIST_WORKER" in os.environ:  # a process per core: threads that wait for each other would only take time
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 # A program that sets up a framework for itself; the search for doctests would import it.
 collect_ignore = ["support/devices.py"]
 
