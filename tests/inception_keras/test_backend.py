@@ -1,34 +1,54 @@
 """How the command lines load Keras: fast, quietly, and without hiding a library from later imports."""
 
 import json
+import sys
+from types import ModuleType
 
+import pytest
+
+from inception_keras.backend import load_backend
 from tests.support.cli import run_python
 
 
-def test_what_only_helpers_of_keras_need_is_not_loaded_and_can_be_later():
-    answer = run_python("""
-import sys
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory):
+    """What a new process prints that loads Keras beside a `keras.json`; one for two tests, since it takes seconds."""
+    home = tmp_path_factory.mktemp("keras")
+    settings = {"floatx": "float16", "epsilon": 1e-3, "image_data_format": "channels_first"}
+    (home / "keras.json").write_text(json.dumps(settings))
+    return run_python(f"""
+import os, sys
+os.environ["KERAS_HOME"] = {str(home)!r}
+os.environ["KERAS_MAX_EPOCHS"] = os.environ["KERAS_MAX_STEPS_PER_EPOCH"] = "1"
 from inception_keras.backend import load_backend
 load_backend()
-assert not {"sklearn", "matplotlib"} & set(sys.modules)
+assert not {{"sklearn", "matplotlib"}} & set(sys.modules)
 import keras
 assert keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).count_params() == 8
 import matplotlib.pyplot
 import sklearn.datasets
+config = keras.config
+print(config.floatx(), config.epsilon(), config.image_data_format(), config.dtype_policy().name)
+print(*(getattr(config, name, lambda: None)() for name in ("max_epochs", "max_steps_per_epoch")))
+print(keras.layers.Dense(1).compute_dtype, keras.layers.Conv2D(1, 1).data_format)
 """)
+
+
+def test_what_only_helpers_of_keras_need_is_not_loaded_and_can_be_later(answer):
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == "", "libraries that look for a GPU stay quiet"
 
 
-def test_what_was_loaded_before_stays():
-    answer = run_python("""
-import sklearn, sys
-before = sys.modules["sklearn"]
-from inception_keras.backend import load_backend
-load_backend()
-assert sys.modules["sklearn"] is before
-""")
-    assert answer.returncode == 0, answer.stderr
+def test_a_keras_json_changes_no_numbers(answer):
+    assert answer.stdout.splitlines() == ["float32 1e-07 channels_last float32", "None None", "float32 channels_last"]
+
+
+def test_what_was_loaded_before_stays(monkeypatch):
+    before = ModuleType("sklearn")
+    monkeypatch.setitem(sys.modules, "sklearn", before)
+    monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
+    load_backend.__wrapped__()
+    assert sys.modules["sklearn"] is before and "matplotlib" not in sys.modules
 
 
 def test_an_error_while_loading_is_shown():
@@ -40,21 +60,3 @@ load_backend()
 """)
     assert answer.returncode == 1
     assert "none-such" in answer.stderr
-
-
-def test_a_keras_json_changes_no_numbers(tmp_path):
-    settings = {"floatx": "float16", "epsilon": 1e-3, "image_data_format": "channels_first"}
-    (tmp_path / "keras.json").write_text(json.dumps(settings))
-    answer = run_python(f"""
-import os
-os.environ["KERAS_HOME"] = {str(tmp_path)!r}
-os.environ["KERAS_MAX_EPOCHS"] = os.environ["KERAS_MAX_STEPS_PER_EPOCH"] = "1"
-from inception_keras.backend import load_backend
-load_backend()
-import keras
-config = keras.config
-print(config.floatx(), config.epsilon(), config.image_data_format(), config.dtype_policy().name)
-print(*(getattr(config, name, lambda: None)() for name in ("max_epochs", "max_steps_per_epoch")))
-print(keras.layers.Dense(1).compute_dtype, keras.layers.Conv2D(1, 1).data_format)
-""")
-    assert answer.stdout.splitlines() == ["float32 1e-07 channels_last float32", "None None", "float32 channels_last"]

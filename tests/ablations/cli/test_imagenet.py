@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ablations.data import datasets
 from tests.support import imagenet
 from tests.support.cli import in_process
 from tests.support.paths import ROOT
@@ -62,29 +63,20 @@ def test_the_whole_path_on_a_few_images(tmp_path):
     assert "imagenet2012 5.1.0" in (folder / "summary.md").read_text()
 
 
-def test_data_damaged_while_training_ends_the_run_with_one_line(tmp_path):
+def test_data_damaged_while_training_ends_the_run_with_one_line(tmp_path, monkeypatch):
     version = imagenet.small(tmp_path / "data")
     file = version / "imagenet2012-train.array_record-00001-of-00003"
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
-    code = f"""
-import sys
-from pathlib import Path
-from ablations.data import datasets
-from ablations.cli.app import app
-from inception_keras.cli.running import run_app
-load = datasets.load
-def then_damage(*arguments, **keywords):
-    data = load(*arguments, **keywords)
-    with open({str(file)!r}, "r+b") as damaged:
-        damaged.write({bytes(content[-3000:])!r} * {len(content) // 3000 - 1})
-    return data
-datasets.load = then_damage
-run_app(app)
-"""
-    where = ["--data-dir", tmp_path / "data", "--out", tmp_path / "out", "--jobs", 0]
-    command = [sys.executable, "-c", code, "run", "imagenet", *settings(), "--seeds", 1, *where]
-    answer = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
+    size, load = file.stat().st_size, datasets.load
+
+    def then_damage(*arguments, **keywords):
+        data = load(*arguments, **keywords)
+        with file.open("r+b") as damaged:
+            damaged.write(bytes(size // 3000 * 3000 - 3000))
+        return data
+
+    monkeypatch.setattr(datasets, "load", then_damage)
+    where = ("--data-dir", tmp_path / "data", "--out", tmp_path / "out", "--jobs", 0)
+    answer = in_process("ablations", "run", "imagenet", *settings(), "--seeds", 1, *where)
     assert answer.returncode == 2, answer.stderr
     assert "damaged data set" in answer.stderr.splitlines()[-1] and file.name in answer.stderr.splitlines()[-1]
 

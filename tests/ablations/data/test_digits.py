@@ -11,7 +11,6 @@ from sklearn.datasets import load_digits
 
 from ablations.data import digits
 from inception_keras.errors import UserError
-from tests.support.cli import run_python
 from tests.support.paths import ROOT
 
 
@@ -79,10 +78,17 @@ def test_a_prepared_set_is_the_one_that_is_meant(directory, tmp_path, monkeypatc
         digits.prepare(tmp_path)
 
 
-def test_two_processes_prepare_at_once(tmp_path):
-    code = (
-        f"from pathlib import Path; from ablations.data import digits; print(digits.prepare(Path({str(tmp_path)!r})))"
-    )
+def test_two_processes_prepare_at_once_and_leak_no_semaphore(tmp_path):
+    """In processes that were spawned, as workers are: when one is killed, Python's tracker would warn of each."""
+    code = f"""
+import multiprocessing, os
+from multiprocessing import resource_tracker
+multiprocessing.set_start_method("spawn")
+resource_tracker.register = lambda name, kind: os.write(1, kind.encode())  # past what TFDS's output is sent to
+from pathlib import Path
+from ablations.data import digits
+print(digits.prepare(Path({str(tmp_path)!r})))
+"""
     processes = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
@@ -115,17 +121,3 @@ def test_falls_back_to_the_cache_and_says_when_nothing_can_be_written(tmp_path, 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     found = digits.prepare(blocked / "data")
     assert found == tmp_path / "cache" / "inception_keras" / "digits" / "1.0.0"
-
-
-def test_preparing_leaks_no_semaphore(tmp_path):
-    """In a process that was spawned, as workers are: when it is killed, Python's tracker would warn of each."""
-    code = f"""
-import multiprocessing, os
-from multiprocessing import resource_tracker
-multiprocessing.set_start_method("spawn")
-resource_tracker.register = lambda name, kind: os.write(1, kind.encode())  # past what TFDS's output is sent to
-from pathlib import Path
-from ablations.data import digits
-print(digits.prepare(Path({str(tmp_path)!r})))
-"""
-    assert run_python(code).stdout.split() == [str(tmp_path / "digits" / "1.0.0")]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inception_keras import create_model, list_models
-from tests.support.cli import in_process, inception_keras
+from tests.support.cli import in_process
 from tests.support.paths import GOLDEN
 
 
@@ -30,8 +30,9 @@ def test_list_shows_every_model_without_a_framework():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
 
 
+@pytest.mark.counts
 def test_show_adds_up_by_stage():
-    answer = inception_keras("show", "googlenet")
+    answer = in_process("inception_keras", "show", "googlenet")
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == ""
     for words in ("28 x 28", "head_classifier", "6,998,552 parameters", "28.0 MB", "top-5 88.9%", "BVLC readme"):

@@ -5,23 +5,37 @@ import sys
 
 import keras
 import pytest
+from keras import layers
 
-from inception_keras import create_model
+from inception_keras.layers.batch_normalization import BatchNormalization
+from inception_keras.layers.partial_identity import PartialIdentity
+from inception_keras.layers.patch_whitening import PatchWhitening
+from inception_keras.layers.response_normalization import LocalResponseNormalization
+from inception_keras.models.parts.auxiliary import ModelWithAuxiliaryHeads
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.jax
-SMALL = {"stem": "small", "width": 0.05, "branches": ("1x1",), "input_shape": (32, 32, 3), "classes": 3}
 NOT_LOADED = "import sys, inception_keras; assert not {'keras', 'tensorflow', 'jax', 'torch'} & {*sys.modules}; "
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A model with all layers and initialisers that this package registers, in Keras's own format."""
-    image = keras.Input((32, 32, 3))
-    kinds: dict[str, dict] = {"lrn": {"initializer": "identity", "whitening": True}, "batch": {"aux_heads": "4a"}}
-    both = [create_model("googlenet", normalization=kind, name=kind, **SMALL, **kinds[kind])(image) for kind in kinds]
+    """A model with all that this package registers, in Keras's own format."""
+    x = image = keras.Input((8, 8, 3))
+    for layer in (
+        PatchWhitening(24),
+        layers.Conv2D(26, 3, kernel_initializer=PartialIdentity()),
+        BatchNormalization(),
+        LocalResponseNormalization(),
+        layers.Flatten(),
+    ):
+        x = layer(x)
+    model = ModelWithAuxiliaryHeads(image, {name: layers.Dense(3, name=name)(x) for name in ("aux_4a", "main")})
+    registered = [name for name in keras.saving.get_custom_objects() if name.startswith("inception_keras>")]
+    serialized = str(keras.saving.serialize_keras_object(model))
+    assert len(registered) >= 5 and all(name in serialized for name in registered)
     path = tmp_path_factory.mktemp("registration") / "m.keras"
-    keras.Model(image, both).save(path)
+    model.save(path)
     return path
 
 

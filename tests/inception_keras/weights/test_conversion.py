@@ -1,8 +1,9 @@
 """Checkpoint file -> Keras weights file with its manifest -> model; and which model a file belongs to."""
 
+import contextlib
 import json
-import subprocess
-import sys
+import resource
+import signal
 
 import keras
 import numpy as np
@@ -200,7 +201,7 @@ def small(tmp_path):
     """A weights file, and the function that builds its model, with other toggles if given."""
 
     def build(**toggles):
-        return create_model("googlenet", **{"width": 0.0625, "classes": 3, **toggles})
+        return create_model("googlenet", **{"width": 0.0625, "branches": ("1x1", "5x5"), "classes": 3, **toggles})
 
     build().save_weights(tmp_path / "small.weights.h5")
     return tmp_path / "small.weights.h5", build
@@ -209,7 +210,7 @@ def small(tmp_path):
 @pytest.mark.parametrize(
     ("toggles", "words"),
     [
-        ({"classes": 4}, "head_classifier has variables of the shapes (64, 4), (4,) in the model and (64, 3), (3,)"),
+        ({"classes": 4}, "head_classifier has variables of the shapes (32, 4), (4,) in the model and (32, 3), (3,)"),
         ({"width": 0.125}, "conv1_7x7_s2 has"),
         ({"normalization": "batch"}, "belongs to another model"),
         ({"branch5": "3x3"}, "inception_3a_5x5 has"),
@@ -291,15 +292,20 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(resnet, tmp_path):
     """The limit on a file's size stands for it: the system refuses the write in the same place."""
     source, folder = resnet(), tmp_path / "out"
     folder.mkdir()
-    code = (
-        "import resource, signal, sys; from inception_keras.weights import convert;"
-        "from inception_keras import UserError;"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20));"
-        "\ntry: convert(*sys.argv[1:])"
-        "\nexcept UserError as error: print(error); sys.exit(2)"
-    )
-    command = [sys.executable, "-c", code, str(source), str(folder / "net.weights.h5")]
-    answer = subprocess.run(command, capture_output=True, text=True)
-    assert answer.returncode == 2, answer.stderr
-    assert "net.weights.h5 cannot be written: File too large" in answer.stdout
+    with _files_at_most(2**20), pytest.raises(UserError) as refusal:
+        convert(source, folder / "net.weights.h5")
+    assert "net.weights.h5 cannot be written: File too large" in str(refusal.value)
     assert list(folder.iterdir()) == []
+
+
+@contextlib.contextmanager
+def _files_at_most(size: int):
+    """Within it this process writes no larger file."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails, instead of ending the process
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
