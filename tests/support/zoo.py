@@ -6,6 +6,8 @@ import numpy as np
 from inception_keras import create_model, zoo
 
 SMALL = {"stem": "small", "stem_stride": 2, "width": 0.125, "input_shape": (32, 32, 3), "classes": 10}
+# One branch of each module: 10 of 57 convolutions, between all the stages, and with all kinds of heads.
+ONE_BRANCH = {**SMALL, "branches": ("1x1",)}
 
 
 def small(name: str, **kwargs) -> keras.Model:

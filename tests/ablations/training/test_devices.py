@@ -25,7 +25,7 @@ from tests.support.trials import record
 
 pytestmark = pytest.mark.jax
 BACKEND = keras.backend.backend()
-COUNT = {"tensorflow": 2, "jax": 8}.get(BACKEND)
+COUNT = {"tensorflow": 2, "jax": 4}.get(BACKEND)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from inception_keras.explain.gradients import gradient
 from inception_keras.explain.tails import Tail
 
 SMALL = {"stem": "small", "stem_stride": 2, "width": 0.0625, "input_shape": (32, 32, 3), "classes": 5}
+ONE_BRANCH = {**SMALL, "branches": ("1x1",)}
 CLASSES = [3, 0, 4]
 
 
@@ -43,8 +44,8 @@ def models():
     """One model per head, each with a softmax, `gap` also with auxiliary heads: maps must ignore both."""
     keras.utils.set_random_seed(0)
     models = {
-        "gap": with_biases(GoogLeNet(aux_heads="4a", **{**SMALL, "input_shape": (40, 40, 3), "stem_stride": 1})),
-        "conv": with_biases(GoogLeNet(head="conv", **SMALL)),
+        "gap": with_biases(GoogLeNet(aux_heads="4a", **{**ONE_BRANCH, "input_shape": (40, 40, 3), "stem_stride": 1})),
+        "conv": with_biases(GoogLeNet(head="conv", **ONE_BRANCH)),
         "fc": with_biases(GoogLeNet(head="fc", fc_units=(8,), **SMALL)),
     }
     bias = models["conv"].get_layer("head_classifier").bias

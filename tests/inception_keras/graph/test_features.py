@@ -10,6 +10,7 @@ from inception_keras import GoogLeNet, UserError, create_model, feature_layers, 
 SMALL = {"width": 0.125, "classes": 10, "input_shape": (65, 97, 3)}
 
 
+@pytest.mark.counts
 def test_googlenets_maps_are_the_last_modules():
     assert feature_layers(GoogLeNet(**SMALL)) == {
         4: "conv2_norm2",
@@ -19,11 +20,13 @@ def test_googlenets_maps_are_the_last_modules():
     }
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize("toggles", [{"aux_heads": True, "input_shape": (97, 97, 3)}, {"head": "conv"}, {"head": "fc"}])
 def test_heads_are_no_maps(toggles):
     assert feature_layers(GoogLeNet(**{**SMALL, **toggles})) == feature_layers(GoogLeNet(**SMALL))
 
 
+@pytest.mark.counts
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -63,6 +66,7 @@ def test_the_maps_are_the_models_own():
     assert backbone.get_layer("inception_3a_1x1") is model.get_layer("inception_3a_1x1")
 
 
+@pytest.mark.counts
 def test_a_small_stem_has_no_late_strides():
     model = GoogLeNet(stem="small", stem_stride=2, **{**SMALL, "input_shape": (32, 32, 3)})
     assert set(feature_maps(model).output) == {"stride_4", "stride_8"}
@@ -70,6 +74,7 @@ def test_a_small_stem_has_no_late_strides():
         feature_maps(model, strides=(64,))
 
 
+@pytest.mark.counts
 def test_a_model_around_a_trunk():
     trunk = GoogLeNet(include_top=False, **SMALL)
     image = keras.Input((65, 97, 3))

@@ -7,6 +7,8 @@ from keras import ops
 
 from inception_keras import GoogLeNet
 from inception_keras.layers.batch_normalization import BatchNormalization
+from tests.support.forward import forward
+from tests.support.zoo import ONE_BRANCH
 
 pytestmark = pytest.mark.jax
 TENSORFLOW = keras.backend.backend() == "tensorflow"
@@ -90,13 +92,13 @@ def test_a_single_value_has_no_variance():
 
 
 def test_a_network_is_saved_and_read_with_it(tmp_path):
-    model = GoogLeNet(preset="batchnorm", stem="small", width=1 / 32, input_shape=(32, 32, 3), classes=10)
+    model = GoogLeNet(preset="batchnorm", **ONE_BRANCH)
     kinds = {type(layer) for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)}
     assert kinds == {BatchNormalization}
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     x = images(2, 32, 32, 3)
-    assert np.array_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))
+    assert np.array_equal(forward(model, x), forward(again, x))
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="other backends have Keras's own operation")

@@ -71,7 +71,8 @@ def test_a_white_image_in_mixed_float16():
     """Prepared as Caffe does, its first maps reach thousands."""
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        model = create_model("googlenet", input_shape=(64, 64, 3), width=0.125, classes=3, classifier_activation=None)
+        toggles = {"input_shape": (64, 64, 3), "width": 0.125, "branches": ("1x1",), "classes": 3}
+        model = create_model("googlenet", classifier_activation=None, **toggles)
     finally:
         keras.config.set_dtype_policy("float32")
     model.get_layer("conv1_7x7_s2").kernel.assign(0.05 * np.ones((7, 7, 3, 8)))

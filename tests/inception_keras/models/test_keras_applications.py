@@ -11,6 +11,7 @@ from inception_keras.models.keras_applications import _snake_case
 from tests.support.forward import forward
 
 
+@pytest.mark.counts
 def test_the_second_model_of_a_process_has_the_names_of_the_first():
     small = {"input_shape": (64, 64, 3), "classes": 10}
     first = create_model("mobilenet_v3_small", **small)
@@ -20,6 +21,7 @@ def test_the_second_model_of_a_process_has_the_names_of_the_first():
     assert [v.path for v in first.trainable_variables] == [v.path for v in second.trainable_variables]
 
 
+@pytest.mark.counts
 def test_the_head_is_the_zoos():
     model = create_model("resnet50", input_shape=(64, 64, 3), classes=10)
     assert [layer.name for layer in model.layers[-4:]] == ["head_pool", "head_dropout", "head_classifier", "main"]
@@ -51,8 +53,8 @@ OPEN = (None, None)
     ("name", "sides"),
     [
         *((name, OPEN) for name in ("mobilenet", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0")),
-        ("mobilenet_v2", (None, 113)),
-        ("mobilenet_v2", (64, None)),
+        ("mobilenet_v2", (None, 98)),
+        ("mobilenet_v2", (75, None)),
     ],
 )
 def test_open_sides_compute_the_same_as_fixed_ones(name, sides):
@@ -60,9 +62,8 @@ def test_open_sides_compute_the_same_as_fixed_ones(name, sides):
     toggles = {"width": 0.25, "classes": 3, "classifier_activation": None}
     keras.utils.set_random_seed(0)
     opened = create_model(name, input_shape=(*sides, 3), **toggles)
-    for shape in [(75, 113), (64, 98)]:  # odd and even
-        if all(side in (None, size) for side, size in zip(sides, shape, strict=True)):
-            fixed = create_model(name, input_shape=(*shape, 3), **toggles)
-            fixed.set_weights(opened.get_weights())
-            x = np.random.default_rng(0).normal(size=(1, *shape, 3)).astype("float32")
-            np.testing.assert_allclose(forward(opened, x), forward(fixed, x), rtol=1e-4, atol=1e-5)
+    shape = (75, 98, 3)  # on both sides some maps are odd and some even
+    fixed = create_model(name, input_shape=shape, **toggles)
+    fixed.set_weights(opened.get_weights())
+    x = np.random.default_rng(0).normal(size=(1, *shape)).astype("float32")
+    np.testing.assert_allclose(forward(opened, x), forward(fixed, x), rtol=1e-4, atol=1e-5)
