@@ -151,6 +151,11 @@ def gpus() -> list[str]:
     return ask_nvidia("index")
 
 
+def has_other_accelerator() -> bool:
+    """Whether the system shows a TPU or an AMD GPU, which `gpus` does not list. It asks no framework."""
+    return any(found for device in ("accel*", "vfio/[0-9]*", "kfd") for found in Path("/dev").glob(device))
+
+
 def gpu_names() -> list[str]:
     """The NVIDIA driver's names of the GPUs that this process may use; empty if it can't tell which these are."""
     known = dict(zip(ask_nvidia("index"), ask_nvidia("name"), strict=True))

@@ -64,7 +64,8 @@ Jobs = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="Trials in parallel. Default 1; on Ray one per GPU, or per node without GPUs. 0: in this process.",
+        help="Trials in parallel. Default: one per core, 1 on a GPU; on Ray one per GPU, or per node without GPUs. "
+        "0: in this process.",
     ),
 ]
 Ray = Annotated[

@@ -176,7 +176,7 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
 
-    pool = choose_pool(options.jobs, options.ray, options.distribute)
+    pool = choose_pool(options.jobs, options.ray, options.distribute, len(study.trials()))
     records = run_study(
         study,
         out,

@@ -32,6 +32,7 @@ def tune(
 ):
     """Chooses the settings of each variant on the validation split, before `run`; the test split is never read."""
     from ablations.runner.loggers.console import ConsoleReporter
+    from ablations.runner.pools.base import WorkerPool
     from ablations.runner.pools.choose import choose_pool
     from ablations.runner.tune import tune_study
 
@@ -41,7 +42,10 @@ def tune(
     def reporter(missing: int, finished: int) -> ConsoleReporter:
         return ConsoleReporter(missing, finished, console=screen)
 
-    choice = tune_study(chosen, out, data_dir, reporter, lambda: choose_pool(jobs, ray, distribute), limit, distribute)
+    def pool() -> WorkerPool:
+        return choose_pool(jobs, ray, distribute, trials=len(chosen.arms))  # of a setting at least so many are tried
+
+    choice = tune_study(chosen, out, data_dir, reporter, pool, limit, distribute)
     from ablations.report import tuning
 
     written, table = tuning.write_tuning(choice, folder), tuning.display(choice)

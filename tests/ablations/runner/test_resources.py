@@ -1,6 +1,8 @@
 """The cores and GPUs that each worker gets."""
 
 import os
+from subprocess import CalledProcessError
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,6 +25,28 @@ def test_one_worker_has_all():
 )
 def test_cores_are_split_evenly(jobs, cores, expected):
     assert [worker.cores for worker in resources.divide(jobs, tuple(cores), ())] == expected
+
+
+@pytest.mark.parametrize(
+    ("cores", "trials", "gigabytes", "gpu", "jobs"),
+    [
+        (4, 16, 32, "", 4),
+        (4, 3, 32, "", 3),  # a core more would stay free
+        (64, 100, 9, "", 4),  # so many fit into the memory
+        (4, 0, 1, "", 1),
+        (0, 16, 32, "", 1),  # macOS, which does not number its cores
+        (4, 16, 32, "0,1", 1),  # a GPU computes one trial faster than several
+    ],
+)
+def test_as_many_jobs_as_are_fastest(monkeypatch, cores, trials, gigabytes, gpu, jobs):
+    memory = SimpleNamespace(total=gigabytes * 2**30)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: memory)
+    monkeypatch.setattr(resources, "usable_cores", lambda: tuple(range(cores)))
+    monkeypatch.setattr(resources, "has_other_accelerator", lambda: False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", gpu)
+    assert resources.fastest_jobs(trials) == jobs
+    monkeypatch.setattr(resources, "has_other_accelerator", lambda: True)
+    assert resources.fastest_jobs(trials) == 1
 
 
 def test_a_worker_sees_one_gpu(monkeypatch):
@@ -59,7 +83,9 @@ def two_gpus(monkeypatch):
             self.stdout = "NVIDIA H100 80GB HBM3\nNVIDIA H200\n" if "name" in command[1] else "0\n1\n"
 
     monkeypatch.setattr(environment.shutil, "which", lambda name: name)
-    monkeypatch.setattr(environment.subprocess, "run", lambda command, **options: Answer(command))
+    # in this module alone: whoever imports Matplotlib for the first time runs a program too
+    driver = SimpleNamespace(run=lambda command, **options: Answer(command), CalledProcessError=CalledProcessError)
+    monkeypatch.setattr(environment, "subprocess", driver)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 
