@@ -1,6 +1,7 @@
 """What a study is made of: frozen dataclasses that declare what is compared. Nothing here trains."""
 
 from ablations.study.claims import Claim
+from ablations.study.fast import FAST_NETWORK, fast_recipe
 from ablations.study.recipe import Recipe
 from ablations.study.reduced import ON_DIGITS, Guards, Reduced
 from ablations.study.study import Study
@@ -9,6 +10,7 @@ from ablations.study.tuning import Tuning
 from ablations.study.variants import Factor, Variant
 
 __all__ = [
+    "FAST_NETWORK",
     "ON_DIGITS",
     "Claim",
     "Factor",
@@ -20,4 +22,5 @@ __all__ = [
     "Tuning",
     "Variant",
     "address",
+    "fast_recipe",
 ]
