@@ -62,6 +62,7 @@ def claims(
     """Prints the ledger from the records: every claim, the measured difference, and the verdict."""
     from ablations.cli import views
     from ablations.evidence.twins import find_twins
+    from ablations.report.figures.main_claim import write_main_claim
     from ablations.report.ledger import collect_ledger, write_ledger
 
     if (html or opened) and (names or reduced):
@@ -74,6 +75,7 @@ def claims(
     views.print_ledger(console(), found, full=full)
     if not names and not reduced:
         write_ledger(found, out)
+        write_main_claim(found, out / "figures")
     if html or opened:
         from ablations.report.html.pages import has_records, write_index, write_report
 

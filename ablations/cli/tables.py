@@ -13,7 +13,7 @@ def parameters(out: Out = RESULTS):
     """Counts the parameters of every model by layer, and what fully connected layers cost: two tables and a figure."""
     load_backend()
     from ablations.cli import views
-    from ablations.report.figures.numbers import write_parameters_figure
+    from ablations.report.figures.files import write_parameters_figure
     from ablations.report.fully_connected import write_fully_connected
     from ablations.report.parameters import write_parameters
 

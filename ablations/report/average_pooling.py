@@ -64,7 +64,7 @@ def page(found: Sequence[Finding]) -> str:
 
 def answer(found: Sequence[Finding]) -> str:
     """Three sentences: what the paper says, what was measured, and how far that answers the question."""
-    one = _best([one for one in found if one.records])
+    one = best([one for one in found if one.records])
     if one is None:
         return f"{PAPER} Nothing was measured here yet. `{_command(found[0])}` does."
     measured = f"{claim_texts.measured(one)} points, n = {claim_texts.count(one)} ({experiments.brief(one)})"
@@ -83,7 +83,7 @@ def over_the_budget(found: Sequence[Finding]) -> pd.DataFrame:
             first, second = rung.means
             rows.append(
                 (
-                    f"[{one.study.name}](../results/{one.study.name}/summary.md)",
+                    f"[{one.study.name}](../../results/{one.study.name}/summary.md)",
                     str(rung.epochs),
                     f"{labels[baseline]} {first:.1f}%, {labels[variant]} {second:.1f}%",
                     claim_texts.rung_words(one, rung),
@@ -108,7 +108,7 @@ def write_page(root: Path = ROOT) -> Path:
     return write_files(root, {str(PAGE): page(collect(root / "results"))})[0]
 
 
-def _best(run: Sequence[Finding]) -> Finding | None:
+def best(run: Sequence[Finding]) -> Finding | None:
     """The finding that says most: a settled one, else an undecided one, else the first that was measured."""
     for names in (SETTLED, (UNDECIDED,)):
         if found := [one for one in run if one.verdict.name in names]:

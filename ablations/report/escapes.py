@@ -1,7 +1,7 @@
 """Texts of users (questions, claims, descriptions of data) as they are, in a format where signs have a meaning.
 
 One function per format. A terminal has `inception_keras.cli.console.plain`, HTML the templates, which escape by
-themselves, and a figure is drawn without mathematical text (`figures.drawing.LOOK`).
+themselves, and a figure is drawn without mathematical text (`figures.look.LOOK`).
 """
 
 import re

@@ -1,7 +1,8 @@
 """The tables of a study for people: in Markdown, in LaTeX (booktabs), and on a terminal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -19,6 +20,8 @@ from ablations.study import Study
 from ablations.study.measures import measure
 from ablations.study.recipe import LATER
 
+FIRST = ("rungs", "ensembles", "forest")  # the figure that shows the most of the claim heads the page
+NONE: Mapping[str, str] = MappingProxyType({})
 REST = ("Batch statistics in evaluations", "Hardware", "Versions", "Commit")  # facts in lines of their own
 SUMMARY = {
     "variant": "variant",
@@ -75,11 +78,24 @@ def effects(section: Section) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def summary_page(study: Study, parts: list[Section], found: Sequence[Finding] = ()) -> str:
-    """The claims of a study and all its sections as a page, each section with notes on what it was made from."""
+def summary_page(
+    study: Study, parts: list[Section], found: Sequence[Finding] = (), figures: Mapping[str, str] = NONE
+) -> str:
+    """A study as a page: its first figure, its claims, the other figures, and all sections with their notes.
+
+    Args:
+        study: The study.
+        parts: Its sections.
+        found: The findings on its claims.
+        figures: Titles of the figures in the folder `figures`, by name.
+    """
+    first = next((stem for stem in FIRST if stem in figures), None)
     lines = [f"# {study.name}", "", markdown(study.question), ""]
+    lines += [_picture(first, figures[first]), ""] if first else []
     for one in found:
         lines += claim_pages.claim_lines(one)
+    if further := [stem for stem in figures if stem != first]:
+        lines += ["## Figures", "", *(line for stem in further for line in (_picture(stem, figures[stem]), ""))]
     if parts[0].left_out:
         lines += [f"{parts[0].left_out}.", ""]
     for section in parts:
@@ -89,6 +105,10 @@ def summary_page(study: Study, parts: list[Section], found: Sequence[Finding] = 
                 lines += [to_markdown(table), ""]
         lines += [*_notes(section, markdown), ""]
     return "\n".join(lines)
+
+
+def _picture(stem: str, title: str) -> str:
+    return f"![{markdown(title)}](figures/{stem}.png)"
 
 
 def latex(study: Study, parts: list[Section]) -> str:

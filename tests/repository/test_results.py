@@ -7,9 +7,9 @@ from ablations import studies
 from ablations.evidence.sections import sections
 from ablations.records.store import Store
 from ablations.report import fully_connected, ledger, parameters
-from ablations.report.figures import numbers
+from ablations.report.figures import files, main_claim
 from ablations.report.html.pages import REPORT
-from ablations.report.publish import publish_sections
+from ablations.report.publish import findings_of, publish_sections
 from ablations.statistics import simulation
 from tests.support.paths import RESULTS
 
@@ -30,9 +30,10 @@ def test_tables_are_fresh(folder, tmp_path):
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_figures_show_the_records(folder):
-    expected = numbers.expected_fingerprints(sections(Store(folder), studies.load(folder.name))[0])
+    parts = sections(Store(folder), studies.load(folder.name))
+    expected = files.expected_fingerprints(parts[0], findings_of(parts[0].study, parts))
     for suffix in (".png", ".svg"):
-        shown = {path.stem: numbers.fingerprint(path) for path in (folder / "figures").glob(f"*{suffix}")}
+        shown = {path.stem: files.fingerprint(path) for path in (folder / "figures").glob(f"*{suffix}")}
         assert shown == expected, "stale: type `make tables`"
 
 
@@ -41,6 +42,9 @@ def test_the_ledger_is_made_of_the_records(tmp_path):
     found = ledger.collect_ledger([studies.load(name) for name in studies.names()], RESULTS)
     for path in ledger.write_ledger(found, tmp_path):
         assert path.read_bytes() == (RESULTS / path.name).read_bytes(), "stale: type `make claims`"
+    expected = main_claim.expected_main_claim_fingerprint(found)
+    for path in (RESULTS / "figures").glob("main_claim*"):
+        assert files.fingerprint(path) == expected, "stale: type `make claims`"
 
 
 def test_the_simulation_was_drawn_2000_times_and_kept_its_promises():
@@ -64,5 +68,5 @@ def test_the_parameter_tables_are_fresh(tmp_path):
 
 
 def test_the_figure_of_the_parameters_shows_their_table():
-    drawn = numbers.expected_parameters_fingerprint(pd.read_csv(RESULTS / "fully_connected.csv"))
-    assert numbers.fingerprint(RESULTS / "figures" / "parameters.svg") == drawn, "stale: type `make tables`"
+    drawn = files.expected_parameters_fingerprint(pd.read_csv(RESULTS / "fully_connected.csv"))
+    assert files.fingerprint(RESULTS / "figures" / "parameters.svg") == drawn, "stale: type `make tables`"

@@ -1,76 +1,33 @@
-"""Makes the figures of a study from its records, and the figure of where networks have their parameters; PNG and SVG.
+"""The plain numbers that figures are drawn from: made from records, rounded to six digits."""
 
-A figure is drawn from plain numbers, rounded to six digits, and its files contain the hash of these numbers. So a file
-can be compared with the records without drawing it again, and the same records give the same bytes.
-"""
-
-import io
-import json
 import math
-import re
 from collections.abc import Sequence
-from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib import style
-from PIL import Image
 
 from ablations.evidence.claimed import facing, in_words
+from ablations.evidence.findings import Finding
+from ablations.evidence.order import error
 from ablations.evidence.sections import Section, done_trials, scores
-from ablations.files import write_files
-from ablations.report.figures.drawing import DRAW, LOOK
+from ablations.records import ensembles
+from ablations.report.figures import titles
+from ablations.report.figures.look import HEADS
 from ablations.statistics.student import quantile
+from ablations.study.claims import PAPER
 from ablations.study.measures import POINTS
 
-DPI = 200  # of the PNG
 NETWORKS = {"alexnet": "AlexNet", "vgg16": "VGG16", "googlenet": "GoogLeNet"}
 
 
-def write_figures(section: Section, folder: Path) -> list[Path]:
-    """Writes `forest`, `params`, `macs`, `curves` and `rungs` to `folder`; those without data are left out.
+def section_numbers(section: Section, found: Sequence[Finding]) -> dict[str, dict]:
+    """By figure, everything that it shows: its title, accuracies and differences in points, counts, names.
 
-    Raises:
-        UserError: `folder` can't be written.
+    Args:
+        section: The trials.
+        found: The findings on the study; the one on the primary claim from these trials gives titles their verdict.
     """
-    drawn = section_numbers(section)
-    return [path for stem, numbers in drawn.items() for path in write_drawing(folder, stem, numbers, DRAW[stem])]
-
-
-def expected_fingerprints(section: Section) -> dict[str, str]:
-    """By figure, the `fingerprint` of a file that shows these records; draws nothing."""
-    return {stem: _digest(numbers) for stem, numbers in section_numbers(section).items()}
-
-
-def write_parameters_figure(counts: pd.DataFrame, folder: Path) -> list[Path]:
-    """Writes the figure `parameters` to `folder`, from the rows of `fully_connected_table`.
-
-    Raises:
-        UserError: `folder` can't be written.
-    """
-    return write_drawing(folder, "parameters", parameter_numbers(counts), DRAW["parameters"])
-
-
-def expected_parameters_fingerprint(counts: pd.DataFrame) -> str:
-    """The `fingerprint` of a file that shows these counts."""
-    return _digest(parameter_numbers(counts))
-
-
-def fingerprint(path: Path) -> str | None:
-    """The hash of the numbers that a figure's file shows, 16 hexadecimal digits; `None` if the file has none."""
-    if path.suffix == ".png":
-        with Image.open(path) as image:
-            words = image.info.get("Description", "")
-    else:
-        words = "".join(re.findall(r"<dc:description>(.*?)</dc:description>", path.read_text(encoding="utf-8")))
-    found = re.fullmatch(r"data ([0-9a-f]{16})", words)
-    return found[1] if found else None
-
-
-def section_numbers(section: Section) -> dict[str, dict]:
-    """By figure, everything that it shows: accuracies and differences in points, counts, names."""
-    first = section.records[0]
+    first, one = section.records[0], _primary(section, found)
     shared = {"study": section.study.name, "section": section.title, "dataset": first.data["name"]}
     shared["epochs"] = first.recipe["epochs"]
     own = {
@@ -79,8 +36,13 @@ def section_numbers(section: Section) -> dict[str, dict]:
         "macs": {"rows": _accuracies(section, "inference_macs")},
         "curves": {"rows": _curves(section)},
         "rungs": _rungs(section),
+        "ensembles": _ensembles(section),
     }
-    return {stem: _rounded({**shared, **numbers}) for stem, numbers in own.items() if numbers["rows"]}
+    return {
+        stem: rounded({**shared, **numbers, "title": titles.TITLES[stem](numbers, one)})
+        for stem, numbers in own.items()
+        if numbers["rows"]
+    }
 
 
 def parameter_numbers(counts: pd.DataFrame) -> dict:
@@ -98,7 +60,7 @@ def parameter_numbers(counts: pd.DataFrame) -> dict:
         rows.append({"label": f"{name}, {head}", "parts": {"convolutions": convolutions, **dense}})
         pooled = {"convolutions": convolutions, "classifier": params[POOLED] - convolutions}
         rows.append({"label": f"{name}, average pooling", "parts": pooled})
-    return {"rows": rows}
+    return {"title": titles.parameters_title(rows), "rows": rows}
 
 
 def _comparisons(section: Section) -> dict:
@@ -140,26 +102,58 @@ def _turned(sign: int, low: float, high: float) -> list[float] | None:
 
 
 def _accuracies(section: Section, count: str) -> list[dict]:
+    """Without rows unless the count differs between variants: over a single value there is nothing to see."""
     rows = []
-    for place, variant in enumerate(section.variants):
-        if own := done_trials(section, variant, "top1"):
-            row = {"variant": variant, "place": place, "count": next(iter(own.values()))[count]}
-            rows.append(row | _mean(list(scores(section, variant, "top1").values())))
-    return rows
+    for look in _looks(section):
+        if own := done_trials(section, look["variant"], "top1"):
+            row = {**look, "count": next(iter(own.values()))[count]}
+            rows.append(row | _mean(list(scores(section, look["variant"], "top1").values())))
+    return rows if len({row["count"] for row in rows}) > 1 else []
 
 
 def _curves(section: Section) -> list[dict]:
+    """Without rows if there is a single epoch: a point is no curve."""
     rows = []
-    for place, variant in enumerate(section.variants):
-        histories = [record.history for record in done_trials(section, variant, "top1").values() if record.history]
+    for look in _looks(section):
+        trials = done_trials(section, look["variant"], "top1").values()
+        histories = [record.history for record in trials if len(record.history) > 1]
         if histories:
             epochs = list(zip(*histories, strict=False))
-            row = {"variant": variant, "place": place, "n": len(histories)}
+            row = {**look, "n": len(histories)}
             row["epochs"] = [epoch[0]["epoch"] for epoch in epochs]
             for name, metric in (("validation", "validation_top1"), ("training", "top1")):
                 row[name] = [_mean([POINTS * trial[metric] for trial in epoch]) for epoch in epochs]
             rows.append(row)
     return rows
+
+
+def _looks(section: Section) -> list[dict]:
+    """Name, place and head of each variant, which give it its colour; `head` is `None` unless the heads differ."""
+    heads = {record.variant: record.toggles.get("head", "gap") for record in section.records}
+    compared = len(set(heads.values())) > 1 and set(heads.values()) <= set(HEADS)
+    return [
+        {"variant": variant, "place": place, "head": heads[variant] if compared else None}
+        for place, variant in enumerate(section.variants)
+    ]
+
+
+def _ensembles(section: Section) -> dict:
+    """The error of each row of models and crops, with the paper's; without rows if these trials have no ensembles."""
+    ordering, found = section.study.ordering, ensembles.load_ensembles(section.store)
+    if ordering is None or found is None or found.about["profile"] != section.profile:
+        return {"rows": []}
+    rows = []
+    for row in (row for row in ordering.order if row in found.rows):
+        of = error(found.rows[row], ordering.metric)
+        own = {"models": row.models, "crops": row.crops, "mean": of.mean, "ends": [of.low, of.high]}
+        rows.append(own | {"paper": PAPER.get(row)})
+    return {"metric": f"top-{ordering.metric[3:]}", "rows": rows}
+
+
+def _primary(section: Section, found: Sequence[Finding]) -> Finding | None:
+    """The finding on the primary claim that is made from trials of this section."""
+    own = {record.address for record in section.records}
+    return next((one for one in found if one.primary and own & {record.address for record in one.records}), None)
 
 
 def _mean(values: Sequence[float]) -> dict:
@@ -175,25 +169,10 @@ def _ends(low: float, high: float) -> list[float] | None:
     return [low, high] if math.isfinite(low) and math.isfinite(high) else None
 
 
-def _rounded(value):
+def rounded(value):
     """Rounds to six digits: machines differ in further ones, which no reader sees."""
     if isinstance(value, float):
         return float(f"{round(value, 9):.6g}") + 0.0  # no negative zero
     if isinstance(value, dict):
-        return {name: _rounded(item) for name, item in value.items()}
-    return [_rounded(item) for item in value] if isinstance(value, list) else value
-
-
-def _digest(numbers: dict) -> str:
-    return sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def write_drawing(folder: Path, stem: str, numbers: dict, draw) -> list[Path]:
-    description, files = {"Description": f"data {_digest(numbers)}"}, {}
-    with style.context(["default", LOOK]):
-        figure = draw(numbers)
-        for suffix, metadata in (("png", description), ("svg", {**description, "Date": None})):
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=suffix, dpi=DPI, metadata=metadata)
-            files[f"{stem}.{suffix}"] = buffer.getvalue()
-    return write_files(folder, files)
+        return {name: rounded(item) for name, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list) else value

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ablations.records.tuning import Choice, Point
-from ablations.report.figures.drawing import COLOURS, GREY, MARKERS, TEXT, WIDTH
-from ablations.report.figures.numbers import write_drawing
+from ablations.report.figures.files import write_drawing
+from ablations.report.figures.look import COLOURS, GREY, MARKERS, TEXT, WIDTH
 
 PANEL = 1.9  # inches, the height of the plot of one setting
 

@@ -93,10 +93,32 @@ def _rungs(numbers: dict) -> Words:
     return Words(f"The difference over the budget of epochs. {'; '.join(said)}.", columns, rows)
 
 
+def _ensembles(numbers: dict) -> Words:
+    rows: list[tuple[str, ...]] = []
+    said = []
+    for row in numbers["rows"]:
+        paper = "–" if row["paper"] is None else f"{row['paper']:.2f}"
+        rows.append(
+            (str(row["models"]), str(row["crops"]), f"{row['mean']:.2f}", spoken_interval(row["ends"], ".2f"), paper)
+        )
+        said.append(f"{row['models']} models on {row['crops']} crops: {row['mean']:.2f}%, in the paper {paper}")
+    columns = (
+        "models",
+        "crops",
+        f"{numbers['metric']} error (%)",
+        "95% over images",
+        "paper, ImageNet, top-5 error (%)",
+    )
+    return Words(
+        f"{numbers['metric'].capitalize()} error of averaged models and crops. {'; '.join(said)}.", columns, rows
+    )
+
+
 WORDS = {
     "forest": _forest,
     "params": _accuracy("trainable parameters"),
     "macs": _accuracy("multiply-adds"),
     "curves": _curves,
     "rungs": _rungs,
+    "ensembles": _ensembles,
 }

@@ -1,12 +1,14 @@
 """A claim as a page shows it: the verdict in one sentence, and what decided it."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ablations.evidence.findings import Finding
 from ablations.evidence.verdict import CONTRADICTED, DIRECTION_ONLY, EQUIVALENT, NOT_JUDGED, REPRODUCED, UNDECIDED
 from ablations.report import claim_pages, claim_texts
 from ablations.report.formats import minus_signs
-from ablations.report.html.strips import Strip, strip
+from ablations.report.html.strips import Strip, scales, strip
 from ablations.report.published import elsewhere, elsewhere_cell
 
 # How a sentence continues that begins with the claim.
@@ -28,6 +30,7 @@ class ClaimView:
 
     Attributes:
         statement, source: The claim.
+        paper: The address of the first paper that the source names; `None` if it names none.
         verdict: The text of the badge.
         kind: The same as a class of the style sheet.
         ends: How the sentence that begins with the statement continues.
@@ -45,6 +48,7 @@ class ClaimView:
 
     statement: str
     source: str
+    paper: str | None
     verdict: str
     kind: str
     ends: str
@@ -60,18 +64,24 @@ class ClaimView:
     run: bool
 
 
-def claim_view(one: Finding) -> ClaimView:
-    """A finding as a page shows it."""
+def claim_views(found: Sequence[Finding]) -> list[ClaimView]:
+    """The findings of a page as it shows them, their strips on one scale."""
+    shared = scales(found)
+    return [_claim_view(one, shared) for one in found]
+
+
+def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> ClaimView:
     verdict = claim_texts.verdict(one)
     return ClaimView(
         statement=one.claim.statement,
         source=one.claim.source,
+        paper=_paper(one.claim.source),
         verdict=verdict,
         kind=verdict.replace(" ", "-"),
         ends=ENDS[one.verdict.name],
         reason=minus_signs(one.verdict.reason),
         measured=minus_signs(claim_texts.measured(one)) if one.evidence or one.steps else None,
-        strip=strip(one),
+        strip=strip(one, shared),
         n=claim_texts.count(one),
         row=_row(one),
         facts={name: minus_signs(text) for name, text in claim_pages.facts(one).items() if name not in SHOWN},
@@ -80,6 +90,11 @@ def claim_view(one: Finding) -> ClaimView:
         refuted_by=one.claim.refuted_by,
         run=bool(one.records),
     )
+
+
+def _paper(source: str) -> str | None:
+    found = re.search(r"arXiv (\d{4}\.\d{4,5})", source)
+    return f"https://arxiv.org/abs/{found[1]}" if found else None
 
 
 def _row(one: Finding) -> dict[str, str]:

@@ -10,7 +10,7 @@ from ablations.files import write_files
 from ablations.records.store import Store
 from ablations.report import claim_texts, experiments, ledger
 from ablations.report.html import variants
-from ablations.report.html.claims import claim_view
+from ablations.report.html.claims import claim_views
 from ablations.report.html.rendering import render
 from ablations.report.html.sections import SectionView, section_view
 from ablations.report.publish import findings_of
@@ -48,9 +48,9 @@ def write_report(
     page = render(
         "report.html.j2",
         study=study,
-        claims=[claim_view(one) for one in found],
+        claims=claim_views(found),
         experiment=experiments.in_full(found[0]) if found and found[0].records else "",
-        sections=_section_views(parts, typed),
+        sections=_section_views(parts, typed, found),
         columns=variants.COLUMNS,
         trial_columns=variants.TRIAL_COLUMNS,
         twins=(twins or _twins(out)).sentences(study.name),
@@ -77,11 +77,12 @@ def write_index(found: Sequence[Finding], studies: Sequence[Study], out: Path) -
     """
     shown = ledger.first_page(found)
     groups = {name: [one for one in shown if ledger.group_of(one) == name] for name in ledger.GROUPS}
+    views = {id(one): view for one, view in zip(shown, claim_views(shown), strict=True)}
     counts = [claim_texts.verdict(one) for one in found]
     page = render(
         "index.html.j2",
         about=ledger.ABOUT.replace("*", ""),  # it is Markdown
-        groups={name: [(one.study.name, claim_view(one)) for one in rows] for name, rows in groups.items() if rows},
+        groups={name: [(one.study.name, views[id(one)]) for one in rows] for name, rows in groups.items() if rows},
         more=sum(bool(one.records) for one in found) - len(shown),
         run=[_study_view(study, found) for study in studies if has_records(study, out)],
         other=[_study_view(study, found) for study in studies if not has_records(study, out)],
@@ -96,9 +97,9 @@ def has_records(study: Study, out: Path) -> bool:
     return any(Store(out / study.name).records.glob("*.json"))
 
 
-def _section_views(parts: list[Section], typed: str) -> list[SectionView]:
+def _section_views(parts: list[Section], typed: str, found: Sequence[Finding]) -> list[SectionView]:
     """Only the first section has figures, like the files beside the page: the largest experiment, locked ones first."""
-    return [section_view(part, typed, drawn=part is parts[0]) for part in parts]
+    return [section_view(part, typed, found, drawn=part is parts[0]) for part in parts]
 
 
 def _study_view(study: Study, found: Sequence[Finding]) -> dict:
@@ -107,7 +108,7 @@ def _study_view(study: Study, found: Sequence[Finding]) -> dict:
         "name": study.name,
         "question": study.question,
         "page": f"{study.name}/{REPORT}",
-        "claims": [claim_view(one) for one in own],
+        "claims": claim_views(own),
         "verdicts": ", ".join(_counted([claim_texts.verdict(one) for one in own])),
     }
 

@@ -6,21 +6,25 @@ to the text of the page, and each colour becomes a variable of its style sheet, 
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
+from ablations.evidence.findings import Finding
 from ablations.evidence.sections import Section
-from ablations.report.figures.drawing import DRAW, LOOK, NARROW, WIDTH
+from ablations.report.figures.drawing import DRAW
+from ablations.report.figures.look import LOOK, NARROW, WIDTH
 from ablations.report.figures.numbers import section_numbers
 from ablations.report.html.alt_text import WORDS, Words
 from ablations.report.html.kept import kept
 
-ROOM = 0.12  # inches above the plot, for the upper half of the topmost label
-# Variables of style.css by the colours of ablations.report.figures.drawing.
+ROOM = 0.05  # inches above the plots and their names
+# Variables of style.css by the colours of ablations.report.figures.look.
 VARIABLES = {
     "#0072b2": "blue",
     "#d55e00": "vermilion",
@@ -31,6 +35,7 @@ VARIABLES = {
     "#000000": "ink",
     "#555555": "muted",
     "#e4e4e4": "band",
+    "#cccccc": "behind",
     "#ffffff": "card",
 }
 
@@ -47,9 +52,9 @@ class Plot:
     words: Words
 
 
-def plots(section: Section) -> list[Plot]:
-    """Draws the figures for which a section has data."""
-    return [_plot(name, numbers) for name, numbers in section_numbers(section).items()]
+def plots(section: Section, found: Sequence[Finding]) -> list[Plot]:
+    """Draws the figures for which a section has data; `found` are the findings on its study."""
+    return [_plot(name, numbers) for name, numbers in section_numbers(section, found).items()]
 
 
 def _plot(name: str, numbers: dict) -> Plot:
@@ -82,8 +87,11 @@ def _draw(figure: Figure) -> str:
     """The SVG of a figure without the texts above its plot."""
     for text in list(figure.texts):
         text.remove()
-    width, height = figure.get_size_inches()
-    top = figure.axes[0].get_position().y1 * height + ROOM
+    width, _ = figure.get_size_inches()
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    highest = max(axes.get_position().y1 for axes in figure.axes)
+    first_row = [axes.get_tightbbox(renderer) for axes in figure.axes if axes.get_position().y1 == highest]
+    top = max(box.y1 for box in first_row if box is not None) / figure.dpi + ROOM
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches=Bbox([[0, 0], [width, top]]))
     return buffer.getvalue().decode()

@@ -1,9 +1,11 @@
 """A section, that is trials that may be compared with each other, as a page shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from ablations.evidence.findings import Finding
 from ablations.evidence.sections import Section
 from ablations.records import locks
 from ablations.report import summary
@@ -53,8 +55,15 @@ class SectionView:
     without: str
 
 
-def section_view(section: Section, typed: str, *, drawn: bool) -> SectionView:
-    """A section with its tables; `drawn` adds figures, and the costs by stage, which builds the networks."""
+def section_view(section: Section, typed: str, found: Sequence[Finding], *, drawn: bool) -> SectionView:
+    """A section with its tables; `drawn` adds figures, and the costs by stage, which builds the networks.
+
+    Args:
+        section: The trials.
+        typed: The study as typed on the command line.
+        found: The findings on the study.
+        drawn: Whether figures and costs are shown.
+    """
     costs, left_out = by_stage(section) if drawn else ([], [])
     return SectionView(
         title=section.title,
@@ -64,7 +73,7 @@ def section_view(section: Section, typed: str, *, drawn: bool) -> SectionView:
         method=summary.method(section),
         facts=_facts(section),
         commands=commands(section, typed),
-        plots=plots(section) if drawn else [],
+        plots=plots(section, found) if drawn else [],
         costs=costs,
         left_out=left_out,
         without=section.left_out,

@@ -1,6 +1,10 @@
-"""A difference as a strip, a drawing as high as a line: its interval with zero, the margin and the claimed size."""
+"""A difference as a strip, a drawing as high as a line: its interval with zero, the margin and the claimed size.
+
+All strips of a page in the same unit have the same scale, so that their lengths can be compared.
+"""
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ablations.evidence.claimed import as_claimed, in_words
@@ -36,28 +40,39 @@ class Strip:
     high: str
 
 
-def strip(one: Finding) -> Strip | None:
-    """The strip of a finding; `None` if it has no comparison."""
+def scales(found: Iterable[Finding]) -> dict[str, tuple[float, float]]:
+    """By unit, the range that holds the strips of all these claims."""
+    values: dict[str, list[float]] = {}
+    for one in found:
+        if one.evidence is not None and isinstance(one.claim, Claim):
+            values.setdefault(measure(one.claim.metric).unit, []).extend(_values(one.claim, one.evidence))
+    return {unit: _with_room(own) for unit, own in values.items()}
+
+
+def strip(one: Finding, scales: Mapping[str, tuple[float, float]]) -> Strip | None:
+    """The strip of a finding; `None` if it has no comparison.
+
+    Args:
+        one: The finding on a claim.
+        scales: The range shown by unit, see `scales`.
+    """
     if one.evidence is None or not isinstance(one.claim, Claim):  # an ordering is not about two arms
         return None
-    return strip_of(one.claim, one.evidence)
+    return strip_of(one.claim, one.evidence, scales[measure(one.claim.metric).unit])
 
 
-def strip_of(claim: Claim, evidence: Evidence) -> Strip:
-    """The strip of a claim."""
+def strip_of(claim: Claim, evidence: Evidence, scale: tuple[float, float] | None = None) -> Strip:
+    """The strip of a claim; `scale` is the range shown, by default just what the claim needs."""
     found = as_claimed(claim, evidence.found)
-    ends = (found.low, found.high) if evidence.found.n > 1 and math.isfinite(found.low) else None
+    ends = _ends(claim, evidence)
     margin = (-claim.margin, claim.margin) if claim.margin is not None else None
     size = abs(claim.effect) if claim.effect is not None else None
-    values = [0.0, found.mean, *(ends or ()), *(margin or ())]
-    values += [size] if size is not None else []
-    room = 0.08 * (max(values) - min(values)) or 1.0
-    low, high = min(values) - room, max(values) + room
+    unit = measure(claim.metric).unit
+    low, high = scale or _with_room(_values(claim, evidence))
 
     def place(value: float) -> float:
         return round(WIDTH * (value - low) / (high - low), 2)
 
-    unit = measure(claim.metric).unit
     words = f"{in_words(evidence)}; as claimed {minus(f'{found.mean:+.2f}')} {unit}"
     words += f", 95% interval {spoken_interval(ends, '+.2f')}" if ends else ""
     words += f"; within {claim.margin:g} counts as equal" if margin else ""
@@ -72,3 +87,21 @@ def strip_of(claim: Claim, evidence: Evidence) -> Strip:
         low=minus(f"{low:+.1f}"),
         high=minus(f"{high:+.1f}"),
     )
+
+
+def _ends(claim: Claim, evidence: Evidence) -> tuple[float, float] | None:
+    """The interval in the claim's direction; `None` if there is none."""
+    found = as_claimed(claim, evidence.found)
+    return (found.low, found.high) if evidence.found.n > 1 and math.isfinite(found.low) else None
+
+
+def _values(claim: Claim, evidence: Evidence) -> list[float]:
+    """All numbers that a strip shows."""
+    values = [0.0, as_claimed(claim, evidence.found).mean, *(_ends(claim, evidence) or ())]
+    values += [-claim.margin, claim.margin] if claim.margin is not None else []
+    return values + ([abs(claim.effect)] if claim.effect is not None else [])
+
+
+def _with_room(values: list[float]) -> tuple[float, float]:
+    room = 0.08 * (max(values) - min(values)) or 1.0
+    return min(values) - room, max(values) + room

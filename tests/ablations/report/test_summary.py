@@ -141,7 +141,7 @@ def test_a_half_is_rounded_as_in_the_figure(tmp_path):
     scores = {"gap": [70.87, 78.7, 76.32, 60.05], "fc": [62.01, 76.43, 68.48, 56.64]}  # -5.595000000000006
     store = fill(Store(tmp_path / "tiny"), replace(CLAIMED, seeds=4), scores)
     (section,) = sections(store, CLAIMED)
-    (row,) = section_numbers(section)["forest"]["rows"]
+    (row,) = section_numbers(section, [])["forest"]["rows"]
     shown = summary.comparisons(section)["points [95% over seeds]"][0]
     assert (row["difference"], shown[:20]) == (-5.595, f"gap better by {-row['difference']:.2f} [")
 
@@ -154,7 +154,18 @@ def test_one_unpaired_trial_has_tables_and_figures_all_the_same(tmp_path, scores
     (shown,) = summary.comparisons(section).to_dict("records")
     assert (shown["p (sign-flip)"], shown["n"], "[" in shown["points [95% over seeds]"]) == ("1.0000", "1", False)
     assert len(publish_sections([section])) == 5
-    assert section_numbers(section)["forest"]["rows"][0]["seeds"] is None
+    assert section_numbers(section, [])["forest"]["rows"][0]["seeds"] is None
+
+
+def test_the_page_begins_with_the_figure_of_the_verdict(tmp_path):
+    store = fill(Store(tmp_path / "tiny"), CLAIMED, {"gap": GAP, "fc": [score + 1 for score in GAP]})
+    publish_sections(sections(store, CLAIMED))
+    lines = (store.folder / "summary.md").read_text().splitlines()
+    pictures = [line for line in lines if line.startswith("![")]
+    assert lines.index(pictures[0]) < lines.index(next(line for line in lines if line.startswith("## The claim")))
+    assert pictures[0] == "![Fc better by 1.00 points after 1 epoch: not judged](figures/forest.png)"
+    assert [line.partition("(")[2] for line in pictures[1:]] == ["figures/params.png)", "figures/macs.png)"]
+    assert all((store.folder / "figures" / f"{stem}.png").exists() for stem in ("forest", "params", "macs"))
 
 
 NASTY = r"Is [/data/x] right? [bn/lrn/none] 2^n, ~0.5x, \frac, $x_$y, a | b, *c* <script>" + "\n\nend\x1b"
@@ -173,7 +184,7 @@ def test_words_of_users_stand_as_they_are_in_every_format(tmp_path):
     assert r"2^n, \~0.5x, \\frac, $x_$y, a | b, \*c\* \<script> end" in summary.summary_page(study, parts)
     assert r"| a \| b |" in to_markdown(pd.DataFrame({"x": ["a | b"]}))
     publish_sections(parts)  # a $ in a figure is no mathematical text
-    assert "$x_$y$z" in (store.folder / "figures" / "curves.svg").read_text()
+    assert "$x_$y$z" in (store.folder / "figures" / "params.svg").read_text()
     screen = Console(file=io.StringIO(), width=300)
     views.print_summary(screen, parts)
     assert "[/data/x] right? [bn/lrn/none]" in screen.file.getvalue() and "\\x1b" in screen.file.getvalue()

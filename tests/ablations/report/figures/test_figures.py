@@ -1,20 +1,27 @@
 """Figures from records: which are drawn, what they say, and that a file tells whether it is stale."""
 
 import re
+import textwrap
 from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from ablations.evidence.sections import sections
 from ablations.records.outcomes import Evaluation
 from ablations.records.record import Record
 from ablations.records.store import Store
-from ablations.report.figures import numbers as figures_numbers
-from ablations.report.figures.drawing import DRAW, MARKERS, NARROW, WIDTH
+from ablations.report.figures import files
+from ablations.report.figures.drawing import DRAW
+from ablations.report.figures.labels import apart
+from ablations.report.figures.look import HEADS, LOOK, MARKERS, NARROW, WIDTH, look, with_n
+from ablations.report.figures.numbers import parameter_numbers, section_numbers
+from ablations.report.publish import findings_of
 from ablations.study import Claim, Recipe, Study, Variant
 from inception_keras.errors import UserError
 from tests.support import trials
@@ -72,9 +79,21 @@ def section(folder, records, study=STUDY, *, answers=True):
     return sections(store, study)[0]
 
 
+def shown(part):
+    return section_numbers(part, findings_of(part.study, [part]))
+
+
+def write(part, folder):
+    return files.write_figures(shown(part), folder)
+
+
+def expected_of(part):
+    return files.expected_fingerprints(part, findings_of(part.study, [part]))
+
+
 def texts(path):
-    """The texts of an SVG file, in one line."""
-    return " ".join(re.findall(r"<text[^>]*>(.*?)</text>", path.read_text(encoding="utf-8")))
+    """The texts of an SVG file, in one line, with plain spaces."""
+    return " ".join(re.findall(r"<text[^>]*>(.*?)</text>", path.read_text(encoding="utf-8"))).replace("\xa0", " ")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +101,7 @@ def drawn(tmp_path_factory):
     """A section, the folder with its figures, and their paths."""
     root = tmp_path_factory.mktemp("figures")
     part = section(root / "heads", TRIALS)
-    paths = figures_numbers.write_figures(part, root / "not" / "yet")
+    paths = write(part, root / "not" / "yet")
     return part, root / "not" / "yet", paths
 
 
@@ -129,7 +148,7 @@ def test_a_forest_names_its_measure_with_its_unit_and_split(tmp_path):
         "seeds": [-1.0, 0.2],
         "images": None,
     }
-    shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "margin": 0.25}
+    shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "margin": 0.25, "title": "t"}
     for metric, words in (
         ("overfitting", "training minus test top-1 (points)"),
         ("epochs_to_40", "within 0.25 epochs"),
@@ -142,7 +161,7 @@ def test_a_forest_names_its_measure_with_its_unit_and_split(tmp_path):
 
 
 def test_the_numbers_are_means_in_points_with_their_intervals(drawn):
-    numbers = figures_numbers.section_numbers(drawn[0])
+    numbers = shown(drawn[0])
     comparison = numbers["forest"]["rows"][0]
     assert comparison["difference"] == 4
     assert comparison["seeds"] == pytest.approx([1.51586, 6.48414]), "Student's t, 2 degrees of freedom"
@@ -158,11 +177,11 @@ def test_the_numbers_are_means_in_points_with_their_intervals(drawn):
 
 def test_a_file_tells_whether_it_is_stale(drawn, tmp_path):
     part, _, paths = drawn
-    expected = figures_numbers.expected_fingerprints(part)
+    expected = expected_of(part)
     for path in paths:
-        assert figures_numbers.fingerprint(path) == expected[path.stem]
+        assert files.fingerprint(path) == expected[path.stem]
     changed = section(tmp_path, [record(0, 0, 161), *TRIALS[1:]])
-    now = figures_numbers.expected_fingerprints(changed)
+    now = expected_of(changed)
     assert all(now[stem] != expected[stem] for stem in expected), "one image more is right"
     assert len(set(expected.values())) == 4
 
@@ -170,13 +189,13 @@ def test_a_file_tells_whether_it_is_stale(drawn, tmp_path):
 def test_a_file_from_elsewhere_has_no_fingerprint(tmp_path):
     Image.new("RGB", (2, 2)).save(tmp_path / "a.png")
     (tmp_path / "a.svg").write_text("<svg><text>data 0123456789abcdef</text></svg>")
-    assert figures_numbers.fingerprint(tmp_path / "a.png") is None
-    assert figures_numbers.fingerprint(tmp_path / "a.svg") is None
+    assert files.fingerprint(tmp_path / "a.png") is None
+    assert files.fingerprint(tmp_path / "a.svg") is None
 
 
 def test_the_same_records_give_the_same_bytes(drawn, tmp_path):
     part, _, paths = drawn
-    again = figures_numbers.write_figures(part, tmp_path)
+    again = write(part, tmp_path)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
 
 
@@ -185,32 +204,32 @@ def test_the_users_own_settings_change_nothing(drawn, tmp_path):
 
     part, _, paths = drawn
     with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "svg.fonttype": "path"}):
-        again = figures_numbers.write_figures(part, tmp_path)
+        again = write(part, tmp_path)
         assert matplotlib.rcParams["font.size"] == 20, "they are left as they were"
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
 
 
 def test_nothing_is_drawn_where_there_is_nothing(tmp_path):
     part = section(tmp_path / "s", [record(0, 0, 0, status="failed"), record(1, 0, 0, status="diverged")])
-    assert figures_numbers.write_figures(part, tmp_path / "f") == []
-    assert figures_numbers.expected_fingerprints(part) == {}
+    assert write(part, tmp_path / "f") == []
+    assert expected_of(part) == {}
     assert not (tmp_path / "f").exists()
 
 
 def test_without_a_pair_there_is_no_forest(tmp_path):
     part = section(tmp_path, TRIALS[:3])
-    assert list(figures_numbers.section_numbers(part)) == ["params", "macs", "curves"]
+    assert list(shown(part)) == ["curves"], "nor a chart of one point"
 
 
 def test_without_a_history_there_are_no_curves(tmp_path):
     part = section(tmp_path, [Record({**trial, "history": []}) for trial in TRIALS])
-    assert list(figures_numbers.section_numbers(part)) == ["forest", "params", "macs"]
+    assert list(shown(part)) == ["forest", "params", "macs"]
 
 
 def test_a_single_seed_has_points_and_no_interval(tmp_path):
     part = section(tmp_path, [TRIALS[0], TRIALS[3]], answers=False)
-    figures_numbers.write_figures(part, tmp_path / "f")
-    row = figures_numbers.section_numbers(part)["forest"]["rows"][0]
+    write(part, tmp_path / "f")
+    row = shown(part)["forest"]["rows"][0]
     assert (row["seeds"], row["images"]) == (None, None)
     for path in (tmp_path / "f").glob("*.svg"):
         assert "interval" not in texts(path)
@@ -220,12 +239,12 @@ def test_a_single_seed_has_points_and_no_interval(tmp_path):
 def test_a_trial_that_diverged_is_left_out(tmp_path):
     few = section(tmp_path / "few", TRIALS)
     more = section(tmp_path / "more", [*TRIALS, record(1, 3, 0, status="diverged"), record(2, 0, 0, status="diverged")])
-    assert figures_numbers.expected_fingerprints(more) == figures_numbers.expected_fingerprints(few)
+    assert expected_of(more) == expected_of(few)
 
 
 def test_without_a_claim_nothing_is_marked_as_claimed(tmp_path):
     part = section(tmp_path, TRIALS, replace(STUDY, claim=None), answers=False)
-    figures_numbers.write_figures(part, tmp_path / "f")
+    write(part, tmp_path / "f")
     words = texts(tmp_path / "f" / "forest.svg")
     assert "claimed" not in words
     assert "counts as equal" not in words
@@ -235,8 +254,8 @@ def test_without_a_claim_nothing_is_marked_as_claimed(tmp_path):
 def test_the_claim_is_marked_on_its_own_row(tmp_path):
     trials = [*TRIALS, *(record(2, seed, 150) for seed in range(3))]
     part = section(tmp_path, trials, answers=False)
-    assert [row["claimed"] for row in figures_numbers.section_numbers(part)["forest"]["rows"]] == [True, False]
-    figures_numbers.write_figures(part, tmp_path)
+    assert [row["claimed"] for row in shown(part)["forest"]["rows"]] == [True, False]
+    write(part, tmp_path)
     dashed = re.findall(r"stroke-dasharray", (tmp_path / "forest.svg").read_text(encoding="utf-8"))
     assert len(dashed) == 2, "one on the row, one in the legend"
 
@@ -244,17 +263,15 @@ def test_the_claim_is_marked_on_its_own_row(tmp_path):
 def test_many_variants_are_named_under_the_plot(tmp_path):
     arms = (Variant("gap"), *(Variant(f"fc_{units}", {"head": "fc", "fc_units": (units,)}) for units in range(1, 11)))
     many = replace(STUDY, variants=arms, claim=None)
-    made = [record(number, 0, 150 + number, study=many) for number in range(len(arms))]
-    figures_numbers.write_figures(section(tmp_path, made, many, answers=False), tmp_path)
+    made = [record(number, 0, 150 + number, study=many, params=372_578 + number) for number in range(len(arms))]
+    write(section(tmp_path, made, many, answers=False), tmp_path)
     assert all(f"{arm.name} (n = 1), 0.373 M" in texts(tmp_path / "params.svg") for arm in arms)
 
 
-def test_labels_of_points_that_coincide_cover_neither_each_other_nor_the_edge(tmp_path):
-    trials = [record(arm, seed, 150 + 9 * seed) for arm in range(3) for seed in range(2)]
-    figures_numbers.write_figures(section(tmp_path, trials, answers=False), tmp_path)
-    text = (tmp_path / "params.svg").read_text(encoding="utf-8")
-    assert "near ones side by side" in text, "the points were moved apart"
-    assert "near ones side by side" not in (tmp_path / "macs.svg").read_text(encoding="utf-8")
+def test_labels_of_near_points_cover_neither_each_other_nor_the_edge(tmp_path):
+    trials = [record(arm, seed, 150 + 9 * seed, params=372_578 + arm) for arm in range(3) for seed in range(2)]
+    write(section(tmp_path, trials, answers=False), tmp_path)
+    text = (tmp_path / "params.svg").read_text(encoding="utf-8").replace("\xa0", " ")
     places = re.findall(r'translate\(([\d.]+) ([\d.]+)\)">(\w+ \(n = 2\))<', text)
     spots = [(float(x), float(y), 4.4 * len(words)) for x, y, words in places]
     assert len(spots) == 3
@@ -267,55 +284,129 @@ def test_labels_of_points_that_coincide_cover_neither_each_other_nor_the_edge(tm
 
 
 def test_parameters_by_part(tmp_path):
-    png, svg = figures_numbers.write_parameters_figure(COUNTS, tmp_path)
+    png, svg = files.write_parameters_figure(COUNTS, tmp_path)
     for words in ("VGG16, fully connected", "VGG16, average pooling", "118.0 M", "15.2 M", "convolutions", "fc1"):
         assert words in texts(svg), words
-    full, pooled = figures_numbers.parameter_numbers(COUNTS)["rows"]
+    full, pooled = parameter_numbers(COUNTS)["rows"]
     assert full["parts"] == {"convolutions": 14_000_000, "fc1": 100_000_000, "classifier": 4_000_000}
     assert pooled["parts"] == {"convolutions": 14_000_000, "classifier": 1_200_000}
     read = pd.read_csv(BytesIO(COUNTS.to_csv(index=False).encode()))
     for path in (png, svg):
-        assert figures_numbers.fingerprint(path) == figures_numbers.expected_parameters_fingerprint(read)
+        assert files.fingerprint(path) == files.expected_parameters_fingerprint(read)
 
 
 def test_a_folder_that_cannot_be_written_is_a_users_mistake(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="can't be written"):
-        figures_numbers.write_parameters_figure(COUNTS, tmp_path / "file")
+        files.write_parameters_figure(COUNTS, tmp_path / "file")
 
 
-CURVES = ("training", "validation")
-MANY = [
-    {
-        **{"variant": f"v{n}", "place": n, "count": 372_578 + 10 * (n % 7), "mean": 50 + n / 10, "n": 3},
-        **{"ends": [49 + n / 10, 51 + n / 10], "epochs": [1, 2]},
-        **{name: [{"mean": 40.0 + n / 10, "ends": None}, {"mean": 50 + n / 10, "ends": None}] for name in CURVES},
-    }
-    for n in range(121)
+def test_figures_without_data_are_deleted(drawn, tmp_path):
+    part = drawn[0]
+    write(part, tmp_path)
+    write(section(tmp_path / "s", TRIALS[:3]), tmp_path)
+    assert {path.stem for path in tmp_path.glob("*.png")} == {"curves"}
+
+
+def rows_of(count):
+    """So many variants with nearly the same cost."""
+    return [
+        {
+            **{"variant": f"a_long_name_{n}", "place": n, "head": None, "n": 8, "epochs": [1, 2]},
+            **{"count": 372_578 + 10 * (n % 7), "mean": 50 + n / 10, "ends": [49 + n / 10, 51 + n / 10]},
+            "training": [{"mean": 40.0 + n / 10, "ends": None}, {"mean": 50 + n / 10, "ends": None}],
+            "validation": [{"mean": 0.0, "ends": [-3.0, 9.0]}, {"mean": 100 - n / 10, "ends": [99.0, 104.0]}],
+        }
+        for n in range(count)
+    ]
+
+
+def numbers_of(stem, count):
+    """Numbers with long names, and values at the ends of what is possible."""
+    numbers = {"study": "a_study", "section": "full, locked as 1f88d23e2664", "dataset": "digits", "epochs": 2}
+    numbers |= {"title": "Average pooling better by 12.89 points after 6 epochs: not judged", "rows": rows_of(count)}
+    row = {"second": "a hidden layer of 1,024", "n": 8, "images": None, "claimed": True, "effect": 0.6}
+    row |= {"budget": 12, "seeds": [-21.5, 22.5], "first": "average pooling on a wider trunk"}
+    if stem in ("forest", "rungs"):
+        numbers |= {"metric": "top1_or_chance", "margin": 0.3, "effect": 0.6}
+        numbers["rows"] = [{**row, "difference": n / 10} for n in range(count)]
+    if stem == "ensembles":
+        row = {"ends": [46.0, 47.0], "mean": 46.5, "crops": 144}
+        numbers |= {"metric": "top-1", "rows": [{**row, "models": n, "paper": 6.67 + n} for n in range(count)]}
+    if stem == "parameters":
+        parts = {"convolutions": 6_000_000, "fc1": 210_000_000, "fc2": 20_000_000, "classifier": 4_000_000}
+        numbers["rows"] = [{"label": "GoogLeNet, with VGG's head", "parts": parts}] * count
+    return numbers
+
+
+FIGURES = [
+    (stem, count, width) for stem in DRAW if stem != "parameters" for count in (2, 9) for width in (WIDTH, NARROW)
 ]
 
 
-@pytest.mark.parametrize("width", [WIDTH, NARROW])
-@pytest.mark.parametrize("stem", ["params", "macs", "curves", "forest"])
-def test_many_variants_are_all_in_the_plot_at_their_values(stem, width):
-    """The points of 121 variants with nearly the same cost can't be drawn side by side."""
-    numbers = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "rows": MANY}
-    if stem == "forest":
-        numbers |= {"metric": "top1", "margin": None}
-        row = {"second": "v0", "n": 3, "images": None, "claimed": False, "effect": None}
-        numbers["rows"] = [
-            {**row, "first": f"v{n}", "difference": n / 10, "seeds": [n / 10 - 1, n / 10 + 1]} for n in range(121)
-        ]
-    figure = DRAW[stem](numbers, width=width)
-    (axes,) = figure.axes
-    drawn = [line for line in axes.lines if line.get_marker() in (*MARKERS, "o") and len(line.get_xdata()) in (1, 2)]
-    points = [point for line in drawn for point in line.get_xydata().tolist()]
+@pytest.fixture(scope="module", params=[*FIGURES, ("parameters", 6, WIDTH)], ids=lambda one: "-".join(map(str, one)))
+def figure(request):
+    """Name, numbers, and the drawing."""
+    stem, count, width = request.param
+    numbers = numbers_of(stem, count)
+    with style.context(["default", LOOK]):
+        yield stem, numbers, DRAW[stem](numbers, **({} if stem == "parameters" else {"width": width}))
+
+
+def test_no_text_and_no_mark_is_cut_off(figure):
+    _, _, drawn = figure
+    box = drawn.get_tightbbox(FigureCanvasAgg(drawn).get_renderer())
+    width, height = drawn.get_size_inches()
+    assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+
+
+def test_markers_are_at_their_values_inside_the_plot(figure):
+    stem, numbers, drawn = figure
+    rows = numbers["rows"]
     expected = {
-        "forest": [[n / 10, n] for n in range(121)],
-        "curves": [[epoch, row["validation"][epoch - 1]["mean"]] for row in MANY for epoch in (1, 2)],
-    }.get(stem, [[row["count"], row["mean"]] for row in MANY])
-    np.testing.assert_allclose(points, expected)
-    inside = axes.bbox.padded(1)
-    assert all(inside.contains(*place) for place in axes.transData.transform(points))
-    looks = {(line.get_color(), line.get_marker(), line.get_markerfacecolor()) for line in drawn}
-    assert stem == "forest" or len(looks) == 121, "each looks different"
+        "forest": lambda: [[row["difference"], place] for place, row in enumerate(rows)],
+        "rungs": lambda: [[place, row["difference"]] for place, row in enumerate(rows)],
+        "curves": lambda: [[epoch, row["validation"][epoch - 1]["mean"]] for row in rows for epoch in (1, 2)],
+        "ensembles": lambda: [
+            [value, place] for values in ("mean", "paper") for place, value in enumerate(row[values] for row in rows)
+        ],
+        "parameters": list,
+    }.get(stem, lambda: [[row["count"], row["mean"]] for row in rows])()
+    marks = [(axes, line) for axes in drawn.axes for line in axes.lines if line.get_marker() in MARKERS]
+    points = [(axes, point) for axes, line in marks for point in line.get_xydata().tolist()]
+    np.testing.assert_allclose([point for _, point in points] or np.empty(0), expected or np.empty(0))
+    for axes, point in points:
+        assert axes.bbox.contains(*axes.transData.transform(point))
+
+
+@pytest.mark.parametrize(("count", "plots"), [(6, 1), (7, 7)])
+def test_more_than_six_curves_are_drawn_in_plots_of_their_own(count, plots):
+    drawn = DRAW["curves"](numbers_of("curves", count))
+    assert len(drawn.axes) == plots
+    names = {text.get_text() for axes in drawn.axes for text in (*axes.texts, axes._left_title)}
+    assert {f"a_long_name_{n} (n\xa0=\xa08)" for n in range(count)} <= names, "named beside the curve or over it"
+
+
+def test_every_variant_looks_different():
+    for head in (None, "fc"):
+        looks = [look({"place": place, "head": head}) for place in range(121 if head is None else 18)]
+        assert len({tuple(sorted(one.items())) for one in looks}) == len(looks)
+
+
+def test_a_head_has_its_colour_in_every_study(tmp_path):
+    turned = replace(STUDY, variants=(Variant("fc"), Variant("gap", {"head": "gap"})), claim=None, base={"head": "fc"})
+    for number, study in enumerate((replace(STUDY, claim=None), turned)):
+        made = [record(arm, 0, 150 + arm, study=study, params=1000 + arm) for arm in range(2)]
+        rows = shown(section(tmp_path / str(number), made, study, answers=False))["params"]["rows"]
+        assert {row["variant"]: look(row)["color"] for row in rows} == {name: HEADS[name] for name in ("gap", "fc")}
+
+
+def test_a_label_with_its_n_is_never_parted():
+    assert textwrap.wrap(with_n("a_name", 8), 12) == ["a_name", "(n\xa0=\xa08)"]
+
+
+def test_places_keep_apart_and_in_order():
+    places = [5.0, 1.0, 5.5, 4.0, 30.0, 4.2]
+    moved = apart(places, 2.0)
+    assert np.diff(sorted(moved)).min() >= 2 - 1e-9 and np.argsort(moved).tolist() == np.argsort(places).tolist()
+    assert moved[4] == 30

@@ -16,11 +16,12 @@ from ablations.evidence.findings import findings
 from ablations.evidence.sections import sections
 from ablations.records.record import Record
 from ablations.records.store import Store
+from ablations.report.html.claims import claim_views
 from ablations.report.html.commands import commands
 from ablations.report.html.costs import by_stage
 from ablations.report.html.pages import write_index, write_report
 from ablations.report.html.rendering import FOLDER
-from ablations.report.html.strips import WIDTH, strip
+from ablations.report.html.strips import WIDTH, scales, strip
 from ablations.report.ledger import collect_ledger
 from ablations.study import Claim, Guards, Reduced, Trial
 from inception_keras.cli.settings import parse
@@ -30,7 +31,8 @@ from tests.support.paths import ROOT
 from tests.support.trials import CLAIMED, FC, GAP, TRAINED, fill, fill_rungs, record
 
 SLOWER = Claim("it converges faster", "an <b>article</b>", variant="fc", metric="epochs_to_40", margin=0.25)
-STUDY = replace(CLAIMED, question="Which head & why <script>alert(1)</script>?", secondary=(SLOWER,))
+TWO_EPOCHS = replace(CLAIMED.recipe, epochs=2)  # so that there are curves
+STUDY = replace(CLAIMED, question="Which head & why <script>alert(1)</script>?", secondary=(SLOWER,), recipe=TWO_EPOCHS)
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +231,8 @@ def test_the_command_names_what_the_study_does_not_say(tmp_path):
 
 
 def test_a_strip_has_its_parts_in_their_order(out):
-    shown = strip(findings(STUDY, Store(out / "tiny"))[0])
+    one = findings(STUDY, Store(out / "tiny"))[0]
+    shown = strip(one, scales([one]))
     assert 0 < shown.margin[0] < shown.zero < shown.margin[1] < shown.claimed < shown.ends[0] < shown.mean < WIDTH
     assert shown.words.startswith("fc better by 1.00 [0.9")
     assert "as claimed +1.00 points, 95% interval +0." in shown.words
@@ -240,14 +243,23 @@ def test_a_trained_study_shows_the_difference_over_the_budget(tmp_path):
     page = write_report(TRAINED, tmp_path).read_text()
     shown = text_of(page)
     assert "“the head helps” is reproduced." in shown
-    assert "Over the budget" in shown and "The difference over the budget" in shown
+    assert "Over the budget" in shown and "at 1 epoch to +1.00 points at 2 epochs: reproduced" in shown
     assert "1 epochs: fc better by 1.00 [" in unescape(re.search(r'<desc id="rungs-words">(.*?)</desc>', page)[1])
     titles = [section.title for section in sections(Store(tmp_path / "tiny"), TRAINED)]
     assert titles == ["full, 2 epochs, exploratory", "full, 1 epochs, exploratory"], "the last rung first"
 
 
 def test_a_claim_without_trials_has_no_strip(tmp_path):
-    assert strip(findings(CLAIMED, Store(tmp_path))[0]) is None
+    assert strip(findings(CLAIMED, Store(tmp_path))[0], {}) is None
+
+
+def test_strips_of_a_page_share_their_scale_and_claims_link_to_their_papers(out):
+    one = findings(STUDY, Store(out / "tiny"))[0]
+    far = replace(one, claim=replace(one.claim, effect=20.0, source="arXiv 1409.4842, section 5, and arXiv 1312.4400"))
+    views = claim_views([one, far])
+    assert (views[0].strip.low, views[0].strip.high) == (views[1].strip.low, views[1].strip.high)
+    assert views[0].strip.mean == views[1].strip.mean
+    assert (views[0].paper, views[1].paper) == (None, "https://arxiv.org/abs/1409.4842")
 
 
 # -- the index, and what a person types ------------------------------------------------------------------------------

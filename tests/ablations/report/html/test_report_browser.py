@@ -10,7 +10,7 @@ from ablations.report.html.pages import write_index, write_report
 from ablations.report.ledger import collect_ledger
 from tests.support.trials import CLAIMED, FC, GAP, fill, record
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install -r requirements-dev.txt")
+webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install -e '.[dev]'")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(

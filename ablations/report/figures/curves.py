@@ -1,0 +1,144 @@
+"""The figure of learning curves: in one plot up to six variants, of more each in a plot of its own."""
+
+import math
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from ablations.report.figures.frame import frame, made_of
+from ablations.report.figures.labels import apart, text_width
+from ablations.report.figures.look import BAND, GREY, PALE, TEXT, WIDTH, look, with_n
+from ablations.study.measures import POINTS
+
+TOGETHER = 6  # more curves in one plot can't be told apart
+BODY, PANEL = 3.0, 1.05  # inches, the height of a plot
+PANELS = {True: 2, False: 3}  # plots side by side in a narrow figure, in a wide one
+LEFT, RIGHT, BETWEEN = 0.55, 0.25, 0.22  # inches beside and between them
+BEHIND = "#CCCCCC"  # the other variants in each small plot
+ABOUT = (
+    "Means over n seeds. Solid: the validation split, after each epoch. Dashed: the training images, over each epoch "
+    "while it is learnt."
+)
+
+
+def draw_curves(numbers: dict, width: float = WIDTH) -> Figure:
+    """Validation and training top-1 over the epochs."""
+    many = len(numbers["rows"]) > TOGETHER
+    figure = _draw_panels(numbers, width) if many else _draw_together(numbers, width)
+    for axes in figure.axes:
+        axes.xaxis.set_major_locator(MaxNLocator(4 if many else "auto", integer=True, min_n_ticks=1))
+    return figure
+
+
+def _draw_together(numbers: dict, width: float) -> Figure:
+    """All variants in one plot, named at the ends of their curves; in a narrow figure in a legend."""
+    rows, narrow = numbers["rows"], width < WIDTH
+    names = [with_n(row["variant"], row["n"]) for row in rows]
+    keys: list[Artist] = []
+    if narrow:
+        keys = [Line2D([], [], **look(row), label=name) for row, name in zip(rows, names, strict=True)]
+    keys += _keys(rows, "same colours")
+    right = 0.25 if narrow else 0.3 + max(map(text_width, names))
+    figure, (axes,) = frame(numbers["title"], f"{made_of(numbers)} {ABOUT}", keys, width, body=BODY, right=right)
+    for row in rows:
+        _draw_curve(axes, row)
+    axes.set_ylim(*_limits(rows))
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("top-1 (%)")
+    if not narrow:
+        _name_ends(axes, rows, names)
+    return figure
+
+
+def _draw_panels(numbers: dict, width: float) -> Figure:
+    """Each variant in its own plot, with the validation curves of the others behind it; all plots share their axes."""
+    rows, narrow = numbers["rows"], width < WIDTH
+    names = [with_n(row["variant"], row["n"]) for row in rows]
+    columns = PANELS[narrow]
+    inside = (width - LEFT - RIGHT - (columns - 1) * BETWEEN) / columns
+    if max(map(text_width, names)) > inside:
+        names = [name.replace(" (", "\n(") for name in names]
+    line = 0.13 * (names[0].count("\n") + 1)
+    figure, plots = frame(
+        numbers["title"],
+        f"{made_of(numbers)} {ABOUT} Grey: the other variants.",
+        _keys(rows, "same colour"),
+        width,
+        body=PANEL,
+        left=LEFT,
+        right=RIGHT,
+        panels=(math.ceil(len(rows) / columns), columns),
+        between=(0.15 + line, BETWEEN),
+        over=line,
+    )
+    limits, behind = _limits(rows), _line_of_all(rows)
+    for place, axes in enumerate(plots):
+        if place >= len(rows):
+            axes.remove()
+            continue
+        axes.plot(*behind, color=BEHIND, lw=0.7, zorder=1)
+        _draw_curve(axes, rows[place])
+        axes.set_title(names[place], size=TEXT, loc="left", pad=3)
+        axes.set_ylim(*limits)
+        lowest, first = place + columns >= len(rows), place % columns == 0
+        axes.tick_params(labelbottom=lowest, labelleft=first)
+        axes.set_xlabel("epoch" if lowest else "")
+        axes.set_ylabel("top-1 (%)" if first else "")
+    return figure
+
+
+def _line_of_all(rows: list[dict]) -> tuple[list[float], list[float]]:
+    """The validation curves of all variants as a single line with gaps, which is drawn quickly."""
+    xs, ys = [], []
+    for row in rows:
+        xs += [*row["epochs"], math.nan]
+        ys += [*_means(row, "validation"), math.nan]
+    return xs, ys
+
+
+def _draw_curve(axes: Axes, row: dict):
+    style, epochs = look(row), row["epochs"]
+    if all(epoch["ends"] for epoch in row["validation"]):
+        low, high = zip(*(_possible(epoch["ends"]) for epoch in row["validation"]), strict=True)
+        axes.fill_between(epochs, low, high, color=style["color"], **BAND)
+    axes.plot(epochs, _means(row, "training"), color=style["color"], lw=0.9, ls="--")
+    axes.plot(epochs, _means(row, "validation"), **style)
+
+
+def _name_ends(axes: Axes, rows: list[dict], names: list[str]):
+    """Writes the name of each variant beside the end of its curve, moved up or down where two would meet."""
+    to_page, to_data = axes.transData.transform, axes.transData.inverted().transform
+    ends = [to_page((row["epochs"][-1], row["validation"][-1]["mean"])) for row in rows]
+    heights = apart([y for _, y in ends], 1.25 * TEXT)
+    right = axes.bbox.x1 + 6
+    for row, name, height in zip(rows, names, heights, strict=True):
+        x, y = to_data((right, height))
+        axes.text(x, y, name, color=look(row)["color"], va="center")
+
+
+def _limits(rows: list[dict]) -> tuple[float, float]:
+    """Limits of the y axis with room for every marker and every interval."""
+    shown = [epoch["mean"] for row in rows for split in ("validation", "training") for epoch in row[split]]
+    shown += [end for row in rows for epoch in row["validation"] for end in _possible(epoch["ends"] or [])]
+    room = 0.05 * (max(shown) - min(shown)) or 1.0
+    return min(shown) - room, max(shown) + room
+
+
+def _possible(ends: list[float]) -> list[float]:
+    """An interval over few seeds may go beyond 0 to 100%."""
+    return [min(max(end, 0.0), float(POINTS)) for end in ends]
+
+
+def _means(row: dict, split: str) -> list[float]:
+    return [epoch["mean"] for epoch in row[split]]
+
+
+def _keys(rows: list[dict], colours: str) -> list[Artist]:
+    keys: list[Artist] = [Line2D([], [], color=GREY, lw=0.9, ls="--", label=f"training, {colours}")]
+    if any(epoch["ends"] for row in rows for epoch in row["validation"]):
+        keys.append(Patch(color=PALE, label="95% interval over seeds"))
+    return keys

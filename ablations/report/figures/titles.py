@@ -1,0 +1,112 @@
+"""Titles of figures: what is seen, by rule from the verdict and from the numbers drawn."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+
+from ablations.evidence.claimed import favours_variant, plain
+from ablations.evidence.findings import Finding
+from ablations.evidence.verdict import CONTRADICTED, DIRECTION_ONLY, EQUIVALENT, NOT_JUDGED, REPRODUCED, UNDECIDED
+from ablations.evidence.weighing import Evidence
+from ablations.study import Claim
+from ablations.study.measures import measure
+
+STEADY = 1.0  # points: less than this in the last epoch is called level
+
+
+def verdict_title(one: Finding) -> str | None:
+    """A claim's difference and its verdict: `Average pooling better by 2.89 points after 6 epochs: not judged`.
+
+    `None` for an ordering, and for a claim whose arms have no results.
+    """
+    if one.evidence is None or not isinstance(one.claim, Claim):
+        return None
+    claim, name = one.claim, one.verdict.name
+    unit = measure(claim.metric).unit
+    if name == EQUIVALENT or (name == REPRODUCED and claim.direction == "equal"):
+        first, second = one.evidence.labels
+        return _sentence(f"{first} and {second} are equal within {claim.margin:g} {unit}")
+    ending = {
+        REPRODUCED: ", as claimed",
+        DIRECTION_ONLY: "" if claim.effect is None else f", where {abs(claim.effect):g} was claimed",
+        CONTRADICTED: ", against the claim",
+        UNDECIDED: ": undecided",
+        NOT_JUDGED: f" after {_epochs(one.records[0].recipe['epochs'])}: not judged",
+    }[name]
+    return _sentence(_difference(one.evidence) + ending)
+
+
+def _forest_title(numbers: dict, one: Finding | None) -> str:
+    """The verdict on the primary claim; without one the measure of the differences."""
+    return (verdict_title(one) if one else None) or f"Difference in {measure(numbers['metric']).label}"
+
+
+def _accuracy_title(numbers: dict, one: Finding | None, what: str) -> str:
+    """The variant with the highest accuracy and its cost; two where the second is inside the interval of the first."""
+    rows = sorted(numbers["rows"], key=lambda row: -row["mean"])
+    best, second = rows[0], rows[1]
+    counts = [row["count"] for row in rows]
+    if best["ends"] and second["mean"] >= best["ends"][0]:
+        return f"Highest top-1: {best['variant']}, level with {second['variant']}"
+    if best["count"] == min(counts):
+        return f"Highest top-1: {best['variant']}, with the fewest {what}"
+    return f"Highest top-1: {best['variant']}, with {best['count'] / min(counts):.3g} times the fewest {what}"
+
+
+def _curves_title(numbers: dict, one: Finding | None) -> str:
+    """Whether the variants still learn: how much validation accuracy the last epoch brought."""
+    gains = {row["variant"]: row["validation"][-1]["mean"] - row["validation"][-2]["mean"] for row in numbers["rows"]}
+    most = max(gains, key=lambda name: gains[name])
+    if gains[most] < STEADY:
+        return f"Level: no variant gained more than {max(gains[most], 0):.1f} points in the last epoch"
+    return f"Still rising: {most} gained {gains[most]:.1f} points in the last epoch"
+
+
+def _rungs_title(numbers: dict, one: Finding | None) -> str:
+    """The difference at the shortest and at the longest budget, and the verdict."""
+    rows, unit = numbers["rows"], measure(numbers["metric"]).unit
+    first, last = (f"{row['difference']:+.2f} {unit} at {_epochs(row['budget'])}" for row in (rows[0], rows[-1]))
+    verdict = f": {one.verdict.name}" if one else ""
+    return f"From {first} to {last}{verdict}"
+
+
+def _ensembles_title(numbers: dict, one: Finding | None) -> str:
+    """How many rows lower the error, and the verdict on the order."""
+    means = [row["mean"] for row in numbers["rows"]]
+    lower = sum(after < before for before, after in pairwise(means))
+    verdict = f": {one.verdict.name}" if one else ""
+    return f"{lower} of {len(means) - 1} steps lower the error{verdict}"
+
+
+def parameters_title(rows: list[dict]) -> str:
+    """The greatest share of a published network's parameters that its fully connected layers hold."""
+    shares = {row["label"]: 1 - row["parts"]["convolutions"] / sum(row["parts"].values()) for row in rows[::2]}
+    low, high = (f"{100 * share:.0f}" for share in (min(shares.values()), max(shares.values())))
+    of = f"{low} to {high}%" if low != high else f"{high}%"
+    return f"Fully connected layers hold {of} of a network's parameters"
+
+
+def _difference(one: Evidence) -> str:
+    """Which arm is better, and by how much, with the unit."""
+    about = measure(one.metric)
+    label = one.labels[1] if favours_variant(one) else one.labels[0]
+    return f"{label} {about.gains} by {plain(abs(one.found.difference))} {about.unit}"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'s' if count != 1 else ''}"
+
+
+def _sentence(text: str) -> str:
+    """Text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+TITLES: dict[str, Callable[[dict, Finding | None], str]] = {
+    "forest": _forest_title,
+    "params": partial(_accuracy_title, what="trainable parameters"),
+    "macs": partial(_accuracy_title, what="multiply-adds"),
+    "curves": _curves_title,
+    "rungs": _rungs_title,
+    "ensembles": _ensembles_title,
+}

@@ -1,0 +1,68 @@
+"""The figure of the main claim: which studies it shows, what its title says, and that nothing is cut off."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from ablations.evidence.findings import findings
+from ablations.records.store import Store
+from ablations.report.figures.look import HEADS, LOOK, NARROW, WIDTH
+from ablations.report.figures.main_claim import draw_main_claim, main_claim_numbers, write_main_claim
+from tests.support.trials import FC, GAP, TRAINED, fill, fill_rungs
+
+
+def found(folder, name, scores, **changes):
+    """The findings on a study called `name` whose variant `fc` is claimed to be better."""
+    study = replace(TRAINED, name=name, **changes)
+    return findings(study, fill_rungs(Store(folder / name), study, scores))
+
+
+def test_it_has_a_row_for_each_study_and_budget_that_asks_the_question(tmp_path):
+    scores = {"gap": GAP, "fc": FC}
+    all_found = [one for name in ("imagenette", "dropout", "gap_vs_fc") for one in found(tmp_path, name, scores)]
+    numbers = main_claim_numbers(all_found)
+    assert [(row["study"], row["budget"]) for row in numbers["rows"]] == [
+        *(("gap_vs_fc", 1), ("gap_vs_fc", 2)),
+        *(("imagenette", 1), ("imagenette", 2)),
+    ]
+    assert numbers["effect"] == 0.8 and numbers["rows"][1]["difference"] == pytest.approx(1.0)
+    assert numbers["title"] == "Average pooling better by 1.0 points after 1 to 2 epochs: reproduced"
+
+
+def test_its_title_does_not_choose_where_the_results_differ(tmp_path):
+    both = found(tmp_path, "gap_vs_fc", {"gap": GAP, "fc": FC}) + found(tmp_path, "imagenette", {"gap": FC, "fc": GAP})
+    assert main_claim_numbers(both)["title"] == "Which head is better depends on data and budget: reproduced"
+
+
+def test_nothing_is_drawn_without_results(tmp_path):
+    study = replace(TRAINED, name="gap_vs_fc")
+    assert write_main_claim(findings(study, fill(Store(tmp_path / "s"), study, {})), tmp_path / "f") == []
+    assert write_main_claim([], tmp_path / "f") == [] and not (tmp_path / "f").exists()
+
+
+ROW = {"study": "gap_vs_fc", "dataset": "imagenette/160px-v2", "images": 45_000, "width": 0.125, "budget": 24, "n": 8}
+ROW |= {"over": "two hidden layers of 512"}
+ROWS = [
+    {**ROW, "difference": 9.73, "seeds": [8.47, 10.99]},
+    {**ROW, "difference": 0.2, "seeds": [-0.3, 0.7]},
+    {**ROW, "difference": -1.5, "seeds": [-2.0, -1.0]},
+    {**ROW, "difference": 2.0, "seeds": None, "width": None},
+]
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_marks_are_at_their_values_in_the_colour_of_the_better_head_and_nothing_is_cut_off(width):
+    with style.context(["default", LOOK]):
+        drawn = draw_main_claim({"title": "Average pooling better: not judged", "effect": 0.6, "rows": ROWS}, width)
+        box = drawn.get_tightbbox(FigureCanvasAgg(drawn).get_renderer())
+    marks = [line for line in drawn.axes[0].lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(
+        [line.get_xydata()[0] for line in marks], [[row["difference"], at] for at, row in enumerate(ROWS)]
+    )
+    assert marks[0].get_markeredgecolor() == HEADS["gap"] and marks[2].get_markeredgecolor() == HEADS["fc"]
+    assert marks[1].get_markeredgecolor() not in HEADS.values(), "zero is inside the interval"
+    size = drawn.get_size_inches()
+    assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= size[0] and box.y1 <= size[1]
