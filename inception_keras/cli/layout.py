@@ -113,8 +113,13 @@ def _widths(columns: list[str], cells: list[list[str]], width: int, numbers: Seq
 
 
 def _parts(column: str) -> list[str]:
-    """The parts of a column's name between which a line may end: after a hyphen too."""
-    return _join(column).replace("-", "- ").split(" ")
+    """The parts of a column's name between which a line may end."""
+    return _join(_parted(column)).split(" ")
+
+
+def _parted(column: str) -> str:
+    """A name with a space where a line may end within a word: between a hyphen and a letter, as not in `top-1`."""
+    return re.sub(r"-(?=[a-z])", "- ", column)
 
 
 def _table(columns: list[str], cells: list[list[str]], widths: list[int], numbers: Sequence[str]) -> list[str]:
@@ -132,7 +137,7 @@ def _table(columns: list[str], cells: list[list[str]], widths: list[int], number
 def _head_lines(column: str, width: int) -> list[str]:
     if cell_len(column) <= width:
         return [column]
-    lines = wrap(column.replace("-", "- "), width)
+    lines = wrap(_parted(column), width)
     return [re.sub(r"- (?=\S)", "-", line) for line in lines]
 
 

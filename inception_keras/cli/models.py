@@ -37,7 +37,7 @@ def list_models(
     if not full:
         say(
             console(),
-            "M is a million, G a thousand millions; --full has exact numbers and the sources of the accuracies",
+            "M is a million, G a thousand millions; --full has exact numbers and all sources",
         )
 
 
@@ -174,11 +174,19 @@ def _cell(entry: zoo.Architecture, column: str, full: bool) -> str:
         case "MB":
             return _megabytes(entry.params + entry.moving_statistics)
         case "weights":
-            return ", ".join(file.source for file in published_files(entry.name)) or "–"
+            return _sources(entry.name, full)
         case "accuracy from":
             return entry.accuracy_source or "–"
     accuracy = entry.top1 if column == "top-1" else entry.top5
     return "–" if accuracy is None else f"{accuracy:.1f}"
+
+
+def _sources(name: str, full: bool) -> str:
+    """Where weights come from, the source that `weights="imagenet"` means first; in short the number of the others."""
+    sources = [file.source for file in published_files(name)]
+    if full or len(sources) < 2:
+        return ", ".join(sources) or "–"
+    return f"{sources[0]} +{len(sources) - 1}"
 
 
 def _about(file: PublishedFile) -> str:
