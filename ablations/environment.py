@@ -96,6 +96,14 @@ def commit() -> str | None:
     return head + ("+" if changed else "")
 
 
+def is_tracked(folder: Path) -> bool:
+    """Whether git tracks a file in a folder; false outside a checkout and without git."""
+    try:
+        return bool(_git(folder, "ls-files", "--", "."))
+    except (OSError, subprocess.CalledProcessError):
+        return False
+
+
 def _git(root: Path, *arguments: str) -> str:
     return subprocess.run(
         ["git", *arguments], cwd=root, capture_output=True, encoding="utf-8", check=True

@@ -3,11 +3,31 @@
 import contextlib
 import functools
 import gc
+import json
 import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+
+LABELS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+
+
+def backend_name() -> str:
+    """The name of the backend that Keras will load, without loading it: KERAS_BACKEND, else Keras's settings file."""
+    if named := os.environ.get("KERAS_BACKEND"):
+        return named
+    folder = Path(os.environ.get("KERAS_HOME") or Path("~/.keras").expanduser())
+    try:
+        return json.loads((folder / "keras.json").read_text(encoding="utf-8"))["backend"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "tensorflow"
+
+
+def backend_label() -> str:
+    """The same as its authors write it."""
+    return LABELS.get(backend_name(), backend_name())
 
 
 def set_environment():

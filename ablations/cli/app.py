@@ -2,7 +2,7 @@
 
 import typer
 
-from ablations.cli import foreign, plan, results, run, tables, times, trained, tune
+from ablations.cli import foreign, plan, reproduce, results, run, tables, times, trained, tune
 from ablations.cli.options import ValuesOptional
 
 app = typer.Typer(
@@ -13,10 +13,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.callback()(options)
 app.command("list")(plan.list_studies)
 app.command()(plan.plan)
 app.command(cls=ValuesOptional)(tune.tune)
 app.command(cls=ValuesOptional)(run.run)
+app.command()(reproduce.reproduce)
 app.command()(trained.ensemble)
 app.command()(plan.status)
 app.command()(results.report)

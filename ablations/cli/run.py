@@ -1,15 +1,14 @@
 """The command `run`."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ablations import studies
+from ablations import environment, studies
 from ablations.cli.options import (
-    AUTO,
     RESULTS,
     DataDir,
     Distribute,
@@ -29,14 +28,16 @@ from ablations.cli.options import (
     results_folder,
     typed_words,
 )
+from ablations.cli.watched import Watched, make_loggers
 from ablations.study import Guards, Study
-from inception_keras.cli.console import console
+from inception_keras.backend import backend_label, backend_name
+from inception_keras.cli.console import console, say
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
     from ablations.evidence.guards import Check
+    from ablations.records.record import Record
     from ablations.records.store import Store
-    from ablations.runner.loggers.base import Logger
 
 
 def run(
@@ -109,7 +110,7 @@ def run(
     suites: dict[str, list[Check]] = {}
     for name, study in zip(names, chosen, strict=True):
         if deadline is None or time.monotonic() < deadline:
-            checks, missing = _run_one(study, name, options, deadline)
+            checks, missing = run_one(study, name, options, deadline)
             suites[study.name] = checks
             good &= not any(check.broken for check in checks)
             left += [f"{missing} of {len(study.trials())} trials of {study.name}"] if missing else []
@@ -129,32 +130,22 @@ def run(
 
 
 @dataclass(frozen=True)
-class Watched:
-    """Where learning curves go beside the console; `None`: not there. See the options of the command."""
-
-    tensorboard: str | None = None
-    mlflow: str | None = None
-    wandb: str | None = None
-    logger: str | None = None
-
-
-@dataclass(frozen=True)
 class Options:
     """How the trials of a run are trained and followed; see the options of the command."""
 
     out: Path
-    data_dir: str | None
-    jobs: int | None
-    ray: str | None
-    limit: float | None
-    distribute: str
-    keep_weights: bool
-    watched: Watched
-    summary: Path | None
-    full: bool
+    data_dir: str | None = None
+    jobs: int | None = None
+    ray: str | None = None
+    limit: float | None = None
+    distribute: str = "none"
+    keep_weights: bool = False
+    watched: Watched = field(default_factory=Watched)
+    summary: Path | None = None
+    full: bool = False
 
 
-def _run_one(study: Study, name: str, options: Options, deadline: float | None) -> "tuple[list[Check], int]":
+def run_one(study: Study, name: str, options: Options, deadline: float | None) -> "tuple[list[Check], int]":
     """Runs a study and prints its tables; returns its guards, and how many trials the time did not suffice for."""
     from ablations.cli import views
     from ablations.evidence.guards import check_guards
@@ -167,27 +158,37 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
 
     screen, out = console(), options.out
     store = Store(results_folder(name, study, out))
-    loggers = _loggers(study, store.folder, options.watched)
+    if records := _committed_records(study, store, options):
+        say(screen, f"{store.folder} holds the committed results of all {len(records)} trials; none is trained")
+        told = _show(store, name, options)
+        views.print_closing(screen, (*told, f"Train your own: `python -m ablations reproduce {name}`"))
+        return check_guards(study, records), 0
+    loggers = make_loggers(study, store.folder, options.watched)
+    loading = screen.status(f"loading {backend_label()}")
+    if not screen.is_terminal:
+        screen.print(f"loading {backend_label()}")
 
     def reporter(missing: int, finished: int) -> LoggedRun:
         from ablations.evidence import forecast  # loads SciPy, which takes seconds: only after the data is checked
 
+        loading.stop()
         if doubt := forecast.doubt(study, store):
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
 
     pool = choose_pool(options.jobs, options.ray, options.distribute, len(study.trials()))
-    records = run_study(
-        study,
-        out,
-        options.data_dir,
-        reporter,
-        pool,
-        options.limit,
-        options.distribute,
-        options.keep_weights,
-        deadline,
-    )
+    with loading:
+        records = run_study(
+            study,
+            out,
+            options.data_dir,
+            reporter,
+            pool,
+            options.limit,
+            options.distribute,
+            options.keep_weights,
+            deadline,
+        )
     told = _publish(store, name, options)
     if options.keep_weights and (without := lacking_weights(store, records)):
         screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
@@ -205,19 +206,40 @@ def _run_one(study: Study, name: str, options: Options, deadline: float | None) 
     return checks, left
 
 
+def _committed_records(study: Study, store: "Store", options: Options) -> "list[Record]":
+    """The records of a study all of whose trials are results of the repository; empty if options ask for more."""
+    from ablations.records.rounding import Rounding
+    from ablations.records.store import finished_records
+
+    if options.keep_weights or options.summary is not None or options.distribute != "none":
+        return []
+    done = finished_records(store, study, Rounding(backend_name()))
+    return [*done.values()] if len(done) == len(study.trials()) and environment.is_tracked(store.records) else []
+
+
 def _publish(store: "Store", name: str, options: Options) -> tuple[str, ...]:
     """Writes and prints the tables of a study and returns its closing sentences; neither if no trial has ended yet."""
-    from ablations.cli import views
     from ablations.evidence.sections import sections
-    from ablations.report.closing import closing
-    from ablations.report.publish import findings_of, publish_sections
+    from ablations.report.publish import publish_sections
 
     parts = sections(store, studies.load(name))  # as `report` does, which knows no options
     if not parts:
         return ()
     written = publish_sections(parts)
-    views.print_summary(console(), parts, full=options.full)
+    told = _show(store, name, options)
     console().print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
+    return told
+
+
+def _show(store: "Store", name: str, options: Options) -> tuple[str, ...]:
+    """Prints the tables of a study and returns its closing sentences."""
+    from ablations.cli import views
+    from ablations.evidence.sections import sections
+    from ablations.report.closing import closing
+    from ablations.report.publish import findings_of
+
+    parts = sections(store, studies.load(name))
+    views.print_summary(console(), parts, full=options.full)
     return closing(parts[0], findings_of(parts[0].study, parts), name, out_option(options.out))
 
 
@@ -231,25 +253,3 @@ def _summarize(store: "Store", name: str, checks: "list[Check]", path: Path):
     study = studies.load(name)
     parts = sections(store, study)
     append_summary(summary_page(study, parts, findings_of(study, parts)) if parts else "", checks, path)
-
-
-def _loggers(study: Study, folder: Path, watched: Watched) -> "list[Logger]":
-    """The loggers beside the console. Each raises before any training if it lacks something."""
-    loggers: list[Logger] = []
-    if watched.tensorboard is not None:
-        from ablations.runner.loggers.tensorboard_logger import EventFiles
-
-        loggers.append(EventFiles(folder / "tensorboard" if watched.tensorboard == AUTO else Path(watched.tensorboard)))
-    if watched.mlflow is not None:
-        from ablations.runner.loggers.mlflow_logger import Runs
-
-        loggers.append(Runs(watched.mlflow, study.name))
-    if watched.wandb is not None:
-        from ablations.runner.loggers.wandb_logger import WandbRuns
-
-        loggers.append(WandbRuns(watched.wandb))
-    if watched.logger is not None:
-        from ablations.runner.loggers.own import OwnLogger
-
-        loggers.append(OwnLogger(watched.logger))
-    return loggers

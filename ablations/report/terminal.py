@@ -4,6 +4,7 @@ Numbers here are those of `summary` and `ledger`, which have every column and ev
 """
 
 from collections.abc import Sequence
+from statistics import fmean, stdev
 
 import pandas as pd
 
@@ -87,3 +88,13 @@ def fully_connected(dense: pd.DataFrame) -> pd.DataFrame:
             "share ": dense["macs_share"].map("{:.1%}".format),
         }
     )
+
+
+def mean_and_spread(values: Sequence[float]) -> str:
+    """Mean ± one standard deviation, with the number of values.
+
+    >>> mean_and_spread([80.0, 81.0])
+    '80.50 ± 0.71 (n = 2)'
+    """
+    spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
+    return f"{fmean(values):.2f}{spread} (n = {len(values)})"

@@ -30,7 +30,6 @@ class ClaimView:
 
     Attributes:
         statement, source: The claim.
-        paper: The address of the first paper that the source names; `None` if it names none.
         verdict: The text of the badge.
         kind: The same as a class of the style sheet.
         ends: How the sentence that begins with the statement continues.
@@ -48,7 +47,6 @@ class ClaimView:
 
     statement: str
     source: str
-    paper: str | None
     verdict: str
     kind: str
     ends: str
@@ -63,6 +61,12 @@ class ClaimView:
     refuted_by: str
     run: bool
 
+    @property
+    def paper(self) -> str | None:
+        """The address of the first paper that the source names; `None` if it names none."""
+        found = re.search(r"arXiv (\d{4}\.\d{4,5})", self.source)
+        return f"https://arxiv.org/abs/{found[1]}" if found else None
+
 
 def claim_views(found: Sequence[Finding]) -> list[ClaimView]:
     """The findings of a page as it shows them, their strips on one scale."""
@@ -75,7 +79,6 @@ def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> Clai
     return ClaimView(
         statement=one.claim.statement,
         source=one.claim.source,
-        paper=_paper(one.claim.source),
         verdict=verdict,
         kind=verdict.replace(" ", "-"),
         ends=ENDS[one.verdict.name],
@@ -90,11 +93,6 @@ def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> Clai
         refuted_by=one.claim.refuted_by,
         run=bool(one.records),
     )
-
-
-def _paper(source: str) -> str | None:
-    found = re.search(r"arXiv (\d{4}\.\d{4,5})", source)
-    return f"https://arxiv.org/abs/{found[1]}" if found else None
 
 
 def _row(one: Finding) -> dict[str, str]:

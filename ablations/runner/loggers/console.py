@@ -3,7 +3,8 @@
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 
 from ablations.runner.loggers.base import Reporter
 from ablations.training.progress import TrialListener
@@ -17,13 +18,20 @@ class ConsoleReporter(Reporter):
         self.console = console
         self.progress = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[count]}", markup=False),
+            BarColumn(bar_width=12),
             TimeElapsedColumn(),
-            TextColumn("left"),
+            TextColumn("elapsed"),
             TimeRemainingColumn(elapsed_when_finished=False),
-            TextColumn("{task.fields[note]}", markup=False),
+            TextColumn("left"),
+            # takes what is left of the line, so that it pushes nothing out
+            TextColumn(
+                "{task.fields[note]}",
+                markup=False,
+                table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+            ),
             console=console,
+            expand=True,
             disable=not console.is_terminal,
         )
         self.trials_done = 0
@@ -37,8 +45,8 @@ class ConsoleReporter(Reporter):
         skipped = f"; {self.finished} done before are skipped" if self.finished else ""
         self.console.print(f"{self.missing} trials to run{skipped}")
         self.progress.start()
-        # in epochs, not in trials, so that the time left is known after the first epoch, not after the first trial
-        self._bar = self.progress.add_task("all trials", total=None, note="")
+        # moves by epochs, so that the time left is known after the first epoch, not after the first trial
+        self._bar = self.progress.add_task("all trials", total=None, note="", count=self._count)
         return self
 
     def __exit__(self, *error):
@@ -74,12 +82,16 @@ class ConsoleReporter(Reporter):
         self._epochs_over += epochs
         self._advance(epochs)
 
+    @property
+    def _count(self) -> str:
+        return f"{self.trials_done}/{self.missing} trials"
+
     def _total(self, epochs: int) -> int:
         return self.missing * epochs if self._epochs_expected is None else self._epochs_expected
 
     def _advance(self, epochs: int):
         self._epochs_done = self._epochs_over + sum(listener.epochs_done for listener in self._listeners.values())
-        self.progress.update(self._bar, total=self._total(epochs), completed=self._epochs_done)
+        self.progress.update(self._bar, total=self._total(epochs), completed=self._epochs_done, count=self._count)
 
 
 class ConsoleListener(TrialListener):
@@ -89,21 +101,23 @@ class ConsoleListener(TrialListener):
         self.reporter, self.progress = reporter, reporter.progress
         self.epochs_done = self._epochs = 0
         self._name, self._began = "", time.monotonic()
-        self._bar = self.progress.add_task("", total=None, note="")
+        self._bar = self.progress.add_task("", total=None, note="", count="")
 
     def trial_started(self, variant, seed, epochs):
         self._name, self._epochs, self.epochs_done = f"{variant} seed {seed}", epochs, 0
         self._began = time.monotonic()
-        self.progress.reset(self._bar, description=self._name, total=epochs, note="tracing the graph")
+        self.progress.reset(
+            self._bar, description=self._name, total=epochs, note="tracing the graph", count=f"0/{epochs} epochs"
+        )
 
     def step(self, epoch, step, loss, top1):
-        note = f"epoch {epoch + 1}/{self._epochs}  step {step + 1}  loss {loss:.3f}  top-1 {top1:.1%}"
+        note = f"top-1 {top1:.1%}  loss {loss:.3f}  step {step + 1} of epoch {epoch + 1}"
         self.progress.update(self._bar, note=note)
 
     def epoch_done(self, row):
         self.epochs_done = row["epoch"]
         self.reporter.trained(self._epochs)
-        self.progress.update(self._bar, completed=self.epochs_done)
+        self.progress.update(self._bar, completed=self.epochs_done, count=f"{self.epochs_done}/{self._epochs} epochs")
         if not self.reporter.console.is_terminal:
             self.reporter.say(
                 f"[{self.reporter.trials_done + 1}/{self.reporter.missing}] {self._name}  "

@@ -12,7 +12,7 @@ from typing import Any
 from ablations.runner.loggers.base import Logger, by_split, ending, final
 from inception_keras.errors import UserError, in_one_line
 
-INSTALL = "pip install 'inception_keras[wandb]'"
+INSTALL = "pip install -e '.[wandb]'"
 AWAY = ("offline", "disabled", "dryrun")  # values of WANDB_MODE that need no account
 
 

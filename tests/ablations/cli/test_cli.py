@@ -74,7 +74,7 @@ def test_run_prints_the_table_and_writes_it(tiny):
         "summary.md",
         "summary.tex",
     }
-    assert {path.stem for path in (folder / "results/tiny/figures").iterdir()} == {"forest", "params", "macs", "curves"}
+    assert {path.stem for path in (folder / "results/tiny/figures").iterdir()} == {"forest", "params", "macs"}
 
 
 def test_run_warns_that_it_can_not_decide(tiny):

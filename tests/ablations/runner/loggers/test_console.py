@@ -1,6 +1,7 @@
 """What a run shows on a terminal and in a log."""
 
 import io
+import re
 
 from rich.console import Console
 
@@ -33,7 +34,17 @@ def test_a_terminal_has_a_bar_for_each_worker_and_one_for_all():
     everything, _, again = reporter.progress.tasks
     assert (everything.completed, everything.total) == (2, 6), "in epochs: one trial of three is done"
     assert (again.completed, again.total) == (0, 2)
+    assert (everything.fields["count"], again.fields["count"]) == ("1/3 trials", "0/2 epochs")
     assert "stopping after the epochs in progress" in shown.getvalue()
+
+
+def test_at_80_columns_elapsed_and_left_are_named_and_a_long_note_pushes_neither_out():
+    shown = io.StringIO()
+    told(Console(file=shown, force_terminal=True, width=80))
+    lines = [re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", line) for line in re.split(r"[\r\n]+", shown.getvalue())]
+    bars = [line for line in lines if "elapsed" in line]
+    assert bars and all(re.search(r"\d:\d\d:\d\d elapsed .*left", line) for line in bars)
+    assert max(map(len, bars)) <= 80
 
 
 def test_a_log_has_one_line_per_epoch():

@@ -1,0 +1,103 @@
+"""The command `reproduce`: trains a study anew in a folder of its own and sets it beside the committed results."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ablations import studies
+from ablations.cli.options import RESULTS, DataDir, Jobs, Seeds, StudyName
+from ablations.study import Study
+from inception_keras.cli.console import console, print_table, say
+from inception_keras.errors import UserError
+
+if TYPE_CHECKING:
+    from ablations.evidence.sections import Section
+
+REPRODUCED = Path("reproduced")  # git ignores it
+
+
+def reproduce(
+    study: StudyName,
+    seeds: Seeds = None,
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", min=0.01, metavar="MINUTES", help="Stop after this time; the same command goes on."),
+    ] = None,
+    data_dir: DataDir = None,
+    jobs: Jobs = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Write results to DIR/STUDY.")] = REPRODUCED,
+):
+    """Trains a study anew in its own folder, prepares its data, and compares the results with the committed ones."""
+    from ablations.cli.run import Options, run_one
+    from ablations.data.preparation import prepare_dataset
+
+    begun, screen, chosen = time.monotonic(), console(), studies.load(study)
+    if out.resolve() == RESULTS.resolve():
+        raise UserError(f"{out} holds the committed results: set another --out")
+    committed = _first_section(chosen, RESULTS)
+    if committed is None:
+        raise UserError(
+            f"{RESULTS / chosen.name} holds no records to compare with: type `python -m ablations run {study}`"
+        )
+    say(screen, _announced(committed))
+    chosen = chosen if seeds is None else chosen.with_seeds(seeds)
+    prepare_dataset(chosen.dataset, data_dir, lambda sentence: say(screen, sentence))
+    if budget is None:
+        say(screen, _hours(chosen, out, data_dir))
+    options = Options(out, data_dir, jobs)
+    checks, left = run_one(chosen, study, options, None if budget is None else begun + 60 * budget)
+    if left:
+        say(screen, f"the time is up: {left} of {len(chosen.trials())} trials are left; the same command goes on")
+    _compare(chosen, committed, out)
+    raise typer.Exit(1 if any(check.broken for check in checks) else 0)
+
+
+def _announced(committed: "Section") -> str:
+    """What the committed trials took, and where."""
+    from ablations import environment
+    from ablations.records.plans import duration
+
+    records = committed.records
+    hours = sum(record.times.get("total", 0.0) for record in records) / 3600
+    where = environment.hardware_words(records[0]["hardware"])
+    return f"committed: {len(records)} trials ({committed.title}), {duration(hours)} of training on {where}"
+
+
+def _hours(study: Study, out: Path, data_dir: str | None) -> str:
+    """How long the missing trials take here, from a few steps of each variant."""
+    from ablations.evidence import forecast
+    from ablations.records.plans import duration
+    from ablations.records.store import Store, finished_records
+    from ablations.runner.worker import Worker
+
+    say(console(), "loading the framework, and timing a few steps of each variant")
+    worker = Worker(study, data_dir, "none", synthetic=True)
+    finished = {
+        record.address for record in finished_records(Store(out / study.name), study, worker.site.rounding).values()
+    }
+    missing = [trial for trial in study.trials() if worker.site.rounding.address(trial) not in finished]
+    hours = forecast.hours(worker.data, worker.probe(), missing)
+    return f"{len(missing)} trials to train, about {duration(hours)} here; after Ctrl-C the same command goes on"
+
+
+def _compare(study: Study, committed: "Section", out: Path):
+    """Prints the committed numbers beside those that were trained here, and whether they agree."""
+    from ablations.evidence.agreement import agreements, sentence
+    from ablations.report.terminal import mean_and_spread
+
+    mine = _first_section(study, out)
+    if mine is None:
+        return
+    found = agreements(committed, mine)
+    rows = [(one.label, mean_and_spread(one.committed), mean_and_spread(one.mine)) for one in found]
+    print_table(console(), f"{study.name}: committed, and trained here", ("", "committed", "yours"), rows)
+    say(console(), f"{sentence(found)}.")
+
+
+def _first_section(study: Study, out: Path) -> "Section | None":
+    from ablations.evidence.sections import sections
+    from ablations.records.store import Store
+
+    return next(iter(sections(Store(out / study.name), study)), None)
