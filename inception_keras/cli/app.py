@@ -2,7 +2,7 @@
 
 import typer
 
-from inception_keras.cli import convert, export, fetch, models, predict, validate
+from inception_keras.cli import convert, draw, export, fetch, models, predict, validate
 
 app = typer.Typer(
     help="GoogLeNet and related networks: costs, weights, predictions and exports.",
@@ -15,6 +15,7 @@ app = typer.Typer(
 app.command("list")(models.list_models)
 app.command()(models.show)
 app.command()(models.verify)
+app.command()(draw.draw)
 app.command()(convert.convert)
 app.command()(fetch.fetch)
 app.command()(export.export)
