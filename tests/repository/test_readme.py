@@ -5,6 +5,7 @@ import re
 import pytest
 
 from ablations.report.readme import HEADS, fill
+from inception_keras import zoo
 from tests.support.commands import group
 from tests.support.paths import ROOT
 
@@ -22,7 +23,7 @@ def test_it_has_the_results(name):
 @pytest.mark.parametrize("name", HEADS)
 def test_it_is_short(name):
     text = (ROOT / name).read_text()
-    assert len(text) < 9000 and 80 <= text.count("\n") <= 135
+    assert len(text) < 9000 and 80 <= text.count("\n") <= 120
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
 
 
@@ -35,7 +36,10 @@ def test_its_large_numbers_are_in_the_tables():
 
 
 @pytest.mark.parametrize("block", BLOCKS[:2], ids=["model", "study"])
-def test_its_examples_run(block):
+def test_its_examples_run(block, monkeypatch):
+    create = zoo.create_model
+    without_network = {"weights": None}
+    monkeypatch.setattr(zoo, "create_model", lambda name, **options: create(name, **{**options, **without_network}))
     names = {}
     exec(block, names)
     assert {"model", "STUDY"} & set(names)
