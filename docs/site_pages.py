@@ -1,5 +1,8 @@
 """Pages that are made while the site is built: the command lines, the executed notebook, the pages of results/."""
 
+import ast
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,16 +10,28 @@ from pathlib import Path
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ROOT / "build" / "docs"  # where `make docs` writes the executed notebooks
+PAGES = ROOT / "build" / "pages"  # where it writes the ledger and the studies as HTML
 PACKAGES = ("ablations", "inception_keras", "benchmarks")
-FIRST = ("results/claims.md", "results/parameters.md", "results/fully_connected.md", "results/simulation.md")
+TABLES = {
+    "results/claims.md": "All claims and their verdicts",
+    "results/parameters.md": "Parameters of every model",
+    "results/fully_connected.md": "What fully connected layers cost",
+    "results/benchmarks/table.md": "Speed",
+    "results/simulation.md": "Do the statistics keep their word?",
+}
+LINK = re.compile(r"(\]\()([^)#\s]+)")
 
 
 def on_config(config: MkDocsConfig):
-    """Adds every page of results/ to the navigation."""
-    config.nav.append({"Results": [path for path in _results() if path.endswith(".md")]})
+    """Adds the ledger, the pages of the studies and the tables to the navigation."""
+    pages = [{"The ledger": "results/index.html"}] if (PAGES / "index.html").exists() else []
+    pages += [{_title(name): f"results/{name}/summary.md"} for name in _studies()]
+    pages += [{title: path} for path, title in TABLES.items()]
+    config.nav.append({"Results": pages})
 
 
 def on_files(files: Files, config: MkDocsConfig):
@@ -25,16 +40,52 @@ def on_files(files: Files, config: MkDocsConfig):
     made = sorted(path.relative_to(NOTEBOOKS).as_posix() for path in NOTEBOOKS.rglob("*") if path.is_file())
     if "notebooks/average_pooling.md" not in made:
         raise PluginError("the notebook was not executed: type `make docs`")
+    written = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*.html"))
     for root, names in ((NOTEBOOKS, made), (ROOT, _results())):
         for name in names:
             files.append(File.generated(config, name, abs_src_path=str(root / name)))
+    for name in written:
+        files.append(File.generated(config, f"results/{name}", abs_src_path=str(PAGES / name)))
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Turns links that work in the repository into links of the site, and adds a link to the page of a study."""
+    source = page.file.src_uri
+    text = LINK.sub(lambda found: found[1] + _in_site(found[2], source), markdown)
+    drawn = PAGES / source.removeprefix("results/").replace("summary.md", "report.html")
+    if source.endswith("/summary.md") and drawn.exists():
+        head, _, rest = text.partition("\n")
+        text = f"{head}\n\n[The same as a page with interactive tables](report.html)\n{rest}"
+    return text
+
+
+def _in_site(target: str, source: str) -> str:
+    """Where a link of a page in docs/ leads in the site, which has results/ and the notebooks beside its pages."""
+    if "://" in target or source.startswith(("results/", "notebooks/")):
+        return target
+    path = os.path.normpath(os.path.join("docs", os.path.dirname(source), target))
+    if path.startswith("results/"):
+        return os.path.relpath(path, os.path.dirname(source) or ".")
+    return target.replace(".ipynb", ".md")
+
+
+def _studies() -> list[str]:
+    """The studies with a page, the main one first."""
+    names = sorted(path.parent.name for path in ROOT.glob("results/*/summary.md"))
+    return sorted((name for name in names if name != "quickstart"), key=lambda name: name != "gap_vs_fc")
+
+
+def _title(study: str) -> str:
+    """The first words of a study's lab note: `Average pooling against a fully connected layer`."""
+    source = (ROOT / "ablations" / "studies" / f"{study}.py").read_text(encoding="utf-8")
+    note = (ast.get_docstring(ast.parse(source)) or study).splitlines()[0]
+    return re.split(r"[:.?]", note)[0]
 
 
 def _results() -> list[str]:
-    """The pages and pictures of results/, those of `FIRST` first."""
+    """The pages and pictures of results/."""
     found = [*ROOT.glob("results/**/*.md"), *ROOT.glob("results/**/*.png")]
-    kept = {path.relative_to(ROOT).as_posix() for path in found if "quickstart" not in path.parts}
-    return [*(name for name in FIRST if name in kept), *sorted(kept.difference(FIRST))]
+    return sorted(path.relative_to(ROOT).as_posix() for path in found if "quickstart" not in path.parts)
 
 
 def _command_lines() -> str:
