@@ -97,9 +97,11 @@ claims: $(VENV)/installed ## make the list of claims and their verdicts again fr
 	$(VENV)/bin/python -m ablations.report.readme
 	$(VENV)/bin/python -m ablations.report.average_pooling
 
-# The notebook is executed, then everything is built.
+# The pages of the results are written, the notebook is executed, then everything is built.
 docs: $(VENV)/installed-docs ## build the documentation in build/site; a warning is an error
-	rm -rf build/docs
+	rm -rf build/docs build/pages
+	cp -r results build/pages
+	$(VENV)/bin/python -m ablations claims --html --out build/pages > /dev/null
 	$(VENV)/bin/python -m nbconvert --to markdown --execute --output-dir build/docs/notebooks docs/notebooks/*.ipynb
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
 
@@ -120,12 +122,13 @@ clean: ## delete what was built; environments and results stay
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Type: make run PYTHON=python3.11")'
+	@echo "Installing into $(VENV): TensorFlow, Keras, TensorFlow Datasets and what they need, about 1 GB; 2 minutes."
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
+	$(VENV)/bin/python -m pip install --disable-pip-version-check -r requirements.txt -e .
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/installed-dev: $(VENV)/installed pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed pyproject.toml

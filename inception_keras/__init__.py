@@ -13,6 +13,8 @@ from inception_keras.models.parts.named_weights import register_provider
 register_layers()
 register_provider("inception_keras.weights.by_name")
 
+__version__ = "0.2.0"  # of both packages
+
 _HOME = {
     "AlexNet": "models.alexnet",
     "DenseNet121": "models.keras_applications",

@@ -4,6 +4,7 @@ import typer
 
 from ablations.cli import foreign, plan, reproduce, results, run, tables, times, trained, tune
 from ablations.cli.options import ValuesOptional
+from inception_keras.cli.version import options
 
 app = typer.Typer(
     help="Trains the variants of a study and tells what each idea is worth.",

@@ -2,7 +2,7 @@
 
 import typer
 
-from inception_keras.cli import convert, draw, export, fetch, models, predict, validate
+from inception_keras.cli import convert, draw, export, fetch, models, predict, validate, version
 
 app = typer.Typer(
     help="GoogLeNet and related networks: costs, weights, predictions and exports.",
@@ -12,6 +12,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.callback()(version.options)
 app.command("list")(models.list_models)
 app.command()(models.show)
 app.command()(models.verify)

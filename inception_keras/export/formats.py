@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inception_keras.errors import UserError, unknown
 
-INSTALL = "pip install 'inception_keras[export]'"
+INSTALL = "pip install -e '.[export]'"
 
 
 @dataclass(frozen=True)

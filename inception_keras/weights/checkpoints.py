@@ -25,7 +25,7 @@ from inception_keras.weights.slim import read_slim
 from inception_keras.weights.state_dicts import DEPTH, normalise
 from inception_keras.weights.torch_files import read_torch_file
 
-INSTALL = "pip install 'inception_keras[weights]'"
+INSTALL = "pip install -e '.[weights]'"
 
 
 @dataclass(frozen=True)

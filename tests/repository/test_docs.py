@@ -43,7 +43,7 @@ def test_every_command_parses(path):
         "python -m inception_keras show googlenot",
         "python -m inception_keras list 'no such*'",
         "FOO=1 make nothing",
-        "pip install 'inception_keras[nothing]'",
+        "pip install -e '.[nothing]'",
         'ssh host --command="python -m ablations runn quickstart"',
         "frobnicate",
     ],

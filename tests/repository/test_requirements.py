@@ -24,9 +24,8 @@ FLOORS = {
 def _asked() -> list[tuple[str, Requirement]]:
     """(file, requirement) of everything that any file names."""
     found = []
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
-        found += [(name, Requirement(line)) for line in lines if line and not line.startswith("-r")]
+    lines = (line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines())
+    found += [("requirements.txt", Requirement(line)) for line in lines if line]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = {name: words for name, words in project["project"]["optional-dependencies"].items() if name != "bench"}
     words = chain(project["build-system"]["requires"], *extras.values())

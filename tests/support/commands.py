@@ -74,7 +74,7 @@ def check(words: list[str]):
     elif program == "pip":
         assert rest[0] == "install", words
         extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-        for extra in re.findall(r"inception_keras\[(\w+)\]", " ".join(rest)):
+        for extra in re.findall(r"\.\[(\w+)\]", " ".join(rest)):
             assert extra in extras, words
     elif program == "python":
         assert rest[0].endswith(".py"), words

@@ -13,7 +13,7 @@ from textwrap import shorten
 from ablations.runner.loggers.base import Logger, by_split, ending, final
 from inception_keras.errors import UserError, in_one_line
 
-INSTALL = "pip install 'inception_keras[mlflow]'"
+INSTALL = "pip install -e '.[mlflow]'"
 ALLOWED = "a server (http://HOST:5000) or a file (sqlite:///mlflow.db)"
 # MLflow's defaults are seven retries of two minutes each
 IMPATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}

@@ -13,7 +13,7 @@ from ablations.files import prove_writable
 from ablations.runner.loggers.base import Logger, by_split, ending, final
 from inception_keras.errors import UserError
 
-INSTALL = "pip install 'inception_keras[tensorboard]'"
+INSTALL = "pip install -e '.[tensorboard]'"
 COLUMNS = ("validation/top1", "validation/top5", "validation/loss", "test/top1", "test/top5", "test/loss")
 
 

@@ -21,7 +21,7 @@ from ablations.runner.resources import reserve
 from ablations.runner.worker import Train, perform
 from inception_keras.errors import UserError, in_one_line
 
-INSTALL = "pip install 'inception_keras[scale]'"
+INSTALL = "pip install -e '.[scale]'"
 # environment variables of the user's shell that the actors get
 PASSED_ON = ("KERAS_BACKEND", "TFDS_DATA_DIR", "TF_CPP_MIN_LOG_LEVEL", "XLA_FLAGS")
 PATIENCE = 5.0  # seconds for a cluster to answer

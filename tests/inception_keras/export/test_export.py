@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason=
 
 def needs(name: str):
     for module in FORMATS[name].modules:
-        pytest.importorskip(module, reason=f"{module} is not installed: pip install 'inception_keras[export]'")
+        pytest.importorskip(module, reason=f"{module} is not installed: pip install -e '.[export]'")
 
 
 @pytest.fixture(scope="module")
@@ -335,7 +335,7 @@ def test_the_zoo_agrees_in_every_format(case, tmp_path, capsys):
     liven(model, images)
     for to, form in FORMATS.items():
         if any(importlib.util.find_spec(module) is None for module in form.modules):
-            pytest.skip(f"{to}: pip install 'inception_keras[export]'")
+            pytest.skip(f"{to}: pip install -e '.[export]'")
         parity = export_model(model, tmp_path / f"model{form.suffix}", to, images)
         with capsys.disabled():
             print(f"{case}, {to}: {parity}")

@@ -169,7 +169,7 @@ def test_a_library_that_is_not_installed_is_named(tmp_path, name, library, monke
     settings = pickle.dumps({"args": argparse.Namespace(lr=0.1)}, protocol=2)
     path.write_bytes(struct.pack("<Q", 2) + b"{}" if name == "safetensors" else settings)
     message = refusal(path)
-    assert library in message and "pip install 'inception_keras[weights]'" in message
+    assert library in message and "pip install -e '.[weights]'" in message
 
 
 # -- torch -------------------------------------------------------------------------------------------------------------
