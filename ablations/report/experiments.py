@@ -37,7 +37,16 @@ def _networks(one: Finding) -> str:
         known = widths.setdefault(toggles["model"], [])
         if "width" in toggles and (width := f"{toggles['width']:g}") not in known:
             known.append(width)
-    return " and ".join(name + _at(found) for name, found in widths.items())
+    return " and ".join(name + _at(found) for name, found in widths.items()) + _start(one)
+
+
+def _start(one: Finding) -> str:
+    """From which weights the networks start, and whether their trunks are frozen."""
+    toggles = [record.toggles for record in _compared(one)]
+    files = dict.fromkeys(str(found["weights"]) for found in toggles if found.get("weights"))
+    frozen = any(found.get("freeze") == "trunk" for found in toggles)
+    words = f", started from {' and '.join(files)}" if files else ""
+    return words + (", with a frozen trunk" if frozen else "")
 
 
 def _at(widths: list[str]) -> str:

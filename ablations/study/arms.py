@@ -10,24 +10,24 @@ from ablations.study.claims import Claim
 from ablations.study.own_code import is_reference
 from ablations.study.own_networks import OwnNetwork
 from ablations.study.recipe import RECIPE_FIELDS, SHARED, Recipe, split_settings
+from ablations.study.starts import START, resolve_start
 from ablations.study.tuning import Tuning
 from ablations.study.variants import Variant
 from inception_keras.errors import UserError, unknown
-from inception_keras.zoo import Architecture, architecture
+from inception_keras.zoo import architecture
 
 CROP = "inception_crop"
 
 
 def resolve(toggles: Mapping[str, object]) -> dict[str, object]:
-    """The model and all its toggles, with the model's defaults for toggles that are missing or `None`."""
+    """The model and all its toggles, with the defaults for toggles that are missing or `None`."""
     own: dict[str, Any] = {name: value for name, value in toggles.items() if value is not None}
     model = own.pop("model", "googlenet")
-    return {"model": model, **network(model).resolve(**own)}
-
-
-def network(model: str) -> Architecture | OwnNetwork:
-    """The network called `model`: one of the zoo, or the user's own, `module:function`."""
-    return OwnNetwork(model) if is_reference(model) else architecture(model)
+    if is_reference(model):
+        return {"model": model, **OwnNetwork(model).resolve(**own)}
+    start = {name: own.pop(name, default) for name, default in START.items()}
+    resolved = architecture(model).resolve(**own)
+    return {"model": model, **resolved, **resolve_start(model, resolved, **start)}
 
 
 def check_arms(

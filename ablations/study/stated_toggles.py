@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from ablations.study.starts import START
+
 # Later toggles: an address leaves them out while they have these values, so that older records keep theirs.
-LATER = {"whitening": False, "channel_multiple": 1, "logit_scale": 1.0, "fc_normalization": "none"}
+LATER = {"whitening": False, "channel_multiple": 1, "logit_scale": 1.0, "fc_normalization": "none", **START}
 
 
 def stated(toggles: Mapping[str, object]) -> dict[str, object]:

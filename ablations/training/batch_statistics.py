@@ -35,7 +35,8 @@ class BatchStatistics:
     """
 
     def __init__(self, model: keras.Model, split: Examples, recipe: Recipe, devices: Devices):
-        self._layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        kind = keras.layers.BatchNormalization
+        self._layers = [layer for layer in model.layers if isinstance(layer, kind) and layer.trainable]
         self._streams = [layer.seed_generator.state for layer in model.layers if hasattr(layer, "seed_generator")]
         self._split, self._recipe = split, recipe
         self._network = devices.predictor(_InTraining(model, name="statistics")) if self._layers else None

@@ -11,6 +11,7 @@ from ablations.records.trials import Cost
 from ablations.study import Study, Variant
 from ablations.study.own_code import is_reference
 from ablations.study.own_networks import OwnNetwork
+from ablations.study.starts import start_of
 from ablations.training.seeding import check_initializers
 from inception_keras import complexity, inference_model
 from inception_keras.errors import UserError
@@ -72,7 +73,8 @@ def prove(
         tell(variant.name)
         with _variant_named(study, variant), without_weights():
             model = build(study, variant, image_shape, classes)
-        twin = graphs.setdefault(f"{_graph(model)} {study.recipe_of(variant)}", variant.name)
+        start = start_of(study.toggles(variant))
+        twin = graphs.setdefault(f"{_graph(model)} {study.recipe_of(variant)} {start}", variant.name)
         if twin != variant.name:
             raise UserError(f"{study.name}: the variants {twin!r} and {variant.name!r} build the same graph")
         costs[variant.name] = _cost(study, variant, model, image_shape)
@@ -131,7 +133,8 @@ def _written(study: Study, variant: Variant) -> str:
 
 
 def _create(toggles: dict, **kwargs) -> keras.Model:
-    own = {name: value for name, value in toggles.items() if name != "model"}
+    start = start_of(toggles)
+    own = {name: value for name, value in toggles.items() if name != "model" and name not in start}
     # The same name for every model: on TensorFlow the names of models and layers change the rounding.
     if is_reference(toggles["model"]):
         model = OwnNetwork(toggles["model"]).build(**own, **kwargs)

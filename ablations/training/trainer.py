@@ -24,6 +24,7 @@ from ablations.training.evaluation import evaluate, measures_by_class
 from ablations.training.keras_fit import KerasFit
 from ablations.training.networks import build
 from ablations.training.optimizers import make_optimizer
+from ablations.training.pretrained import freeze, load_start
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
 from ablations.training.whitening import whiten
@@ -60,6 +61,7 @@ class Trainer:
 
     def __init__(self, study: Study, variant: Variant, data: Dataset, devices: Devices | None = None):
         self.recipe, self.data, self.devices = study.recipe_of(variant), data, devices or Devices()
+        self.toggles = study.toggles(variant)
         self.evaluations, self.reads_test = study.evaluations, study.reads_test
         self.steps = len(data.train) // self.recipe.batch_size
         if self.steps == 0:
@@ -70,6 +72,7 @@ class Trainer:
         keras.utils.clear_session()  # resets automatic names, which change the rounding on TensorFlow
         with self.devices.scope():
             self.model = build(study, variant, data.image_shape, data.classes)
+            freeze(self.model, self.toggles)
             self.devices.prepare(self.model)
             self.inference = inference_model(self.model)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
@@ -176,6 +179,7 @@ class Trainer:
             The outcome so far, and the times until the checkpoint (empty without one).
         """
         seed_model(self.model, seed)
+        load_start(self.model, self.toggles)
         whiten(self.model, self.data.train, seed)
         reset_optimizer(self.model.optimizer)
         self.average.reset()

@@ -30,7 +30,7 @@ from inception_keras.zoo import ARCHITECTURES, GOOGLENET, Architecture
 # Toggles that change neither weights nor outputs at inference; auxiliary heads are left out unless asked for.
 FREE = frozenset({"preset", "dropout", "aux_dropout", "dropout_first", "batch_momentum", "initializer", "aux_heads"})
 # Toggles of the head, which a network without its top does not have.
-HEAD = frozenset({"head", "fc_units", "fc_input", "logit_scale"})
+HEAD = frozenset({"head", "fc_units", "fc_input", "fc_normalization", "logit_scale"})
 
 
 def find_weights(builder: str, name: str, toggles: Mapping[str, object], include_top: bool = True) -> Found:

@@ -1,0 +1,40 @@
+"""Heads on a trunk that was trained before: where networks are transferred, average pooling or a fully connected layer?
+
+Command:  python -m ablations run transfer --data-dir DIR
+Data:     Imagenette (160px-v2) at 160 pixels; last map 5x5
+Start:    TF-slim's Inception v1 with its ImageNet weights, fetched and checked on first use; only the head is trained
+Time:     not run here; `plan` measures it
+Recipe:   as in `imagenette`, with twice its epochs; the same for both arms.
+Expected: two points or less between the heads: the pooled map was trained to be separated linearly, and the hidden
+          layer has 26 million weights for 8,500 images.
+Note:     the trunk was trained on ImageNet, of which Imagenette is a part, so both accuracies are higher than on new
+          images: only the difference says something. No claim is tested.
+"""
+
+from ablations.study import ON_DIGITS, Guards, Recipe, Reduced, Study, Variant
+
+STUDY = Study(
+    name="transfer",
+    question="On a pretrained trunk that is not trained further: average pooling or a fully connected layer?",
+    dataset="imagenette/160px-v2",
+    image_size=160,
+    recipe=Recipe(epochs=12, batch_size=64, learning_rate=0.2, precision="float32"),
+    base={"preset": "slim", "weights": "slim/inception_v1_2016_08_28.tar.gz@7a620c430fca", "freeze": "trunk"},
+    variants=(
+        Variant("gap", {}, "the paper: global average pooling and a linear layer", label="average pooling"),
+        Variant(
+            "fc_1024",
+            {"head": "fc"},
+            "a hidden layer of 1,024 on the flattened 5x5 map",
+            label="a hidden layer of 1,024",
+        ),
+    ),
+    seeds=8,
+    guards=Guards(params={"gap": 5_602_874, "fc_1024": 31_818_298}),
+    # from random weights: nothing is fetched
+    reduced=Reduced(
+        settings={**ON_DIGITS, "weights": None, "stem": "small", "stem_stride": 2},
+        seeds=1,
+        guards=Guards(params={"gap": 88_164, "fc_1024": 2_195_300}),
+    ),
+)
