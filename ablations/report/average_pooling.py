@@ -28,6 +28,7 @@ PAPER = (
     "The paper says that average pooling in place of fully connected layers “improved the top-1 accuracy by about "
     "0.6%” (arXiv 1409.4842, section 5); it names neither those layers nor the number of runs nor a spread."
 )
+FIGURE = "![Each experiment's difference, its interval, and the paper's 0.6](../../results/figures/main_claim.png)"
 MIND = (
     "- **Another answer.** Each study names the result that would refute its claim, and is locked before it runs: "
     "{refuted}.",
@@ -51,6 +52,7 @@ def page(found: Sequence[Finding]) -> str:
     """The page in Markdown."""
     run = [one for one in found if one.records]
     parts = ["# What is average pooling worth?", "", answer(found), ""]
+    parts += [FIGURE, ""] if run else []
     parts += ["## The difference over the budget", "", _about_budgets(), "", to_markdown(over_the_budget(run)), ""]
     if waiting := [f"- {one.study.name}: {one.study.question} `{_command(one)}`" for one in found if not one.records]:
         parts += ["Not run yet:", "", *waiting, ""]
