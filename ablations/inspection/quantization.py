@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from ablations.data.augmentation import Augmentation
 from ablations.data.batches import training_batches
@@ -65,5 +65,5 @@ def _over_images(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     """Wald's interval with half an image added to each cell (Agresti and Min, Statistics in Medicine 24, 2005)."""
     n, lost, won = first.size + 2, (first & ~second).sum() + 0.5, (~first & second).sum() + 0.5
     change = (won - lost) / n
-    reach = float(stats.norm.ppf(0.975)) * math.sqrt((won + lost) / n - change**2) / math.sqrt(n)
+    reach = float(special.ndtri(0.975)) * math.sqrt((won + lost) / n - change**2) / math.sqrt(n)
     return change - reach, change + reach

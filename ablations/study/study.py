@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 from ablations.study.arms import check_arms, check_comparisons, check_tuning, resolve
@@ -197,8 +198,15 @@ class Study:
         budget = self.recipe.epochs if epochs is None else epochs
         if not self.rungs and budget == self.recipe.epochs:
             return self
-        recipe, seeds = replace(self.recipe, epochs=budget), len(self.seeds_at(budget))
-        return replace(self, recipe=recipe, rungs=(), rung_seeds={}, seeds=seeds)
+        if budget not in self._rungs:
+            recipe, seeds = replace(self.recipe, epochs=budget), len(self.seeds_at(budget))
+            self._rungs[budget] = replace(self, recipe=recipe, rungs=(), rung_seeds={}, seeds=seeds)
+        return self._rungs[budget]
+
+    @cached_property
+    def _rungs(self) -> "dict[int, Study]":
+        """The studies that `at` has made, by epochs: each is checked as a whole, and the ledger asks many times."""
+        return {}
 
     def toggles(self, variant: Variant) -> dict[str, object]:
         """Every toggle of the variant's network, with defaults filled in."""
