@@ -14,7 +14,7 @@ from ablations import studies
 from ablations.cli.app import app
 from ablations.records import locks
 from ablations.records.declared import belonging
-from ablations.study import Claim, Factor, Guards, Recipe, Study, Trial, Variant, address
+from ablations.study import Claim, Factor, Guards, Recipe, Trial, Variant, address
 from ablations.study.sizes import height_and_width, image_size
 from inception_keras import UserError
 from inception_keras.cli.settings import parse
@@ -64,7 +64,7 @@ def test_a_study_is_changed_as_asked_or_refused(changes):
 @given(st.lists(st.builds(Variant, st.text(max_size=6), OVERRIDES), max_size=3), st.integers(-1, 9))
 def test_variants_differ_as_they_say_or_are_refused(variants, seeds):
     try:
-        study = Study(**{**TINY.__dict__, "variants": (Variant("gap"), *variants), "seeds": seeds})
+        study = replace(TINY, variants=(Variant("gap"), *variants), seeds=seeds)
     except UserError as error:
         one_line(error)
         return
@@ -79,7 +79,7 @@ def test_variants_differ_as_they_say_or_are_refused(variants, seeds):
 )
 def test_designs_make_a_study_or_are_refused(factors, design):
     try:
-        study = Study(**{**TINY.__dict__, "variants": (), "factors": tuple(factors), "design": design})
+        study = replace(TINY, variants=(), factors=tuple(factors), design=design)
     except UserError as error:
         one_line(error)
         return
@@ -116,7 +116,7 @@ def test_configurations(fields):
 def test_claims(fields):
     try:
         claim = Claim(**{"statement": "c", "source": "s", "variant": "fc", **fields})
-        Study(**{**TINY.__dict__, "claim": claim})
+        replace(TINY, claim=claim)
     except UserError as error:
         one_line(error)
 
@@ -144,7 +144,7 @@ def test_sizes_of_images(value):
     height, width = height_and_width(size)
     assert image_size(size) == image_size([height, width]) == size
     assert isinstance(size, int) == (height == width)
-    configuration = Study(**{**TINY.__dict__, "image_size": value}).trials()[0].configuration()
+    configuration = replace(TINY, image_size=value).trials()[0].configuration()
     assert configuration["image_size"] == (height if height == width else [height, width])
 
 
@@ -153,12 +153,12 @@ def test_sizes_of_images(value):
 def test_new_names_change_neither_what_belongs_nor_the_lock(names, order):
     """Whatever the arms are called and in what order they stand, as long as the baseline is the first."""
     networks = [{}, {"head": "fc", "fc_units": (16,)}, {"head": "conv"}]
-    first = Study(**{**TINY.__dict__, "variants": tuple(map(Variant, ("gap", "fc", "conv"), networks)), "claim": CLAIM})
+    first = replace(TINY, variants=tuple(map(Variant, ("gap", "fc", "conv"), networks)), claim=CLAIM)
     later = [place for place in order if place]
     arms = tuple(Variant(names[place], networks[place]) for place in (0, *later))
     claim = replace(CLAIM, variant=names[1], baseline=names[2])
-    study = Study(**{**first.__dict__, "variants": arms, "comparisons": ((names[2], names[1]),), "claim": claim})
-    before = Study(**{**first.__dict__, "comparisons": (("conv", "fc"),), "claim": replace(CLAIM, baseline="conv")})
+    study = replace(first, variants=arms, comparisons=((names[2], names[1]),), claim=claim)
+    before = replace(first, comparisons=(("conv", "fc"),), claim=replace(CLAIM, baseline="conv"))
     records = [record(before, arm.name, seed) for arm in before.arms for seed in before.seed_range]
     assert sorted(one.variant for one in belonging(study, records)) == sorted(2 * names)
     with tempfile.TemporaryDirectory() as folder:
@@ -193,4 +193,4 @@ def test_command_lines(tmp_path, monkeypatch, words):
 
 @pytest.mark.parametrize("guards", [Guards(params={"nobody": 1}), Guards(least_top1=2.0)])
 def test_guards_are_only_checked_by_a_run(guards):
-    assert Trial(Study(**{**TINY.__dict__, "guards": guards}), TINY.arms[0], 0).configuration()
+    assert Trial(replace(TINY, guards=guards), TINY.arms[0], 0).configuration()
