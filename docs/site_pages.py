@@ -31,7 +31,9 @@ def on_config(config: MkDocsConfig):
     pages = [{"The ledger": "results/index.html"}] if (PAGES / "index.html").exists() else []
     pages += [{_title(name): f"results/{name}/summary.md"} for name in _studies()]
     pages += [{title: path} for path, title in TABLES.items()]
-    config.nav.append({"Results": pages})
+    shown = {path for page in pages for path in page.values()}
+    further = [path for path in _results() if path.endswith(".md") and path not in shown]
+    config.nav.append({"Results": [*pages, {"Further tables": further}]})
 
 
 def on_files(files: Files, config: MkDocsConfig):
@@ -61,7 +63,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 def _in_site(target: str, source: str) -> str:
     """Where a link of a page in docs/ leads in the site, which has results/ and the notebooks beside its pages."""
-    if "://" in target or source.startswith(("results/", "notebooks/")):
+    if "://" in target or source.startswith("results/"):
         return target
     path = os.path.normpath(os.path.join("docs", os.path.dirname(source), target))
     if path.startswith("results/"):
