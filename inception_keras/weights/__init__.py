@@ -9,6 +9,7 @@ from inception_keras.io.keras_weights import load_weights
 from inception_keras.io.manifests import read_manifest
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
 from inception_keras.weights.conversion import convert
+from inception_keras.weights.decoding import decode_predictions
 from inception_keras.weights.forms import Form, Preprocessing
 from inception_keras.weights.identification import Identity, identify, inspect_file
 from inception_keras.weights.importing import from_caffe, from_slim, from_torch
@@ -20,6 +21,7 @@ __all__ = [
     "Identity",
     "Preprocessing",
     "convert",
+    "decode_predictions",
     "from_caffe",
     "from_slim",
     "from_torch",
