@@ -10,7 +10,6 @@ from ablations.foreign.arms import read_arms
 from ablations.statistics import compare
 from inception_keras import UserError
 
-TABLES = 1000
 NAMES = ["alpha", "bêta", "gamma 2", "delta-3", "«epsilon»", "zeta,eta"]
 SPOILS = ["none"] * 12 + ["duplicate", "mixed units", "text", "cut line", "no seed"]
 
@@ -103,9 +102,10 @@ class Drawn:
         return made
 
 
-def test_random_tables_give_the_numbers_of_a_direct_comparison_or_one_line(tmp_path):
+@pytest.mark.parametrize("tables", [150, pytest.param(1000, marks=pytest.mark.slow)])
+def test_random_tables_give_the_numbers_of_a_direct_comparison_or_one_line(tmp_path, tables):
     right = refused = 0
-    for number in range(TABLES):
+    for number in range(tables):
         drawn = Drawn(number)
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -125,8 +125,8 @@ def test_random_tables_give_the_numbers_of_a_direct_comparison_or_one_line(tmp_p
             assert one.difference == pytest.approx(other.difference, abs=1e-9), number
             assert one.low == pytest.approx(other.low, abs=1e-9), number
         right += 1
-    assert right > TABLES / 2
-    assert refused > TABLES / 10
+    assert right > tables / 2
+    assert refused > tables / 10
 
 
 def _may_be_refused(drawn: Drawn) -> bool:
