@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ablations import studies
 from ablations.study import Study
@@ -69,6 +69,29 @@ class Results:
         from ablations.report import tables
 
         return tables.comparisons_table(self._sections)
+
+    @cached_property
+    def answers(self) -> "pd.DataFrame":
+        """One row per trial and test example: `run`, `seed`, `example`, `label`, `prediction`, `confidence`.
+
+        For `compare`, which makes any measure of them. Older records have no labels, and are left out.
+        """
+        import pandas as pd
+
+        frames = []
+        for record in self.records:
+            labels = self._store.labels(record) if self._store.has_answers(record) else None
+            if labels is None:
+                continue
+            names = list(record.by_class) if len(record.by_class) == record.data["classes"] else None
+            predictions = self._store.predictions(record)[:, 0]
+            frame = pd.DataFrame({"run": record.variant, "seed": record.seed, "example": range(len(labels))})
+            for column, values in (("label", labels), ("prediction", predictions)):
+                frame[column] = values if names is None else [names[value] for value in values]
+            frames.append(frame.assign(confidence=self._store.confidences(record)))
+        if not frames:
+            raise UserError(f"{self._store.folder} holds no answers with labels of {self.study.name}")
+        return pd.concat(frames, ignore_index=True)
 
     @cached_property
     def broken_guards(self) -> list[str]:
@@ -209,7 +232,7 @@ Scores = Mapping[str, "Sequence[float] | np.ndarray | Mapping[Any, float]"]
 
 
 def compare(
-    *results: "str | Path | Scores",
+    *results: "str | Path | Scores | pd.DataFrame",
     claim: str | None = None,
     effect: float | None = None,
     margin: float | None = None,
@@ -221,7 +244,7 @@ def compare(
     Args:
         *results: Paths of files as the command `compare` takes them; or one mapping from the name of each arm to its
             scores: by seed (a mapping), in an order in which arms pair (a sequence or `(runs,)`), or the answers of
-            runs to examples, `(runs, examples)`.
+            runs to examples, `(runs, examples)`; or a data frame with the columns of a file, such as `Results.answers`.
         claim: `better`, `worse` or `equal`, of every arm beside the baseline.
         effect: The claimed size of the difference.
         margin: Smaller differences count as none.
@@ -236,14 +259,16 @@ def compare(
     {'new': 'reproduced'}
     """
     from ablations.evidence.foreign import Stated, judge
-    from ablations.foreign.arms import read_arms, score_arms
+    from ablations.foreign.arms import frame_arms, read_arms, score_arms
     from ablations.foreign.asked import Asked
 
     asked = Asked(**columns)
     if len(results) == 1 and isinstance(results[0], Mapping):
         foreign = score_arms(results[0], asked)
+    elif len(results) == 1 and hasattr(results[0], "to_dict"):
+        foreign = frame_arms(cast("pd.DataFrame", results[0]), asked)
     elif results and all(isinstance(one, (str, Path)) for one in results):
         foreign = read_arms([Path(str(one)) for one in results], asked)
     else:
-        raise UserError("give paths of files, or one mapping from the names of arms to their scores")
+        raise UserError("give paths of files, one mapping from the names of arms to their scores, or one data frame")
     return Compared(judge(foreign, Stated(claim, effect, margin), baseline))

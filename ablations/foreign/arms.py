@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ablations.foreign.arrays import read_arrays, results_in_memory
 from ablations.foreign.asked import Asked
 from ablations.foreign.cells import in_order
 from ablations.foreign.results import Result, Results, results_of
-from ablations.foreign.tables import read_table
+from ablations.foreign.tables import Table, read_table
 from ablations.foreign.units import find_unit
 from inception_keras.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,26 @@ def _foreign(files: Sequence[Results], raw: Sequence[Arm], notes: list[str], ask
         paired=asked.paired,
         notes=tuple(dict.fromkeys([*notes, *words])),
     )
+
+
+def frame_arms(frame: "pd.DataFrame", asked: Asked | None = None) -> Foreign:
+    """Arms from a data frame with the columns of a file.
+
+    Raises:
+        UserError: As `read_arms`.
+    """
+    asked = asked or Asked()
+    rows = [
+        (place, {str(name): cell for name, cell in row.items()})
+        for place, row in enumerate(frame.to_dict("records"), start=1)
+    ]
+    if not rows:
+        raise UserError("the data frame has no rows")
+    found = results_of(Table("the data frame", tuple(map(str, frame.columns)), rows), asked)
+    if not any(one.score for one in found.results):
+        raise UserError("the data frame: every score is missing or not finite")
+    notes = [*found.notes]
+    return _foreign([found], _arms(found, Path("frame"), False, notes), notes, asked)
 
 
 def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign:

@@ -136,6 +136,14 @@ class Store:
         """The five classes with the highest logits for each test example, best first, uint16 `(n, 5)`."""
         return self._answers(record)["predictions"]
 
+    def labels(self, record: Record) -> np.ndarray | None:
+        """The label of each test example, uint16 `(n,)`; `None` in older records."""
+        return self._answers(record).get("labels")
+
+    def confidences(self, record: Record) -> np.ndarray | None:
+        """The probability of each prediction, float32 `(n,)`; `None` in older records."""
+        return self._answers(record).get("confidences")
+
     def path(self, record: Record, suffix: str = "json") -> Path:
         return self.records / f"{record.filed_as}-seed{record.seed}-{record.address}.{suffix}"
 

@@ -1,14 +1,19 @@
 """The bench from Python: `from ablations import run, compare, report, load`."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import ablations
 from ablations import api
+from ablations.records.store import Store
 from ablations.study import Study
 from inception_keras import UserError
+from tests.support.bench import TINY
 from tests.support.cli import run_python
 from tests.support.paths import ROOT
+from tests.support.trials import TEST_IMAGES, fill
 
 RESULTS = ROOT / "results"
 
@@ -68,6 +73,22 @@ def test_answers_in_memory_are_compared_over_examples():
     found = ablations.compare({"old": answers[0], "new": answers[1]})
     assert found.table["over"].iloc[0] == "examples"
     assert found.verdicts == {"new": "reproduced"}
+
+
+def test_answers_of_a_study_are_measured_in_any_way(tmp_path):
+    study = replace(TINY, seeds=6)
+    fill(Store(tmp_path / "tiny"), study, {"gap": [80.0 + n for n in range(6)], "fc": [82.0 + n for n in range(6)]})
+    answers = api.load(study, out=tmp_path).answers
+    assert list(answers.columns) == ["run", "seed", "example", "label", "prediction", "confidence"]
+    assert len(answers) == 12 * TEST_IMAGES
+    found = ablations.compare(answers, baseline="gap")
+    assert found.table["difference"].iloc[0] == pytest.approx(2.0)
+    balanced = ablations.compare(answers, baseline="gap", measure="balanced_accuracy")
+    assert balanced.table["baseline_mean"].iloc[0] == 50.0, "all of one class right, none of the other"
+    errors = ablations.compare(answers, baseline="gap", measure="calibration_error")
+    assert errors.table["difference"].iloc[0] == pytest.approx(-2.0), "each is sure of all"
+    with pytest.raises(UserError, match="holds no answers with labels of gap_vs_fc"):
+        _ = api.load("gap_vs_fc", out=RESULTS).answers
 
 
 @pytest.mark.parametrize(

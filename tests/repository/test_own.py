@@ -60,7 +60,8 @@ def test_a_network_training_choices_and_pictures(outside, tmp_path):
     suite = xml.etree.ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
     assert (suite.get("tests"), suite.get("failures")) == ("12", "0")
     assert "report.html" in outside("python", "more.py")
-    outside("python", "-c", untitled("own_network.md", "from ablations import report, run"))
+    blocks = [untitled("own_network.md", "report(results)"), untitled("own_results.md", "answers")]
+    assert "hidden: " in outside("python", "-c", "\n".join(blocks))
     assert "Does a hidden layer help my network?" in (tmp_path / "results" / "mine" / "report.html").read_text()
 
 
@@ -76,4 +77,4 @@ def test_results_of_another_program(outside, tmp_path):
     assert "0.5 points:" in outside("ablations", "power", "baseline.csv", "wider.csv", "0.5")
     gate = ["--not-worse", "1", "--junit", "junit.xml", "--summary", "summary.md"]
     outside("ablations", "compare", "baseline.csv", "wider.csv", *gate)
-    assert "reproduced" in outside("python", "-c", untitled("own_results.md", "from ablations import compare"))
+    assert "reproduced" in outside("python", "-c", untitled("own_results.md", 'compare({"old"'))
