@@ -53,8 +53,7 @@ class JaxScan:
     ):
         self._model, self._classes, self._average = model, classes(model), average
         self._program: Callable | None = None
-        own = augmentation.is_own(Augmentation.of(recipe))  # which is made on the host
-        self._source = Resident(split, recipe) if fits(split) and not own else Sent(split, recipe)
+        self._source = Resident(split, recipe) if fits(split, recipe) else Sent(split, recipe)
         pixels = recipe.batch_size * int(np.prod(model.input_shape[1:]))
         self.together = chunk_length(len(split) // recipe.batch_size, max(1, CHUNK_BYTES // pixels))
 
@@ -205,9 +204,9 @@ def _gather(images, places, rows, columns, corners=None, *, cutout: int):
     return augmentation.cover(pixels, corners.astype("int32"), cutout) if cutout else pixels
 
 
-def fits(split: Examples) -> TypeGuard[Split]:
-    """Whether a split can be kept on the device: decoded, of its final size, and not too large."""
-    if not isinstance(split, Split) or split.size is not None:
+def fits(split: Examples, recipe: Recipe) -> TypeGuard[Split]:
+    """Whether a split can be kept on the device: decoded, of its final size, not too large, and augmented there."""
+    if not isinstance(split, Split) or split.size is not None or augmentation.is_own(Augmentation.of(recipe)):
         return False
     memory = jax.devices()[0].memory_stats() or {}  # a CPU reports none
     return split.images.nbytes <= MEMORY_SHARE * memory.get("bytes_limit", float("inf"))

@@ -51,6 +51,10 @@ def split():
     return Split(images, random.integers(0, 10, count).astype("int32"), np.arange(count))
 
 
+def darker(images, generator):
+    return images // 2
+
+
 class Told(TrialListener):
     def __init__(self):
         self.steps = []
@@ -208,12 +212,13 @@ def test_only_what_fits_lies_on_the_device(split, monkeypatch):
 
     def with_memory(memory):
         monkeypatch.setattr(jax_scan.jax, "devices", lambda: [Device(memory)])
-        return jax_scan.fits(split)
+        return jax_scan.fits(split, RECIPE)
 
     assert with_memory(None), "a CPU has the split in its memory already"
     assert with_memory({"bytes_limit": 4 * split.images.nbytes})
     assert not with_memory({"bytes_limit": 4 * split.images.nbytes - 1})
-    assert not jax_scan.fits(Split(split.images, split.labels, split.ids, size=8)), "crops are cut on the host"
+    assert not jax_scan.fits(Split(split.images, split.labels, split.ids, size=8), RECIPE), "crops are cut on the host"
+    assert not jax_scan.fits(split, replace(RECIPE, augmentation=("crop", darker))), "a user's function is called there"
 
 
 class TestOfATrial:
