@@ -23,7 +23,7 @@ def imagenet_classes() -> tuple[ImageNetClass, ...]:
     >>> imagenet_classes()[0]
     ImageNetClass(wordnet_id='n01440764', name='tench')
     """
-    text = files("inception_keras.io").joinpath("imagenet_classes.txt").read_text("utf-8")
+    text = files("inception_keras.io").joinpath("imagenet_classes.txt").read_text(encoding="utf-8")
     return tuple(ImageNetClass(*line.split(" ", 1)) for line in text.splitlines())
 
 

@@ -204,11 +204,11 @@ def _read(response: HTTPResponse) -> bytes:
 
 def _check_pin(name: str, found: str, pin: Path):
     with contextlib.suppress(FileNotFoundError):
-        if (pinned := pin.read_text("ascii").strip()) != found:
+        if (pinned := pin.read_text(encoding="ascii").strip()) != found:
             raise WrongHash(f"{name} has the sha256 {found}, but at its first use here it had {pinned} ({pin})")
         return
     pin.parent.mkdir(parents=True, exist_ok=True)
-    pin.write_text(f"{found}\n", "ascii")
+    pin.write_text(f"{found}\n", encoding="ascii")
 
 
 def _weak(algorithm: str):

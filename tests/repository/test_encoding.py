@@ -32,7 +32,8 @@ def _is_text(call: ast.Call) -> bool:
     if not isinstance(call.func, ast.Name):
         return False
     modes = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
-    return not any(isinstance(mode, ast.Constant) and "b" in str(mode.value) for mode in modes)
+    constants = (part for mode in modes for part in ast.walk(mode) if isinstance(part, ast.Constant))
+    return not any("b" in str(constant.value) for constant in constants)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -47,6 +48,12 @@ def test_text_has_an_encoding(folder):
 
 def test_the_search_finds_what_it_looks_for():
     bad = ["open(p)", "open(p, 'w')", "p.read_text()", "(a / b).write_text(t)", "subprocess.run(c, text=True)"]
-    good = ["open(p, 'rb')", "open(p, mode='wb')", "p.read_text(encoding='utf-8')", "Image.open(p)"]
+    good = [
+        "open(p, 'rb')",
+        "open(p, 'ab' if more else 'wb')",
+        "open(p, mode='wb')",
+        "p.read_text(encoding='utf-8')",
+        "Image.open(p)",
+    ]
     assert [len(list(without_encoding(line))) for line in bad] == [1] * len(bad)
     assert not [line for line in good if list(without_encoding(line))]

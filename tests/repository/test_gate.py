@@ -23,8 +23,10 @@ def test_make_alone_prints_every_target_with_what_it_does():
 
 def test_the_workflow_runs_the_gate_and_has_no_list_of_its_own():
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
-    assert "- run: .ci/run\n" in workflow
-    assert not re.search(r"\bmake\b|pytest", workflow)
+    gate, pages = workflow.split("  pages:\n")
+    assert "- run: .ci/run\n" in gate
+    assert not re.search(r"\bmake\b|pytest", gate)
+    assert "needs: gate\n" in pages and set(re.findall(r"\bmake (\w+)|pytest", pages)) == {"docs"}
 
 
 def test_the_gate_runs_every_target_that_checks_something():

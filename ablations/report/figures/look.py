@@ -64,8 +64,8 @@ def with_n(name: str, n: int) -> str:
 def short(count: float) -> str:
     """A count with three digits and a unit.
 
-    >>> short(372_578), short(15_470_264_320)
-    ('0.373 M', '15.5 G')
+    >>> short(372_578).split(), short(15_470_264_320).split()
+    (['0.373', 'M'], ['15.5', 'G'])
     """
     size, unit = (1e9, "G") if count >= 1e9 else (1e6, "M") if count >= 1e5 else (1e3, "k")
     return f"{count / size:.3g}\N{NO-BREAK SPACE}{unit}"

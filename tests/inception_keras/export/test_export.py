@@ -202,7 +202,7 @@ def test_a_folder_without_room(network, images, tmp_path, monkeypatch):
 
 def test_a_package_that_is_missing_is_named(network, images, tmp_path, monkeypatch):
     monkeypatch.setattr(format_table.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"needs onnx and tf2onnx and onnxruntime.*inception_keras\[export\]"):
+    with pytest.raises(UserError, match=r"needs onnx and tf2onnx and onnxruntime.*pip install -e '\.\[export\]"):
         export_model(network, tmp_path / "model.onnx", "onnx", images)
 
 

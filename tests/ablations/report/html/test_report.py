@@ -79,7 +79,7 @@ def test_one_row_per_variant_and_under_it_its_trials(page):
 
 def test_what_was_run_on_what(page):
     shown = text_of(page)
-    for words in ("A copy.", "CPU, 2 cores, 8 GiB", "keras 3.15.1", "1 epochs of batch 32", "exploratory: not locked"):
+    for words in ("A copy.", "CPU, 2 cores, 8 GiB", "keras 3.15.1", "2 epochs of batch 32", "exploratory: not locked"):
         assert words in shown, words
     assert "python -m ablations run tiny --out again" not in shown, "there are nine seeds"
     assert "python -m ablations run tiny --seeds 9 --out again" in shown

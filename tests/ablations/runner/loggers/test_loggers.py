@@ -343,8 +343,8 @@ def test_wandb_itself_takes_what_it_is_told(tmp_path, monkeypatch):
     [("tensorboardX", "tensorboard"), ("mlflow", "mlflow"), ("wandb", "wandb")],
 )
 def test_a_missing_package_is_named_with_what_to_type(package, option, tmp_path, monkeypatch):
-    from ablations.cli.run import Watched, _loggers
+    from ablations.cli.watched import Watched, make_loggers
 
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(UserError, match=rf"which is not installed: pip install 'inception_keras\[{option}\]'"):
-        _loggers(QUICK, tmp_path, Watched(**{option: "there"}))
+    with pytest.raises(UserError, match=rf"which is not installed: pip install -e '\.\[{option}\]'"):
+        make_loggers(QUICK, tmp_path, Watched(**{option: "there"}))

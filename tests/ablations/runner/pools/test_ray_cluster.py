@@ -58,7 +58,7 @@ def test_here_and_on_a_cluster_is_refused():
 
 def test_without_ray_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    with pytest.raises(UserError, match=r"pip install 'inception_keras\[scale\]'"):
+    with pytest.raises(UserError, match=r"pip install -e '\.\[scale\]'"):
         run.run_study(TINY, tmp_path, None, Reporter, RayPool(None, None))
 
 
