@@ -74,12 +74,13 @@ class Results:
     def answers(self) -> "pd.DataFrame":
         """One row per trial and test example: `run`, `seed`, `example`, `label`, `prediction`, `confidence`.
 
-        For `compare`, which makes any measure of them. Older records have no labels, and are left out.
+        For `compare`, which makes any measure of them; the baseline comes first. Older records have no labels, and are
+        left out.
         """
         import pandas as pd
 
         frames = []
-        for record in self.records:
+        for record in sorted(self.records, key=lambda one: (one.arm, one.seed)):  # the baseline first
             labels = self._store.labels(record) if self._store.has_answers(record) else None
             if labels is None:
                 continue

@@ -81,7 +81,8 @@ def test_answers_of_a_study_are_measured_in_any_way(tmp_path):
     answers = api.load(study, out=tmp_path).answers
     assert list(answers.columns) == ["run", "seed", "example", "label", "prediction", "confidence"]
     assert len(answers) == 12 * TEST_IMAGES
-    found = ablations.compare(answers, baseline="gap")
+    found = ablations.compare(answers)
+    assert list(found.verdicts) == ["fc"], "the baseline comes first"
     assert found.table["difference"].iloc[0] == pytest.approx(2.0)
     balanced = ablations.compare(answers, baseline="gap", measure="balanced_accuracy")
     assert balanced.table["baseline_mean"].iloc[0] == 50.0, "all of one class right, none of the other"
