@@ -35,6 +35,8 @@ from inception_keras.cli.console import console, say
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ablations.evidence.guards import Check
     from ablations.records.record import Record
     from ablations.records.store import Store
@@ -147,8 +149,6 @@ class Options:
 
 def run_one(study: Study, name: str, options: Options, deadline: float | None) -> "tuple[list[Check], int]":
     """Runs a study and prints its tables; returns its guards, and how many trials the time did not suffice for."""
-    from ablations.cli import views
-    from ablations.evidence.guards import check_guards
     from ablations.records.store import Store
     from ablations.records.weights import lacking_weights, weights_remedy
     from ablations.runner.loggers.console import ConsoleReporter
@@ -161,8 +161,8 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
     if records := _committed_records(study, store, options):
         say(screen, f"{store.folder} holds the committed results of all {len(records)} trials; none is trained")
         told = _show(store, name, options)
-        views.print_closing(screen, (*told, f"Train your own: `python -m ablations reproduce {name}`"))
-        return check_guards(study, records), 0
+        _close(screen, (*told, f"Train your own: `python -m ablations reproduce {name}`"))
+        return _check_guards(study, records), 0
     loggers = make_loggers(study, store.folder, options.watched)
     loading = screen.status(f"loading {backend_label()}")
     if not screen.is_terminal:
@@ -192,7 +192,7 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
     told = _publish(store, name, options)
     if options.keep_weights and (without := lacking_weights(store, records)):
         screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
-    checks, left = check_guards(study, records), len(study.trials()) - len(records)
+    checks, left = _check_guards(study, records), len(study.trials()) - len(records)
     what = "guard broken: " if study.guards != Guards() else ""
     for check in checks:
         if check.broken:
@@ -200,10 +200,23 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
     if not left and not any(record.done for record in records):
         screen.print("no trial is done, so that there is nothing to compare", style="red")
     else:
-        views.print_closing(screen, told)
+        _close(screen, told)
     if options.summary is not None:
         _summarize(store, name, checks, options.summary)
     return checks, left
+
+
+# These load SciPy and pandas, which takes seconds: only after the data is checked.
+def _check_guards(study: Study, records: "list[Record]") -> "list[Check]":
+    from ablations.evidence.guards import check_guards
+
+    return check_guards(study, records)
+
+
+def _close(screen: "Console", sentences: tuple[str, ...]):
+    from ablations.cli import views
+
+    views.print_closing(screen, sentences)
 
 
 def _committed_records(study: Study, store: "Store", options: Options) -> "list[Record]":

@@ -232,7 +232,8 @@ def test_offline_is_said_before_keras_is_loaded():
         [sys.executable, "-c", code], env={**os.environ, **nowhere}, cwd=ROOT, capture_output=True, text=True
     )
     seconds, keras_is_loaded, message = answer.stdout.split(" ", 2)
-    assert float(seconds) + servers.PATIENCE < 2.5 and keras_is_loaded == "False", answer.stderr
+    # 2 s on an idle machine, where nothing has to be compiled
+    assert float(seconds) + servers.PATIENCE < 3.5 and keras_is_loaded == "False", answer.stderr
     assert message.startswith("the keras weights of inception_v3 can't be fetched") and message.count("\n") == 1
 
 
