@@ -4,16 +4,15 @@ It is the form of `keras.datasets`: images, uint8 `(n, height, width)` or `(n, h
 numbers as labels, `(n,)` or `(n, 1)`. `class_names`, if it is there, names the classes in the order of the labels.
 """
 
-import contextlib
 import io
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ablations.data import decoding
+from ablations.data.own_files import OwnFiles, typed_path
 from inception_keras.errors import UserError, in_one_line
 
 PREFIX = "numpy:"
@@ -26,18 +25,17 @@ def check_file(name: str) -> Path:
     Raises:
         UserError: There is no such file.
     """
-    typed = name.removeprefix(PREFIX)
-    path = Path(os.path.expanduser(typed))
-    if not typed or not path.is_file():
+    path = typed_path(name, PREFIX)
+    if path is None or not path.is_file():
+        typed = name.removeprefix(PREFIX)
         raise UserError(f"dataset {name!r}: there is no file {typed!r}; type numpy:FILE.npz, with x_train and so on")
     return path
 
 
-class ArrayFile:
+class ArrayFile(OwnFiles):
     """A NumPy file of images and labels, with the interface of `sources.Source`."""
 
     version, format, one_size, random_access = "file", "arrays", True, True
-    damage_hint = ""
 
     def __init__(self, path: Path):
         """Reads the file.
@@ -70,10 +68,6 @@ class ArrayFile:
             decoding.image(self._images[split][index]).save(file, "PNG", compress_level=1)
             yield file.getvalue()
 
-    def at_random(self, split: str) -> Callable[[np.ndarray], list[bytes]]:
-        """A function from places to images as files."""
-        return lambda ids: list(self.images(split, ids))
-
     def files(self, split: str) -> list[Path]:
         """The file."""
         return [self.directory]
@@ -86,15 +80,9 @@ class ArrayFile:
         """What messages call an example."""
         return f"image {index} of x_{split}"
 
-    @contextlib.contextmanager
-    def damage_reported(self, files: Sequence[Path] = ()) -> Iterator[None]:
-        """Names the file in whatever reading it raises."""
-        try:
-            yield
-        except (UserError, ImportError, MemoryError):
-            raise
-        except Exception as error:
-            raise UserError(f"{self.directory}: {in_one_line(error)}") from error
+    def damage(self, error: Exception, about: Path) -> str:
+        """Names the file."""
+        return f"{about}: {in_one_line(error)}"
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:

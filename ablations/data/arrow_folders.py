@@ -5,11 +5,9 @@ class is cut off for tests. The column of images is the one of type Image, the l
 mapped into memory, so that a set may be larger than it; they are read by pyarrow, without the package `datasets`.
 """
 
-import contextlib
 import io
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,8 @@ import numpy as np
 
 from ablations.data import decoding
 from ablations.data.folders import SPLITS, TEST, TRAIN
-from ablations.data.held_out import held_out
+from ablations.data.held_out import ABOUT_CUT, held_out
+from ablations.data.own_files import OwnFiles, typed_path
 from inception_keras.errors import UserError, in_one_line
 
 PREFIX = "arrow:"
@@ -31,10 +30,9 @@ def check_arrow(name: str) -> Path:
     Raises:
         UserError: There is no such folder, or pyarrow is missing.
     """
-    typed = name.removeprefix(PREFIX)
-    path = Path(os.path.expanduser(typed))
-    if not typed or not path.is_dir():
-        raise UserError(f"dataset {name!r}: there is no folder {typed!r}; {WANTED}")
+    path = typed_path(name, PREFIX)
+    if path is None or not path.is_dir():
+        raise UserError(f"dataset {name!r}: there is no folder {name.removeprefix(PREFIX)!r}; {WANTED}")
     if not any((path / saved).is_file() for saved in ("dataset_dict.json", "state.json")):
         raise UserError(f"{path} has no dataset_dict.json and no state.json: {WANTED}")
     try:
@@ -44,11 +42,10 @@ def check_arrow(name: str) -> Path:
     return path
 
 
-class ArrowFolder:
+class ArrowFolder(OwnFiles):
     """A folder of Arrow files, with the interface of `sources.Source`."""
 
     version, format, one_size, random_access = "arrow", "Arrow files", False, True
-    damage_hint = ""
 
     def __init__(self, directory: Path):
         """Opens all files and reads the labels.
@@ -68,7 +65,7 @@ class ArrowFolder:
             self._splits[TEST] = self._splits[TRAIN]
             own = held_out(self._splits[TRAIN].labels, self.class_names)
             self._places = {TRAIN: np.flatnonzero(~own), TEST: np.flatnonzero(own)}
-            cut = " A random fifth of each class was cut off for tests."
+            cut = f" {ABOUT_CUT}"
         self.counts = {split: len(places) for split, places in self._places.items()}
         count = sum(self.counts.values())
         self.note = f"{count:,} images of {len(self.class_names)} classes in the folder {directory.name}.{cut}"
@@ -84,10 +81,6 @@ class ArrowFolder:
         for index in self._places[split][ids].tolist():
             yield part.image(index)
 
-    def at_random(self, split: str) -> Callable[[np.ndarray], list[bytes]]:
-        """A function from places to images as files."""
-        return lambda ids: list(self.images(split, ids))
-
     def files(self, split: str) -> list[Path]:
         """The files of a split."""
         return self._splits[split].files
@@ -101,16 +94,9 @@ class ArrowFolder:
         """What messages call an example."""
         return f"row {self._places[split][index]} of {self._splits[split].folder}"
 
-    @contextlib.contextmanager
-    def damage_reported(self, files: Sequence[Path] = ()) -> Iterator[None]:
-        """Names the folder in whatever reading it raises."""
-        try:
-            yield
-        except (UserError, ImportError, MemoryError):
-            raise
-        except Exception as error:  # the error of an image names its row
-            about = files[0] if len(files) == 1 else self.directory
-            raise UserError(f"damaged image in {about}: {in_one_line(error)}") from error
+    def damage(self, error: Exception, about: Path) -> str:
+        """Names the file or the folder; the error of an image names its row."""
+        return f"damaged image in {about}: {in_one_line(error)}"
 
     def _channels(self) -> int:
         """1 if the first training image of every class is grey, else 3."""

@@ -5,15 +5,14 @@ for every seed, variant and machine, as long as the files keep their names. Hidd
 so is what the suffix does not call a picture.
 """
 
-import contextlib
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ablations.data import decoding
-from ablations.data.held_out import HELD_OUT, held_out
+from ablations.data.held_out import ABOUT_CUT, held_out
+from ablations.data.own_files import OwnFiles, typed_path
 from inception_keras.errors import UserError, in_one_line
 
 PREFIX = "folder:"
@@ -36,20 +35,18 @@ def check_folder(name: str) -> Path:
     Raises:
         UserError: There is no such folder.
     """
-    typed = name.removeprefix(PREFIX)
-    path = Path(os.path.expanduser(typed))
-    if not typed or not path.is_dir():
+    typed, path = name.removeprefix(PREFIX), typed_path(name, PREFIX)
+    if path is None or not path.is_dir():
         raise UserError(f"dataset {name!r}: there is no folder {typed!r}; type folder:PATH, with PATH/CLASS/*.jpg")
     if any((path / saved).is_file() for saved in ("dataset_dict.json", "state.json")):
         raise UserError(f"{path} is a folder of Hugging Face's datasets: type arrow:{typed}")
     return path
 
 
-class Folder:
+class Folder(OwnFiles):
     """A folder of pictures, with the interface of `sources.Source`; an example's place is that of its file's name."""
 
     version, format, one_size, random_access = "folder", "pictures", False, True
-    damage_hint = ""
 
     def __init__(self, directory: Path):
         """Looks at the names of all files.
@@ -69,7 +66,7 @@ class Folder:
         cut = ""
         if set(self._examples) == {TRAIN}:
             self._examples = _cut(self._examples[TRAIN], self.class_names)
-            cut = f" A random {HELD_OUT:.0%} of each class was cut off for tests."
+            cut = f" {ABOUT_CUT}"
         self.counts = {split: len(examples) for split, examples in self._examples.items()}
         pictures = sum(self.counts.values())
         self.note = f"{pictures:,} pictures of {len(self.class_names)} classes in the folder {directory.name}.{cut}"
@@ -86,10 +83,6 @@ class Folder:
                 content = path.read_bytes()
             yield content
 
-    def at_random(self, split: str) -> Callable[[np.ndarray], list[bytes]]:
-        """A function from places to the pictures' content."""
-        return lambda ids: list(self.images(split, ids))
-
     def files(self, split: str) -> list[Path]:
         """The pictures of a split."""
         return [path for path, _ in self._examples[split]]
@@ -102,18 +95,11 @@ class Folder:
         """The path of a picture."""
         return str(self._examples[split][index][0])
 
-    @contextlib.contextmanager
-    def damage_reported(self, files: Sequence[Path] = ()) -> Iterator[None]:
-        """Turns what a damaged or unreadable picture raises into a UserError that names it."""
-        try:
-            yield
-        except (UserError, ImportError, MemoryError):
-            raise
-        except OSError as error:
-            about = files[0] if len(files) == 1 else self.directory
-            raise UserError(f"{about} can't be read: {error.strerror or in_one_line(error)}") from error
-        except Exception as error:  # the error of an image names its file
-            raise UserError(f"damaged picture: {in_one_line(error)}; mend or delete it") from error
+    def damage(self, error: Exception, about: Path) -> str:
+        """Names a picture that can't be read; the error of a damaged image names its file."""
+        if isinstance(error, OSError):
+            return f"{about} can't be read: {error.strerror or in_one_line(error)}"
+        return f"damaged picture: {in_one_line(error)}; mend or delete it"
 
     def _channels(self) -> int:
         """1 if the first picture of every class is grey, else 3."""

@@ -8,6 +8,7 @@ from ablations.seeds import permutation, stream
 from inception_keras.errors import UserError
 
 HELD_OUT = 0.2  # of each class
+ABOUT_CUT = f"A random {HELD_OUT:.0%} of each class was cut off for tests."
 
 
 def held_out(labels: np.ndarray, names: Sequence[str]) -> np.ndarray:
