@@ -6,7 +6,6 @@ import sys
 import time
 from dataclasses import replace
 from itertools import pairwise
-from typing import ClassVar
 
 import pytest
 
@@ -15,75 +14,14 @@ from ablations.records.store import Store
 from ablations.records.trials import Cost, Site
 from ablations.runner import run as runner_run
 from ablations.runner.loggers.base import Reporter
-from ablations.runner.order import decisiveness
-from ablations.runner.pools.base import WorkerHandle, WorkerPool
 from ablations.runner.supervisor import RETRIES
 from ablations.runner.worker import Open, Prove, Train
-from ablations.study import Claim, Variant
+from ablations.study import Variant
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
 from tests.support.bench import TINY
+from tests.support.scripted_pool import FOUR, ROW, ScriptedPool, run, well
 from tests.support.trials import answers, record
-
-ROW = {"epoch": 1, "loss": 1.0, "top1": 0.5, "validation_top1": 0.5}
-FOUR = replace(TINY, seeds=4)
-
-
-class ScriptedPool(WorkerPool):
-    """A pool whose workers answer a `Train` request with the events that `script(worker, request)` returns."""
-
-    costs: ClassVar = {arm.name: Cost(1, 1, 1, 1, 1) for arm in TINY.arms}
-
-    def __init__(self, size, script):
-        self.size, self.script = size, script
-        self.opened, self.trained, self.queue = [], [], []
-
-    def start(self, number):
-        self.opened.append(number)
-        return ScriptedWorker(number, self)
-
-    def events(self, handle, seconds):
-        for _ in range(len(self.queue)):
-            if self.queue:
-                handle(*self.queue.pop(0))
-
-    def __exit__(self, *error):
-        pass
-
-
-class ScriptedWorker(WorkerHandle):
-    def __init__(self, number, pool):
-        super().__init__(number)
-        self.pool, self.asked_to_finish = pool, False
-
-    def ask(self, request):
-        match request:
-            case Open():
-                made = record(TINY, "gap", 0)
-                events = [("site", Site(made["data"], made["hardware"], made["versions"], made.rounding))]
-            case Prove():
-                events = [("costs", self.pool.costs)]
-            case Train():
-                self.pool.trained.append((self.number, request.variant, request.seed))
-                events = self.pool.script(self, request)
-        self.pool.queue += [(self, *event) for event in events]
-
-    def finish(self):
-        self.asked_to_finish = True
-
-    def kill(self):
-        self.pool.queue = [event for event in self.pool.queue if event[0] is not self]
-
-
-def well(worker, request):
-    outcome = Outcome(
-        metrics={"test": {"top1": 0.5, "top5": 0.9, "loss": 1.0}}, test=answers(0.5, request.seed), times={"total": 1.0}
-    )
-    return [("told", ("epoch_done", (ROW,))), ("outcome", outcome)]
-
-
-def run(out, pool, study=TINY, **options):
-    return runner_run.run_study(study, out, None, Reporter, pool, **options)
 
 
 def test_every_trial_is_trained_once(tmp_path):
@@ -394,50 +332,3 @@ def test_workers_that_round_differently_are_refused(tmp_path, change, sentence):
 
     with pytest.raises(UserError, match=sentence):
         run(tmp_path, Mixed(2, well))
-
-
-def test_the_last_rung_of_the_claim_comes_first_when_the_time_is_limited(tmp_path):
-    """Whole pairs, seed by seed; then the other arm; then the shorter rung."""
-    third = replace(TINY.arms[1], name="wide", overrides={"head": "fc", "fc_units": (32,)})
-    study = replace(
-        FOUR,
-        **{"variants": (*TINY.arms, third), "seeds": 2, "rungs": (1, 2)},
-        recipe=replace(TINY.recipe, epochs=2),
-        claim=Claim("?", "a paper", variant="wide"),
-    )
-    places = [(decisiveness(study, trial), trial) for trial in study.trials()]
-    ordered = [(t.rung, t.variant.name, t.seed) for _, t in sorted(places, key=lambda pair: pair[0])]
-    assert ordered[:4] == [(2, "gap", 0), (2, "wide", 0), (2, "gap", 1), (2, "wide", 1)]
-    assert ordered[4:6] == [(2, "fc", 0), (2, "fc", 1)]
-    assert ordered[6:] == [(1, n, s) for s in (0, 1) for n in ("gap", "wide")] + [(1, "fc", 0), (1, "fc", 1)]
-
-
-def test_a_run_whose_time_is_up_saves_and_leaves_the_rest(tmp_path):
-    """The first trial ends, the second is stopped after an epoch; the same call goes on with the other arm's seed."""
-    ended = []
-
-    def slow(worker, request):
-        if ended:
-            time.sleep(max(0.0, deadline - time.monotonic()))
-            return [("told", ("epoch_done", (ROW,))), ("stopped", None)] if request.seed == 0 else well(worker, request)
-        ended.append(request.variant)
-        return well(worker, request)
-
-    pool, deadline = ScriptedPool(1, slow), time.monotonic() + 5
-    records = run(tmp_path, pool, FOUR, deadline=deadline)
-    assert [(r["variant"], r["seed"]) for r in records] == [("gap", 0)]
-    assert [trial[1:] for trial in pool.trained] == [("gap", 0), ("fc", 0)], "whole pairs"
-    later = ScriptedPool(1, well)
-    assert len(run(tmp_path, later, FOUR, deadline=time.monotonic() + 60)) == 8
-    assert later.trained[0][1:] == ("fc", 0)
-    assert {trial[2] for trial in later.trained[1:3]} == {1}
-
-
-def test_a_run_waiting_for_another_one_leaves_when_its_time_is_up(tmp_path):
-    store = Store(tmp_path / "tiny")
-    store.prepare()
-    rounding = record(TINY, "gap", 0).rounding
-    claims = [store.claim(rounding.address(trial)) for trial in TINY.trials()]
-    assert run(tmp_path, ScriptedPool(1, well), deadline=time.monotonic() + 1.5) == []
-    for claim in claims:
-        claim.release()
