@@ -14,20 +14,23 @@ from inception_keras.graph.without_weights import without_weights
 from inception_keras.models.googlenet import STEM, TABLE_1, GoogLeNet, Inception
 from inception_keras.models.googlenet_config import GoogLeNetConfig
 
-WIDTH, HEIGHT = 940, 600
-SIDE, STEP, LEFT = 53, 63.5, 40  # width of a box of the network, from box to box, x of the first one's middle
-TOP, BOX = 120, 46  # y of the network's boxes, and their height
-COLUMNS = (140, 350, 560, 770)  # x of the middle of each branch of the module
-ROWS = (318, 386, 454, 532)  # y of the module's boxes
-BRANCH, LOW = 150, 34  # width and height of the module's boxes
+WIDTH, HEIGHT = 500, 684  # so narrow that a phone shows it with readable letters
+ZOOM = 1.15  # to the size at which a page with room for it shows it
+LEFT, STEP, SIDE, BOX = 104, 66, 54, 42  # x of each row's first box, from box to box, width and height of the boxes
+IMAGE, STAGES = 36, (112, 182, 298)  # y of the image, and of a row of boxes for each size of the maps
+COLUMNS = (64, 188, 312, 436)  # x of the middle of each branch of the module
+ROWS = (410, 472, 542, 616)  # y of the module's boxes
+BRANCH, JOINED, LOW = 104, 180, 38  # width of the module's boxes, of its input and output, and height
 INK, RULE, SWITCH = "#1d2126", "#59616b", "#b04a00"
+LETTER = 6.7  # width of a letter in the tags of the switches
 FILLS = {"data": "#ffffff", "convolution": "#cfe3f1", "pool": "#e4e6e8", "head": "#cfeadf"}
-OPENING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" fill="{ink}"
- font-family="DejaVu Sans, Verdana, Arial, sans-serif" font-size="11">
+OPENING = f"""<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH * ZOOM:g}" height="{HEIGHT * ZOOM:g}"
+ viewBox="0 0 {WIDTH} {HEIGHT}" role="img" fill="{INK}" font-family="DejaVu Sans, Verdana, Arial, sans-serif"
+ font-size="12">
 <title>GoogLeNet and its Inception module, with the switches of GoogLeNetConfig</title>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-<path d="M0,0 L8,4 L0,8 z" fill="{rule}"/></marker></defs>
-<rect width="{width}" height="{height}" fill="#ffffff"/>"""
+<path d="M0,0 L8,4 L0,8 z" fill="{RULE}"/></marker></defs>
+<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>"""
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,13 @@ class Box:
     height: float = BOX
     size: str = ""
 
+    @property
+    def middle(self) -> float:
+        """The y of its middle."""
+        return self.y + self.height / 2
+
     def svg(self) -> str:
-        first = self.y + self.height / 2 - 7.5 * (len(self.lines) - 1) + 4
+        first = self.y + self.height / 2 - 7.5 * (len(self.lines) - 1) + 4.5
         frame = (
             f'<rect x="{self.x - self.width / 2:g}" y="{self.y:g}" width="{self.width:g}" height="{self.height:g}" '
             f'rx="5" fill="{FILLS[self.kind]}" stroke="{RULE}"/>'
@@ -61,49 +69,66 @@ def googlenet_diagram() -> str:
     with without_weights():
         model = GoogLeNet(aux_heads=True)
     first = next(row.name for row in TABLE_1 if isinstance(row, Inception))
-    opening = OPENING.format(width=WIDTH, height=HEIGHT, ink=INK, rule=RULE)
-    parts = [*_network(model, config), *_module(model, config, first)]
-    return "\n".join([opening, *parts, "</svg>\n"])
+    return "\n".join([OPENING, *_network(model, config), *_module(model, config, first), "</svg>\n"])
 
 
 def _network(model: keras.Model, config: GoogLeNetConfig) -> Iterable[str]:
-    """Image, stem, one box per further row of Table 1, and head; the map's size is under boxes that share it."""
-    boxes = [Box(LEFT, TOP, ("image", "{}x{}".format(*model.input_shape[1:3])), "data")]
-    rows = [("stem", STEM[-1].name, "convolution")]
-    for row in TABLE_1:
-        module = isinstance(row, Inception)
-        rows.append((row.name, f"inception_{row.name}_output", "convolution") if module else ("pool", row.name, "pool"))
-    for name, layer, kind in rows:
-        height, width, channels = model.get_layer(layer).output.shape[1:]
-        lines = (name,) if kind == "pool" else (name, str(channels))
-        boxes.append(Box(LEFT + STEP * len(boxes), TOP, lines, kind, size=f"{height} x {width}"))
-    classes = f"{model.output['main'].shape[-1]:,}"
-    boxes.append(Box(LEFT + STEP * len(boxes), TOP, ("head", classes), "head"))
-    yield _text(12, 24, "The network, with the channels of each output", anchor="start", bold=True)
-    yield from (box.svg() for box in boxes)
-    for before, after in pairwise(boxes):
-        yield _arrow(before.x + SIDE / 2, TOP + BOX / 2, after.x - SIDE / 2, TOP + BOX / 2)
-    for size, group in groupby(boxes, key=lambda box: box.size):
-        if size:
-            yield from _bracket([box.x for box in group], size)
-    at = {box.lines[0]: box.x for box in boxes}
-    yield from _auxiliary(model, at)
-    last_pool = [box.x for box in boxes if box.kind == "pool"][-1]
+    """The image, then the stem, the further rows of Table 1 and the head: each size of the maps is a row of boxes."""
+    image = Box(LEFT, IMAGE, ("image", "{}x{}".format(*model.input_shape[1:3])), "data", width=64)
+    stages = [list(boxes) for _, boxes in groupby(_stages(model), key=lambda box: box.size)]
+    boxes = {box.lines[0]: box for stage in stages for box in stage}
+    yield _text(12, 22, "The network, with the channels of each output", anchor="start", bold=True)
+    for box in (image, *(box for stage in stages for box in stage)):
+        yield box.svg()
+    yield _arrow(image.x, image.y + BOX, image.x, STAGES[0])
+    for stage in stages:
+        yield _text(12, stage[0].y + BOX / 2 + 4.5, stage[0].size, anchor="start")
+        yield from (_arrow(one.x + SIDE / 2, one.middle, two.x - SIDE / 2, two.middle) for one, two in pairwise(stage))
+    yield from (_turn(one[-1], two[0]) for one, two in pairwise(stages))
+    yield from _auxiliary(model, boxes)
+    last_pool, head = stages[-1][0], boxes["head"]
     tags = [
-        *(("stem", at["stem"], -30), ("normalization", at["stem"] + 18, -54)),
-        *(("width", at["4b"], -30), ("pool4", last_pool, -30), ("head", at["head"] - 16, -54)),
-        *(("dropout", at["head"] - 16, -30), ("aux_heads", (at["4b"] + at["4c"]) / 2, BOX + 58)),
+        *(("normalization", 232, IMAGE + BOX / 2), ("width", 350, IMAGE + BOX / 2)),
+        *(("stem", LEFT + 58, (IMAGE + BOX + STAGES[0]) / 2 - 1), ("pool4", last_pool.x, last_pool.y + BOX + 16)),
+        *(("head", head.x + 76, head.middle - 12), ("dropout", head.x + 82, head.middle + 12)),
+        ("aux_heads", (boxes["4b"].x + boxes["4c"].x) / 2, STAGES[1] + BOX + 31),
     ]
-    yield from (_tag(name, x, TOP + y, config) for name, x, y in tags)
+    yield from (_tag(name, x, y, config) for name, x, y in tags)
 
 
-def _auxiliary(model: keras.Model, at: dict[str, float]) -> Iterable[str]:
+def _stages(model: keras.Model) -> Iterable[Box]:
+    """The boxes from the stem to the head, in rows by the size of their maps; the head stands behind the last."""
+    layers = [("stem", STEM[-1].name)]
+    layers += [(row.name, f"inception_{row.name}_output" if isinstance(row, Inception) else "") for row in TABLE_1]
+    sizes: list[str] = []
+    column = 0
+    for name, layer in layers:
+        height, width, channels = model.get_layer(layer or name).output.shape[1:]
+        if (size := f"{height} x {width}") not in sizes:
+            sizes.append(size)
+            column = 0
+        lines, kind = ((name, str(channels)), "convolution") if layer else (("pool",), "pool")
+        yield Box(LEFT + STEP * column, STAGES[len(sizes) - 1], lines, kind, size=size)
+        column += 1
+    classes = f"{model.output['main'].shape[-1]:,}"
+    yield Box(LEFT + STEP * column, STAGES[-1], ("head", classes), "head", size=sizes[-1])
+
+
+def _turn(last: Box, first: Box) -> str:
+    """The line from the end of a row of boxes to the beginning of the next, through the gap between them."""
+    side, level = last.x + SIDE / 2, first.y - 14
+    points = [(side, last.middle), (side + 14, last.middle), (side + 14, level), (first.x, level), (first.x, first.y)]
+    return _bent(points)
+
+
+def _auxiliary(model: keras.Model, boxes: dict[str, Box]) -> Iterable[str]:
     """The auxiliary heads under the modules that they follow."""
     for output in model.output:
         if output.startswith("aux_"):
-            x, y = at[output.removeprefix("aux_")], TOP + BOX + 28
-            yield _arrow(x, y, x, y + 22, dashed=True)
-            yield Box(x, y + 22, (output,), "head", width=62, height=26).svg()
+            module = boxes[output.removeprefix("aux_")]
+            top = module.y + BOX + 18
+            yield _arrow(module.x, module.y + BOX, module.x, top, dashed=True)
+            yield Box(module.x, top, (output,), "head", width=62, height=26).svg()
 
 
 def _module(model: keras.Model, config: GoogLeNetConfig, row: str) -> Iterable[str]:
@@ -115,21 +140,21 @@ def _module(model: keras.Model, config: GoogLeNetConfig, row: str) -> Iterable[s
     def conv(part: str, x: float, y: float) -> Box:
         layer = model.get_layer(f"{prefix}_{part}")
         size = "x".join(map(str, layer.kernel_size))
-        return Box(x, y, (f"{size}, {layer.filters} channels",), "convolution", BRANCH, LOW)
+        return Box(x, y, (size, f"{layer.filters} channels"), "convolution", BRANCH, LOW)
 
     one, three, five, pool = COLUMNS
     pooling = model.get_layer(f"{prefix}_pool")
-    window = "{}x{} max pooling".format(*pooling.pool_size)
+    window = "{}x{}".format(*pooling.pool_size)
     middle = (one + pool) / 2
     branches = [
         [conv("1x1", one, ROWS[2])],
         [conv("3x3_reduce", three, ROWS[1]), conv("3x3", three, ROWS[2])],
         [conv("5x5_reduce", five, ROWS[1]), conv("5x5", five, ROWS[2])],
-        [Box(pool, ROWS[1], (window,), "pool", BRANCH, LOW), conv("pool_proj", pool, ROWS[2])],
+        [Box(pool, ROWS[1], (window, "max pooling"), "pool", BRANCH, LOW), conv("pool_proj", pool, ROWS[2])],
     ]
-    above = Box(middle, ROWS[0], (f"input: {height} x {width}, {channels} channels",), "data", 240, LOW)
+    above = Box(middle, ROWS[0], ("input", f"{height} x {width}, {channels} channels"), "data", JOINED, LOW)
     size = "{} x {}, {} channels".format(*joined.shape[1:])
-    below = Box(middle, ROWS[3], (f"joined: {size}",), "data", 240, LOW)
+    below = Box(middle, ROWS[3], ("joined", size), "data", JOINED, LOW)
     yield _text(12, ROWS[0] - 14, f"Its module: {row}", anchor="start", bold=True)
     for branch in branches:
         top, last = branch[0], branch[-1]
@@ -138,22 +163,19 @@ def _module(model: keras.Model, config: GoogLeNetConfig, row: str) -> Iterable[s
         yield _elbow(below, last.x, below.y + LOW / 2, last.y + LOW, into_box=True)
         yield from (box.svg() for box in branch)
     yield from (above.svg(), below.svg())
-    tags = [("reduce", (three + five) / 2, ROWS[1] + 14), ("branch5", five + 46, ROWS[2] + LOW + 16)]
-    tags += [("pool_projection", pool + 78, ROWS[2] + LOW + 16), ("branches", middle, ROWS[3] + LOW + 16)]
+    gap = (ROWS[1] + LOW + ROWS[2]) / 2
+    tags = [
+        *(("reduce", (three + five) / 2, gap), ("branch5", five + 52, ROWS[2] + LOW + 14)),
+        *(("pool_projection", pool - 18, below.middle + 14), ("branches", middle, ROWS[3] + LOW + 15)),
+    ]
     yield from (_tag(name, x, y, config) for name, x, y in tags)
-
-
-def _bracket(xs: Sequence[float], size: str) -> Iterable[str]:
-    left, right, y = xs[0] - SIDE / 2, xs[-1] + SIDE / 2, TOP + BOX + 5
-    yield f'<path d="M{left:g},{y} v5 H{right:g} v-5" fill="none" stroke="{RULE}"/>'
-    yield _text((left + right) / 2, y + 18, size)
 
 
 def _tag(switch: str, x: float, y: float, config: GoogLeNetConfig) -> str:
     """The name of a switch with its default, `x` and `y` in its middle."""
     value = getattr(config, switch)
     words = f"{switch}={', '.join(value) if isinstance(value, tuple) else value}"
-    width = 6.7 * len(words) + 12
+    width = LETTER * len(words) + 12
     frame = f'<rect x="{x - width / 2:g}" y="{y - 9:g}" width="{width:g}" height="18" rx="9" fill="#fff3e6"'
     return f'{frame} stroke="{SWITCH}"/>' + _text(x, y + 4, words, colour=SWITCH, family="monospace")
 
@@ -161,7 +183,8 @@ def _tag(switch: str, x: float, y: float, config: GoogLeNetConfig) -> str:
 def _text(
     x: float, y: float, words: str, *, anchor="middle", bold: bool = False, colour: str = "", family: str = ""
 ) -> str:
-    styles = {"font-weight": "bold" * bold, "fill": colour, "font-family": family, "font-size": "13" * bold}
+    size = "13" if bold else "11" if family else ""
+    styles = {"font-weight": "bold" * bold, "fill": colour, "font-family": family, "font-size": size}
     style = "".join(f' {name}="{value}"' for name, value in styles.items() if value)
     return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{style}>{escape(words)}</text>'
 
@@ -173,7 +196,11 @@ def _elbow(box: Box, x: float, level: float, end: float, *, into_box: bool) -> s
         return _arrow(x, end, x, near) if into_box else _arrow(x, near, x, end)
     side = box.x + box.width / 2 * (1 if x > box.x else -1)
     points = [(x, end), (x, level), (side, level)]
-    path = " ".join(f"{a:g},{b:g}" for a, b in (points if into_box else points[::-1]))
+    return _bent(points if into_box else points[::-1])
+
+
+def _bent(points: Sequence[tuple[float, float]]) -> str:
+    path = " ".join(f"{x:g},{y:g}" for x, y in points)
     return f'<polyline points="{path}" fill="none" stroke="{RULE}" marker-end="url(#tip)"/>'
 
 
