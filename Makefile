@@ -105,8 +105,9 @@ docs: $(VENV)/installed-docs ## build the documentation in build/site; a warning
 	$(VENV)/bin/python -m nbconvert --to markdown --execute --output-dir build/docs/notebooks docs/notebooks/*.ipynb
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
 
-types: $(VENV)/installed-dev ## check the types of both packages with mypy
+types: $(VENV)/installed-dev ## check the types with mypy, and what Pyright and Jedi see of the names in the README
 	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m pytest tests/repository/test_editors.py -m "slow or not slow"
 
 wheel: $(VENV)/installed-dev ## build dist/*.whl, install one outside the checkout and use it there
 	rm -rf build/lib

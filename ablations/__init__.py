@@ -7,8 +7,10 @@ package `ablations.report`, which can be called.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ablations import report
     from ablations.api import compare, load, run
+    from ablations.report import CallablePackage
+
+    report: CallablePackage
 
 __all__ = ["compare", "load", "report", "run"]
 

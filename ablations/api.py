@@ -121,7 +121,7 @@ class Results:
         return self.summary.to_html()
 
 
-def load(study: Study | str, *, out: str | Path = "results", reduced: bool = False, **settings) -> Results:
+def load(study: Study | str, *, out: str | Path = "results", reduced: bool = False, **settings: Any) -> Results:
     """What a study gave so far; nothing is trained.
 
     Args:
@@ -156,7 +156,7 @@ def run(
     jobs: int = 0,
     keep_weights: bool = False,
     quiet: bool = False,
-    **settings,
+    **settings: Any,
 ) -> Results:
     """Trains the missing trials of a study and returns all of its results.
 
@@ -238,7 +238,7 @@ def compare(
     effect: float | None = None,
     margin: float | None = None,
     baseline: str | None = None,
-    **columns,
+    **columns: Any,
 ) -> Compared:
     """Judges results of other programs by the rules of a study.
 

@@ -11,12 +11,15 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inception_keras.errors import unknown
 from inception_keras.models import toggles as known
 from inception_keras.models.googlenet_config import TOGGLES, configure
 from inception_keras.models.parts import named_weights
+
+if TYPE_CHECKING:
+    import keras
 
 GOOGLENET = "googlenet:GoogLeNet"
 ALEXNET = "alexnet:AlexNet"
@@ -89,7 +92,7 @@ class Architecture:
     top5: float | None = None
     accuracy_source: str = ""
 
-    def build(self, **kwargs):
+    def build(self, **kwargs: Any) -> "keras.Model":
         """Builds the model; see `create_model`."""
         if kwargs.keys() <= set(named_weights.ARGUMENTS) and named_weights.is_name(kwargs.get("weights")):
             named_weights.fetch_ahead(self.name, kwargs["weights"])
@@ -325,7 +328,7 @@ def architecture(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
-def create_model(name: str, /, **kwargs):
+def create_model(name: str, /, **kwargs: Any) -> "keras.Model":
     """Builds the model called `name`, by default with 1,000 classes and the architecture's own input size.
 
     Args:

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 from inception_keras.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
 
 ADAPTER = "lora_"
 MOVING = ("moving_mean", "moving_variance")
@@ -50,7 +54,7 @@ class Complexity:
     adapters: int = 0
 
 
-def complexity(model) -> Complexity:
+def complexity(model: keras.Model) -> Complexity:
     """The cost of a built functional Keras model.
 
     Args:

@@ -8,8 +8,10 @@ Table 1 is data here, and the code loops over its rows. Departures from the pape
 - The paper does not say how weights were initialised; the default is Caffe's `xavier`, with biases of 0.2.
 """
 
+import os
+from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 
@@ -104,15 +106,15 @@ def small_stem(config: GoogLeNetConfig) -> tuple:
 
 @builder(*TOGGLES)
 def GoogLeNet(
-    include_top=True,
-    weights=None,
-    input_tensor=None,
-    input_shape=None,
-    pooling=None,
-    classes=1000,
-    classifier_activation="softmax",
-    name="googlenet",
-    **toggles,
+    include_top: bool = True,
+    weights: str | os.PathLike | None = None,
+    input_tensor: keras.KerasTensor | None = None,
+    input_shape: Sequence[int | None] | None = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: str | None = "softmax",
+    name: str = "googlenet",
+    **toggles: Any,
 ) -> keras.Model:
     """GoogLeNet as a functional model.
 

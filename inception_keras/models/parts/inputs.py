@@ -1,6 +1,7 @@
 """Both ends of a model: the input, checked before any layer is built, and the functional model."""
 
 import warnings
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -14,7 +15,7 @@ from inception_keras.models.parts.checks import check_head
 from inception_keras.models.parts.named_weights import NAMES
 
 
-def image_input(input_shape: tuple | None, input_tensor, *, default: int, least: int):
+def image_input(input_shape: Sequence[int | None] | None, input_tensor, *, default: int, least: int):
     """The input tensor of an image model, channels last.
 
     Args:
