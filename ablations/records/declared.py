@@ -7,7 +7,6 @@ Every other trial is *declared otherwise before*; one whose arm is gone too is *
 """
 
 import contextlib
-import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,13 +47,12 @@ class Declaration:
     def __init__(self, study: Study, folder: Path):
         self.study, self._folder = tuned(study, folder), folder
         self._sizes: dict[tuple[str, str], Study] = {}
-        self._trials: dict[int, dict[str, Trial]] = {}
 
     def standing(self, record: Record) -> Standing:
         """How a record stands to the study."""
         sized = self._as_run(record)
         for form in (self.study, sized):
-            if trial := self._by_content(form).get(_content(record.configuration)):
+            if trial := form.by_content.get(record.content):
                 return Standing(record.adopted(trial), belongs=True)
         arm = next((arm for arm in sized.arms if arm.name == record.variant), None)
         shown = arm or sized.baseline
@@ -70,19 +68,13 @@ class Declaration:
             self._sizes[key] = tuned(_sized(self.study, *key), self._folder)
         return self._sizes[key]
 
-    def _by_content(self, form: Study) -> dict[str, Trial]:
-        if id(form) not in self._trials:
-            self._trials[id(form)] = _by_content(form)
-        return self._trials[id(form)]
-
 
 def belonging(study: Study, records: list[Record]) -> list[Record]:
     """The records of the study exactly as given, without other sizes and options, under its present names.
 
     Of a study with rungs these are the trials of all of them: `belonging(study.at(epochs), records)` has one rung's.
     """
-    trials = _by_content(study)
-    found = ((record, trials.get(_content(record.configuration))) for record in records)
+    found = ((record, study.by_content.get(record.content)) for record in records)
     return [record.adopted(trial) for record, trial in found if trial is not None]
 
 
@@ -124,21 +116,10 @@ def _precision(record: Record) -> str:
     return PRECISIONS[1 - PRECISIONS.index(own)] if "precision" in record.changed else own
 
 
-def _by_content(study: Study) -> dict[str, Trial]:
-    """A trial of each arm at each rung, by content."""
-    trials = [Trial(study, arm, 0, epochs) for arm in study.arms for epochs in study.budgets]
-    return {_content(trial.configuration()): trial for trial in trials}
-
-
 def _rung(study: Study, record: Record) -> int:
     """The rung that a record's trial is nearest to: its own, else the last."""
     epochs = record.recipe["epochs"]
     return epochs if epochs in study.budgets else study.recipe.epochs
-
-
-def _content(configuration: dict) -> str:
-    """A configuration without its seed, as a key."""
-    return json.dumps({name: value for name, value in configuration.items() if name != "seed"}, sort_keys=True)
 
 
 def _words(then: dict[str, object], now: dict[str, object], *, network: bool = True) -> str:

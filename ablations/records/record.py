@@ -1,11 +1,13 @@
 """Typed access to a trial's record: the only module that knows the keys of its JSON file."""
 
 import json
+from functools import cached_property
 
 from ablations import environment
 from ablations.records.rounding import Rounding
 from ablations.study import Trial
 from ablations.study.recipe import LATER
+from ablations.study.trial import content
 
 
 class Record(dict):
@@ -84,6 +86,11 @@ class Record(dict):
     def configuration(self) -> dict:
         """What the address hashes, together with the terms of the rounding."""
         return self["configuration"]
+
+    @cached_property
+    def content(self) -> str:
+        """The configuration as the key of `Study.by_content`."""
+        return content(self.configuration)
 
     @property
     def recipe(self) -> dict:

@@ -14,7 +14,7 @@ from ablations.study.recipe import Recipe, split_settings
 from ablations.study.reduced import Guards, Reduced
 from ablations.study.rungs import check_rungs, scale_rungs
 from ablations.study.sizes import ImageSize, image_size
-from ablations.study.trial import Trial
+from ablations.study.trial import Trial, content
 from ablations.study.tuning import FIRST_SEED, Tuning
 from ablations.study.variants import DESIGNS, Factor, Variant
 from inception_keras.errors import UserError, unknown
@@ -233,6 +233,12 @@ class Study:
             for variant in self.arms
             for seed in self.seeds_at(epochs)
         ]
+
+    @cached_property
+    def by_content(self) -> dict[str, Trial]:
+        """A trial of each arm at each rung, by `trial.content`: hundreds of records are looked up in it, many times."""
+        trials = (Trial(self, arm, self.first_seed, epochs) for arm in self.arms for epochs in self.budgets)
+        return {content(trial.configuration()): trial for trial in trials}
 
     def change(self, settings: Mapping[str, object], *, profile: str | None = None) -> "Study":
         """The study with other settings: recipe fields, toggles of the base, `dataset`, `image_size`, ...

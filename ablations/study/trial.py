@@ -75,3 +75,8 @@ class Trial:
 def address(configuration: Mapping) -> str:
     """Content address of a configuration: 12 hexadecimal digits of its SHA-256."""
     return sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def content(configuration: Mapping) -> str:
+    """A configuration without its seed, as a key: trials with the same one differ in the seed alone."""
+    return json.dumps({name: value for name, value in configuration.items() if name != "seed"}, sort_keys=True)
