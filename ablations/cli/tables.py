@@ -5,13 +5,11 @@ from typing import Annotated
 import typer
 
 from ablations.cli.options import RESULTS, Out
-from inception_keras.backend import load_backend
 from inception_keras.cli.console import console, print_table, say
 
 
 def parameters(out: Out = RESULTS):
     """Counts the parameters of every model by layer, and what fully connected layers cost: two tables and a figure."""
-    load_backend()
     from ablations.cli import views
     from ablations.report.figures.files import write_parameters_figure
     from ablations.report.fully_connected import write_fully_connected

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import keras
 import pandas as pd
 
 from ablations.files import write_files
-from inception_keras import complexity, create_model
-from inception_keras.graph.without_weights import without_weights
+from inception_keras.counts import count
 
 # model, form in words, toggles of the form with fully connected layers; GoogLeNet never had them, so it gets VGG's
 HEADS: tuple[tuple[str, str, Mapping], ...] = (
@@ -24,10 +22,7 @@ def fully_connected_table() -> pd.DataFrame:
     """Per network a row for each dense layer, for all of them, for the network with average pooling, and as it is."""
     rows = []
     for model, form, toggles in HEADS:
-        with without_weights():
-            full = complexity(create_model(model, **toggles))
-            pooled = complexity(create_model(model, head="gap"))
-        keras.utils.clear_session()
+        full, pooled = count(model, **toggles), count(model, head="gap")
         dense = [row for row in full.by_layer if row.kind == "Dense"]
         for row in dense:
             rows.append(_row(model, form, row.name, row.params, row.macs, full))

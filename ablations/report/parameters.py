@@ -7,13 +7,12 @@ Each row also says how many such networks have as many parameters as VGG16's fir
 from collections.abc import Mapping
 from pathlib import Path
 
-import keras
 import pandas as pd
 
 from ablations.files import write_files
-from inception_keras import complexity, create_model
-from inception_keras.graph.without_weights import without_weights
-from inception_keras.zoo import ARCHITECTURES, Architecture, architecture
+from inception_keras.counts import count
+from inception_keras.graph.stages import stages
+from inception_keras.zoo import ARCHITECTURES, Architecture
 
 # model, form in words, toggles: the forms beside the published ones
 FORMS: tuple[tuple[str, str, Mapping], ...] = (
@@ -70,12 +69,8 @@ def parameters_table() -> pd.DataFrame:
 
 
 def vgg16_fc1() -> int:
-    """Parameters of VGG16's first fully connected layer, from the output shape of its trunk."""
-    with without_weights():
-        trunk = create_model("vgg16", include_top=False)
-    _, height, width, channels = trunk.output.shape
-    units = architecture("vgg16").resolve()["fc_units"][0]
-    return height * width * channels * units + units
+    """Parameters of VGG16's first fully connected layer."""
+    return next(row.params for row in count("vgg16").by_layer if row.kind == "Dense")
 
 
 def parameters_page(counts: pd.DataFrame) -> str:
@@ -114,10 +109,7 @@ def _row(entry: Architecture, form: str, toggles: Mapping, params: int, trunk: i
 
 
 def _built(model: str, toggles: Mapping) -> tuple[int, int, int]:
-    """Parameters of the network, parameters of its trunk, and multiply-adds, counted on built graphs."""
-    of_the_trunk = {name: value for name, value in toggles.items() if name != "aux_heads"}
-    with without_weights():
-        whole = complexity(create_model(model, **toggles))
-        trunk = complexity(create_model(model, include_top=False, **of_the_trunk))
-    keras.utils.clear_session()
-    return whole.params, trunk.params, whole.macs
+    """Parameters of the network, parameters of its trunk, and multiply-adds, counted on the built graph."""
+    cost = count(model, **toggles)
+    head = sum(stage.params for stage in stages(cost) if stage.size == "head")
+    return cost.params, cost.params - head, cost.macs

@@ -57,13 +57,10 @@ def show(
 ):
     """Shows the costs of one model by stage or by layer."""
     entry = zoo.architecture(name)
-    load_backend()
-    from inception_keras.graph.complexity import complexity
+    from inception_keras.counts import count
     from inception_keras.graph.stages import stages
-    from inception_keras.graph.without_weights import without_weights
 
-    with without_weights():
-        cost = complexity(entry.build())
+    cost = count(name)
     say(console(), f"{name}: {entry.source}")
     if entry.top1 is not None:
         top5 = f", top-5 {entry.top5}%" if entry.top5 is not None else ""
@@ -93,11 +90,11 @@ def verify(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Weights file to identify.")] = None,
 ):
     """Compares the paper's Table 1 with the built network, row by row; or identifies the model of a weights file."""
-    load_backend()
     _verify_file(file) if file else _verify_table1()
 
 
 def _verify_file(file: Path):
+    load_backend()
     from inception_keras import weights
 
     found = weights.inspect_file(file)
@@ -108,12 +105,10 @@ def _verify_file(file: Path):
 
 
 def _verify_table1():
-    from inception_keras.graph.table1 import NOTES, compare_table1
-    from inception_keras.graph.without_weights import without_weights
+    from inception_keras.counts import count_table1
+    from inception_keras.graph.table1 import NOTES
 
-    with without_weights():
-        rows = compare_table1(zoo.create_model("googlenet"))
-    screen = console()
+    rows, screen = count_table1(), console()
     agree = sum(row.weights_agree and row.macs_agree for row in rows)
     say(
         console(),

@@ -1,4 +1,4 @@
-"""The user's cache folder: decoded images, compiled programs, prepared data sets, fetched weights."""
+"""The user's cache folder: decoded images, compiled programs, prepared data sets, fetched weights, kept answers."""
 
 import os
 from pathlib import Path

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from ablations.evidence.sections import Section
 from ablations.records.record import Record
-from ablations.report.html.kept import kept
-from inception_keras.backend import load_backend
+from ablations.study.own_code import is_reference
+from inception_keras.backend import backend_name, load_backend
 from inception_keras.errors import UserError
+from inception_keras.io.kept import kept
+
+CODE = ("ablations", "inception_keras")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class StageCosts:
 def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
     """Parameters and multiply-adds by stage, and for each variant that is left out the reason.
 
-    Builds each variant's network once, which takes seconds; the counts are kept (`kept`).
+    Builds each variant's network once, which takes seconds; the counts are kept.
     """
     counted, left_out = {}, []
     for variant in section.variants:
@@ -59,10 +62,15 @@ def by_stage(section: Section) -> tuple[list[StageCosts], list[str]]:
 
 
 def _kept_stages(record: Record) -> dict[str, tuple[int, int]]:
-    """As `_stages`, from the cache if they are there: then no framework is loaded."""
+    """As `_stages`, from the cache if they are there: then no framework is loaded.
+
+    Those of a user's own network are not kept: its code, and what it imports, may change without a trace in the record.
+    """
+    if is_reference(record.toggles["model"]):
+        return _stages(record)
     data = record.data
     network = [record.toggles, data.get("image_shape"), data.get("classes"), record.params, record.macs]
-    found = kept("stages", network, ("inception_keras", "ablations/training"), "keras", lambda: _found(record))
+    found = kept("stages", network, lambda: _found(record), code=CODE, libraries=("keras", backend_name()))
     if "error" in found:
         raise UserError(found["error"])
     return {name: (params, macs) for name, (params, macs) in found["stages"].items()}

@@ -1,43 +1,20 @@
 """The figures of a study inside a page: SVG in the page's colours and fonts, with text alternatives.
 
-`ablations.report.figures.drawing` draws them like the files under `figures/`. Title and caption move from the drawing
-to the text of the page, and each colour becomes a variable of its style sheet, which differs in dark mode.
+What was drawn is kept: Matplotlib is loaded only if a figure shows other numbers than before.
 """
 
-import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 from ablations.evidence.findings import Finding
 from ablations.evidence.sections import Section
-from ablations.report.figures.drawing import DRAW
-from ablations.report.figures.look import LOOK, NARROW, WIDTH
 from ablations.report.figures.numbers import section_numbers
 from ablations.report.html.alt_text import WORDS, Words
-from ablations.report.html.kept import kept
+from inception_keras.io.kept import kept
 
-ROOM = 0.05  # inches above the plots and their names
-# Variables of style.css by the colours of ablations.report.figures.look.
-VARIABLES = {
-    "#0072b2": "blue",
-    "#d55e00": "vermilion",
-    "#009e73": "green",
-    "#cc79a7": "purple",
-    "#e69f00": "orange",
-    "#56b4e9": "sky",
-    "#000000": "ink",
-    "#555555": "muted",
-    "#e4e4e4": "band",
-    "#cccccc": "behind",
-    "#ffffff": "card",
-}
+CODE, LIBRARIES = ("ablations", "inception_keras"), ("matplotlib", "numpy")  # that a drawing follows from
 
 
 @dataclass(frozen=True)
@@ -59,56 +36,12 @@ def plots(section: Section, found: Sequence[Finding]) -> list[Plot]:
 
 def _plot(name: str, numbers: dict) -> Plot:
     words = WORDS[name](numbers)
-    drawn = kept("figure", [name, numbers], ("ablations/report",), "matplotlib", lambda: _drawn(name, numbers, words))
+
+    def make() -> dict[str, str]:
+        from ablations.report.html.plot_drawings import draw  # loads Matplotlib
+
+        return draw(name, numbers, words.sentence)
+
+    drawn = kept("figure", [name, numbers], make, code=CODE, libraries=LIBRARIES)
     title, caption, svg, narrow = (drawn[part] for part in ("title", "caption", "svg", "narrow"))
     return Plot(name, title, caption, Markup(svg), Markup(narrow), words)
-
-
-def _drawn(name: str, numbers: dict, words: Words) -> dict[str, str]:
-    with style.context(["default", LOOK]):
-        wide, narrow = (DRAW[name](numbers, width=width) for width in (WIDTH, NARROW))
-        title, caption = (text.get_text().replace("\n", " ") for text in wide.texts)
-        svg, narrow_svg = (
-            _svg(_draw(figure), place, title, words) for place, figure in ((name, wide), (f"{name}-narrow", narrow))
-        )
-    return {"title": title, "caption": caption, "svg": str(svg), "narrow": str(narrow_svg)}
-
-
-def _svg(drawn: str, name: str, title: str, words: Words) -> Markup:
-    """The drawing as a single image for screen readers, with its title and a description."""
-    box = re.search(r'viewBox="([\d. ]+)"', drawn)
-    assert box is not None, "Matplotlib writes one into every drawing"
-    opening = Markup('<svg role="img" aria-labelledby="{0}-title {0}-words" viewBox="{1}">').format(name, box[1])
-    labels = Markup('<title id="{0}-title">{1}</title><desc id="{0}-words">{2}</desc>')
-    return opening + labels.format(name, title, words.sentence) + Markup(_themed(drawn, name))
-
-
-def _draw(figure: Figure) -> str:
-    """The SVG of a figure without the texts above its plot."""
-    for text in list(figure.texts):
-        text.remove()
-    width, _ = figure.get_size_inches()
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    highest = max(axes.get_position().y1 for axes in figure.axes)
-    first_row = [axes.get_tightbbox(renderer) for axes in figure.axes if axes.get_position().y1 == highest]
-    top = max(box.y1 for box in first_row if box is not None) / figure.dpi + ROOM
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches=Bbox([[0, 0], [width, top]]))
-    return buffer.getvalue().decode()
-
-
-def _themed(drawn: str, name: str) -> str:
-    """The content of the `svg` element, changed so that a page can hold several drawings."""
-    inside = re.search(r"<svg[^>]*>(.*</svg>)", drawn, re.DOTALL)
-    assert inside is not None, "a drawing is an svg element"
-    body = re.sub(r"<metadata>.*?</metadata>", "", inside[1], flags=re.DOTALL)
-    body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)  # it would apply to the whole page
-    body = re.sub(r'<g id="[^"]*"', "<g", body)
-    body = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", body)
-    body = re.sub(r" font-family: [^;\"]*;", "", body)
-    body = re.sub(r"#[0-9a-f]{6}(?=[;\"])", lambda found: _variable(found[0]), body)
-    return re.sub(r"\s*\n\s*", "\n", body)
-
-
-def _variable(colour: str) -> str:
-    return f"var(--{VARIABLES[colour]})" if colour in VARIABLES else colour
