@@ -62,7 +62,7 @@ def claims(
     """Prints the ledger from the records: every claim, the measured difference, and the verdict."""
     from ablations.cli import views
     from ablations.evidence.twins import find_twins
-    from ablations.report.figures.main_claim import write_main_claim
+    from ablations.report.figures.files import write_main_claim
     from ablations.report.ledger import collect_ledger, write_ledger
 
     if (html or opened) and (names or reduced):

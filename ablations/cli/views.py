@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.console import Console
@@ -11,7 +12,6 @@ from ablations.evidence.findings import Finding
 from ablations.evidence.order import steps
 from ablations.evidence.sections import Section
 from ablations.evidence.verdict import decide_order
-from ablations.inspection.deploy import Deployment
 from ablations.records.doctor import Problem
 from ablations.records.ensembles import load_ensembles
 from ablations.records.merging import Merged
@@ -20,10 +20,13 @@ from ablations.records.plans import duration
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store, finished_records
 from ablations.records.tuning import points_of
-from ablations.report import claim_texts, deployment, ensembles, experiments, formats, ledger, summary, terminal
+from ablations.report import claim_texts, ensembles, experiments, formats, ledger, summary, terminal
 from ablations.study import Study, Variant
 from inception_keras.cli.console import print_table, say
 from inception_keras.cli.layout import short_count
+
+if TYPE_CHECKING:
+    from ablations.inspection.deploy import Deployment
 
 NUMBERS = [*formats.NUMBERS, "seconds per step", "head", "share", "share ", "missing", *STATUSES]
 
@@ -202,8 +205,10 @@ def print_parameters(console: Console, counts: pd.DataFrame, dense: pd.DataFrame
     _print(console, terminal.fully_connected(dense), title="What fully connected layers weigh")
 
 
-def print_deployment(console: Console, found: Deployment):
+def print_deployment(console: Console, found: "Deployment"):
     """Prints size, int8 accuracy and latency of the variants of a study, and what follows from them in sentences."""
+    from ablations.report import deployment  # loads what exports and decodes pictures
+
     _print(console, deployment.footprints(found), title=f"{found.study.name}: where it runs")
     _print(console, deployment.latencies(found), title="")
     for sentence in (*deployment.answers(found), *found.absent):

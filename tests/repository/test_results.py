@@ -7,7 +7,7 @@ from ablations import studies
 from ablations.evidence.sections import sections
 from ablations.records.store import Store
 from ablations.report import fully_connected, ledger, parameters
-from ablations.report.figures import files, main_claim
+from ablations.report.figures import files
 from ablations.report.html.pages import REPORT
 from ablations.report.publish import findings_of, publish_sections
 from ablations.statistics import simulation
@@ -42,7 +42,7 @@ def test_the_ledger_is_made_of_the_records(tmp_path):
     found = ledger.collect_ledger([studies.load(name) for name in studies.names()], RESULTS)
     for path in ledger.write_ledger(found, tmp_path):
         assert path.read_bytes() == (RESULTS / path.name).read_bytes(), "stale: type `make claims`"
-    expected = main_claim.expected_main_claim_fingerprint(found)
+    expected = files.expected_main_claim_fingerprint(found)
     for path in (RESULTS / "figures").glob("main_claim*"):
         assert files.fingerprint(path) == expected, "stale: type `make claims`"
 

@@ -13,6 +13,7 @@ from ablations.evidence.sections import Section, done_trials, scores
 from ablations.records import ensembles
 from ablations.report.figures import titles
 from ablations.report.figures.look import HEADS
+from ablations.report.fully_connected import POOLED
 from ablations.statistics.student import quantile
 from ablations.study.claims import PAPER
 from ablations.study.measures import POINTS
@@ -47,8 +48,6 @@ def section_numbers(section: Section, found: Sequence[Finding]) -> dict[str, dic
 
 def parameter_numbers(counts: pd.DataFrame) -> dict:
     """One bar per network and head: the parameters of its parts, in the order of the graph."""
-    from ablations.report.fully_connected import POOLED  # loads Keras
-
     rows = []
     for model, own in counts.groupby("model", sort=False):
         model = str(model)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 
 from ablations.evidence.sections import sections
@@ -24,7 +25,9 @@ from ablations.report.figures.numbers import parameter_numbers, section_numbers
 from ablations.report.publish import findings_of
 from ablations.study import Claim, Recipe, Study, Variant
 from inception_keras.errors import UserError
+from inception_keras.io.user_cache import VARIABLE
 from tests.support import trials
+from tests.support.cli import run_python
 
 IMAGES = 200
 STUDY = Study(
@@ -193,9 +196,10 @@ def test_a_file_from_elsewhere_has_no_fingerprint(tmp_path):
     assert files.fingerprint(tmp_path / "a.svg") is None
 
 
-def test_the_same_records_give_the_same_bytes(drawn, tmp_path):
+def test_the_same_records_give_the_same_bytes(drawn, tmp_path, monkeypatch):
     part, _, paths = drawn
-    again = write(part, tmp_path)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))  # another one: nothing is kept from the first drawing
+    again = write(part, tmp_path / "again")
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
 
 
@@ -293,6 +297,29 @@ def test_parameters_by_part(tmp_path):
     read = pd.read_csv(BytesIO(COUNTS.to_csv(index=False).encode()))
     for path in (png, svg):
         assert files.fingerprint(path) == files.expected_parameters_fingerprint(read)
+
+
+def test_a_drawing_is_kept_until_its_numbers_change(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    drawn = []
+
+    def draw(numbers):
+        drawn.append(numbers["top"])
+        figure = Figure(figsize=(1, 1))
+        figure.subplots().set_ylim(0, numbers["top"])
+        return figure
+
+    def written(top):
+        return [path.read_bytes() for path in files.write_drawing(tmp_path, "own", {"top": top}, draw)]
+
+    first, again, other = written(1), written(1), written(2)
+    assert drawn == [1, 2] and first == again and all(old != new for old, new in zip(first, other, strict=True))
+
+
+def test_matplotlib_is_loaded_only_to_draw():
+    code = "import ablations.cli.views, ablations.report.html.pages, ablations.report.publish, sys; "
+    answer = run_python(code + "sys.exit('matplotlib' in sys.modules)")
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_a_users_mistake(tmp_path):

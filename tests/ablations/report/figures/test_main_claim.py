@@ -9,8 +9,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from ablations.evidence.findings import findings
 from ablations.records.store import Store
+from ablations.report.figures.files import write_main_claim
 from ablations.report.figures.look import HEADS, LOOK, NARROW, WIDTH
-from ablations.report.figures.main_claim import draw_main_claim, main_claim_numbers, write_main_claim
+from ablations.report.figures.main_claim import main_claim_numbers
+from ablations.report.figures.main_claim_drawing import draw_main_claim
 from tests.support.trials import FC, GAP, TRAINED, fill, fill_rungs
 
 

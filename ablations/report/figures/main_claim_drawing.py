@@ -1,0 +1,83 @@
+"""Draws the figure of the main claim from the numbers of `main_claim_numbers`."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ablations.report.figures.forest import difference_words
+from ablations.report.figures.frame import frame, padded
+from ablations.report.figures.labels import text_width
+from ablations.report.figures.look import GREY, HEADS, WIDTH, Style, with_n
+from ablations.report.figures.main_claim import CONNECTED, POOLED, better_head
+
+SIDES = {True: 0.55, False: 0.3}  # of the range shown: in a narrow figure, in a wide one
+ABOUT = (
+    "Difference in points of test top-1 between GoogLeNet with average pooling and with fully connected layers: mean "
+    "and 95% interval over n seeds. Each row is a training of its own, from the first epoch to the last."
+)
+PAPER: Style = {"color": "black", "lw": 1.2, "ls": (0, (3, 1.5))}
+
+
+def draw_main_claim(numbers: dict, width: float = WIDTH) -> Figure:
+    """One row per study and budget, with its numbers at the right, or over it in a narrow figure."""
+    rows, narrow = numbers["rows"], width < WIDTH
+    labels, beside = [_label(row) for row in rows], [difference_words(row) for row in rows]
+    left, right = 0.25 + max(map(text_width, labels)), 0.35 + max(map(text_width, beside))
+    figure, (axes,) = frame(
+        numbers["title"],
+        ABOUT,
+        [],
+        width,
+        body=0.25 + (0.62 if narrow else 0.42) * len(rows),
+        over=0.15,
+        left=0.15 if narrow else left,
+        right=0.15 if narrow else right,
+    )
+    axes.axvline(0, color=GREY, lw=0.8)
+    axes.axvline(numbers["effect"], **PAPER)
+    for place, row in enumerate(rows):
+        _draw_row(axes, place, row, labels[place] if narrow else None, beside[place])
+    axes.set_yticks(range(len(rows)), [""] * len(rows) if narrow else labels)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(len(rows) - 0.5, -1.0 if narrow else -0.6)
+    low, high = padded(
+        [0, numbers["effect"], *(end for row in rows for end in row["seeds"] or [row["difference"]])], 0.05
+    )
+    room = SIDES[narrow] * (high - low)  # on both sides, for the names of the sides
+    axes.set_xlim(min(low, -room), max(high, room))
+    at: Style = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "annotation_clip": False}
+    axes.annotate(f"the paper: {numbers['effect']:g}", (numbers["effect"], 1), (-2, 3), **at)
+    _name_sides(axes)
+    return figure
+
+
+def _draw_row(axes: Axes, place: int, row: dict, over: str | None, beside: str):
+    colour, of_axes = _colour(row), axes.get_yaxis_transform()
+    if row["seeds"]:
+        axes.plot(row["seeds"], [place] * 2, color=colour, lw=4, solid_capstyle="butt")
+    axes.plot(row["difference"], place, ls="", marker="o", mfc="white", mec=colour, mew=1.5, ms=6)
+    if over is None:
+        axes.text(1.03, place, beside, transform=of_axes, va="center")
+    else:
+        on_white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        axes.text(0, place - 0.22, f"{over}\n{beside}", transform=of_axes, va="bottom", bbox=on_white)
+
+
+def _name_sides(axes: Axes):
+    """Writes under the axis which head is better on which side of zero, in the colours of the heads."""
+    at: Style = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "va": "top"}
+    at["annotation_clip"] = False
+    axes.annotate(f"← {CONNECTED}\nbetter", (0, 0), (-6, -18), ha="right", color=HEADS["fc"], **at)
+    axes.annotate(f"{POOLED} →\nbetter", (0, 0), (6, -18), ha="left", color=HEADS["gap"], **at)
+
+
+def _label(row: dict) -> str:
+    size = "" if row["width"] is None else f", width {row['width']:g}"
+    budget = with_n(f"{row['budget']} epochs", row["n"])
+    return f"{row['dataset'].partition('/')[0]}, {row['images']:,} images{size}\nover {row['over']}, {budget}"
+
+
+def _colour(row: dict) -> str:
+    """The colour of the better head; grey where the interval includes 0."""
+    head = better_head(row)
+    return HEADS[head] if head else GREY
