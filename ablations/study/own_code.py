@@ -46,6 +46,7 @@ def load_function(reference: str, what: str) -> Callable:
     module, _, name = reference.partition(":")
     if not name.isidentifier() or not all(part.isidentifier() for part in module.split(".")):
         raise UserError(f"an own {what} is 'module:function', such as 'my_code:build'; got {reference!r}")
+    find_in_current_folder()
     try:
         found = getattr(importlib.import_module(module), name, None)
     except UserError:
@@ -55,7 +56,24 @@ def load_function(reference: str, what: str) -> Callable:
         raise UserError(f"{about}: is {module} in the study's folder, or installed?") from error
     if not callable(found):
         raise UserError(f"{module} has no function {name}")
-    return found
+    return _with_source(found, reference, what)
+
+
+def _with_source(function: Callable, reference: str, what: str) -> Callable:
+    """A function, or a class, that Python code defines: of anything else the source can't be known."""
+    inner = inspect.unwrap(function)
+    if not (inspect.isfunction(inner) or inspect.isclass(inner)) or inspect.getmodule(inner) is None:
+        raise UserError(
+            f"{reference} is a {type(function).__name__}, whose source can't be told: write the {what} as a function "
+            "(def) that calls it"
+        )
+    return function
+
+
+def find_in_current_folder():
+    """Lets modules in the current folder be imported, as `python -m` does; a console script does not."""
+    if str(Path.cwd()) not in sys.path and "" not in sys.path:
+        sys.path.append(str(Path.cwd()))
 
 
 def known(function: Callable | str, what: str) -> str:
@@ -94,7 +112,7 @@ def source_of(function: Callable) -> str:
     A user's modules are the files beside the function's module and the packages there; of an installed package, its own
     files. Of a study file its docstring and the statement `STUDY = ...` are left out: another seed is no other network.
     """
-    return _source_hash(sys.modules[function.__module__])
+    return _source_hash(sys.modules[inspect.unwrap(function).__module__])
 
 
 @functools.cache

@@ -1,11 +1,10 @@
 """A logger of the user's own: `--logger my_package:Logger`, any object with the methods of `base.Logger`."""
 
 import importlib
-import sys
-from pathlib import Path
 from typing import Any
 
 from ablations.runner.loggers.base import Logger
+from ablations.study.own_code import find_in_current_folder
 from inception_keras.errors import UserError, in_one_line
 
 METHODS = ("begin", "epoch", "end", "leave")
@@ -47,8 +46,7 @@ def _made(reference: str) -> Any:
     module, colon, name = reference.partition(":")
     if not colon or not name.isidentifier() or not all(part.isidentifier() for part in module.split(".")):
         raise UserError(f"--logger takes MODULE:NAME, such as my_package:Logger; got {reference!r}")
-    if str(Path.cwd()) not in sys.path and "" not in sys.path:  # as `python -m` has it
-        sys.path.insert(0, str(Path.cwd()))
+    find_in_current_folder()
     try:
         return getattr(importlib.import_module(module), name)()
     except UserError:
