@@ -81,15 +81,12 @@ class Results:
 
         frames = []
         for record in sorted(self.records, key=lambda one: (one.arm, one.seed)):  # the baseline first
-            labels = self._store.labels(record) if self._store.has_answers(record) else None
-            if labels is None:
+            if (answers := record.answered()) is None:
                 continue
-            names = list(record.by_class) if len(record.by_class) == record.data["classes"] else None
-            predictions = self._store.predictions(record)[:, 0]
+            labels, predictions = answers
             frame = pd.DataFrame({"run": record.variant, "seed": record.seed, "example": range(len(labels))})
-            for column, values in (("label", labels), ("prediction", predictions)):
-                frame[column] = values if names is None else [names[value] for value in values]
-            frames.append(frame.assign(confidence=self._store.confidences(record)))
+            sure = self._store.confidences(record)
+            frames.append(frame.assign(label=labels, prediction=predictions, confidence=sure))
         if not frames:
             raise UserError(f"{self._store.folder} holds no answers with labels of {self.study.name}")
         return pd.concat(frames, ignore_index=True)

@@ -213,7 +213,8 @@ def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, s
         )  # of one budget rather than another
         return f"trained otherwise ({difference(study, others[-1])})" if others else "missing"
     if measure(claim.metric).of(record) is None:
-        return f"{record.status}, so that there is no {measure(claim.metric).label}"
+        label = measure(claim.metric).label
+        return f"its record has no {label}" if record.done else f"{record.status}, so that there is no {label}"
     epochs = len(record.history)
     if record.done and epochs != study.recipe.epochs:
         return f"{epochs} epochs instead of {study.recipe.epochs}"

@@ -65,6 +65,8 @@ def doubt(study: Study, store: Store) -> str | None:
     if study.seeds < least:
         return f"a verdict needs {least} seeds, not {study.seeds}: this run can't decide the claim of {study.name}"
     noise = spread(study, store)
+    if noise.assumed and measure(study.claim.metric).unit != "points":
+        return None
     wanted = needs(study.claim, noise.sd, len(study.tests))
     needed = wanted.to_exclude if study.claim.direction == "equal" else wanted.to_show
     if needed is None or needed <= study.seeds:

@@ -3,17 +3,14 @@
 `calibration_error` takes the probability of each prediction too, from a column of confidences.
 """
 
-import importlib
-from collections.abc import Callable
-from typing import Any
-
 from ablations.foreign.tables import Table
-from inception_keras.errors import UserError, in_one_line, unknown
+from ablations.study.own_code import known
+from ablations.study.own_measures import OwnMeasure, own_measure
+from inception_keras.errors import unknown
 
 CALIBRATION = "calibration_error"
 NAMES = ("accuracy", "balanced_accuracy", "macro_f1", CALIBRATION)
 CLASS = "class:"  # the accuracy of one class
-Measured = Callable[[list[str], list[str]], float]  # from labels and predictions
 
 
 def check_measure(name: str):
@@ -40,7 +37,7 @@ def of_class(table: Table, label: str, wanted: str) -> Table:
     return Table(table.source, table.columns, rows, table.decimal_comma, table.notes)
 
 
-def measured(name: str) -> Measured:
+def measured(name: str) -> OwnMeasure:
     """The function from labels and predictions to a number that a measure is.
 
     Raises:
@@ -52,16 +49,4 @@ def measured(name: str) -> Measured:
         return classification.balanced_accuracy
     if name == "macro_f1":
         return classification.macro_f1
-    module, _, function = name.partition(":")
-    try:
-        own: Any = getattr(importlib.import_module(module), function)
-    except Exception as error:  # the user's module may raise anything
-        raise UserError(f"measure {name!r} can't be imported: {type(error).__name__}: {in_one_line(error)}") from error
-
-    def called(labels: list[str], predictions: list[str]) -> float:
-        try:
-            return float(own(labels, predictions))
-        except Exception as error:
-            raise UserError(f"measure {name!r} failed: {type(error).__name__}: {in_one_line(error)}") from error
-
-    return called
+    return own_measure(known(name, "measure"))

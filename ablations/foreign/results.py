@@ -10,6 +10,8 @@ from ablations.foreign.cells import Number, is_missing, key, number
 from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
+from ablations.study.measures import is_own_measure
+from ablations.study.own_code import SIGN, known
 from inception_keras.errors import UserError
 
 FINISHED = {"finished", "done", "completed", "success"}
@@ -68,6 +70,9 @@ def results_of(table: Table, asked: Asked) -> Results:
     whole = asked.measure in NAMES[:1] or asked.measure.startswith(CLASS)
     results = _wide(table, roles) if roles.wide else _long(table, roles) if whole else _by_run(table, roles, asked)
     notes, keyed = list(table.notes), "seed" if roles.seed else ""
+    if is_own_measure(asked.measure):
+        short, _, source = known(asked.measure, "measure").partition(SIGN)
+        notes.append(f"{short} is the function whose source has the hash {source}")
     score = _score_name(asked) if roles.answer else "score" if roles.wide else roles.scores[0]
     if whole and not roles.example and not roles.seed and _are_answers(table, roles, results):
         results = [one._replace(example=str(one.line)) for one in results]

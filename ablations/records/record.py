@@ -1,11 +1,13 @@
 """Typed access to a trial's record: the only module that knows the keys of its JSON file."""
 
 import json
+from collections.abc import Callable
 from functools import cached_property
 
 from ablations import environment
 from ablations.records.rounding import Rounding
 from ablations.study import Trial
+from ablations.study.own_measures import Answers
 from ablations.study.recipe import LATER
 from ablations.study.trial import content
 
@@ -17,6 +19,7 @@ class Record(dict):
     """
 
     _filed_as: str  # set on a record that another name has adopted
+    _reader: "Callable[[Record], Answers | None]"  # set by the store that the record is read from
 
     @property
     def study(self) -> str:
@@ -182,6 +185,16 @@ class Record(dict):
         """SHA-256 of the file of per-example test results; `None` if there is none."""
         return self["answers"]
 
+    def answered(self) -> Answers | None:
+        """Labels and predictions of the test examples; `None` if no store has them."""
+        reader = getattr(self, "_reader", None)
+        return reader(self) if reader else None
+
+    def read_by(self, reader: "Callable[[Record], Answers | None]") -> "Record":
+        """The record itself, with what reads its answers."""
+        self._reader = reader
+        return self
+
     @property
     def filed_as(self) -> str:
         """The variant's name when the trial ran: its files have it."""
@@ -199,7 +212,7 @@ class Record(dict):
             return self
         made = Record({**self, **now, "why": arm.why, **declared_settings(trial)})
         made._filed_as = self.filed_as
-        return made
+        return made.read_by(self._reader) if hasattr(self, "_reader") else made
 
     def hardware_words(self) -> str:
         """What the trial ran on: hardware, number of devices, dispatch."""

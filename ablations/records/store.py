@@ -16,6 +16,7 @@ from ablations.records.record import Record
 from ablations.records.record_schema import check_record
 from ablations.records.rounding import Rounding
 from ablations.study import Study
+from ablations.study.own_measures import Answers
 from inception_keras.errors import UserError
 from inception_keras.io.arrays import read_arrays
 from inception_keras.io.regular_files import Unreadable, read_file
@@ -66,7 +67,7 @@ class Store:
             UserError: A file is not a record, or is damaged.
         """
         try:
-            return [read(path) for path in sorted(self.records.glob("*.json"))]
+            return [read(path).read_by(self.answered) for path in sorted(self.records.glob("*.json"))]
         except Broken as error:
             raise UserError(
                 f"{error}: `python -m ablations doctor {self.folder.name} --out {self.folder.parent}` tells more; with "
@@ -144,13 +145,28 @@ class Store:
         """The probability of each prediction, float32 `(n,)`; `None` in older records."""
         return self._answers(record).get("confidences")
 
+    def answered(self, record: Record) -> Answers | None:
+        """Labels and predictions of the test examples, by name of the class, or as numbers if the test split lacks one.
+
+        `None` for records of trials without results, and for older ones, which have no labels.
+        """
+        labels = self.labels(record) if self.has_answers(record) else None
+        if labels is None:
+            return None
+        names = list(record.by_class) if len(record.by_class) == record.data["classes"] else None
+        predictions = self.predictions(record)[:, 0]
+        first, second = (
+            [str(one) if names is None else names[one] for one in found] for found in (labels, predictions)
+        )
+        return first, second
+
     def path(self, record: Record, suffix: str = "json") -> Path:
         return self.records / f"{record.filed_as}-seed{record.seed}-{record.address}.{suffix}"
 
     def find(self, seed: int, address: str) -> Record | None:
         """The record of one trial, under whatever name its variant had when it ran; `None` if there is none."""
         path = next(self._of_trial(seed, address), None)
-        return read(path) if path else None
+        return read(path).read_by(self.answered) if path else None
 
     def _of_trial(self, seed: int, address: str) -> Iterator[Path]:
         return self.records.glob(f"*-seed{seed}-{address}.json")

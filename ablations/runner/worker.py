@@ -16,6 +16,7 @@ from ablations.records.outcomes import Outcome, Stopped
 from ablations.records.paired_times import PairedTimes
 from ablations.records.trials import Cost, Site
 from ablations.study import Study
+from ablations.study.claims import check_measures
 from ablations.training import devices
 from ablations.training.progress import TrialListener
 from inception_keras.backend import load_backend
@@ -45,7 +46,10 @@ class Worker:
 
     def __init__(self, study: Study, data_dir: str | None, distribute: str = "none", synthetic: bool = False):
         self.study = study
-        self.data = (synthetic_dataset(study, data_dir) if synthetic else None) or datasets.load_for(study, data_dir)
+        made_up = synthetic_dataset(study, data_dir) if synthetic else None
+        self.data = made_up or datasets.load_for(study, data_dir)
+        if made_up is None:  # whose classes have no names
+            check_measures(study.claims, self.data.class_names)
         load_backend()
         from ablations.training import compile_cache  # imported late, like everything that needs the framework
 

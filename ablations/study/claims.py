@@ -1,10 +1,13 @@
 """Claims as a study states them before its run; `ablations.evidence.findings` gives what became of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ablations.study.checks import check_between, check_count
-from ablations.study.measures import measure
+from ablations.study.measures import is_own_measure, measure
+from ablations.study.own_code import known
+from ablations.study.own_measures import check_own_measure
 from inception_keras.errors import UserError, unknown
 
 DIRECTIONS = ("better", "worse", "equal")
@@ -22,7 +25,7 @@ class Claim:
         margin: Differences smaller than this, in points, count as none: the study calls the two arms equivalent if it
             can exclude a larger one. `None`: every difference counts.
         metric: `top1` or `top5`, on the test split, or another name that `measures.measure` takes; effect and margin
-            are in its unit.
+            are in its unit. A function of one's own, or its name `module:function`, gets the hash of its source.
         direction: Whether the variant is `better`, `worse` or `equal`. By default the sign of the effect decides;
             without an effect it is `better`. Where less is better, as in `overfitting`, a negative effect is better.
         baseline: The arm that the variant is compared with; `None` for the study's baseline.
@@ -40,10 +43,15 @@ class Claim:
     refuted_by: str = ""
 
     def __post_init__(self):
-        sign = 1 if measure(self.metric).more_is_better else -1
-        for name in ("effect", "margin"):
-            if getattr(self, name) is not None:
-                check_between(name, getattr(self, name), 0.01 if name == "margin" else -100, 100)
+        if callable(self.metric) or is_own_measure(self.metric):
+            object.__setattr__(self, "metric", known(self.metric, "measure"))
+        about = measure(self.metric)
+        sign = 1 if about.more_is_better else -1
+        least, most = (0.01, 100) if about.unit == "points" else (1e-6, 1e6)
+        if self.effect is not None:
+            check_between("effect", self.effect, -most, most)
+        if self.margin is not None:
+            check_between("margin", self.margin, least, most)
         effect = sign * self.effect if self.effect is not None else 1.0
         implied = "better" if effect > 0 else "worse" if effect < 0 else "equal"
         if self.direction is None:
@@ -52,11 +60,20 @@ class Claim:
             raise unknown("direction", self.direction, DIRECTIONS)
         if self.effect is not None and self.direction != implied:
             raise UserError(
-                f"a claim of {self.effect:+} {measure(self.metric).unit} says that the variant is {implied}, not "
-                f"{self.direction}"
+                f"a claim of {self.effect:+} {about.unit} says that the variant is {implied}, not {self.direction}"
             )
         if self.direction == "equal" and self.margin is None:
             raise UserError("a claim that two arms are equal needs a margin in points: no study can show exactly 0")
+
+
+def check_measures(claims: Sequence[Claim], class_names: Sequence[str]):
+    """Tries a user's own measures on the classes of the data, before anything trains.
+
+    Raises:
+        UserError: One fails, or gives no finite number.
+    """
+    for name in dict.fromkeys(claim.metric for claim in claims if is_own_measure(claim.metric)):
+        check_own_measure(name, class_names)
 
 
 METRICS = ("top1", "top5")

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ablations.study import own_measures
+from ablations.study.own_code import SIGN, is_reference, known
 from inception_keras.errors import UserError, unknown
 
 POINTS = 100  # per 1: accuracies are fractions in records and points in comparisons
 SHIFTS = (1, 2, 4, 8)  # pixels
-PATTERNS = ("epochs_to_60", "class:NAME")  # of measures that are no entries of MEASURES
+PATTERNS = ("epochs_to_60", "class:NAME", "module:function")  # of measures that are no entries of MEASURES
 CLASS = "class:"
 EVALUATIONS = ("train", "shifts", "mirrored")
 
@@ -39,6 +41,11 @@ class Measured(Protocol):
 
     @property
     def data(self) -> dict: ...
+
+    @property
+    def answers(self) -> str | None: ...
+
+    def answered(self) -> own_measures.Answers | None: ...
 
 
 @dataclass(frozen=True)
@@ -105,9 +112,11 @@ def measure(name: str) -> Measure:
       linearly between epochs; a trial that does not reach N% counts one epoch more than it ran.
     - `step_time`: a hundred times the natural logarithm of the median time of a training step, so that differences are
       in per cent. It depends on the machine and on its other load.
+    - `module:function`: a user's own, from labels and predictions to a number of which more is better: see
+      `own_measures`.
 
     Raises:
-        UserError: There is no such measure.
+        UserError: There is no such measure, or a user's function can't be one.
 
     >>> measure("shift_4").unit
     'points'
@@ -131,7 +140,14 @@ def measure(name: str) -> Measure:
         return _of_class(name.removeprefix(CLASS))
     if name in FOREIGN:
         return FOREIGN[name]
+    if is_own_measure(name):
+        return _own(name)
     raise unknown("metric", name, (*MEASURES, *PATTERNS))
+
+
+def is_own_measure(name: object) -> bool:
+    """Whether a measure is a user's own function."""
+    return is_reference(name) and not str(name).startswith(CLASS)
 
 
 def check_evaluations(names: tuple[str, ...], augmentation: tuple[str, ...], claimed: list[Measure]):
@@ -193,6 +209,18 @@ def _of_class(name: str) -> Measure:
         return None if found is None else POINTS * found
 
     return Measure(f"{CLASS}{name}", f"accuracy of {name}", "points", value)
+
+
+def _own(name: str) -> Measure:
+    name = known(name, "measure")
+    own_measures.own_measure(name)
+
+    def value(record: Measured) -> float | None:
+        answers = record.answered()
+        return None if answers is None else own_measures.value_of(name, str(record.answers), answers)
+
+    label = name.partition(SIGN)[0].partition(":")[2].replace("_", " ")
+    return Measure(name, label, "units", value)
 
 
 def _of_answers(name: str, label: str, more_is_better: bool = True) -> Measure:

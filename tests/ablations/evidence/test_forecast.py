@@ -36,6 +36,8 @@ def test_a_run_that_can_not_decide_is_doubted(tmp_path):
     assert "8 seeds may not decide the claim of tiny: it needs about" in forecast.doubt(tiny_effect, store)
     assert forecast.doubt(replace(CLAIMED, seeds=30), store) is None
     assert forecast.doubt(TINY, store) is None, "no claim, nothing to decide"
+    nats = replace(CLAIMED, claim=replace(CLAIMED.claim, effect=None, metric="log_loss", margin=0.01))
+    assert forecast.doubt(nats, store) is None, "a spread can be assumed of accuracies alone"
 
 
 def test_sentences(tmp_path):

@@ -74,6 +74,12 @@ def test_less_may_be_better():
         replace(claim, effect=1.0)
 
 
+def test_a_margin_may_be_as_small_as_its_unit_asks():
+    assert Claim("c", "s", variant="fc", metric="log_loss", margin=0.005).margin == 0.005
+    with pytest.raises(UserError, match="margin must be a number from 0.01 to 100"):
+        Claim("c", "s", variant="fc", margin=0.005)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
