@@ -125,12 +125,13 @@ def test_it_is_run_resumed_bit_for_bit_and_reported(folder):
     assert "Does a hidden layer help my network?" in page.read_text()
 
 
-def test_a_process_that_trains_it_in_bfloat16_is_killed_and_another_ends_its_trials(folder):
+@pytest.mark.jax
+def test_processes_that_train_it_in_bfloat16_are_killed_and_others_end_its_trials(folder):
     whole = run("mine.py", out=folder / "whole", quiet=True, precision="bfloat16")
-    run_study(whole.study, folder / "cut", None, Killing, ProcessPool(1))
+    run_study(whole.study, folder / "cut", None, Killing, ProcessPool(2))
     killed = load("mine.py", out=folder / "cut", precision="bfloat16")
     assert results(killed) == results(whole)
-    assert sorted(record["attempts"] for record in killed.records) == [1, 2]
+    assert max(record["attempts"] for record in killed.records) == 2
 
 
 def results(found):
@@ -146,7 +147,7 @@ class Interrupting(Reporter):
 
 
 class Killing(Reporter):
-    """Kills the worker after the first epoch of the run, by SIGKILL."""
+    """Kills the workers after the first epoch of the run, by SIGKILL."""
 
     _killed = False
 
