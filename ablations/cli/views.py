@@ -194,7 +194,8 @@ def print_merged(console: Console, merged: Merged):
     """Prints how many trials of a study were taken from another folder, and every conflict."""
     count = len(merged.conflicts)
     conflicts = f", {count} conflict{'s' * (count > 1)}" if count else ""
-    say(console, f"{merged.study}: {merged.taken} trials taken, {merged.same} there already{conflicts}")
+    taken = f"{merged.taken} trial{'s' * (merged.taken != 1)} taken"
+    say(console, f"{merged.study}: {taken}, {merged.same} there already{conflicts}")
     for one in merged.conflicts:
         say(console, f"{one.path}: {one.problem}; {one.remedy}")
 
