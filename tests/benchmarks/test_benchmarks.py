@@ -106,7 +106,7 @@ def test_rounds_alternate_and_failures_cost_no_other(tmp_path):
     rows = pd.read_csv(tmp_path / "timings.csv")
     assert rows["contestant"].tolist() == ["fast", "slow", "slow", "fast", "fast", "slow"]
     found = pd.read_csv(tmp_path / "table.csv").set_index("contestant")
-    assert 2 < found.loc["slow", "ahead"] < 11  # 10 on a machine that wakes in time
+    assert 2 < found.loc["slow", "ahead"] < 20  # 10 on a machine that wakes in time
     assert found.loc["fast", "median"] < TINY.batch / 0.002
     for reason in (
         "tiny: broken is left out: ValueError: two",
