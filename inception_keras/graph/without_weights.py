@@ -1,14 +1,23 @@
 """Networks without weights, for what only counts: random weights are most of the time that building a network takes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import keras
 
+from inception_keras.backend import collection_paused
 
-def without_weights() -> keras.StatelessScope:
+
+@contextmanager
+def without_weights() -> Iterator[None]:
     """A context: networks that are built in it have shapes and costs, but no values; they can't compute.
+
+    Garbage is collected after it.
 
     >>> from inception_keras import GoogLeNet, complexity
     >>> with without_weights():
     ...     complexity(GoogLeNet()).params
     6998552
     """
-    return keras.StatelessScope(initialize_variables=False)
+    with collection_paused(), keras.StatelessScope(initialize_variables=False):
+        yield
