@@ -10,6 +10,8 @@ FORMS = ("paper", "batchnorm")
 PRECISIONS = ("float32", "bfloat16")
 DEVICES = ("cpu", "gpu")
 TORCHVISION = ("torchvision", "torchvision_channels_last", "torchvision_compiled")
+# the same networks in engines for inference alone, in float32
+ENGINES = ("ours_onnxruntime", "ours_openvino", "torchvision_openvino")
 # on a GPU the dispatch of steps limits a small network: these dispatch in different ways
 ON_GPU = ("scan", "step", "torchvision_channels_last", "torchvision_compiled", "torchvision_graphs")
 # the machine's peak is that of the faster one
@@ -76,15 +78,28 @@ def _at_224() -> Iterable[Case]:
     for work, heads, verb in (("train", {"aux_heads": True}, "Training steps"), ("infer", {}, "Inference")):
         for form in FORMS:
             for precision in PRECISIONS:
+                engines = ENGINES if (work, precision) == ("infer", "float32") else ()
                 yield Case(
                     name=f"{work}_{form}_{precision}",
                     why=f"{verb} of the {form} form at 224 pixels, {precision}"
                     + (", with both auxiliary heads" if heads else "; ours with batch normalisation folded"),
                     work=work,
-                    contestants=("ours", "keras", *TORCHVISION, *PEAK),
+                    contestants=("ours", "keras", *TORCHVISION, *engines, *PEAK),
                     base={"preset": form, **heads},
                     precision=precision,
                 )
+
+
+def _one_image() -> Iterable[Case]:
+    for form in FORMS:
+        yield Case(
+            name=f"infer_one_{form}_float32",
+            why=f"Inference of the {form} form at 224 pixels, float32, one image at a time",
+            work="infer",
+            contestants=("ours", "keras", *TORCHVISION, *ENGINES, *PEAK),
+            base={"preset": form},
+            batch=1,
+        )
 
 
 def _small() -> Iterable[Case]:
@@ -135,6 +150,7 @@ def _on_gpu() -> Iterable[Case]:
 
 CASES = (
     *_at_224(),
+    *_one_image(),
     *_small(),
     Case(
         name="epoch_cifar10",

@@ -70,6 +70,19 @@ CONTESTANTS = {
     "torchvision_compiled": Contestant(
         "benchmarks.peers", "compiled", "torchvision's with channels last and torch.compile", _TORCH
     ),
+    "ours_onnxruntime": Contestant(
+        "benchmarks.engines",
+        "onnx",
+        "this repository, exported to ONNX Runtime",
+        ("onnx", "tf2onnx", "onnxruntime"),
+        True,
+    ),
+    "ours_openvino": Contestant(
+        "benchmarks.engines", "openvino", "this repository, exported to OpenVINO", ("openvino",), True
+    ),
+    "torchvision_openvino": Contestant(
+        "benchmarks.engines", "torchvision", "torchvision's in OpenVINO", (*_TORCH, "openvino")
+    ),
     "scan": Contestant(
         "benchmarks.resident", "scan", "this repository on JAX: images on device, many steps per dispatch", ours=True
     ),

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import clock, ours, page, plain, table, whole
+from benchmarks import clock, engines, ours, page, plain, table, whole
 from benchmarks.__main__ import app
 from benchmarks.cases import AUX_WEIGHT, CASES, LEARNING_RATE, MOMENTUM, Case, select
 from benchmarks.contestants import CONTESTANTS, Contestant, choose
@@ -214,6 +214,19 @@ def test_torchvision_has_the_same_network(form, work):
     task = peers.prepare(case, "channels_last")
     task.run(1)
     assert task.params == complexity(plain.build(case)).params
+
+
+@pytest.mark.parametrize("name", ["ours_onnxruntime", "ours_openvino", "torchvision_openvino"])
+def test_an_engine_has_the_same_network(name):
+    contestant = CONTESTANTS[name]
+    if contestant.missing:
+        ours = name.startswith("ours")
+        pytest.skip(
+            f"{name} is not installed: pip install -e '.[export]'" if ours else "the extra `bench` is not installed"
+        )
+    task = engines.prepare(replace(TINY, work="infer"), contestant.setting)
+    task.run(1)
+    assert task.params == complexity(plain.build(TINY)).params
 
 
 def test_the_commands_of_the_page_on_speed_parse():
