@@ -16,6 +16,7 @@ from inception_keras.errors import UserError
 
 FINISHED = {"finished", "done", "completed", "success"}
 SUFFIX = re.compile(r"[-_ /.]*(?:seed|rep|run|s)[-_ =]*(\d+)$", re.IGNORECASE)
+NUMBER = re.compile(r"[-_ /.]+(\d+)$")  # a seed only where a column of seeds has the same number
 
 
 class Result(NamedTuple):
@@ -212,7 +213,7 @@ def _last_of_curves(table: Table) -> Table:
 def _of_named_runs(results: list[Result], keyed: str, source: str, notes: list[str]) -> tuple[list[Result], str]:
     """Runs that are named after their seeds (`wide-seed3`), grouped by the rest of their names."""
     names = [one.run for one in results]
-    found = [SUFFIX.search(name) for name in names]
+    found = [SUFFIX.search(name) or (NUMBER.search(name) if keyed else None) for name in names]
     if len(set(names)) < len(names) or not all(found) or len(names) < 2:
         return results, keyed
     made = []

@@ -144,6 +144,11 @@ def _json(path: Path, content: bytes) -> Table:
         if len({len(values) for values in found.values()}) > 1:
             raise UserError(f"{path}: its lists differ in length, so they are no columns of one table")
         found = [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+    if isinstance(found, dict) and isinstance(found.get("results"), dict):
+        raise UserError(
+            f"{path} holds means over the examples, as lm-evaluation-harness writes them: give the files "
+            "samples_*.jsonl, which --log_samples writes"
+        )
     if isinstance(found, dict):
         found = [found]
     if not isinstance(found, list) or not found or not all(isinstance(row, dict) for row in found):

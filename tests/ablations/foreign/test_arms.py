@@ -132,6 +132,18 @@ def test_runs_exported_from_wandb_are_grouped_by_their_names(tmp_path):
     assert any("1 runs did not finish" in note for note in found.notes)
 
 
+def test_numbers_at_the_ends_of_names_are_seeds_where_a_column_of_seeds_says_so(tmp_path):
+    rows = [(f"{arm}-{seed}", seed, score) for arm, score in (("base", 0.8), ("wide", 0.9)) for seed in range(3)]
+    text = "Name,seed,accuracy\n" + "".join(f"{name},{seed},{score}\n" for name, seed, score in rows)
+    found = read_arms([write(tmp_path, "runs.csv", text)])
+    assert [(arm.name, list(arm.scores)) for arm in found.arms] == [
+        ("base", ["0", "1", "2"]),
+        ("wide", ["0", "1", "2"]),
+    ]
+    other = read_arms([write(tmp_path, "runs.csv", text.replace("-2,2,", "-2,5,"))])
+    assert len(other.arms) == 6, "a number that is not the seed belongs to the name"
+
+
 def test_a_chart_exported_from_wandb_counts_with_its_last_values(tmp_path):
     names = [f"{name} - val/acc" for name in ("old-seed0", "new-seed0")]
     header = ",".join(['"Step"', *(f'"{name}{end}"' for name in names for end in ("", "__MIN", "__MAX"))])
@@ -190,6 +202,11 @@ def test_damaged_files_are_refused_in_one_line(tmp_path, name, content):
     with pytest.raises(UserError, match=name) as caught:
         read_arms([path, path.with_name("other.csv")])
     assert "\n" not in str(caught.value)
+
+
+def test_means_of_lm_evaluation_harness_are_refused_with_the_files_to_give(tmp_path):
+    with pytest.raises(UserError, match="give the files samples_.*--log_samples writes"):
+        read_arms([write(tmp_path, "results.json", '{"results": {"arc": {"acc,none": 0.5}}, "n-shot": {}}')])
 
 
 def test_unknown_columns_are_suggested(tmp_path):

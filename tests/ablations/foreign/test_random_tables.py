@@ -28,6 +28,9 @@ class Drawn:
         self.separator = draw.choice([",", ";", "\t", "|"])
         self.comma = self.separator != "," and draw.random() < 0.5
         self.encoding = draw.choice(["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+        self.emptied = False  # a row that spoiling left without any cell
+        self.line_end = draw.choice(["\n", "\r\n"])
+        self.drops = draw.random() < 0.5  # a seed without a score has no row, where an arm has its own rows
 
     def _scores(self) -> dict[int, float | None]:
         """Scores as the file has them; `None` where it has nothing. Constant, tied or neither."""
@@ -53,18 +56,26 @@ class Drawn:
             tables = {"all": [["seed", *self.arms], *rows]}
         elif self.shape == "long":
             rows = [
-                [name, str(seed), self.text(value)] for name, arm in self.arms.items() for seed, value in arm.items()
+                [name, str(seed), self.text(value)]
+                for name, arm in self.arms.items()
+                for seed, value in arm.items()
+                if self._has_row(value)
             ]
             tables = {"all": [["run", "seed", "accuracy"], *rows]}
         else:
-            tables = {
-                name: [["seed", "accuracy"], *([str(seed), self.text(value)] for seed, value in arm.items())]
-                for name, arm in self.arms.items()
-            }
+            tables = {name: [["seed", "accuracy"], *self._rows(arm)] for name, arm in self.arms.items()}
         self._spoil(next(iter(tables.values())))
         return [self._write(folder, name, table) for name, table in tables.items()]
 
+    def _rows(self, arm: dict[int, float | None]) -> list[list[str]]:
+        return [[str(seed), self.text(value)] for seed, value in arm.items() if self._has_row(value)]
+
+    def _has_row(self, value: float | None) -> bool:
+        return value is not None or not self.drops
+
     def _spoil(self, table: list[list[str]]):
+        if len(table) == 1:
+            return
         row = self.draw.randrange(1, len(table))
         if self.spoil == "duplicate":
             table.append(list(table[row]))
@@ -76,15 +87,16 @@ class Drawn:
             table[row] = table[row][:-1]
         elif self.spoil == "no seed":
             table[row][table[0].index("seed")] = ""
+            self.emptied = not any(table[row])
 
     def _write(self, folder, name, table):
         path = folder / f"{name}.{self.format}"
         if self.format == "jsonl":
             lines = [json.dumps(dict(zip(table[0], row, strict=False))) for row in table[1:]]
-            path.write_text("\n".join(lines), encoding="utf-8")
+            path.write_bytes(self.line_end.join(lines).encode())
         else:
             lines = [self.separator.join(f'"{cell}"' if "," in cell else cell for cell in row) for row in table]
-            path.write_bytes("\n".join(lines).encode(self.encoding))
+            path.write_bytes(self.line_end.join(lines).encode(self.encoding))
         return path
 
     def expected(self) -> list:
@@ -137,7 +149,8 @@ def _may_be_refused(drawn: Drawn) -> bool:
 
 
 def _is_harmless(drawn: Drawn) -> bool:
-    """An object of JSON without a score is a missing score; a column of nothing but a text is no arm."""
+    """An object of JSON without a score is a missing score; a column of one text is no arm; an empty line no row."""
     last = [value for value in list(drawn.arms.values())[-1].values() if value is not None]
     no_arm = drawn.shape == "wide" and drawn.spoil == "text" and len(last) < 2 and len(drawn.arms) > 2
-    return no_arm or (drawn.format == "jsonl" and drawn.spoil == "cut line")
+    empty_line = drawn.emptied and drawn.format == "csv"
+    return no_arm or empty_line or (drawn.format == "jsonl" and drawn.spoil == "cut line")
