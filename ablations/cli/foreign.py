@@ -128,6 +128,7 @@ def power(
 ):
     """Says how many seeds a difference takes, from its spread or from results that are there."""
     from ablations.evidence import planning
+    from ablations.study.decimals import ZERO, plain
 
     numbers = [_as_number(value) for value in values]
     screen = console()
@@ -144,10 +145,11 @@ def power(
     for note in results.notes:
         say(screen, f"assumed: {note}")
     for spread in planning.spreads(results):
-        shown = f"{spread.detectable:.2f} {results.unit}" if spread.detectable < float("inf") else "nothing"
+        known = spread.detectable < float("inf")
+        shown = f"{plain(spread.detectable, results.unit)} {results.unit}" if known else "nothing"
         say(screen, f"spread of {spread.origin}; {spread.n} runs show {shown}")
         wanted = effects or planning.EFFECTS[results.unit] or (spread.sd / 2, spread.sd)
-        for effect in wanted if spread.sd > 0 else ():
+        for effect in wanted if spread.sd > ZERO else ():
             say(screen, _sentence(planning.plan(spread.per_arm, effect), f" {results.unit}"))
 
 

@@ -7,6 +7,7 @@ from math import isfinite
 from ablations.evidence.claimed import facing
 from ablations.evidence.sections import Section, scores
 from ablations.statistics import Comparison, compare
+from ablations.study.decimals import plain, signed
 from ablations.study.measures import measure
 
 
@@ -62,9 +63,8 @@ def sentence(found: Sequence[Agreement]) -> str:
     last = found[-1]
     if last.agrees is None:
         return f"{last.label}: one seed can't tell whether it agrees: type --seeds 2 or more"
-    interval = (
-        f"{abs(last.gap.difference):.2f} {last.unit} apart, 95% interval {last.gap.low:+.2f} to {last.gap.high:+.2f}"
-    )
+    low, high = (signed(end, last.unit) for end in (last.gap.low, last.gap.high))
+    interval = f"{plain(abs(last.gap.difference), last.unit)} {last.unit} apart, 95% interval {low} to {high}"
     if last.agrees:
         return f"Yours agree with the committed results: {last.label} is {interval}, which holds 0"
     return f"Yours do not agree with the committed results: {last.label} is {interval}, which does not hold 0"

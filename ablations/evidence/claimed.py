@@ -5,6 +5,7 @@ from typing import NamedTuple
 from ablations.evidence.weighing import Evidence
 from ablations.statistics import Comparison
 from ablations.study import Claim, Study
+from ablations.study.decimals import plain, signed
 from ablations.study.measures import measure
 
 
@@ -14,10 +15,11 @@ class Difference(NamedTuple):
     mean: float
     low: float
     high: float
+    unit: str = "points"
 
     def __str__(self) -> str:
-        ends = f" [{signed(self.low)}, {signed(self.high)}]" if self.low > -float("inf") else ""
-        return signed(self.mean) + ends
+        low, high = (signed(end, self.unit) for end in (self.low, self.high))
+        return signed(self.mean, self.unit) + (f" [{low}, {high}]" if self.low > -float("inf") else "")
 
 
 def sign(claim: Claim) -> int:
@@ -32,9 +34,10 @@ def sign(claim: Claim) -> int:
 
 def as_claimed(claim: Claim, found: Comparison) -> Difference:
     """The difference in the claim's direction."""
+    unit = measure(claim.metric).unit
     if sign(claim) > 0:
-        return Difference(found.difference, found.low, found.high)
-    return Difference(-found.difference, -found.high, -found.low)
+        return Difference(found.difference, found.low, found.high, unit)
+    return Difference(-found.difference, -found.high, -found.low, unit)
 
 
 class Facing(NamedTuple):
@@ -79,19 +82,15 @@ def favours_variant(one: Evidence) -> bool:
 
 def in_words(one: Evidence) -> str:
     """Which arm is better, and by how much: `average pooling better by 2.89 [2.46, 3.33]`, with units but for top-1."""
-    about, found = measure(one.metric), one.found
+    about = measure(one.metric)
     label = one.labels[1] if favours_variant(one) else one.labels[0]
-    low, high = _ends(one)
-    ends = f" [{plain(low)}, {plain(high)}]" if found.n > 1 and low > -float("inf") else ""
     unit = "" if about.name in PLAIN else f" {about.unit}"
-    return f"{label} {about.gains} by {plain(abs(found.difference))}{ends}{unit}"
+    return f"{label} {about.gains} by {_size(one)}{unit}"
 
 
 def beside(one: Evidence) -> str:
     """The variant beside the baseline: `worse by 2.89 [2.46, 3.33]`."""
-    low, high = _ends(one)
-    ends = f" [{plain(low)}, {plain(high)}]" if one.found.n > 1 and low > -float("inf") else ""
-    return f"{'better' if favours_variant(one) else 'worse'} by {plain(abs(one.found.difference))}{ends}"
+    return f"{'better' if favours_variant(one) else 'worse'} by {_size(one)}"
 
 
 def over_images(one: Evidence) -> str:
@@ -99,7 +98,15 @@ def over_images(one: Evidence) -> str:
     if one.images is None:
         return ""
     low, high = one.images if one.found.difference > 0 else (-one.images.high, -one.images.low)
-    return f"[{plain(low)}, {plain(high)}]"
+    unit = measure(one.metric).unit
+    return f"[{plain(low, unit)}, {plain(high, unit)}]"
+
+
+def _size(one: Evidence) -> str:
+    """The size of a difference with its interval: `2.89 [2.46, 3.33]`."""
+    unit, (low, high) = measure(one.metric).unit, _ends(one)
+    ends = f" [{plain(low, unit)}, {plain(high, unit)}]" if one.found.n > 1 and low > -float("inf") else ""
+    return f"{plain(abs(one.found.difference), unit)}{ends}"
 
 
 def _ends(one: Evidence) -> tuple[float, float]:
@@ -109,13 +116,3 @@ def _ends(one: Evidence) -> tuple[float, float]:
 
 
 PLAIN = ("top1", "top5", "top1_or_chance", "validation_top1")  # points of accuracy go without saying
-
-
-def plain(value: float) -> str:
-    """A number with two decimals and no sign but a minus."""
-    return f"{round(value, 2) + 0.0:.2f}"
-
-
-def signed(value: float) -> str:
-    """A number with two decimals and its sign."""
-    return f"{round(value, 2) + 0.0:+.2f}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isinf
 
+from ablations.evidence.guards import METRIC as GUARDED
 from ablations.evidence.verdict import needs
 from ablations.records.declared import belonging
 from ablations.records.store import Store
@@ -11,6 +12,7 @@ from ablations.records.tuning import points_of
 from ablations.statistics import compare, detectable_difference, least_seeds
 from ablations.statistics.noninferiority import not_worse_seeds
 from ablations.study import Claim, Recipe, Study, Trial
+from ablations.study.decimals import plain
 from ablations.study.measures import measure
 from inception_keras.errors import UserError
 
@@ -42,8 +44,13 @@ def spread(study: Study, store: Store, claim: Claim | None = None) -> Spread:
         claim: One of its claims; by default the primary one, else the first comparison's arms count.
     """
     claim = claim or study.claim
-    baseline, variant = study.claimed_pair(claim) if claim else study.pairs[0]
-    metric = claim.metric if claim else study.metric
+    if claim is None:
+        return _spread(study, store, study.pairs[0], study.metric)
+    return _spread(study, store, study.claimed_pair(claim), claim.metric)
+
+
+def _spread(study: Study, store: Store, pair: tuple[str, str], metric: str) -> Spread:
+    baseline, variant = pair
     arms: dict[str, dict[int, float]] = {baseline: {}, variant: {}}
     for record in belonging(study.at(), store.load()):
         value = measure(metric).of(record)
@@ -95,10 +102,10 @@ def check_equality_seeds(study: Study, store: Store):
             )
 
 
-def _guard_sentence(study: Study, name: str, noise: Spread) -> str:
-    """What a guard on a difference takes."""
+def _guard_sentence(study: Study, store: Store, name: str) -> str:
+    """What a guard on a difference of top-1 takes."""
     margin = study.guards.not_worse[name]
-    seeds = not_worse_seeds(noise.sd, margin)
+    seeds = not_worse_seeds(_spread(study, store, (study.baseline.name, name), GUARDED).sd, margin)
     about = f"guard: {name} not worse than {study.baseline.name} by {margin:g} points"
     return f"{about}; if they are equal, {seeds} seeds show it with 80% power, and there are {study.seeds}"
 
@@ -140,22 +147,26 @@ def sentences(study: Study, store: Store) -> list[str]:
     """What a study can show, one line each."""
     if study.ordering:
         return [f"claim: {study.ordering.statement}; after the run, `ensemble {study.name}` tests it over test images"]
-    noise = spread(study, store)
+    noise, unit = spread(study, store), measure(study.metric).unit
     found = detectable_difference(noise.sd, study.seeds)
-    lines = [
-        f"spread: the difference between two trials has a standard deviation of {noise.sd:.2f} points ({noise.origin})"
-    ]
-    if isinf(found):
+    about = f"a standard deviation of {plain(noise.sd, unit)} {unit} ({noise.origin})"
+    lines = [f"spread: the difference between two trials has {about}"]
+    if noise.assumed and unit != "points":
+        lines = [f"spread: in {unit} unknown before there are results, and with it what {study.seeds} seeds show"]
+    elif isinf(found):
         lines.append(
             f"detectable with {study.seeds} seeds: no difference; a sign-flip test needs {least_seeds()} seeds"
         )
     else:
-        lines.append(f"detectable with {study.seeds} seeds: {found:.2f} points (80% power, two-sided test at 5%)")
-    lines += [_guard_sentence(study, name, noise) for name in study.guards.not_worse]
+        lines.append(
+            f"detectable with {study.seeds} seeds: {plain(found, unit)} {unit} (80% power, two-sided test at 5%)"
+        )
+    lines += [_guard_sentence(study, store, name) for name in study.guards.not_worse]
     if study.claim is None:
         return lines
     claim = study.claim
-    effect = "no size" if claim.effect is None else f"{claim.effect:+g} points"
+    effect = "no size" if claim.effect is None else f"{claim.effect:+g} {unit}"
     margin = "no margin" if claim.margin is None else f"margin {claim.margin:g}"
-    seeds = needs(claim, noise.sd, len(study.tests))
+    known = not noise.assumed or unit == "points"
+    seeds = needs(claim, noise.sd, len(study.tests)) if known else "unknown"
     return [*lines, f"claim: {claim.statement} ({effect}, {margin}); seeds: {seeds}"]

@@ -23,6 +23,7 @@ from ablations.statistics import (
 )
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
+from ablations.study.decimals import signed
 from inception_keras.errors import UserError, unknown
 
 MEASURES = {
@@ -142,7 +143,8 @@ def check_not_worse(judgement: Judgement, margin: float) -> list[Check]:
             found = replace(found, difference=-found.difference)
         name = f"{one.evidence.variant} not worse than {one.evidence.baseline} by {margin:g} {unit}"
         shown = not_worse(found, margin)
-        about = f"{name}: not shown: {found.difference:+.2f}, 95% certainly above {shown.limit:+.2f} alone"
+        seen, limit = signed(found.difference, unit), signed(shown.limit, unit)
+        about = f"{name}: not shown: {seen}, 95% certainly above {limit} alone"
         made.append(Check(name, "" if shown.p_value < ALPHA else about))
     return made
 

@@ -10,6 +10,7 @@ from statistics import fmean
 from ablations.evidence.rungs import Rung
 from ablations.statistics.plateau import arms_hold, difference_holds, movement
 from ablations.study import Claim, Study
+from ablations.study.decimals import plain
 from ablations.study.measures import POINTS, measure
 
 LEAST_SHARE = 0.5  # of the way from chance to 100%: the floor of a study that declares none
@@ -80,7 +81,8 @@ def _moving(study: Study, claim: Claim, rungs: Sequence[Rung]) -> list[str]:
         return [f"still moving: {gains[place]:+.1f} points {span} ({last.evidence.labels[place]})"]
     change = last.evidence.found.difference - first.evidence.found.difference
     if measure(claim.metric).steady and not difference_holds(change, claim.margin):
-        return [f"still moving: the difference changes by {abs(change):.2f} {measure(claim.metric).unit} {span}"]
+        unit = measure(claim.metric).unit
+        return [f"still moving: the difference changes by {plain(abs(change), unit)} {unit} {span}"]
     return []
 
 

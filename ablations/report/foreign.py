@@ -7,8 +7,10 @@ import pandas as pd
 
 from ablations.evidence.claimed import as_claimed, claimed_words, in_words, over_images
 from ablations.evidence.foreign import Judged, Judgement
+from ablations.evidence.weighing import Evidence
 from ablations.report.escapes import markdown
 from ablations.report.formats import p_value, to_markdown
+from ablations.study.decimals import plain
 from ablations.study.measures import measure
 
 OPTIONAL = ("[95% over seeds and examples]", "correlation", "detectable", "p (sign-flip)")  # where lines are short
@@ -19,9 +21,10 @@ def arms(judgement: Judgement) -> pd.DataFrame:
     foreign, rows = judgement.foreign, []
     for arm in foreign.arms:
         values = list(arm.scores.values())
-        spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
+        sd = stdev(values) if len(values) > 1 else 0.0
+        spread = f" ± {plain(sd, foreign.unit)}" if len(values) > 1 else ""
         examples = f"{len(next(iter(arm.answers.values()))):,}" if arm.answers else "–"
-        score = f"{fmean(values):.2f}{spread}"
+        score = f"{plain(fmean(values), foreign.unit, sd)}{spread}"
         rows.append(
             {
                 "arm": arm.name,
@@ -39,7 +42,7 @@ def comparisons(judgement: Judgement) -> pd.DataFrame:
 
 
 def _comparison(one: Judged) -> dict[str, str]:
-    found = one.evidence.found
+    found, unit = one.evidence.found, measure(one.evidence.metric).unit
     row = {
         "comparison": f"{one.evidence.variant} and {one.evidence.baseline}",
         "difference [95%]": in_words(one.evidence),
@@ -47,8 +50,8 @@ def _comparison(one: Judged) -> dict[str, str]:
         "p (sign-flip)": p_value(found.p_value),
         "p (Holm)": p_value(one.evidence.p_holm),
         "correlation": "–" if math.isnan(found.correlation) else f"{found.correlation:+.2f}",
-        "detectable": "–" if math.isinf(found.detectable) else f"{found.detectable:.2f}",
-        "n": f"{found.n:,} {one.evidence.over}",
+        "detectable": "–" if math.isinf(found.detectable) else plain(found.detectable, unit),
+        "n": counted(one.evidence),
     }
     return row | {"verdict": one.verdict.name}
 
@@ -58,7 +61,13 @@ def sentence(one: Judged) -> str:
     labels = one.evidence.labels
     more = f"; {one.evidence.over} needed: {one.needs}" if one.needs else ""
     about = f"{one.verdict.name}: claimed: {claimed_words(one.claim, labels)}; measured: {in_words(one.evidence)}"
-    return f"{about}, n = {one.evidence.found.n:,} {one.evidence.over}; {one.verdict.reason}{more}."
+    return f"{about}, n = {counted(one.evidence)}; {one.verdict.reason}{more}."
+
+
+def counted(evidence: Evidence) -> str:
+    """What a comparison counts: `8 seeds`, `1 seed`."""
+    n = evidence.found.n
+    return f"{n:,} {evidence.over if n != 1 else evidence.over.removesuffix('s')}"
 
 
 def page(judgement: Judgement) -> str:

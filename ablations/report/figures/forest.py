@@ -12,6 +12,7 @@ from ablations.report.figures.frame import fitted, frame, made_of, padded
 from ablations.report.figures.labels import text_width
 from ablations.report.figures.look import CLAIMED, GREY, OVER_IMAGES, OVER_SEEDS, PALE, POINT, WIDTH, with_n
 from ablations.report.formats import minus
+from ablations.study.decimals import signed
 from ablations.study.measures import measure
 
 LONGEST = 40  # letters of a label in one line
@@ -21,7 +22,7 @@ def draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
     """One row per comparison, the first on top, with its numbers at the right, or above it in a narrow figure."""
     rows, margin = numbers["rows"], numbers["margin"] or 0
     about = measure(numbers["metric"])
-    labels, beside = [_row_label(row) for row in rows], [difference_words(row) for row in rows]
+    labels, beside = [_row_label(row) for row in rows], [difference_words(row, about.unit) for row in rows]
     # other measures use two splits, or none
     where = " on the test split" if about.name.startswith("top") else ""
     as_claimed = "; plus is as claimed" if any(row["claimed"] for row in rows) else ""
@@ -54,11 +55,11 @@ def draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
     return figure
 
 
-def difference_words(row: dict) -> str:
+def difference_words(row: dict, unit: str = "points") -> str:
     """A difference with its interval over seeds: `+2.89 (+2.46 to +3.33)`."""
-    words = f"{row['difference']:+.2f}"
+    words = signed(row["difference"], unit)
     if row["seeds"]:
-        words += " ({:+.2f} to {:+.2f})".format(*row["seeds"])
+        words += " ({} to {})".format(*(signed(end, unit) for end in row["seeds"]))
     return minus(words)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
-from ablations.evidence.claimed import favours_variant, plain
+from ablations.evidence.claimed import favours_variant
 from ablations.evidence.findings import Finding
 from ablations.evidence.verdict import CONTRADICTED, DIRECTION_ONLY, EQUIVALENT, NOT_JUDGED, REPRODUCED, UNDECIDED
 from ablations.evidence.weighing import Evidence
 from ablations.study import Claim
+from ablations.study.decimals import plain, signed
 from ablations.study.measures import measure
 
 STEADY = 1.0  # points: less than this in the last epoch is called level
@@ -65,7 +66,9 @@ def _curves_title(numbers: dict, one: Finding | None) -> str:
 def _rungs_title(numbers: dict, one: Finding | None) -> str:
     """The difference at the shortest and at the longest budget, and the verdict."""
     rows, unit = numbers["rows"], measure(numbers["metric"]).unit
-    first, last = (f"{row['difference']:+.2f} {unit} at {_epochs(row['budget'])}" for row in (rows[0], rows[-1]))
+    first, last = (
+        f"{signed(row['difference'], unit)} {unit} at {_epochs(row['budget'])}" for row in (rows[0], rows[-1])
+    )
     verdict = f": {one.verdict.name}" if one else ""
     return f"From {first} to {last}{verdict}"
 
@@ -90,7 +93,7 @@ def _difference(one: Evidence) -> str:
     """Which arm is better, and by how much, with the unit."""
     about = measure(one.metric)
     label = one.labels[1] if favours_variant(one) else one.labels[0]
-    return f"{label} {about.gains} by {plain(abs(one.found.difference))} {about.unit}"
+    return f"{label} {about.gains} by {plain(abs(one.found.difference), about.unit)} {about.unit}"
 
 
 def _epochs(count: int) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ablations.report.formats import minus
+from ablations.study.decimals import plain, signed
 from ablations.study.measures import measure
 
 
@@ -21,9 +23,9 @@ class Words:
     rows: list[tuple[str, ...]]
 
 
-def spoken_interval(ends: Sequence[float] | None, form: str) -> str:
+def spoken_interval(ends: Sequence[float] | None, form: Callable[[float], str]) -> str:
     """An interval such as `1.20 to 3.40`; a dash if there is none."""
-    return "–" if ends is None else minus(f"{ends[0]:{form}} to {ends[1]:{form}}")
+    return "–" if ends is None else minus(f"{form(ends[0])} to {form(ends[1])}")
 
 
 def _forest(numbers: dict) -> Words:
@@ -31,11 +33,10 @@ def _forest(numbers: dict) -> Words:
     rows: list[tuple[str, ...]] = []
     said = []
     for row in numbers["rows"]:
-        pair, mean = f"{row['first']} over {row['second']}", minus(f"{row['difference']:+.2f}")
-        rows.append(
-            (pair, mean, spoken_interval(row["seeds"], "+.2f"), spoken_interval(row["images"], "+.2f"), str(row["n"]))
-        )
-        spread = f", 95% interval {spoken_interval(row['seeds'], '+.2f')}" if row["seeds"] else ""
+        pair, mean = f"{row['first']} over {row['second']}", minus(signed(row["difference"], about.unit))
+        seeds, images = (spoken_interval(row[over], partial(signed, unit=about.unit)) for over in ("seeds", "images"))
+        rows.append((pair, mean, seeds, images, str(row["n"])))
+        spread = f", 95% interval {seeds}" if row["seeds"] else ""
         said.append(f"{pair}: {mean}{spread}, {row['n']} seeds")
     margin = numbers["margin"]
     if sizes := sorted({row["effect"] for row in numbers["rows"] if row["effect"] is not None}):
@@ -52,7 +53,7 @@ def _accuracy(what: str) -> Callable[[dict], Words]:
         said = []
         for row in sorted(numbers["rows"], key=lambda row: row["count"]):
             count, mean = f"{row['count']:,}", f"{row['mean']:.2f}"
-            rows.append((row["variant"], count, mean, spoken_interval(row["ends"], ".2f"), str(row["n"])))
+            rows.append((row["variant"], count, mean, spoken_interval(row["ends"], plain), str(row["n"])))
             said.append(f"{row['variant']}: {count}, {mean}%")
         sentence = f"{what.capitalize()} of the inference network and mean top-1: {'; '.join(said)}."
         return Words(sentence, ("variant", what, "top-1 (%)", "95% over seeds", "n"), rows)
@@ -86,8 +87,9 @@ def _rungs(numbers: dict) -> Words:
     rows: list[tuple[str, ...]] = []
     said = []
     for row in numbers["rows"]:
-        mean = minus(f"{row['difference']:+.2f}")
-        rows.append((str(row["budget"]), mean, spoken_interval(row["seeds"], "+.2f"), str(row["n"])))
+        mean = minus(signed(row["difference"], about.unit))
+        seeds = spoken_interval(row["seeds"], partial(signed, unit=about.unit))
+        rows.append((str(row["budget"]), mean, seeds, str(row["n"])))
         said.append(f"{row['budget']} epochs: {row['words']}")
     columns = ("epochs", f"as claimed ({about.unit})", "95% over seeds", "n")
     return Words(f"The difference over the budget of epochs. {'; '.join(said)}.", columns, rows)
@@ -99,7 +101,7 @@ def _ensembles(numbers: dict) -> Words:
     for row in numbers["rows"]:
         paper = "–" if row["paper"] is None else f"{row['paper']:.2f}"
         rows.append(
-            (str(row["models"]), str(row["crops"]), f"{row['mean']:.2f}", spoken_interval(row["ends"], ".2f"), paper)
+            (str(row["models"]), str(row["crops"]), f"{row['mean']:.2f}", spoken_interval(row["ends"], plain), paper)
         )
         said.append(f"{row['models']} models on {row['crops']} crops: {row['mean']:.2f}%, in the paper {paper}")
     columns = (

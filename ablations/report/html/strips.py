@@ -6,6 +6,7 @@ All strips of a page in the same unit have the same scale, so that their lengths
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from ablations.evidence.claimed import as_claimed, in_words
 from ablations.evidence.findings import Finding
@@ -13,6 +14,7 @@ from ablations.evidence.weighing import Evidence
 from ablations.report.formats import minus
 from ablations.report.html.alt_text import spoken_interval
 from ablations.study import Claim
+from ablations.study.decimals import TWO, signed
 from ablations.study.measures import measure
 
 WIDTH = 240  # units of the drawing, which scales to the width of its place
@@ -73,8 +75,8 @@ def strip_of(claim: Claim, evidence: Evidence, scale: tuple[float, float] | None
     def place(value: float) -> float:
         return round(WIDTH * (value - low) / (high - low), 2)
 
-    words = f"{in_words(evidence)}; as claimed {minus(f'{found.mean:+.2f}')} {unit}"
-    words += f", 95% interval {spoken_interval(ends, '+.2f')}" if ends else ""
+    words = f"{in_words(evidence)}; as claimed {minus(signed(found.mean, unit))} {unit}"
+    words += f", 95% interval {spoken_interval(ends, partial(signed, unit=unit))}" if ends else ""
     words += f"; within {claim.margin:g} counts as equal" if margin else ""
     words += f"; claimed {size:+g}" if size is not None else ""
     return Strip(
@@ -84,8 +86,8 @@ def strip_of(claim: Claim, evidence: Evidence, scale: tuple[float, float] | None
         ends=(place(ends[0]), place(ends[1])) if ends else None,
         margin=(place(margin[0]), place(margin[1])) if margin else None,
         claimed=place(size) if size is not None else None,
-        low=minus(f"{low:+.1f}"),
-        high=minus(f"{high:+.1f}"),
+        low=minus(f"{low:+.1f}" if unit in TWO else signed(low, unit)),
+        high=minus(f"{high:+.1f}" if unit in TWO else signed(high, unit)),
     )
 
 

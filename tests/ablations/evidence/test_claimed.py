@@ -37,6 +37,14 @@ def test_words_name_the_better_arm():
     assert "-0.00" not in in_words(evidence(-0.001))
 
 
+def test_differences_in_units_of_unknown_size_have_three_digits():
+    found = compare([1.0, 1.1, 1.2], [0.9996, 1.0995, 1.1997])
+    one = Evidence("gap", "fc", "log_loss", found, 0.01, None, 0.5, labels=LABELS)
+    assert in_words(one) == "a hidden layer better by 0.000400 [0.000152, 0.000648] nats"
+    less = Claim("c", "s", variant="fc", metric="log_loss")
+    assert str(as_claimed(less, found)) == "+0.000400 [+0.000152, +0.000648]"
+
+
 def test_a_claim_in_words():
     assert claimed_words(WORSE, LABELS) == "average pooling better by 0.6"
     assert claimed_words(replace(WORSE, effect=None), LABELS) == "average pooling better"

@@ -38,6 +38,9 @@ def test_a_run_that_can_not_decide_is_doubted(tmp_path):
     assert forecast.doubt(TINY, store) is None, "no claim, nothing to decide"
     nats = replace(CLAIMED, claim=replace(CLAIMED.claim, effect=None, metric="log_loss", margin=0.01))
     assert forecast.doubt(nats, store) is None, "a spread can be assumed of accuracies alone"
+    words = forecast.sentences(nats, store)
+    assert words[0].startswith("spread: in nats unknown before there are results")
+    assert words[-1].endswith("(no size, margin 0.01); seeds: unknown")
 
 
 def test_sentences(tmp_path):

@@ -1,0 +1,32 @@
+"""How many decimals a difference has: two in points, per cent and epochs; three significant digits in other units."""
+
+import math
+
+TWO = ("points", "%", "epochs")  # of other units, such as nats, nobody knows how large a difference is
+ZERO = 1e-9  # what is smaller is an error of rounding
+
+
+def plain(value: float, unit: str = "points", spread: float = 0.0) -> str:
+    """A number with no sign but a minus; beside its spread it has the digits of that.
+
+    >>> plain(2.888), plain(-0.001), plain(0.000812, "nats"), plain(1234.5, "units")
+    ('2.89', '0.00', '0.000812', '1234')
+    """
+    return _written(value, unit, "", spread or value)
+
+
+def signed(value: float, unit: str = "points") -> str:
+    """A number with its sign.
+
+    >>> signed(2.888), signed(-0.001), signed(0.000812, "nats")
+    ('+2.89', '+0.00', '+0.000812')
+    """
+    return _written(value, unit, "+", value)
+
+
+def _written(value: float, unit: str, sign: str, scale: float) -> str:
+    """A number with as many decimals as three significant digits of `scale` have."""
+    digits = 2
+    if unit not in TWO and abs(scale) > ZERO and math.isfinite(scale):
+        digits = max(0, 2 - math.floor(math.log10(abs(scale))))
+    return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
