@@ -11,7 +11,7 @@ from inception_keras.cli.console import console
 
 def convert(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A .safetensors, .pth, .ckpt, .caffemodel or .onnx file.")
+        Path, typer.Argument(metavar="FILE", help="A .safetensors, .pth, .ckpt, .tar.gz, .caffemodel or .onnx file.")
     ],
     to: Annotated[Path, typer.Option("--to", metavar="NAME.weights.h5", help="The Keras weights file to write.")],
     model: Annotated[str | None, typer.Option("--model", help="Expected model; any other is an error.")] = None,

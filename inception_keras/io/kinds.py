@@ -16,6 +16,7 @@ ZIP = b"PK\x03\x04"
 SSTABLE = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"  # the last bytes of a TensorFlow checkpoint, or of its .index
 
 KERAS_2 = "Keras 2 weights"
+GZIP = "a gzip archive: unpack it first"
 
 # Files that are not checkpoints: offset, signature, description.
 FOREIGN = (
@@ -24,7 +25,7 @@ FOREIGN = (
     (0, b"<html", "an HTML page: did a download fail?"),
     (0, b"<?xml", "an XML document: did a download fail?"),
     (0, b"{", "JSON"),
-    (0, b"\x1f\x8b", "a gzip archive: unpack it first"),
+    (0, b"\x1f\x8b", GZIP),
     (0, b"7z\xbc\xaf", "a 7-Zip archive: unpack it first"),
     (257, b"ustar", "a tar archive: unpack it first"),
     (0, b"\x93NUMPY", "a NumPy array"),

@@ -11,21 +11,15 @@ from inception_keras.errors import UserError, in_one_line
 from inception_keras.io.regular_files import check_file
 from inception_keras.io.unpacking import check_unpacked
 
-GZIP = b"\x1f\x8b"
-
 
 @contextlib.contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """The checkpoint in an archive while the block runs; a file that is no archive is given as it is.
+    """The checkpoint in an archive while the block runs.
 
     Raises:
         UserError: The archive is damaged, holds no checkpoint or several, or one that is too large for it.
         OSError: The folder for temporary files can't be written.
     """
-    with open(path, "rb") as file:
-        if file.read(len(GZIP)) != GZIP:
-            yield path
-            return
     with tempfile.TemporaryDirectory(prefix="inception_keras.") as folder:
         try:
             with tarfile.open(path, "r:gz") as archive:
@@ -39,5 +33,7 @@ def unpacked(path: Path) -> Iterator[Path]:
                 with open(target, "wb") as copy:
                     shutil.copyfileobj(content, copy)
         except (tarfile.TarError, EOFError, ValueError) as error:
-            raise UserError(f"{path.name} is a damaged archive: {in_one_line(error)}") from None
+            raise UserError(
+                f"{path.name} is a gzip archive that is damaged or no .tar.gz: {in_one_line(error)}"
+            ) from None
         yield target

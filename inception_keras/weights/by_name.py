@@ -17,7 +17,6 @@ from inception_keras.io.user_cache import pretrained_folder
 from inception_keras.io.writing import written_or_refused
 from inception_keras.models.googlenet_config import TOGGLES, configure
 from inception_keras.models.parts.named_weights import Found
-from inception_keras.weights.archives import unpacked
 from inception_keras.weights.catalogue import find_file, published_files
 from inception_keras.weights.conversion import convert
 from inception_keras.weights.downloads import MIRROR, check_hash, download, mirrored
@@ -128,16 +127,15 @@ def _convert(original: Path, target: Path, file: PublishedFile):
         if file.form is None:
             convert_keras_file(original, target, file)
             return
-        with unpacked(original) as checkpoint:
-            convert(
-                checkpoint,
-                target,
-                file.model,
-                aux_heads=file.aux_heads,
-                classes=file.classes,
-                class_names=imagenet_names(),
-                preprocessing=file.preprocessing,
-            )
+        convert(
+            original,
+            target,
+            file.model,
+            aux_heads=file.aux_heads,
+            classes=file.classes,
+            class_names=imagenet_names(),
+            preprocessing=file.preprocessing,
+        )
 
 
 @contextlib.contextmanager

@@ -7,15 +7,16 @@ needs torch's loader, which runs with `weights_only=True`; `pickles.py` lists wh
 
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from inception_keras.errors import UserError, in_one_line
-from inception_keras.io.kinds import KERAS_2, kind_of
+from inception_keras.io.kinds import GZIP, KERAS_2, kind_of
 from inception_keras.io.regular_files import check_file
 from inception_keras.io.unpacking import check_unpacked
+from inception_keras.weights.archives import unpacked
 from inception_keras.weights.caffe_graph import Blobs, Graph, read_graph
 from inception_keras.weights.caffemodel import read_caffemodel
 from inception_keras.weights.onnx_files import read_onnx
@@ -53,6 +54,8 @@ class Checkpoint:
 def read_checkpoint(path: str | Path, *, ema: bool = False) -> Checkpoint:
     """The arrays of a `.safetensors`, `.pth`, `.ckpt`, `.caffemodel`, `.onnx` or `.index` file.
 
+    A `.tar.gz` archive of one `.ckpt` file, as TF-slim publishes, is read as that file.
+
     Args:
         path: The file.
         ema: Whether to take the moving average (EMA) of the weights that a training script stored beside them.
@@ -63,6 +66,13 @@ def read_checkpoint(path: str | Path, *, ema: bool = False) -> Checkpoint:
     """
     path = Path(path)
     kind = kind_of(path)
+    if kind == GZIP:
+        with unpacked(path) as checkpoint:
+            return replace(_read(checkpoint, kind_of(checkpoint), ema), path=path)
+    return _read(path, kind, ema)
+
+
+def _read(path: Path, kind: str, ema: bool) -> Checkpoint:
     if kind == "safetensors":
         return Checkpoint(path, kind, "torch", *normalise(_read_safetensors(path), path.name, ema=ema))
     if kind == "torch":

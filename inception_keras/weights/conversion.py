@@ -46,7 +46,7 @@ def convert(
     the weights beside the manifest of others.
 
     Args:
-        source: A `.safetensors`, `.pth`, `.ckpt`, `.caffemodel` or `.index` file.
+        source: A file that `read_checkpoint` reads.
         target: The path to write; it must end in `.weights.h5`.
         model_name: The model of the zoo that the caller expects; `None` accepts any.
         aux_heads: Whether to keep GoogLeNet's auxiliary heads. Otherwise the manifest lists them as left out.

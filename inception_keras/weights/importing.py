@@ -81,9 +81,9 @@ def from_slim(model, variables: Mapping, *, ignore: Iterable[str] = (), head: st
     """Assigns the variables of TF-slim's Inception networks to a model of the same form.
 
     Args:
-        model: `create_model("googlenet_slim")`, `create_model("inception_v2_slim")`, or
-            `create_model("inception_v4", batch_scale=False)`; with `classes=1001` if the variables have the background
-            class.
+        model: `create_model(NAME)` with `"googlenet_slim"`, `"inception_v2_slim"`, `"inception_v3"` or
+            `"inception_resnet_v2"`, or `create_model("inception_v4", batch_scale=False)`; with `classes=1001` if the
+            variables have the background class.
         variables: Name -> array, with slim's names and TensorFlow's order of axes, such as
             `InceptionV1/Conv2d_1a_7x7/weights`.
         ignore: Names or their prefixes to leave out: `("InceptionV4/AuxLogits",)`, or `("InceptionV1/Logits",)` if the

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from inception_keras.errors import UserError
 from inception_keras.weights.forms import Form
-from inception_keras.weights.tables import cadene, caffe, slim, timm, torchvision
+from inception_keras.weights.tables import cadene, caffe, slim, slim_large, timm, torchvision
 
 FORMS = (
     torchvision.GOOGLENET,
@@ -19,7 +19,7 @@ FORMS = (
     cadene.BN_INCEPTION,
     slim.GOOGLENET,
     slim.INCEPTION_V2,
-    slim.INCEPTION_V4,
+    *slim_large.FORMS,
 )
 
 # Networks that such files may hold and that have no form here, by a key that only they have.

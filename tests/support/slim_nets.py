@@ -1,6 +1,7 @@
-"""TF-slim's Inception v1, v2 and v4 in TensorFlow's own operations, with random variables under slim's names.
+"""TF-slim's Inception v1 and v2 in TensorFlow's own operations, with random variables under slim's names.
 
-Written after `research/slim/nets/inception_v*.py` of tensorflow/models, and independent of the models of the zoo.
+Written after `research/slim/nets/inception_v*.py` of tensorflow/models, and independent of the models of the zoo. The
+larger networks are in `slim_large_nets.py`.
 """
 
 import io
@@ -148,72 +149,6 @@ def inception_v2(variables: Variables, x):
             3,
         )
     return net.logits(x, "Logits/Conv2d_1c_1x1")
-
-
-# -- Inception v4 ------------------------------------------------------------------------------------------------------
-
-
-def inception_v4(variables: Variables, x):
-    net, valid = Scope(variables, "InceptionV4"), "VALID"
-    x = net.conv(x, 32, (3, 3), "Conv2d_1a_3x3", 2, valid)
-    x = net.conv(x, 32, (3, 3), "Conv2d_2a_3x3", 1, valid)
-    x = net.conv(x, 64, (3, 3), "Conv2d_2b_3x3")
-    module = net.at("Mixed_3a")
-    x = tf.concat([max_pool(x, 3, 2, valid), module.conv(x, 96, (3, 3), "Branch_1/Conv2d_0a_3x3", 2, valid)], 3)
-    module = net.at("Mixed_4a")
-    one = module.chain(x, ("Branch_0/Conv2d_0a_1x1", 64), ("Branch_0/Conv2d_1a_3x3", 96), last=valid)
-    steps = (("0a_1x1", 64), ("0b_1x7", 64), ("0c_7x1", 64), ("1a_3x3", 96))
-    two = module.chain(x, *((f"Branch_1/Conv2d_{scope}", filters) for scope, filters in steps), last=valid)
-    x = tf.concat([one, two], 3)
-    x = tf.concat([net.at("Mixed_5a").conv(x, 192, (3, 3), "Branch_0/Conv2d_1a_3x3", 2, valid),
-                   max_pool(x, 3, 2, valid)], 3)  # fmt: skip
-    a = ({"0a_1x1": 96}, {"0a_1x1": 64, "0b_3x3": 96}, {"0a_1x1": 64, "0b_3x3": 96, "0c_3x3": 96}, {"0b_1x1": 96})
-    b = (
-        {"0a_1x1": 384},
-        {"0a_1x1": 192, "0b_1x7": 224, "0c_7x1": 256},
-        {"0a_1x1": 192, "0b_7x1": 192, "0c_1x7": 224, "0d_7x1": 224, "0e_1x7": 256},
-        {"0b_1x1": 128},
-    )
-    for letter in "bcde":
-        x = _pooled_block(net.at(f"Mixed_5{letter}"), x, a)
-    x = _reduction(net.at("Mixed_6a"), x, ({"1a_3x3": 384}, {"0a_1x1": 192, "0b_3x3": 224, "1a_3x3": 256}))
-    for letter in "bcdefgh":
-        x = _pooled_block(net.at(f"Mixed_6{letter}"), x, b)
-    steps = {"0a_1x1": 256, "0b_1x7": 256, "0c_7x1": 320, "1a_3x3": 320}
-    x = _reduction(net.at("Mixed_7a"), x, ({"0a_1x1": 192, "1a_3x3": 192}, steps))
-    for letter in "bcd":
-        x = _block_c(net.at(f"Mixed_7{letter}"), x)
-    return net.logits(x, "Logits/Logits", matrix=True)
-
-
-def _steps(branch: int, steps: dict[str, int]):
-    return [(f"Branch_{branch}/Conv2d_{scope}", filters) for scope, filters in steps.items()]
-
-
-def _pooled_block(module: Scope, x, branches):
-    inputs = (x, x, x, average_pool(x))
-    return tf.concat(
-        [module.chain(y, *_steps(n, row)) for n, (y, row) in enumerate(zip(inputs, branches, strict=True))], 3
-    )
-
-
-def _reduction(module: Scope, x, branches):
-    outputs = [module.chain(x, *_steps(n, row), stride=2, last="VALID") for n, row in enumerate(branches)]
-    return tf.concat([*outputs, max_pool(x, 3, 2, "VALID")], 3)
-
-
-def _block_c(module: Scope, x):
-    one = module.chain(x, *_steps(1, {"0a_1x1": 384}))
-    two = module.chain(x, *_steps(2, {"0a_1x1": 384, "0b_3x1": 448, "0c_1x3": 512}))
-    forks = [(one, 1, "0b_1x3"), (one, 1, "0c_3x1"), (two, 2, "0d_1x3"), (two, 2, "0e_3x1")]
-    return tf.concat(
-        [
-            module.chain(x, *_steps(0, {"0a_1x1": 256})),
-            *(module.chain(y, *_steps(branch, {scope: 256})) for y, branch, scope in forks),
-            module.chain(average_pool(x), *_steps(3, {"0b_1x1": 256})),
-        ],
-        3,
-    )
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 
 from inception_keras.weights.forms import Form, Preprocessing
 from inception_keras.weights.published import Checksum, Licence, PublishedFile
-from inception_keras.weights.tables import cadene, caffe, slim, timm, torchvision
+from inception_keras.weights.tables import cadene, caffe, slim, slim_large, timm, torchvision
 from inception_keras.zoo import SLIM_README, architecture
 
 UNRESTRICTED = "https://github.com/BVLC/caffe/blob/master/models/{}/readme.md"  # "released for unrestricted use"
@@ -34,6 +34,7 @@ BSD = Licence("BSD-3-Clause", "https://github.com/liuzhuang13/DenseNet/blob/mast
 
 ONNX_MODELS = "onnx/models/{}/main/validated/vision/classification"
 KERAS_STORAGE = "https://storage.googleapis.com/tensorflow/keras-applications"
+OPEN_MODEL_ZOO = "https://storage.openvinotoolkit.org/repositories/open_model_zoo/public/2022.1"
 KERNELS = "weights_tf_dim_ordering_tf_kernels.h5"
 # The side before the crop is the usual one, of which the crop is 87.5%.
 UNSAID = "the sizes are the usual ones: Keras does not publish how it resized images for its accuracies"
@@ -123,20 +124,23 @@ def _efficientnet(number: int, md5: str) -> PublishedFile:
     )
 
 
-def _slim(model: str, archive: str, form: Form, sha256: str, size: int, **facts: Any) -> PublishedFile:
-    """The mirror is Open Model Zoo's, which also measured the accuracies."""
-    mirror, _, name = archive.partition("/")
+def _slim(
+    model: str, name: str, form: Form, checksum: Checksum | None, mirror: str = "", **facts: Any
+) -> PublishedFile:
+    """The address is the bucket that `download.tensorflow.org` names, which itself has no HTTPS.
+
+    `mirror` is a folder of Open Model Zoo, which also measured the accuracies of what it has.
+    """
     return PublishedFile(
         model,
         "slim",
-        f"http://download.tensorflow.org/models/{name}",
-        Checksum("sha256", sha256),
+        f"https://storage.googleapis.com/download.tensorflow.org/models/{name}",
+        checksum,
         TENSORFLOW,
-        "slim README; Open Model Zoo model.yml",
+        facts.pop("facts_from", "slim README; Open Model Zoo model.yml"),
         form.preprocessing,
         form,
-        mirrors=(f"https://storage.openvinotoolkit.org/repositories/open_model_zoo/public/2022.1/{mirror}/{name}",),
-        size=size,
+        mirrors=(f"{OPEN_MODEL_ZOO}/{mirror}/{name}",) if mirror else (),
         **_accuracies(model, facts),
     )
 
@@ -187,7 +191,7 @@ def _accuracies(model: str, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 V1 = "torchvision weights IMAGENET1K_V1, centre crop"
-BVLC = "http://dl.caffe.berkeleyvision.org"  # has no HTTPS, as TensorFlow's, so such rows need a whole SHA-256
+BVLC = "http://dl.caffe.berkeleyvision.org"  # has no HTTPS, so such rows need a whole SHA-256
 
 # fmt: off
 FILES: tuple[PublishedFile, ...] = (
@@ -198,8 +202,9 @@ FILES: tuple[PublishedFile, ...] = (
           "c99c507058eaf41de8723408fdda7db8325cb57f0a89f2ee07a716d6e963e14e", 28_021_836, 67.78, 88.34),
     _torchvision("googlenet_torchvision", "googlenet-1378be20.pth", 49.731, aux_heads=True,
                  sha256="1378be20a8e875cf1568b8a71654e704449655e34711a959a38b04fb34905cef"),
-    _slim("googlenet_slim", "googlenet-v1-tf/inception_v1_2016_08_28.tar.gz", slim.GOOGLENET,
-          "7a620c430fcaba8f8f716241f5148c4c47c035cce4e49ef02cfbe6cd1adf96a6", 24_642_554),
+    _slim("googlenet_slim", "inception_v1_2016_08_28.tar.gz", slim.GOOGLENET,
+          Checksum("sha256", "7a620c430fcaba8f8f716241f5148c4c47c035cce4e49ef02cfbe6cd1adf96a6"),
+          "googlenet-v1-tf", size=24_642_554),
     _caffe("alexnet", f"{BVLC}/bvlc_alexnet.caffemodel", caffe.ALEXNET,
            "4bff209a9837298157915ef50a4831a59636a6ca1a6b8ebacd990c3a5f3053e0", 243_862_414),
     _torchvision("alexnet_torchvision", "alexnet-owt-7be5be79.pth", 233.087),
@@ -214,20 +219,27 @@ FILES: tuple[PublishedFile, ...] = (
     # -- the later Inceptions
     _cadene("bn_inception", "bn_inception-52deb4733.pth", cadene.BN_INCEPTION,
             "52deb473314542a5c2f87e9e6f26f4ca42fe863d15f986414dbae8c2dfdd2353"),
-    _slim("inception_v2_slim", "googlenet-v2-tf/inception_v2_2016_08_28.tar.gz", slim.INCEPTION_V2,
-          "3b9d269984402003d8330affc4e1463c0b4cfd536339ad12446a48d72477480a", 41_577_079),
+    _slim("inception_v2_slim", "inception_v2_2016_08_28.tar.gz", slim.INCEPTION_V2,
+          Checksum("sha256", "3b9d269984402003d8330affc4e1463c0b4cfd536339ad12446a48d72477480a"),
+          "googlenet-v2-tf", size=41_577_079),
     _keras("inception_v3", f"inception_v3/inception_v3_{KERNELS}", "9a0d58056eeedaa3f26cb7ebd46da564", "tf",
            TENSORFLOW),
     _torchvision("inception_v3", "inception_v3_google-0cc3c7bd.pth", 103.903, timm.INCEPTION_V3,
                  preprocessing=Preprocessing("tf", resize=342, crop=299), top1=77.294, top5=93.45, accuracy_source=V1),
     _timm("inception_v3", timm.INCEPTION_V3, 341, 77.866, 93.644),
+    _slim("inception_v3", "inception_v3_2016_08_28.tar.gz", slim_large.INCEPTION_V3, None,
+          facts_from="slim README", top1=78.0, top5=93.9, accuracy_source=SLIM_README),
     _timm("inception_v4", timm.INCEPTION_V4, 341, 80.144, 94.982),
-    _slim("inception_v4", "googlenet-v4-tf/inception_v4_2016_09_09.tar.gz", slim.INCEPTION_V4,
-          "272a2b24f68b2e51f3081479df075dd62b019ccda630e998fb7f6cf314c0f304", 171_177_982,
-          top1=80.2, top5=95.2, accuracy_source=SLIM_README),
+    _slim("inception_v4", "inception_v4_2016_09_09.tar.gz", slim_large.INCEPTION_V4,
+          Checksum("sha256", "272a2b24f68b2e51f3081479df075dd62b019ccda630e998fb7f6cf314c0f304"),
+          "googlenet-v4-tf", size=171_177_982, top1=80.2, top5=95.2, accuracy_source=SLIM_README),
     _keras("inception_resnet_v2", f"inception_resnet_v2/inception_resnet_v2_{KERNELS}",
            "e693bd0210a403b3192acc6073ad2e96", "tf", TENSORFLOW),
     _timm("inception_resnet_v2", timm.INCEPTION_RESNET_V2, 333, 80.434, 95.312),
+    _slim("inception_resnet_v2", "inception_resnet_v2_2016_08_30.tar.gz", slim_large.INCEPTION_RESNET_V2,
+          Checksum("md5", "9e0f18e1259acf943e30690460d96123"),
+          facts_from="slim README; the MD5 is in extract_weights.py of two converters to Keras",
+          top1=80.4, top5=95.3, accuracy_source=SLIM_README),
     # -- ResNet
     _torchvision("resnet18", "resnet18-f37072fd.pth", 44.661,
                  sha256="f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec", size=46_830_571),

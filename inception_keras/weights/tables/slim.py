@@ -1,4 +1,5 @@
-"""TF-slim's names (`research/slim/nets/inception_v*.py` of tensorflow/models): Inception v1, v2 and v4.
+"""TF-slim's names (`research/slim/nets/inception_v*.py` of tensorflow/models): Inception v1 and v2; the larger networks
+are in `slim_large.py`.
 
 A key is the name of a variable in the checkpoint. Batch normalisation has no gamma there. Checkpoints have 1,001
 classes, of which class 0 is the background.
@@ -9,7 +10,7 @@ from inception_keras.weights.forms import Entry, Form, Preprocessing, Trait
 _BATCH = ("beta", "moving_mean", "moving_variance")
 
 
-def _unit(key: str, layer: str) -> tuple[Entry, ...]:
+def unit(key: str, layer: str) -> tuple[Entry, ...]:
     """Entries of a convolution without a bias and of the batch normalisation after it."""
     return (
         Entry(f"{key}/weights", layer, "kernel"),
@@ -17,21 +18,23 @@ def _unit(key: str, layer: str) -> tuple[Entry, ...]:
     )
 
 
-def _head(key: str) -> tuple[Entry, ...]:
-    return Entry(f"{key}/weights", "head_classifier", "kernel"), Entry(f"{key}/biases", "head_classifier", "bias")
+def biased(key: str, layer: str) -> tuple[Entry, ...]:
+    """Entries of a convolution or dense layer with a bias."""
+    return Entry(f"{key}/weights", layer, "kernel"), Entry(f"{key}/biases", layer, "bias")
 
 
-def _modules(scope: str, modules: dict[str, tuple[str, dict[str, str]]]) -> tuple[Entry, ...]:
+def modules(scope: str, tables: dict[str, tuple[str, dict[str, str]]]) -> tuple[Entry, ...]:
     """Entries of {module in slim: (module here, name in slim -> name here)}."""
     return tuple(
         entry
-        for module, (name, table) in modules.items()
+        for module, (name, table) in tables.items()
         for place, layer in table.items()
-        for entry in _unit(f"{scope}/{module}/{place}", f"{name}_{layer}")
+        for entry in unit(f"{scope}/{module}/{place}", f"{name}_{layer}")
     )
 
 
-def _preprocessing(crop: int) -> Preprocessing:
+def preprocessing(crop: int) -> Preprocessing:
+    """As `preprocessing/inception_preprocessing.py` evaluates, for images of `crop` pixels."""
     side = round(crop / 0.875)
     return Preprocessing(
         "tf", resize=(side, side), crop=crop, note="slim cuts the centre 87.5% of each side; the aspect is not kept"
@@ -60,8 +63,8 @@ GOOGLENET = Form(
     framework="slim",
     title="slim's Inception v1",
     entries=(
-        *(entry for key, layer in _V1_STEM.items() for entry in _unit(f"{_V1}/{key}", layer)),
-        *_modules(
+        *(entry for key, layer in _V1_STEM.items() for entry in unit(f"{_V1}/{key}", layer)),
+        *modules(
             _V1,
             {
                 f"Mixed_{slims}": (f"inception_{ours}", _V1_5B if slims == "5b" else _V1_MODULE)
@@ -69,9 +72,9 @@ GOOGLENET = Form(
             },
         ),
     ),
-    head=_head(f"{_V1}/Logits/Conv2d_0c_1x1"),
+    head=biased(f"{_V1}/Logits/Conv2d_0c_1x1", "head_classifier"),
     traits=(Trait("conv1_7x7_s2_pad", present=False), Trait("conv1_7x7_s2_bn", {"epsilon": 1e-3, "scale": False})),
-    preprocessing=_preprocessing(224),
+    preprocessing=preprocessing(224),
 )
 
 # -- Inception v2: BN-Inception ----------------------------------------------------------------------------------------
@@ -109,8 +112,8 @@ INCEPTION_V2 = Form(
     title="slim's Inception v2",
     entries=(
         *_V2_SEPARABLE,
-        *(entry for key, layer in _V2_STEM.items() for entry in _unit(f"{_V2}/{key}", layer)),
-        *_modules(
+        *(entry for key, layer in _V2_STEM.items() for entry in unit(f"{_V2}/{key}", layer)),
+        *modules(
             _V2,
             {
                 f"Mixed_{slims}": (f"inception_{ours}", _V2_REDUCTION if slims in ("4a", "5a") else _V2_MODULE)
@@ -118,91 +121,7 @@ INCEPTION_V2 = Form(
             },
         ),
     ),
-    head=_head(f"{_V2}/Logits/Conv2d_1c_1x1"),
+    head=biased(f"{_V2}/Logits/Conv2d_1c_1x1", "head_classifier"),
     traits=(Trait("conv2_3x3_bn", {"epsilon": 1e-3, "scale": False}),),
-    preprocessing=_preprocessing(224),
-)
-
-# -- Inception v4 ------------------------------------------------------------------------------------------------------
-_V4 = "InceptionV4"
-_V4_A = {
-    "Branch_0/Conv2d_0a_1x1": "branch0_0_1x1",
-    "Branch_1/Conv2d_0a_1x1": "branch1_0_1x1",
-    "Branch_1/Conv2d_0b_3x3": "branch1_1_3x3",
-    "Branch_2/Conv2d_0a_1x1": "branch2_0_1x1",
-    "Branch_2/Conv2d_0b_3x3": "branch2_1_3x3",
-    "Branch_2/Conv2d_0c_3x3": "branch2_2_3x3",
-    "Branch_3/Conv2d_0b_1x1": "branch3_1_1x1",
-}
-_V4_B = {
-    "Branch_0/Conv2d_0a_1x1": "branch0_0_1x1",
-    "Branch_1/Conv2d_0a_1x1": "branch1_0_1x1",
-    "Branch_1/Conv2d_0b_1x7": "branch1_1_1x7",
-    "Branch_1/Conv2d_0c_7x1": "branch1_2_7x1",
-    "Branch_2/Conv2d_0a_1x1": "branch2_0_1x1",
-    "Branch_2/Conv2d_0b_7x1": "branch2_1_7x1",
-    "Branch_2/Conv2d_0c_1x7": "branch2_2_1x7",
-    "Branch_2/Conv2d_0d_7x1": "branch2_3_7x1",
-    "Branch_2/Conv2d_0e_1x7": "branch2_4_1x7",
-    "Branch_3/Conv2d_0b_1x1": "branch3_1_1x1",
-}
-_V4_C = {
-    "Branch_0/Conv2d_0a_1x1": "branch0_0_1x1",
-    "Branch_1/Conv2d_0a_1x1": "branch1_0_1x1",
-    "Branch_1/Conv2d_0b_1x3": "branch1_1_1x3",
-    "Branch_1/Conv2d_0c_3x1": "branch1_1_3x1",
-    "Branch_2/Conv2d_0a_1x1": "branch2_0_1x1",
-    "Branch_2/Conv2d_0b_3x1": "branch2_1_3x1",
-    "Branch_2/Conv2d_0c_1x3": "branch2_2_1x3",
-    "Branch_2/Conv2d_0d_1x3": "branch2_3_1x3",
-    "Branch_2/Conv2d_0e_3x1": "branch2_3_3x1",
-    "Branch_3/Conv2d_0b_1x1": "branch3_1_1x1",
-}
-_V4_MODULES = {
-    "3a": {"Branch_1/Conv2d_0a_3x3": "branch1_0_3x3"},
-    "4a": {
-        "Branch_0/Conv2d_0a_1x1": "branch0_0_1x1",
-        "Branch_0/Conv2d_1a_3x3": "branch0_1_3x3",
-        "Branch_1/Conv2d_0a_1x1": "branch1_0_1x1",
-        "Branch_1/Conv2d_0b_1x7": "branch1_1_1x7",
-        "Branch_1/Conv2d_0c_7x1": "branch1_2_7x1",
-        "Branch_1/Conv2d_1a_3x3": "branch1_3_3x3",
-    },
-    "5a": {"Branch_0/Conv2d_1a_3x3": "branch0_0_3x3"},
-    **{f"5{letter}": _V4_A for letter in "bcde"},
-    "6a": {
-        "Branch_0/Conv2d_1a_3x3": "branch0_0_3x3",
-        "Branch_1/Conv2d_0a_1x1": "branch1_0_1x1",
-        "Branch_1/Conv2d_0b_3x3": "branch1_1_3x3",
-        "Branch_1/Conv2d_1a_3x3": "branch1_2_3x3",
-    },
-    **{f"6{letter}": _V4_B for letter in "bcdefgh"},
-    "7a": {
-        "Branch_0/Conv2d_0a_1x1": "branch0_0_1x1",
-        "Branch_0/Conv2d_1a_3x3": "branch0_1_3x3",
-        "Branch_1/Conv2d_0a_1x1": "branch1_0_1x1",
-        "Branch_1/Conv2d_0b_1x7": "branch1_1_1x7",
-        "Branch_1/Conv2d_0c_7x1": "branch1_2_7x1",
-        "Branch_1/Conv2d_1a_3x3": "branch1_3_3x3",
-    },
-    **{f"7{letter}": _V4_C for letter in "bcd"},
-}
-
-INCEPTION_V4 = Form(
-    name="inception_v4",
-    framework="slim",
-    title="slim's Inception v4",
-    entries=(
-        *(
-            entry
-            for key in ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3")
-            for entry in _unit(f"{_V4}/{key}", key.lower())
-        ),
-        *_modules(_V4, {f"Mixed_{name}": (f"mixed_{name}", table) for name, table in _V4_MODULES.items()}),
-    ),
-    head=_head(f"{_V4}/Logits/Logits"),
-    parts={f"{_V4}/AuxLogits": ()},  # an auxiliary head, for which the zoo has no layers
-    traits=(Trait("conv2d_1a_3x3_bn", {"epsilon": 1e-3, "scale": False}),),
-    options={"batch_scale": False},
-    preprocessing=_preprocessing(299),
+    preprocessing=preprocessing(224),
 )

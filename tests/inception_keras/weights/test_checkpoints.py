@@ -293,7 +293,7 @@ def zipped(*names: str) -> bytes:
         ("a.pth", b"", "is empty"),
         ("a.pth", b"<!DOCTYPE html><html>404</html>", "an HTML page: did a download fail?"),
         ("a.safetensors", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
-        ("a.pth", b"\x1f\x8b" + bytes(50), "gzip"),
+        ("a.pth", b"\x1f\x8b" + bytes(50), "a gzip archive that is damaged or no .tar.gz"),
         ("a.pth", b"no checkpoint at all", "other than a .pth file: its first bytes are"),
         ("a.bin", b"no checkpoint at all", "an unknown file of 20 bytes"),
         ("a.ckpt.data-00000-of-00001", bytes(50), "a TensorFlow checkpoint"),

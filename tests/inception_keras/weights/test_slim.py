@@ -1,21 +1,27 @@
 """TF-slim's checkpoints: read, told apart, and computing what slim computes, from the address to the logits."""
 
+import tarfile
+
 import numpy as np
 import pytest
 
 from inception_keras import UserError, create_model
-from inception_keras.weights import convert, from_slim, inspect_file, read_checkpoint
+from inception_keras.weights import by_name, convert, from_slim, inspect_file, read_checkpoint, read_manifest
 from tests.support.forward import forward
 
 pytest.importorskip("tensorflow")
-from tests.support import slim_nets
+from tests.support import slim_large_nets, slim_nets
 
 NETS = {
     "googlenet_slim": (slim_nets.inception_v1, "inception_v1.ckpt", 64, {}),
     "inception_v2_slim": (slim_nets.inception_v2, "inception_v2.ckpt", 64, {}),
-    "inception_v4": (slim_nets.inception_v4, "inception_v4.ckpt", 96, {"batch_scale": False}),
+    # with a last map of 2x2, where the place of a kernel of 1x3 counts
+    "inception_v3": (slim_large_nets.inception_v3, "inception_v3.ckpt", 107, {}),
+    "inception_v4": (slim_large_nets.inception_v4, "inception_v4.ckpt", 107, {"batch_scale": False}),
+    "inception_resnet_v2": (slim_large_nets.inception_resnet_v2, "inception_resnet_v2_2016_08_30.ckpt", 107, {}),
 }
-SLOW = [pytest.param(name, marks=pytest.mark.slow if name == "inception_v4" else ()) for name in NETS]
+QUICK = {"googlenet_slim", "inception_v2_slim"}
+CASES = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in NETS]
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +42,19 @@ def picture(side: int) -> np.ndarray:
     return np.random.default_rng(1).uniform(-1, 1, (1, side, side, 3)).astype("float32")
 
 
-@pytest.mark.parametrize("name", SLOW)
-def test_published_checkpoints_compute_what_slim_computes(name, publish, tmp_path):
+@pytest.mark.parametrize("name", CASES)
+def test_published_checkpoints_compute_what_slim_computes(name, publish, server, tmp_path):
     net, file, side, options = NETS[name]
     variables, image = slim_nets.Variables(), picture(side)
     expected = net(variables, image).numpy()[:, 1:]  # without the background
-    publish(name, "slim", slim_nets.packed(slim_nets.write_checkpoint(tmp_path / file, variables)))
+    row = publish(name, "slim", slim_nets.packed(slim_nets.write_checkpoint(tmp_path / file, variables)))
     arguments = {"input_shape": (side, side, 3), "classifier_activation": None}
     model = create_model(name, weights="slim", **arguments, **options)
     logits = forward(model, image)
     assert logits.shape == (1, 1000)
     assert np.abs(logits - expected).max() < 1e-3 * expected.std()
+    source = read_manifest(by_name.fetch(row))["source"]  # from the cache
+    assert (source["file"], source["sha256"]) == (row.name, row.checksum.digits) and len(server.asked) == 1
 
 
 def test_a_checkpoint_is_read_without_what_belongs_to_its_training(v1):
@@ -110,3 +118,20 @@ def test_a_damaged_checkpoint_is_one_line(v1, tmp_path):
     with pytest.raises(UserError, match="cut short or damaged") as error:
         read_checkpoint(tmp_path / "a.ckpt")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ((), "holds 0 checkpoints"),
+        (("a.ckpt", "b.ckpt"), "holds 2 checkpoints"),
+        (("a.ckpt",), "a.ckpt is not a checkpoint of a supported format: it looks like JSON"),
+    ],
+)
+def test_an_archive_without_one_checkpoint_is_one_line(names, words, tmp_path):
+    with tarfile.open(tmp_path / "net.tar.gz", "w:gz") as archive:
+        for name in (*names, "readme.txt"):
+            (tmp_path / name).write_text("{}")
+            archive.add(tmp_path / name, name)
+    with pytest.raises(UserError, match=words):
+        read_checkpoint(tmp_path / "net.tar.gz")
