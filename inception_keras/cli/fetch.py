@@ -25,22 +25,33 @@ def fetch(
             help="Keep the file as published in DIR, for a mirror. Default: convert it into the cache.",
         ),
     ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="The published file, if you have it, instead of fetching it."),
+    ] = None,
 ):
     """Fetches published weights ahead of use, so that `weights=` needs no network."""
     file = find_file(zoo.architecture(name).name, source)
     if to is not None and not to.is_dir():
         raise UserError(f"there is no folder {to} to put {file.name} in")
-    from inception_keras.io.manifests import sha256
-    from inception_keras.weights import by_name
+    if to is not None and given is not None:
+        raise UserError(f"give --to or --from: {given} can be copied to {to}")
+    from inception_keras.io.manifests import read_manifest, sha256
+    from inception_keras.weights import by_name, originals
 
     if to is not None:
-        path = by_name.fetch_original(file, to)
+        path = originals.fetch_original(file, to)
+        digits = sha256(path)
     else:
-        by_name.fetch_ahead(file.model, file.source)  # before the framework takes seconds to load
+        if given is None:
+            by_name.fetch_ahead(file.model, file.source)  # before the framework takes seconds to load
+        else:
+            originals.check_given(file, given)
         load_backend()
-        path = by_name.fetch(file)
+        path = by_name.fetch(file) if given is None else by_name.take(file, given)
+        digits = (read_manifest(path) or {})["source"]["sha256"]
     console().print(
-        f"{path}: {file.source} weights of {name}, sha256 {sha256(path)}. Licence: {file.licence.name} "
+        f"{path}: {file.source} weights of {name}; {file.name} has the sha256 {digits}. Licence: {file.licence.name} "
         f"({file.licence.text})",
         markup=False,
         highlight=False,

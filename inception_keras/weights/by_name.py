@@ -1,7 +1,7 @@
 """Weights by name: from what a builder is asked for to a weights file in the user's cache.
 
-A published file is fetched, checked against its hash, converted by the importer of its form, and kept with a manifest;
-the next call needs no network. What was downloaded for it is removed then.
+A published file is fetched, checked against its hash (`originals.py`), converted by the importer of its form, and kept
+with a manifest; the next call needs no network. What was downloaded for it is removed then.
 """
 
 import contextlib
@@ -19,11 +19,9 @@ from inception_keras.models.googlenet_config import TOGGLES, configure
 from inception_keras.models.parts.named_weights import Found
 from inception_keras.weights.catalogue import find_file, published_files
 from inception_keras.weights.conversion import convert
-from inception_keras.weights.downloads import MIRROR, check_hash, download, mirrored
 from inception_keras.weights.keras_files import convert_keras_file
-from inception_keras.weights.progress import shown_progress
+from inception_keras.weights.originals import check_given, downloads_folder, fetch_original, note_hash, noted_hash
 from inception_keras.weights.published import PublishedFile
-from inception_keras.weights.servers import NoAnswer
 from inception_keras.zoo import ARCHITECTURES, GOOGLENET, Architecture
 
 # Toggles that change neither weights nor outputs at inference; auxiliary heads are left out unless asked for.
@@ -67,14 +65,34 @@ def fetch(file: PublishedFile) -> Path:
     if _is_current(target, file):
         return target
     original = fetch_original(file)
+    _convert_once(original, target, file)
+    if original.parent == downloads_folder():
+        original.unlink(missing_ok=True)
+    return target
+
+
+def take(file: PublishedFile, path: Path) -> Path:
+    """The converted weights of a published file that the user has, in the cache, from where `fetch` takes them then.
+
+    This is the way for a file whose hash nobody publishes: its SHA-256 is noted, so that it stays this file.
+
+    Raises:
+        UserError: There is no such file, it is another one than the published, or the cache can't be written.
+    """
+    target, digits = weights_path(file), check_given(file, path)
+    if not _is_current(target, file):
+        _convert_once(path, target, file)
+    if file.checksum is None:
+        note_hash(file, digits)
+    return target
+
+
+def _convert_once(original: Path, target: Path, file: PublishedFile):
     with written_or_refused(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with locked(target):
             if not _is_current(target, file):
                 _convert(original, target, file)
-        if original.parent == _downloads():
-            original.unlink(missing_ok=True)
-    return target
 
 
 def weights_path(file: PublishedFile) -> Path:
@@ -87,39 +105,6 @@ def fetch_ahead(model: str, name: str):
     file = find_file(model, name)
     if not weights_path(file).is_file():
         fetch_original(file)
-
-
-def fetch_original(file: PublishedFile, folder: Path | None = None) -> Path:
-    """The published file itself, checked.
-
-    Args:
-        file: The file.
-        folder: Where to put it; `None`: among the downloads in the user's cache, or where the mirror or the user has
-            put it.
-
-    Raises:
-        UserError: See `fetch`.
-    """
-    if file.checksum is None:
-        raise UserError(_without_hash(file))
-    pin = pretrained_folder() / "pins" / f"{file.name}.sha256"
-    found, addresses = mirrored(file.name, file.addresses, pretrained_folder())
-    if found is not None and folder is None:
-        check_hash(found, file.checksum, pin)
-        return found
-    if found is not None:
-        addresses = (found.absolute().as_uri(), *addresses)
-    target = (folder or _downloads()) / file.name
-    try:
-        with shown_progress(file.name) as (progress, waiting):
-            download(addresses, target, file.checksum, pin=pin, size=file.size, progress=progress, waiting=waiting)
-    except NoAnswer as error:
-        raise UserError(_what_to_do(file, str(error))) from None
-    return target
-
-
-def _downloads() -> Path:
-    return pretrained_folder() / "downloads"
 
 
 def _convert(original: Path, target: Path, file: PublishedFile):
@@ -159,10 +144,10 @@ def _is_current(target: Path, file: PublishedFile) -> bool:
         source = (read_manifest(target) or {}).get("source", {})
     except UserError:
         return False
-    checksum = file.checksum
+    digits, checksum = source.get("sha256", ""), file.checksum
     if checksum is not None and checksum.algorithm == "sha256":
-        return source.get("file") == file.name and source.get("sha256", "").startswith(checksum.digits)
-    return source.get("file") == file.name
+        return digits.startswith(checksum.digits)
+    return digits == noted_hash(file)
 
 
 # -- which network -----------------------------------------------------------------------------------------------------
@@ -191,27 +176,3 @@ def _comparable(value: Any) -> Any:
 
 def _unpublished(entry: Architecture) -> bool:
     return not published_files(entry.name)
-
-
-# -- messages ----------------------------------------------------------------------------------------------------------
-
-
-def _what_to_do(file: PublishedFile, reason: str) -> str:
-    same = [row.source for row in published_files(file.model) if row.form is file.form and row is not file]
-    return (
-        f"the {file.source} weights of {file.model} can't be fetched ({reason}): where there is a network, run "
-        f"`curl -LO {file.address}`, put {file.name} into {pretrained_folder()} or the folder that {MIRROR} names, "
-        f"then `python -m inception_keras fetch {file.model} --source {file.source}`"
-        + "".join(f"; weights={source!r} has them from elsewhere" for source in same if file.form)
-    )
-
-
-def _without_hash(file: PublishedFile) -> str:
-    then = f"pass weights={file.name!r}"
-    if file.form is not None:
-        converted = f"{file.model}{SUFFIX}"
-        then = f"`python -m inception_keras convert {file.name} --to {converted}`, and pass weights={converted!r}"
-    return (
-        f"nobody publishes a hash of the {file.source} weights of {file.model}, so they are not loaded by name: run "
-        f"`curl -LO {file.address}`, then {then}"
-    )

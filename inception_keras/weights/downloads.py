@@ -77,7 +77,7 @@ def check_hash(path: Path, checksum: Checksum, pin: Path) -> str:
     if not own.startswith(checksum.digits):
         raise WrongHash(f"{path.name} has the {checksum.algorithm} {own}, but the published file has {checksum}")
     if not checksum.pins:
-        _check_pin(path.name, found, pin)
+        check_pin(path.name, found, pin)
     return found
 
 
@@ -202,7 +202,8 @@ def _read(response: HTTPResponse) -> bytes:
         raise _Cut(in_one_line(error, 120)) from None
 
 
-def _check_pin(name: str, found: str, pin: Path):
+def check_pin(name: str, found: str, pin: Path):
+    """Compares a SHA-256 with the one that was noted at the first use, or notes it now; raises `WrongHash`."""
     with contextlib.suppress(FileNotFoundError):
         if (pinned := pin.read_text(encoding="ascii").strip()) != found:
             raise WrongHash(f"{name} has the sha256 {found}, but at its first use here it had {pinned} ({pin})")

@@ -1,11 +1,17 @@
-"""The progress bar of downloads and measurements, on a terminal alone."""
+"""What downloads and measurements show on stderr: notes, and on a terminal a progress bar."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from inception_keras.weights.downloads import Progress
 
 BYTES, IMAGES = "bytes", "images"
+
+
+def show(note: str):
+    """Shows a note of one line."""
+    print(note, file=sys.stderr, flush=True)
 
 
 @contextmanager

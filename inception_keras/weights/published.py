@@ -48,7 +48,8 @@ class PublishedFile:
         source: What `weights=` calls it, such as `"caffe"` or `"torchvision"`; `named_weights.NAMES` has all.
         address: Where it is published.
         mirrors: Where else the same file is.
-        checksum: `None` if no source says its hash; such a file is never loaded by name.
+        saved_as: The file's name here and in mirrors, if its address ends in one that other files have as well.
+        checksum: `None` if no source says its hash; such a file is never fetched, the user gives it.
         licence: See `Licence`.
         facts_from: Who says all this.
         preprocessing: How images were prepared for the published accuracy, with the sizes before and after the crop.
@@ -71,6 +72,7 @@ class PublishedFile:
     preprocessing: Preprocessing
     form: Form | None = None
     mirrors: tuple[str, ...] = ()
+    saved_as: str = ""
     size: int | None = None
     mebibytes: float | None = None
     classes: int = 1000
@@ -83,7 +85,7 @@ class PublishedFile:
     @property
     def name(self) -> str:
         """The file's own name, which it has in every mirror."""
-        return urlsplit(self.address).path.rsplit("/", 1)[1]
+        return self.saved_as or urlsplit(self.address).path.rsplit("/", 1)[1]
 
     @property
     def stem(self) -> str:

@@ -8,6 +8,7 @@ import pytest
 from inception_keras.io.user_cache import VARIABLE
 from inception_keras.weights import catalogue
 from inception_keras.weights.downloads import MIRROR
+from inception_keras.weights.forms import Preprocessing
 from inception_keras.weights.published import Checksum
 from tests.support.file_server import free_port, served
 
@@ -41,6 +42,37 @@ def publish(server, monkeypatch):
         monkeypatch.setattr(catalogue, "FILES", rows)
         server.content[f"/{row.name}"] = content
         return published
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def small_network():
+    """The zoo's smallest network, of which no file is published, with random weights."""
+    from inception_keras import create_model
+
+    return create_model("three_convolutions")
+
+
+@pytest.fixture
+def publish_small(publish, small_network, monkeypatch, tmp_path):
+    """Publishes the smallest network as Keras publishes its files; returns the row.
+
+    For tests of what is the same for every file: networks of the table take seconds to build.
+    """
+    from tests.support.keras2_files import write_keras2
+
+    def call():
+        row = replace(
+            catalogue.find_file("mobilenet"),
+            model=small_network.name,
+            address="https://example.org/small.h5",
+            preprocessing=Preprocessing("tf", resize=36, crop=32),
+            top1=70.0,
+            top5=90.0,
+        )
+        monkeypatch.setattr(catalogue, "FILES", (*catalogue.FILES, row))
+        return publish(row.model, row.source, write_keras2(tmp_path / "small.h5", small_network).read_bytes())
 
     return call
 

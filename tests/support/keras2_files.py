@@ -1,6 +1,8 @@
 """Writes weights files as Keras 2 does, of Keras's own models with random weights."""
 
+from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import h5py
 import keras
@@ -35,12 +37,12 @@ def randomize(model: keras.Model):
             layer.finalize_state()  # it computes with copies of its variables
 
 
-def with_division(model: keras.Model, divisors: tuple[float, ...]) -> keras.Model:
-    """Adds the division that Keras gives EfficientNet only with ImageNet weights, which need the download."""
+def with_division(build: Callable[..., keras.Model]) -> keras.Model:
+    """Keras's EfficientNet with the division that it has only with ImageNet weights, which are not downloaded here."""
+    from keras.src.applications import efficientnet
 
-    def call(layer, *args, **kwargs):
-        x = layer(*args, **kwargs)
-        scale = [1 / divisor for divisor in divisors]
-        return layers.Rescaling(scale)(x) if isinstance(layer, layers.Normalization) else x
-
-    return keras.models.clone_model(model, call_function=call)
+    with (
+        mock.patch.object(efficientnet.file_utils, "get_file", lambda *args, **kwargs: "none"),
+        mock.patch.object(keras.Model, "load_weights", lambda *args, **kwargs: None),
+    ):
+        return build(weights="imagenet", classifier_activation=None)

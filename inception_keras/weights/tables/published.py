@@ -88,6 +88,7 @@ def _timm(model: str, form: Form, resize: int, top1: float, top5: float) -> Publ
         "timm results/results-imagenet.csv",
         replace(form.preprocessing, resize=resize, interpolation="bicubic", note=""),
         form,
+        saved_as=f"{model}.tf_in1k.safetensors",
         top1=top1,
         top5=top5,
         accuracy_source=f"timm {model}.tf_in1k",

@@ -6,9 +6,7 @@ from PIL import Image
 
 from inception_keras import create_model, decode_predictions, preprocess_input
 from inception_keras.io.pictures import prepare
-from tests.support import vectors
 from tests.support.cli import in_process
-from tests.support.torch_files import legacy, zipped
 
 pytestmark = pytest.mark.usefixtures("own_places")
 
@@ -21,35 +19,35 @@ def test_fetch_keeps_the_published_file_for_a_mirror(publish, tmp_path):
     assert row.checksum.digits in answer.stdout and "BSD-3-Clause" in answer.stdout
 
 
-def test_fetch_converts_into_the_cache(publish, tmp_path):
-    publish("resnet18", "torchvision", legacy(vectors.state_dict("torchvision_resnet18")))
-    answer = in_process("inception_keras", "fetch", "resnet18")
+def test_fetch_converts_into_the_cache(publish_small, tmp_path):
+    row = publish_small()
+    answer = in_process("inception_keras", "fetch", row.model)
     assert answer.returncode == 0, answer.stderr
-    assert (tmp_path / "cache" / "pretrained" / "torchvision" / "resnet18-f37072fd.weights.h5").is_file()
+    path = tmp_path / "cache" / "pretrained" / "keras" / "small.weights.h5"
+    assert path.is_file() and f"{path}: keras weights of three_convolutions; small.h5 has the sha256 " in answer.stdout
+    assert row.checksum.digits in answer.stdout
 
 
-def test_predict_fetches_the_weights_of_a_name(publish, tmp_path):
-    publish("resnet18", "torchvision", zipped(vectors.state_dict("torchvision_resnet18")))
+def test_predict_fetches_the_weights_of_a_name(publish_small, tmp_path):
+    name = publish_small().model
     picture = np.random.default_rng(0).integers(0, 256, (300, 260, 3), dtype="uint8")
     Image.fromarray(picture).save(tmp_path / "cat.png")
-    answer = in_process("inception_keras", "predict", tmp_path / "cat.png", "--model", "resnet18", "--top", "1")
+    answer = in_process("inception_keras", "predict", tmp_path / "cat.png", "--model", name, "--top", "1")
     assert answer.returncode == 0, answer.stderr
-    model = create_model("resnet18", weights="imagenet")
-    image = prepare(Image.fromarray(picture), 256, 224)
+    model = create_model(name, weights="imagenet")
+    image = prepare(Image.fromarray(picture), 36, 32)
     ((_, name, probability),) = decode_predictions(model(preprocess_input(image[None], model)), model, top=1)[0]
     assert name in answer.stdout and f"{probability:.2%}" in answer.stdout
 
 
-def test_validate_measures_published_weights_on_a_folder(publish, tmp_path):
-    publish("resnet18", "torchvision", zipped(vectors.state_dict("torchvision_resnet18")))
+def test_validate_measures_published_weights_on_a_folder(publish_small, tmp_path):
+    model = publish_small().model
     for name in ("n01440764", "n02123045"):
         (tmp_path / "images" / name).mkdir(parents=True)
         Image.new("RGB", (300, 260), (90, 50, 10)).save(tmp_path / "images" / name / "a.png")
-    answer = in_process(
-        "inception_keras", "validate", "resnet18", "--data-dir", tmp_path / "images", "--resize", "232x240"
-    )
+    answer = in_process("inception_keras", "validate", model, "--data-dir", tmp_path / "images", "--resize", "42x40")
     assert answer.returncode == 0, answer.stderr
-    for words in ("2 images of 2 classes", "69.758%", "resized to 232x240", "can't be compared"):
+    for words in ("2 images of 2 classes", "70.0%", "resized to 42x40", "can't be compared"):
         assert words in " ".join(answer.stdout.split())
 
 

@@ -17,8 +17,9 @@ from inception_keras.models.inception_v3 import InceptionV3
 from inception_keras.models.inception_v4 import InceptionV4
 from inception_keras.models.parts.named_weights import NAMES
 from inception_keras.models.vgg import VGG
-from inception_keras.weights import by_name, catalogue, servers
+from inception_keras.weights import by_name, catalogue, inspect_file, servers
 from inception_keras.weights.downloads import MIRROR, WrongHash
+from inception_keras.weights.originals import fetch_original
 from inception_keras.zoo import ARCHITECTURES
 from tests.support import vectors
 from tests.support.caffemodels import caffemodel
@@ -49,9 +50,9 @@ def caffe_content():
 
 def test_the_papers_network_with_caffes_weights(publish, caffe_content, server, tmp_path):
     publish("googlenet", "caffe", caffe_content)
-    model = GoogLeNet(weights="imagenet", **NO_ACTIVATION)
-    expected = vectors.load("caffe_bvlc_googlenet")["loss3.classifier"]
-    logits = forward(model, vectors.image(224, 50))
+    model = GoogLeNet(weights="imagenet", input_shape=(97, 97, 3), **NO_ACTIVATION)
+    expected = vectors.sized("caffe_bvlc_googlenet")[97, 97]
+    logits = forward(model, vectors.image_of(97, 97, 50))
     assert vectors.ratio(logits, expected) < 1e-4
     best = imagenet_classes()[int(expected[0].argmax())]
     assert decode_predictions(logits, model, top=1)[0][0][:2] == best
@@ -59,8 +60,10 @@ def test_the_papers_network_with_caffes_weights(publish, caffe_content, server, 
     np.testing.assert_array_equal(preprocess_input(image, model), preprocess_input(image, "caffe"))
 
     folder = tmp_path / "cache" / "pretrained"
-    manifest = read_manifest(folder / "caffe" / "bvlc_googlenet.weights.h5")
+    path = folder / "caffe" / "bvlc_googlenet.weights.h5"
+    manifest = read_manifest(path)
     assert manifest["class_names"] == imagenet_names() and manifest["options"] == {"aux_heads": True}
+    assert manifest["source"]["left_out"] == [] and inspect_file(path).parts == ("aux_heads",)
     assert manifest["source"]["sha256"] == hashlib.sha256(caffe_content).hexdigest()
     assert not (folder / "downloads" / "bvlc_googlenet.caffemodel").exists()
 
@@ -70,16 +73,23 @@ def test_the_papers_network_with_caffes_weights(publish, caffe_content, server, 
     np.testing.assert_array_equal(again.get_layer(kernel).kernel, model.get_layer(kernel).kernel)
     np.testing.assert_array_equal(again.get_layer("aux_4a_conv").kernel, np.full((1, 1, 512, 128), 0.01, "float32"))
     assert again.output["main"].shape == again.output["aux_4a"].shape == (None, 7)
-    trunk = create_model("googlenet", weights="imagenet", include_top=False, pooling="avg", input_shape=(96, 96, 3))
-    np.testing.assert_array_equal(trunk.get_layer(kernel).kernel, model.get_layer(kernel).kernel)
     assert len(server.asked) == 1
+
+
+def test_a_trunk_and_a_new_classifier(publish_small, small_network, server):
+    publish_small()
+    trunk = create_model("three_convolutions", weights="imagenet", include_top=False, pooling="avg")
+    other = create_model("three_convolutions", weights="imagenet", classes=7)
+    for model in (trunk, other):
+        np.testing.assert_array_equal(model.get_layer("conv2").kernel, small_network.get_layer("conv2").kernel)
+    assert (trunk.output.shape, other.output.shape, len(server.asked)) == ((None, 20), (None, 7), 1)
 
 
 @pytest.mark.parametrize(
     ("name", "source", "file", "write", "size"),
     [
         ("resnet18", "torchvision", "torchvision_resnet18", legacy, 224),
-        ("googlenet_torchvision", "torchvision", "torchvision_googlenet", zipped, 224),
+        ("googlenet_torchvision", "torchvision", "torchvision_googlenet", zipped, 97),
         pytest.param("inception_v4", "timm", "timm_inception_v4", None, 299, marks=pytest.mark.slow),
         pytest.param("inception_v3", "timm", "timm_inception_v3", None, 299, marks=pytest.mark.slow),
     ],
@@ -88,8 +98,12 @@ def test_networks_with_the_weights_of_torch(name, source, file, write, size, pub
     if write is None:
         write = pytest.importorskip("safetensors.numpy").save
     publish(name, source, write(vectors.state_dict(file)))
-    model = create_model(name, weights=source, **NO_ACTIVATION)
-    assert vectors.ratio(forward(model, vectors.image(size)), vectors.load(file)["logits"]) < 1e-4
+    model = create_model(name, weights=source, input_shape=(size, size, 3), **NO_ACTIVATION)
+    if size == 97:
+        image, expected = vectors.image_of(97, 97), vectors.sized(file)[97, 97]
+    else:
+        image, expected = vectors.image(size)[:1], vectors.load(file)["logits"][:1]
+    assert vectors.ratio(forward(model, image), expected) < 1e-4
 
 
 @pytest.mark.parametrize(
@@ -108,9 +122,8 @@ def test_networks_with_the_weights_of_torch(name, source, file, write, size, pub
     ],
 )
 def test_networks_with_keras_weights_compute_what_keras_computes(name, function, algorithm, publish, tmp_path):
-    theirs = getattr(keras.applications, function)(weights=None, classifier_activation=None)
-    if divisors := catalogue.find_file(name).divisors:
-        theirs = with_division(theirs, divisors)
+    build = getattr(keras.applications, function)
+    theirs = with_division(build) if catalogue.find_file(name).divisors else build(weights=None, **NO_ACTIVATION)
     randomize(theirs)
     publish(name, "keras", write_keras2(tmp_path / "net.h5", theirs).read_bytes(), algorithm)
     side = ARCHITECTURES[name].input_size
@@ -120,18 +133,17 @@ def test_networks_with_keras_weights_compute_what_keras_computes(name, function,
     assert np.abs(forward(model, x) - expected).max() < 1e-4 * expected.std()
 
 
-def test_a_policy_of_16_bits_does_not_round_what_is_kept(publish):
-    publish("resnet18", "torchvision", legacy(vectors.state_dict("torchvision_resnet18")))
+def test_a_policy_of_16_bits_does_not_round_what_is_kept(publish_small, small_network):
+    row = publish_small()
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("bfloat16")
     try:
-        path = by_name.fetch(catalogue.find_file("resnet18"))
+        path = by_name.fetch(row)
         assert keras.config.dtype_policy().name == "bfloat16"
     finally:
         keras.config.set_dtype_policy(before)
-    kernel = create_model("resnet18", weights=path).get_layer("conv1").kernel
-    expected = vectors.state_dict("torchvision_resnet18")["conv1.weight"].transpose(2, 3, 1, 0)
-    np.testing.assert_array_equal(kernel, expected)
+    kernel = create_model("three_convolutions", weights=path).get_layer("conv1").kernel
+    np.testing.assert_array_equal(kernel, small_network.get_layer("conv1").kernel)
 
 
 # -- which file --------------------------------------------------------------------------------------------------------
@@ -194,6 +206,8 @@ def test_every_file_is_found_by_its_model(row, monkeypatch):
         ("resnet18", {"weights": "keras"}, "keras has no weights for 'resnet18': weights= takes 'torchvision'"),
         ("inception_v4", {"weights": "timm"}, "nobody publishes a hash of the timm weights of inception_v4"),
         ("mobilenet", {}, "`curl -LO https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/"),
+        ("mobilenet", {}, "`python -m inception_keras fetch mobilenet --source keras --from mobilenet_1_0_224_tf.h5`"),
+        ("inception_v3", {"weights": "timm"}, "model.safetensors -o inception_v3.tf_in1k.safetensors`"),
         ("resnet18", {"weights": "imagnet"}, "weights must be None, 'imagenet', 'caffe', 'onnx', 'torchvision'"),
     ],
 )
@@ -237,19 +251,18 @@ def test_offline_is_said_before_keras_is_loaded():
     assert message.startswith("the keras weights of inception_v3 can't be fetched") and message.count("\n") == 1
 
 
-def test_a_file_that_the_user_has_put_there_is_used_and_kept(publish, tmp_path, offline):
-    content = legacy(vectors.state_dict("torchvision_resnet18"))
-    row = publish("resnet18", "torchvision", content)
+def test_a_file_that_the_user_has_put_there_is_used_and_kept(publish_small, server, tmp_path, offline):
+    row = publish_small()
     offline(row)
     folder = tmp_path / "cache" / "pretrained"
     folder.mkdir(parents=True)
-    (folder / row.name).write_bytes(content)
-    path = by_name.fetch(catalogue.find_file("resnet18"))
-    assert path.name == "resnet18-f37072fd.weights.h5" and (folder / row.name).exists()
+    (folder / row.name).write_bytes(server.content[f"/{row.name}"])
+    path = by_name.fetch(row := catalogue.find_file(row.model))
+    assert path.name == "small.weights.h5" and (folder / row.name).exists()
 
     made = path.read_bytes()
     path.write_bytes(made[:-1] + b"!")  # damaged in the cache: it is made again
-    assert by_name.fetch(catalogue.find_file("resnet18")) == path
+    assert by_name.fetch(row) == path
     assert path.read_bytes() == made
 
 
@@ -261,11 +274,11 @@ def test_a_mirror_in_a_folder_is_checked_like_any_other(publish, monkeypatch, tm
     monkeypatch.setenv(MIRROR, str(mirror))
     ours, theirs = (hashlib.sha256(content).hexdigest() for content in (b"another", b"published"))
     with pytest.raises(WrongHash, match=f"{ours}, but the published file has sha256 {theirs}"):
-        by_name.fetch_original(row)
+        fetch_original(row)
     (mirror / row.name).write_bytes(b"published")
-    assert by_name.fetch_original(row) == mirror / row.name
+    assert fetch_original(row) == mirror / row.name
     (tmp_path / "kept").mkdir()
-    assert by_name.fetch_original(row, tmp_path / "kept").read_bytes() == b"published"
+    assert fetch_original(row, tmp_path / "kept").read_bytes() == b"published"
     assert server.asked == []
 
 
@@ -273,4 +286,4 @@ def test_a_mirror_at_an_address_is_asked_first(publish, monkeypatch, tmp_path, s
     row = publish("resnet18", "torchvision", b"published")
     offline(row)
     monkeypatch.setenv(MIRROR, server.address)
-    assert by_name.fetch_original(catalogue.find_file("resnet18")).read_bytes() == b"published"
+    assert fetch_original(catalogue.find_file("resnet18")).read_bytes() == b"published"

@@ -30,7 +30,8 @@ def test_every_model_has_a_file_or_the_nearest_model_that_has_one():
     assert with_file.isdisjoint(NEAREST)
     assert with_file | set(NEAREST) == set(list_models())
     assert {nearest for nearest in NEAREST.values() if nearest} <= with_file
-    assert len({(file.model, file.source) for file in FILES}) == len(FILES) == len({file.address for file in FILES})
+    assert len({(file.model, file.source) for file in FILES}) == len(FILES)
+    assert len({file.address for file in FILES}) == len({file.name for file in FILES}) == len(FILES)
 
 
 @named()
