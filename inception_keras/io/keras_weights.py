@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def load_weights(model, path: str | Path, *, head: Head = "load", channels: str 
     stored = read_keras2_layers(path) if in_order else read_layers(path)
     layers = layer_keys(model)
     if head != "skip" and {k: s for k, v in layers.items() if (s := shapes_of(v))} == _shapes(stored) and not in_order:
-        _load_whole(model, path)
+        _load_whole(model, layers, path)
         return Pairs({layer.name: key for key, layer in layers.items()}, (), ())
     if not any(layer.name for layer in stored.values()):  # written before Keras stored names
         stored = {key: Stored(key, layer.shapes) for key, layer in stored.items()}
@@ -81,9 +81,20 @@ def load_weights(model, path: str | Path, *, head: Head = "load", channels: str 
     return pairs
 
 
-def _load_whole(model, path: Path):
+def _load_whole(model, layers: Mapping[str, Any], path: Path):
+    """Loads a file of the model's own layers, as `model.load_weights` does.
+
+    Keras looks for variables in every attribute of every layer, which takes four times as long as reading them: it is
+    left to it where there may be others than those of the layers, as in nested models and optimizers.
+    """
+    own = {key: key for key, layer in layers.items() if shapes_of(layer)}
+    flat = len(model.weights) == sum(len(shapes_of(layers[key])) for key in own)
     try:
-        model.load_weights(str(path))
+        if not flat or model.compiled or not _has_numpys_types(path, own):
+            model.load_weights(str(path))
+            return
+        for key, arrays in _read_variables(path, own).items():
+            layers[key].load_own_variables({str(number): array for number, array in enumerate(arrays)})
     except Exception as error:  # on damaged files h5py and Keras raise exceptions of many types
         raise UserError(f"{path.name} cannot be loaded into {model.name!r}: {in_one_line(error)}") from error
 
@@ -96,6 +107,13 @@ def _is_keras2(path: Path) -> bool:
 
 def _shapes(stored: Mapping[str, Stored]) -> dict[str, Shapes]:
     return {key: layer.shapes for key, layer in stored.items() if layer.shapes}
+
+
+def _has_numpys_types(path: Path, keys: Iterable[str]) -> bool:
+    """Whether Keras's files have no arrays of a type that NumPy lacks, which Keras stores in another and notes."""
+    with open_hdf5(path) as file:
+        groups = (file["layers"][key]["vars"] for key in keys)
+        return not any("dtype" in variable.attrs for group in groups for variable in group.values())
 
 
 def _read_variables(path: Path, keys: Mapping[str, str]) -> dict[str, list[np.ndarray]]:
