@@ -1,4 +1,4 @@
-"""Networks without weights, for what only counts: random weights are most of the time that building a network takes."""
+"""Networks without random weights, which are most of the time that building a network takes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,8 @@ from inception_keras.backend import collection_paused
 def without_weights() -> Iterator[None]:
     """A context: networks that are built in it have shapes and costs, but no values; they can't compute.
 
-    Garbage is collected after it.
+    Within it, weights can be assigned, and networks compute and are saved with them; outside they have none. Garbage is
+    collected after it.
 
     >>> from inception_keras import GoogLeNet, complexity
     >>> with without_weights():

@@ -88,12 +88,10 @@ def convert(
         raise UserError(f"{checkpoint.path.name} has no auxiliary heads: convert it without aux_heads")
     ignored = tuple(part for part in parts if part not in kept)
 
+    from inception_keras.graph.without_weights import without_weights
     from inception_keras.zoo import create_model
 
     options = {**form.options, **({"aux_heads": True} if kept else {})}
-    model = create_model(form.name, classes=classes, **options)
-    ASSIGN[checkpoint.framework](model, checkpoint.arrays, ignore=(*ignored, *ignore), head=head)
-
     source_facts = {
         "form": form.title,
         "file": checkpoint.path.name,
@@ -105,9 +103,12 @@ def convert(
         "other_weights": list(checkpoint.others),
         "assumed": assumptions(checkpoint, form),
     }
-    return write_converted(
-        model, target, form.name, preprocessing, source_facts, options=options, class_names=class_names
-    )
+    with without_weights():  # all of them are assigned
+        model = create_model(form.name, classes=classes, **options)
+        ASSIGN[checkpoint.framework](model, checkpoint.arrays, ignore=(*ignored, *ignore), head=head)
+        return write_converted(
+            model, target, form.name, preprocessing, source_facts, options=options, class_names=class_names
+        )
 
 
 def write_converted(

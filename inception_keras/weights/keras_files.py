@@ -15,12 +15,9 @@ def convert_keras_file(source: Path, target: Path, file: PublishedFile) -> dict:
     Raises:
         UserError: The file is damaged or belongs to another model, or the target can't be written.
     """
+    from inception_keras.graph.without_weights import without_weights
     from inception_keras.zoo import create_model
 
-    model = create_model(file.model)
-    load_weights(model, source)
-    if file.divisors:
-        _fold_division(model, file.divisors)
     facts = {
         "form": f"Keras's {file.model}",
         "file": source.name,
@@ -32,7 +29,12 @@ def convert_keras_file(source: Path, target: Path, file: PublishedFile) -> dict:
         "other_weights": [],
         "assumed": [],
     }
-    return write_converted(model, target, file.model, file.preprocessing, facts, class_names=imagenet_names())
+    with without_weights():  # all of them are loaded
+        model = create_model(file.model)
+        load_weights(model, source)
+        if file.divisors:
+            _fold_division(model, file.divisors)
+        return write_converted(model, target, file.model, file.preprocessing, facts, class_names=imagenet_names())
 
 
 def _fold_division(model, divisors: tuple[float, ...]):
