@@ -111,7 +111,7 @@ def _what_to_do(file: PublishedFile, reason: str) -> str:
         f"the {file.source} weights of {file.model} can't be fetched ({reason}): where there is a network, run "
         f"`{_curl(file)}`, put {file.name} into {pretrained_folder()} or the folder that {MIRROR} names, "
         f"then `{_command(file)}`"
-        + "".join(f"; weights={source!r} has them from elsewhere" for source in same if file.form)
+        + "".join(f"; the source {source!r} has them from elsewhere" for source in same if file.form)
     )
 
 
