@@ -24,9 +24,9 @@ def shapes(name: str) -> dict:
     return json.loads((VECTORS / f"{name}.keys.json").read_text())
 
 
-def state_dict(name: str) -> dict[str, np.ndarray]:
-    """Returns the parameters of a torch file by key."""
-    return {key: _parameter(key, tuple(shape)) for key, shape in shapes(name).items()}
+def state_dict(name: str, *, without: str | None = None) -> dict[str, np.ndarray]:
+    """Returns the parameters of a torch file by key, but for keys that begin with `without`."""
+    return {key: _parameter(key, tuple(shape)) for key, shape in _kept(name, without)}
 
 
 def _parameter(key: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -42,10 +42,14 @@ def _parameter(key: str, shape: tuple[int, ...]) -> np.ndarray:
     return array.astype("float32")
 
 
-def blobs(name: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Returns the (weight, bias) of each layer of a Caffe file."""
+def _kept(name: str, without: str | None) -> list[tuple]:
+    return [(key, shape) for key, shape in shapes(name).items() if without is None or not key.startswith(without)]
+
+
+def blobs(name: str, *, without: str | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Returns the (weight, bias) of each layer of a Caffe file, but for layers that begin with `without`."""
     made = {}
-    for layer, shape in shapes(name).items():
+    for layer, shape in _kept(name, without):
         scale = np.sqrt(2 / np.prod(shape["weight"][1:]))
         weight = generator(f"public/{layer}/weight").normal(0, scale, shape["weight"])
         bias = generator(f"public/{layer}/bias").normal(0, 0.1, shape["bias"])

@@ -14,13 +14,14 @@ from tests.support.zoo import ONE_BRANCH, SMALL, images, small
 FLOAT32 = 2e-5
 GOOGLENETS = [
     {"preset": "batchnorm"},
-    {"preset": "batchnorm", "stem": "imagenet", "input_shape": (65, 97, 3)},  # explicit padding before conv1
-    {"preset": "torchvision", "aux_heads": True},
-    {"preset": "slim", "aux_heads": True},  # no gamma
-    {"preset": "batchnorm", "stem": "separable", "input_shape": (64, 64, 3), "head": "fc"},
+    # explicit padding before conv1
+    {"preset": "batchnorm", "stem": "imagenet", "input_shape": (65, 97, 3), "branches": ("1x1",)},
+    {"preset": "torchvision", "aux_heads": True, "branches": ("1x1",)},
+    {"preset": "slim", "aux_heads": True, "branches": ("1x1",)},  # no gamma
+    {"preset": "batchnorm", "stem": "separable", "input_shape": (64, 64, 3), "head": "fc", "branches": ("1x1",)},
 ]
-# One network for each position of batch normalisation; `make test-all` covers the zoo.
-NETWORKS = {"bn_inception", "inception_resnet_v1", "resnet18", "mobilenet_v2", "densenet121", "efficientnet_b0"}
+# One network for each position of batch normalisation that GoogLeNet does not have; `make test-all` covers the zoo.
+NETWORKS = {"resnet18", "mobilenet_v2", "densenet121", "efficientnet_b0"}
 EXAMINED = [pytest.param(name, marks=() if name in NETWORKS else pytest.mark.slow) for name in list_models()]
 
 
@@ -111,13 +112,13 @@ def test_bfloat16_is_folded_in_full_precision(dtype):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(dtype)
     try:
-        model = googlenet(preset="batchnorm")
+        model = googlenet(preset="batchnorm", **ONE_BRANCH)
     finally:
         keras.config.set_dtype_policy(before)
     folded = inference_model(model, fold=True)
     for layer in folded.layers[1:]:  # after the input
         assert layer.dtype_policy.name == model.get_layer(layer.name).dtype_policy.name
-    # 8 bits of mantissa, rounded at each of 22 layers; measured 0.013, as far as both are from float32
+    # 8 bits of mantissa, rounded at each layer; with all branches 0.013 was measured, as far as both are from float32
     assert difference(model, folded) < 0.05
     conv, norm = model.get_layer("conv2_3x3"), model.get_layer("conv2_3x3_bn")
     kernel, gamma, variance = (

@@ -9,12 +9,15 @@ import keras
 import numpy as np
 import pytest
 
-from inception_keras import UserError, create_model, inference_model
+from inception_keras import UserError, create_model
 from inception_keras.io import writing
 from inception_keras.io.manifests import sha256
 from inception_keras.weights import convert, identify, inspect_file, load_weights, read_manifest
+from inception_keras.weights.conversion import write_converted
+from inception_keras.weights.forms import Preprocessing
 from tests.support import vectors
 from tests.support.caffemodels import caffemodel
+from tests.support.forward import forward, no_random_weights
 
 
 @pytest.fixture(scope="module")
@@ -52,31 +55,21 @@ def test_convert(caffe_file, tmp_path):
     assert manifest["preprocessing"]["mode"] == "caffe" and manifest["preprocessing"]["crop"] == 224
     assert str(caffe_file.parent) not in json.dumps(manifest)  # nothing about the machine
 
-    model = create_model("googlenet", classifier_activation=None, weights=target)
-    expected = vectors.load("caffe_bvlc_googlenet")["loss3.classifier"]
-    assert vectors.ratio(model(vectors.image(224, 50), training=False), expected) < 1e-4
+    model = create_model("googlenet", input_shape=(97, 97, 3), classifier_activation=None, weights=target)
+    expected = vectors.sized("caffe_bvlc_googlenet")[97, 97]
+    assert vectors.ratio(model(vectors.image_of(97, 97, 50), training=False), expected) < 1e-4
     assert identify(target) == identify(caffe_file) == "googlenet"
 
-    again = tmp_path / "again.weights.h5"
-    convert(caffe_file, again)
-    assert again.read_bytes() == target.read_bytes()
+
+def write_small(model, target) -> dict:
+    """Writes a model and its manifest as `convert` does."""
+    return write_converted(model, target, model.name, Preprocessing("tf", resize=36, crop=32), {"file": "small.pth"})
 
 
-def test_auxiliary_heads_are_kept_on_request(caffe_file, tmp_path):
-    manifest = convert(caffe_file, tmp_path / "net.weights.h5", "googlenet", aux_heads=True)
-    assert manifest["options"] == {"aux_heads": True} and manifest["source"]["left_out"] == []
-    create_model("googlenet", aux_heads=True, weights=tmp_path / "net.weights.h5")
-    assert inspect_file(tmp_path / "net.weights.h5").parts == ("aux_heads",)
-
-
-def test_a_torch_checkpoint_with_its_own_number_of_classes(torch_file, tmp_path):
-    arrays = vectors.state_dict("torchvision_resnet18")
-    arrays["fc.weight"], arrays["fc.bias"] = arrays["fc.weight"][:10], arrays["fc.bias"][:10]
-    names = [f"class {number}" for number in range(10)]
-    manifest = convert(torch_file(arrays), tmp_path / "net.weights.h5", class_names=names)
-    assert (manifest["name"], manifest["classes"], manifest["class_names"]) == ("resnet18", 10, names)
-    (tmp_path / "net.json").unlink()
-    assert inspect_file(tmp_path / "net.weights.h5")[:3] == ("resnet18", "keras weights", 10)
+def test_the_same_weights_are_the_same_bytes(small_network, tmp_path):
+    for name in ("one", "two"):
+        write_small(small_network, tmp_path / f"{name}.weights.h5")
+    assert (tmp_path / "one.weights.h5").read_bytes() == (tmp_path / "two.weights.h5").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +119,7 @@ def test_where_to_write(caffe_file, tmp_path, target, words):
         convert(caffe_file, tmp_path / target)
 
 
-def test_a_write_that_fails_leaves_the_old_file(caffe_file, tmp_path, monkeypatch):
+def test_a_write_that_fails_leaves_the_old_file(small_network, tmp_path, monkeypatch):
     target = tmp_path / "net.weights.h5"
     target.write_bytes(b"old")
 
@@ -135,14 +128,13 @@ def test_a_write_that_fails_leaves_the_old_file(caffe_file, tmp_path, monkeypatc
 
     monkeypatch.setattr(writing.os, "replace", fail)
     with pytest.raises(UserError, match="No space left"):
-        convert(caffe_file, target)
+        write_small(small_network, target)
     assert target.read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_manifest_of_other_bytes_is_not_believed(tmp_path):
-    model = create_model("googlenet", classes=3)
     path = tmp_path / "net.weights.h5"
-    model.save_weights(path)
+    path.write_bytes(b"weights")
     manifest = {"manifest": 1, "name": "vgg16", "options": {}, "classes": 2, "weights": {"sha256": "0"}}
     (tmp_path / "net.json").write_text(json.dumps(manifest))
     with pytest.raises(UserError, match="it lacks preprocessing"):
@@ -171,16 +163,20 @@ def test_a_manifest_of_other_bytes_is_not_believed(tmp_path):
     ],
 )
 def test_out_and_in_again_is_bit_equal_and_identified(tmp_path, name, options):
-    model = create_model(name, **options)
+    # auxiliary heads fit one size
+    shape = {} if options.get("aux_heads") else {"input_shape": (96, 96, 3)}
+    model = create_model(name, **shape, **options)
     path = tmp_path / "net.weights.h5"
     model.save_weights(path)
     keras.utils.clear_session()
-    again = create_model(name, **options)
-    load_weights(again, path)
-    assert all(np.array_equal(a, b) for a, b in zip(model.weights, again.weights, strict=True))
     x = vectors.image(model.input_shape[1])[:1]
-    one, other = (np.asarray(inference_model(m)(x, training=False)) for m in (model, again))
-    np.testing.assert_array_equal(one, other)
+    expected = keras.tree.flatten(forward(model, x))
+    with no_random_weights():
+        again = create_model(name, **shape, **options)
+        load_weights(again, path)
+        assert all(np.array_equal(a, b) for a, b in zip(model.weights, again.weights, strict=True))
+        for one, other in zip(expected, keras.tree.flatten(forward(again, x)), strict=True):
+            np.testing.assert_array_equal(one, other)
     assert identify(path) == name
 
 
@@ -196,15 +192,17 @@ def test_a_file_of_no_published_form(tmp_path):
         identify(tmp_path / "net.weights.h5")
 
 
-@pytest.fixture
-def small(tmp_path):
-    """A weights file, and the function that builds its model, with other toggles if given."""
+def build(**toggles):
+    """A small network, with other toggles if given."""
+    return create_model("googlenet", **{"width": 0.0625, "branches": ("1x1", "5x5"), "classes": 3, **toggles})
 
-    def build(**toggles):
-        return create_model("googlenet", **{"width": 0.0625, "branches": ("1x1", "5x5"), "classes": 3, **toggles})
 
-    build().save_weights(tmp_path / "small.weights.h5")
-    return tmp_path / "small.weights.h5", build
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A file of its weights."""
+    path = tmp_path_factory.mktemp("small") / "small.weights.h5"
+    build().save_weights(path)
+    return path
 
 
 @pytest.mark.parametrize(
@@ -217,29 +215,26 @@ def small(tmp_path):
     ],
 )
 def test_a_weights_file_of_another_form_is_refused_before_anything_is_assigned(small, toggles, words):
-    path, build = small
     model = build(**toggles)
     before = [np.array(weight) for weight in model.weights]
     with pytest.raises(UserError) as error:
-        load_weights(model, path)
-    assert words in str(error.value) and path.name in str(error.value)
+        load_weights(model, small)
+    assert words in str(error.value) and small.name in str(error.value)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.weights, strict=True))
 
 
 def test_another_rate_of_dropout_takes_the_same_weights(small):
-    path, build = small
-    load_weights(build(dropout=0.0), path)
+    load_weights(build(dropout=0.0), small)
 
 
-def test_a_weights_file_that_is_damaged(small):
-    path, build = small
-    whole = path.read_bytes()
+def test_a_weights_file_that_is_damaged(small, small_network, tmp_path):
+    path, whole = tmp_path / "damaged.weights.h5", small.read_bytes()
     for content in (b"", whole[: len(whole) // 2], whole[:100], b"text", b"\x89HDF\r\n\x1a\n" + bytes(5000)):
         path.write_bytes(content)
-        with pytest.raises(UserError, match="small.weights.h5"):
-            load_weights(build(), path)
+        with pytest.raises(UserError, match="damaged.weights.h5"):
+            load_weights(small_network, path)
     with pytest.raises(UserError, match="there is no file"):
-        load_weights(build(), path.with_name("none.weights.h5"))
+        load_weights(small_network, path.with_name("none.weights.h5"))
 
 
 # -- mishaps -----------------------------------------------------------------------------------------------------------
@@ -270,9 +265,10 @@ def test_weights_that_are_no_numbers_are_refused(resnet, tmp_path, changes, word
         convert(resnet(**changes), tmp_path / "net.weights.h5")
 
 
-def test_a_changed_weights_file_is_not_one_without_a_manifest(resnet, tmp_path):
-    target = tmp_path / "net.weights.h5"
-    convert(resnet(), target, class_names=["a", "b", "c"])
+def test_a_checkpoint_with_its_own_classes_and_a_changed_file_that_is_not_one_without_a_manifest(resnet, tmp_path):
+    target, names = tmp_path / "net.weights.h5", ["a", "b", "c"]
+    manifest = convert(resnet(), target, class_names=names)
+    assert (manifest["name"], manifest["classes"], manifest["class_names"]) == ("resnet18", 3, names)
     content = bytearray(target.read_bytes())
     content[len(content) // 2] ^= 1  # in the numbers
     target.write_bytes(content)
@@ -280,7 +276,8 @@ def test_a_changed_weights_file_is_not_one_without_a_manifest(resnet, tmp_path):
         with pytest.raises(UserError, match=r"net\.weights\.h5 was changed after it was converted"):
             read(target)
     (tmp_path / "net.json").unlink()
-    assert read_manifest(target) is None and identify(target) == "resnet18"
+    assert read_manifest(target) is None
+    assert inspect_file(target)[:3] == ("resnet18", "keras weights", 3)
 
 
 def test_class_names_that_control_a_terminal_are_refused(resnet, tmp_path):
@@ -288,14 +285,12 @@ def test_class_names_that_control_a_terminal_are_refused(resnet, tmp_path):
         convert(resnet(), tmp_path / "net.weights.h5", class_names=["a", "b\x1b[2J", "c"])
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing(resnet, tmp_path):
+def test_a_full_disk_is_one_line_and_leaves_nothing(small_network, tmp_path):
     """The limit on a file's size stands for it: the system refuses the write in the same place."""
-    source, folder = resnet(), tmp_path / "out"
-    folder.mkdir()
-    with _files_at_most(2**20), pytest.raises(UserError) as refusal:
-        convert(source, folder / "net.weights.h5")
+    with _files_at_most(2**16), pytest.raises(UserError) as refusal:
+        write_small(small_network, tmp_path / "net.weights.h5")
     assert "net.weights.h5 cannot be written: File too large" in str(refusal.value)
-    assert list(folder.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @contextlib.contextmanager

@@ -1,14 +1,18 @@
-"""What `from_torch` and `from_caffe` refuse, and that nothing is assigned then."""
+"""What `from_torch` and `from_caffe` refuse, and that nothing is assigned then.
+
+Networks that are only refused are shared, or built without weights: then they have none afterwards either.
+"""
 
 import keras
 import numpy as np
 import pytest
 
 from inception_keras import GoogLeNet, UserError, create_model, inference_model
+from inception_keras.graph.without_weights import without_weights
 from inception_keras.weights import from_caffe, from_torch
+from inception_keras.weights.forms import Form
 from inception_keras.weights.importing import AXES
 from inception_keras.weights.registry import FORMS
-from tests.support import vectors
 
 FORM = {(form.framework, form.name): form for form in FORMS}
 SMALL = {"width": 0.0625, "classes": 7}  # the tables of names hold at every width
@@ -16,7 +20,28 @@ SMALL = {"width": 0.0625, "classes": 7}  # the tables of names hold at every wid
 
 def torch_arrays(model, name: str = "googlenet_torchvision") -> dict[str, np.ndarray]:
     """Random arrays for a model, by torch's names and in torch's shapes; of both signs, but for variances."""
-    form, random = FORM["torch", name], np.random.default_rng(0)
+    return {
+        **arrays_of(model, FORM["torch", name]),
+        **{
+            entry.key.replace("running_var", "num_batches_tracked"): np.array(5)
+            for entry in FORM["torch", name].entries
+            if entry.variable == "moving_variance"
+        },
+    }
+
+
+def caffe_blobs(model, name: str = "googlenet") -> dict[str, tuple[np.ndarray, ...]]:
+    """Random (weight, bias) for the layers of a model, by Caffe's names."""
+    arrays = arrays_of(model, FORM["caffe", name])
+    return {
+        key.partition("/weight")[0]: (array, arrays[key.replace("/weight", "/bias")])
+        for key, array in arrays.items()
+        if key.endswith("/weight")
+    }
+
+
+def arrays_of(model, form: Form) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(0)
     layers = {layer.name: layer for layer in model.layers}
     entries = [*form.entries, *(entry for part in form.parts.values() for entry in part), *form.head]
     arrays = {}
@@ -24,10 +49,8 @@ def torch_arrays(model, name: str = "googlenet_torchvision") -> dict[str, np.nda
         if entry.layer in layers:
             shape = getattr(layers[entry.layer], entry.variable).shape
             shape = tuple(shape[axis] for axis in AXES[len(shape)])
-            arrays[entry.key] = random.normal(size=shape).astype("float32")
-            if entry.variable == "moving_variance":
-                arrays[entry.key] = np.abs(arrays[entry.key])
-                arrays[entry.key.replace("running_var", "num_batches_tracked")] = np.array(5)
+            array = random.standard_normal(shape, "float32")
+            arrays[entry.key] = np.abs(array) if entry.variable == "moving_variance" else array
     return arrays
 
 
@@ -35,8 +58,15 @@ def torchvision(**toggles):
     return GoogLeNet(**{"preset": "torchvision", **SMALL, **toggles})
 
 
-def values(model) -> list[np.ndarray]:
-    return [np.array(weight) for weight in model.weights]
+def unvalued(build, **toggles):
+    """A model without weights."""
+    with without_weights():
+        return build(**toggles)
+
+
+def values(model) -> list[np.ndarray | None]:
+    """The weights of a model; `None` for each that has no value."""
+    return [None if weight._value is None else np.array(weight) for weight in model.weights]
 
 
 def refusal(call, model, *arguments, **keywords) -> str:
@@ -44,8 +74,21 @@ def refusal(call, model, *arguments, **keywords) -> str:
     before = values(model)
     with pytest.raises(UserError) as error:
         call(model, *arguments, **keywords)
-    assert all(np.array_equal(a, b) for a, b in zip(before, values(model), strict=True))
+    for one, other in zip(before, values(model), strict=True):
+        assert (one is other is None) or np.array_equal(one, other)
     return str(error.value)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """A small network in torchvision's form, to which nothing is assigned."""
+    return torchvision()
+
+
+@pytest.fixture
+def plain_arrays(plain):
+    """Arrays for it, for the test to change."""
+    return torch_arrays(plain)
 
 
 # -- what is taken -----------------------------------------------------------------------------------------------------
@@ -82,18 +125,17 @@ def test_half_precision_is_taken():
 
 
 def test_auxiliary_heads_are_left_out_by_name():
-    arrays = torch_arrays(torchvision(aux_heads=True))
+    arrays = torch_arrays(unvalued(torchvision, aux_heads=True))
     model = torchvision()
     message = refusal(from_torch, model, arrays)
     assert "aux1.conv.conv.weight first" in message and "ignore=('aux1', 'aux2')" in message
     from_torch(model, arrays, ignore=("aux1", "aux2"))
 
 
-def test_a_trunk_takes_weights_without_the_top():
-    arrays = torch_arrays(torchvision())
+def test_a_trunk_takes_weights_without_the_top(plain_arrays):
     trunk = torchvision(include_top=False)
-    assert "ignore=('fc',)" in refusal(from_torch, trunk, arrays)
-    from_torch(trunk, arrays, ignore=("fc",))
+    assert "ignore=('fc',)" in refusal(from_torch, trunk, plain_arrays)
+    from_torch(trunk, plain_arrays, ignore=("fc",))
 
 
 def test_the_main_output_alone_is_of_the_same_form():
@@ -138,29 +180,27 @@ def test_groups_keep_their_order():
         (lambda a: a.clear(), ("state_dict is empty",)),
     ],
 )
-def test_a_wrong_array_is_named_with_its_layer(change, words):
-    model = torchvision()
-    arrays = torch_arrays(model)
-    change(arrays)
-    message = refusal(from_torch, model, arrays)
+def test_a_wrong_array_is_named_with_its_layer(plain, plain_arrays, change, words):
+    change(plain_arrays)
+    message = refusal(from_torch, plain, plain_arrays)
     assert all(word in message for word in words), message
     assert "\n" not in message
 
 
 @pytest.mark.parametrize("wrong", [None, [1, 2], np.ones(3)])
-def test_something_else_than_a_mapping(wrong):
-    assert "mapping of names to arrays" in refusal(from_torch, torchvision(), wrong)
+def test_something_else_than_a_mapping(plain, wrong):
+    assert "mapping of names to arrays" in refusal(from_torch, plain, wrong)
 
 
-def test_a_prefix_that_fits_nothing():
-    model = torchvision()
-    assert "ignore='axu1' matches none" in refusal(from_torch, model, torch_arrays(model), ignore=("axu1",))
+def test_a_prefix_that_fits_nothing(plain, plain_arrays):
+    assert "ignore='axu1' matches none" in refusal(from_torch, plain, plain_arrays, ignore=("axu1",))
 
 
 @pytest.mark.parametrize(("classes", "words"), [(1001, "background class 0"), (10, "classes=10")])
-def test_another_number_of_classes(classes, words):
-    arrays = torch_arrays(torchvision(classes=classes))
-    message = refusal(from_torch, torchvision(classes=1000), arrays)
+def test_another_number_of_classes(plain_arrays, classes, words):
+    size = plain_arrays["fc.weight"].shape[1]
+    arrays = {**plain_arrays, "fc.weight": np.ones((classes, size), "f4"), "fc.bias": np.ones(classes, "f4")}
+    message = refusal(from_torch, unvalued(torchvision, classes=1000), arrays)
     assert f"the checkpoint has {classes:,} classes, the model 1,000" in message and words in message
 
 
@@ -178,16 +218,15 @@ def test_another_number_of_classes(classes, words):
         ({"head": "fc"}, "'head_fc1' has no counterpart"),
     ],
 )
-def test_googlenet_in_another_form(toggles, words):
-    arrays = torch_arrays(torchvision())
-    message = refusal(from_torch, torchvision(**toggles), arrays)
+def test_googlenet_in_another_form(plain_arrays, toggles, words):
+    message = refusal(from_torch, unvalued(torchvision, **toggles), plain_arrays)
     assert words in message
     assert "create_model('googlenet_torchvision')" in message  # what the arrays are, or how to build it
 
 
 def test_auxiliary_heads_that_pool_otherwise():
-    arrays = torch_arrays(torchvision(aux_heads=True))
-    assert "aux_4a_pool" in refusal(from_torch, torchvision(aux_heads=True, aux_pool="5x5/3"), arrays)
+    arrays = torch_arrays(unvalued(torchvision, aux_heads=True))
+    assert "aux_4a_pool" in refusal(from_torch, unvalued(torchvision, aux_heads=True, aux_pool="5x5/3"), arrays)
 
 
 @pytest.mark.parametrize(
@@ -204,30 +243,44 @@ def test_auxiliary_heads_that_pool_otherwise():
 def test_relatives_are_told_apart(name, options, other, words):
     form = FORM["torch", name]
     small = {"input_shape": (96, 96, 3)}
-    arrays = torch_arrays(create_model(name, **form.options, **small), name)
-    message = refusal(from_torch, create_model(other, **small, **options), arrays)
-    assert words in message
+    small |= {"fc_units": (8, 8)} if name.startswith("vgg") else {}
+    with without_weights():
+        arrays = torch_arrays(create_model(name, **form.options, **small), name)
+        model = create_model(other, **small, **options)
+    assert words in refusal(from_torch, model, arrays)
 
 
 def test_a_flattened_map_of_another_size():
-    arrays = torch_arrays(create_model("vgg11", input_shape=(64, 64, 3), fc_units=(8, 8)), "vgg11")
-    message = refusal(from_torch, create_model("vgg11", input_shape=(96, 96, 3), fc_units=(8, 8)), arrays)
-    assert "flattens a map of 3 x 3 x 512" in message
+    small, large = ({"input_shape": (side, side, 3), "fc_units": (8, 8)} for side in (64, 96))
+    with without_weights():
+        arrays = torch_arrays(create_model("vgg11", **small), "vgg11")
+        model = create_model("vgg11", **large)
+    assert "flattens a map of 3 x 3 x 512" in refusal(from_torch, model, arrays)
 
 
 def test_torchs_inception_v3_has_a_head_that_the_zoo_has_not():
-    model = create_model("inception_v3", batch_scale=True, pool_padding="include", input_shape=(96, 96, 3))
-    arrays = {**torch_arrays(model, "inception_v3"), "AuxLogits.fc.bias": np.ones(1000, "float32")}
-    assert "ignore=('AuxLogits',)" in refusal(from_torch, model, arrays)
-    from_torch(model, arrays, ignore=("AuxLogits",))
+    with without_weights():
+        model = create_model("inception_v3", batch_scale=True, pool_padding="include", input_shape=(96, 96, 3))
+        arrays = {**torch_arrays(model, "inception_v3"), "AuxLogits.fc.bias": np.ones(1000, "float32")}
+        assert "ignore=('AuxLogits',)" in refusal(from_torch, model, arrays)
+        from_torch(model, arrays, ignore=("AuxLogits",))
+        kernel = np.array(model.get_layer("head_classifier").kernel)
+    np.testing.assert_array_equal(kernel, arrays["fc.weight"].T)
 
 
 # -- Caffe -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def googlenet_blobs():
-    return vectors.blobs("caffe_bvlc_googlenet")
+def papers():
+    """A small network of the paper, to which nothing is assigned."""
+    return GoogLeNet(**SMALL)
+
+
+@pytest.fixture
+def googlenet_blobs(papers):
+    """Blobs for it, for the test to change."""
+    return caffe_blobs(papers)
 
 
 def test_caffes_googlenet(googlenet_blobs):
@@ -235,9 +288,11 @@ def test_caffes_googlenet(googlenet_blobs):
         **googlenet_blobs,
         "loss1/conv": (np.ones((128, 512, 1, 1), "float32"), np.ones(128, "float32")),
     }
-    model = create_model("googlenet")
+    model = GoogLeNet(**SMALL)
     assert "ignore=('loss1',)" in refusal(from_caffe, model, blobs)
     from_caffe(model, blobs, ignore=("loss1",))
+    kernel = blobs["inception_4c/3x3"][0].transpose(2, 3, 1, 0)
+    np.testing.assert_array_equal(np.array(model.get_layer("inception_4c_3x3").kernel), kernel)
 
 
 @pytest.mark.parametrize(
@@ -249,10 +304,9 @@ def test_caffes_googlenet(googlenet_blobs):
         (lambda b: b.update({"fc8": (np.ones((2, 2)), np.ones(2))}), ("2 arrays are left over", "fc8/weight")),
     ],
 )
-def test_a_wrong_blob_is_named(googlenet_blobs, change, words):
-    blobs = dict(googlenet_blobs)
-    change(blobs)
-    message = refusal(from_caffe, create_model("googlenet"), blobs)
+def test_a_wrong_blob_is_named(papers, googlenet_blobs, change, words):
+    change(googlenet_blobs)
+    message = refusal(from_caffe, papers, googlenet_blobs)
     assert all(word in message for word in words), message
 
 
@@ -266,7 +320,7 @@ def test_a_wrong_blob_is_named(googlenet_blobs, change, words):
     ],
 )
 def test_caffes_googlenet_in_another_form(googlenet_blobs, toggles, words):
-    message = refusal(from_caffe, GoogLeNet(**toggles), googlenet_blobs)
+    message = refusal(from_caffe, unvalued(GoogLeNet, **SMALL, **toggles), googlenet_blobs)
     assert words in message and "create_model('googlenet')" in message
 
 
