@@ -13,7 +13,7 @@ Pairs:    `fc_64_narrow` has as many parameters as `gap` (94,670 and 95,010) on 
 Layers:   `fc_1024` is the auxiliary heads' hidden layer; `fc_512x512` is VGG's two of 4,096, scaled by the width.
 """
 
-from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
+from ablations.study import ONE_BRANCH_ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
 
 STUDY = Study(
     name="heads",
@@ -101,9 +101,9 @@ STUDY = Study(
         }
     ),
     reduced=Reduced(
-        settings=ON_DIGITS,
+        settings=ONE_BRANCH_ON_DIGITS,
         seeds=1,
-        guards=Guards(params={"gap": 94_578}),
+        guards=Guards(params={"gap": 5_910}),
         variants=("gap", "fc_512x512", "gap_wide"),
     ),
 )

@@ -48,6 +48,6 @@ STUDY = replace(
             **{name: ON_DIGITS[name] for name in ("batch_size", "precision")},
         },
         seeds=1,
-        guards=Guards(params={"gap": 30_683, "fc_1024": 1_089_883}),
+        guards=Guards(params={"gap": 7_484, "fc_1024": 411_724}),
     ),
 )

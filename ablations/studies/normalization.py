@@ -13,7 +13,7 @@ Recipe:   one learning rate for all: 0.1 for a batch of 128, halved like the bat
           steps. A trial that diverges has the accuracy of chance.
 """
 
-from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
+from ablations.study import ONE_BRANCH_ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
 
 STUDY = Study(
     name="normalization",
@@ -54,5 +54,5 @@ STUDY = Study(
         ),
     ),
     guards=Guards(params={"batch": 95_010}),
-    reduced=Reduced(settings=ON_DIGITS, seeds=1, guards=Guards(params={"batch": 94_578})),
+    reduced=Reduced(settings=ONE_BRANCH_ON_DIGITS, seeds=1, guards=Guards(params={"batch": 5_910})),
 )
