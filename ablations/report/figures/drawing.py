@@ -1,4 +1,4 @@
-"""The figures by name: each is drawn from its plain numbers alone, and in two widths but for `parameters`."""
+"""The figures by name: each is drawn from its plain numbers alone, and in two widths."""
 
 from collections.abc import Callable
 

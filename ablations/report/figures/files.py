@@ -59,12 +59,12 @@ def expected_fingerprints(section: Section, found: Sequence[Finding]) -> dict[st
 
 
 def write_parameters_figure(counts: pd.DataFrame, folder: Path) -> list[Path]:
-    """Writes the figure `parameters` to `folder`, from the rows of `fully_connected_table`.
+    """Writes the figure `parameters` in two widths to `folder`, from the rows of `fully_connected_table`.
 
     Raises:
         UserError: `folder` can't be written.
     """
-    return write_drawing(folder, "parameters", parameter_numbers(counts), _named("parameters"))
+    return _in_two_widths(folder, "parameters", parameter_numbers(counts), _named("parameters"))
 
 
 def expected_parameters_fingerprint(counts: pd.DataFrame) -> str:
@@ -89,10 +89,7 @@ def write_main_claim(found: Sequence[Finding], folder: Path) -> list[Path]:
         return draw_main_claim(numbers, **width)
 
     numbers = main_claim_numbers(found)
-    if not numbers["rows"]:
-        return []
-    wide = write_drawing(folder, "main_claim", numbers, draw)
-    return wide + write_drawing(folder, "main_claim-narrow", numbers, partial(draw, width=NARROW))
+    return _in_two_widths(folder, "main_claim", numbers, draw) if numbers["rows"] else []
 
 
 def expected_main_claim_fingerprint(found: Sequence[Finding]) -> str:
@@ -109,6 +106,12 @@ def fingerprint(path: Path) -> str | None:
         words = "".join(re.findall(r"<dc:description>(.*?)</dc:description>", path.read_text(encoding="utf-8")))
     found = re.fullmatch(r"data ([0-9a-f]{16})", words)
     return found[1] if found else None
+
+
+def _in_two_widths(folder: Path, stem: str, numbers: dict, draw: Callable[..., "Figure"]) -> list[Path]:
+    """As `write_drawing`, and a second time for a phone, as `stem-narrow.png` and `stem-narrow.svg`."""
+    narrow = partial(draw, width=NARROW)
+    return write_drawing(folder, stem, numbers, draw) + write_drawing(folder, f"{stem}-narrow", numbers, narrow)
 
 
 def write_drawing(folder: Path, stem: str, numbers: dict, draw: Callable[[dict], "Figure"]) -> list[Path]:
@@ -139,13 +142,13 @@ def _drawn(numbers: dict, draw: Callable[[dict], "Figure"]) -> dict[str, str]:
     return files
 
 
-def _named(stem: str) -> Callable[[dict], "Figure"]:
+def _named(stem: str) -> Callable[..., "Figure"]:
     """What draws the figure of that name, once it is called."""
 
-    def draw(numbers: dict) -> "Figure":
+    def draw(numbers: dict, **width: float) -> "Figure":
         from ablations.report.figures.drawing import DRAW
 
-        return DRAW[stem](numbers)
+        return DRAW[stem](numbers, **width)
 
     return draw
 

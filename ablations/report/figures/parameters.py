@@ -15,22 +15,29 @@ ABOUT = (
 )
 
 
-def draw_parameters(numbers: dict) -> Figure:
-    """Two bars per network: with fully connected layers, and with average pooling."""
-    rows = numbers["rows"]
+def draw_parameters(numbers: dict, width: float = WIDTH) -> Figure:
+    """Two bars per network, with fully connected layers and with average pooling; names are over narrow bars."""
+    rows, narrow = numbers["rows"], width < WIDTH
+    labels = [row["label"] for row in rows]
     parts = list(dict.fromkeys(part for row in rows for part in row["parts"]))
     keys = [Patch(color=PARTS[part], label=part) for part in parts]
-    left = 0.25 + max(text_width(row["label"]) for row in rows)
-    figure, (axes,) = frame(numbers["title"], ABOUT, keys, WIDTH, body=0.42 * len(rows), left=left, right=0.6)
+    left = 0.15 if narrow else 0.25 + max(map(text_width, labels))
+    figure, (axes,) = frame(
+        numbers["title"], ABOUT, keys, width, body=(0.5 if narrow else 0.42) * len(rows), left=left, right=0.6
+    )
     places = [place + 0.4 * (place // 2) for place in range(len(rows))]  # a gap between the networks
+    thick = 0.45 if narrow else 0.8
     for place, row in zip(places, rows, strict=True):
         end = 0.0
         for part, count in row["parts"].items():
-            axes.barh(place, count / 1e6, left=end, color=PARTS[part], height=0.8)
+            axes.barh(place, count / 1e6, left=end, color=PARTS[part], height=thick)
             end += count / 1e6
         axes.annotate(f"{end:.1f}\N{NO-BREAK SPACE}M", (end, place), (4, 0), textcoords="offset points", va="center")
-    axes.set_yticks(places, [row["label"] for row in rows])
+        if narrow:
+            over = place - thick / 2
+            axes.annotate(row["label"], (0, over), (2, 1), textcoords="offset points", va="bottom")
+    axes.set_yticks(places, [""] * len(rows) if narrow else labels)
     axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
+    axes.set_ylim(places[-1] + 0.5, -0.7 if narrow else -0.5)
     axes.set_xlabel("trainable parameters (millions)")
     return figure

@@ -288,14 +288,17 @@ def test_labels_of_near_points_cover_neither_each_other_nor_the_edge(tmp_path):
 
 
 def test_parameters_by_part(tmp_path):
-    png, svg = files.write_parameters_figure(COUNTS, tmp_path)
+    written = files.write_parameters_figure(COUNTS, tmp_path)
+    assert [path.name for path in written] == [
+        f"parameters{end}" for end in (".png", ".svg", "-narrow.png", "-narrow.svg")
+    ]
     for words in ("VGG16, fully connected", "VGG16, average pooling", "118.0 M", "15.2 M", "convolutions", "fc1"):
-        assert words in texts(svg), words
+        assert words in texts(written[1]) and words in texts(written[3]), words
     full, pooled = parameter_numbers(COUNTS)["rows"]
     assert full["parts"] == {"convolutions": 14_000_000, "fc1": 100_000_000, "classifier": 4_000_000}
     assert pooled["parts"] == {"convolutions": 14_000_000, "classifier": 1_200_000}
     read = pd.read_csv(BytesIO(COUNTS.to_csv(index=False).encode()))
-    for path in (png, svg):
+    for path in written:
         assert files.fingerprint(path) == files.expected_parameters_fingerprint(read)
 
 
@@ -367,17 +370,20 @@ def numbers_of(stem, count):
 
 
 FIGURES = [
-    (stem, count, width) for stem in DRAW if stem != "parameters" for count in (2, 9) for width in (WIDTH, NARROW)
+    (stem, count, width)
+    for stem in DRAW
+    for count in ((6,) if stem == "parameters" else (2, 9))
+    for width in (WIDTH, NARROW)
 ]
 
 
-@pytest.fixture(scope="module", params=[*FIGURES, ("parameters", 6, WIDTH)], ids=lambda one: "-".join(map(str, one)))
+@pytest.fixture(scope="module", params=FIGURES, ids=lambda one: "-".join(map(str, one)))
 def figure(request):
     """Name, numbers, and the drawing."""
     stem, count, width = request.param
     numbers = numbers_of(stem, count)
     with style.context(["default", LOOK]):
-        yield stem, numbers, DRAW[stem](numbers, **({} if stem == "parameters" else {"width": width}))
+        yield stem, numbers, DRAW[stem](numbers, width=width)
 
 
 def test_no_text_and_no_mark_is_cut_off(figure):
