@@ -9,7 +9,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+
+from inception_keras.errors import UserError
 
 LABELS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
@@ -30,6 +33,21 @@ def backend_label() -> str:
     return LABELS.get(backend_name(), backend_name())
 
 
+def check_installed():
+    """Checks that the backend that Keras will load is there, without loading it.
+
+    Raises:
+        UserError: It is not installed.
+    """
+    name = backend_name()
+    if name in LABELS and find_spec(name) is None:
+        others = [f"KERAS_BACKEND={other}" for other in LABELS if find_spec(other) is not None]
+        way = f"set {' or '.join(others)}, or type" if others else "type"
+        raise UserError(
+            f"{LABELS[name]} is not installed, which Keras is told to compute with: {way}: pip install {name}"
+        )
+
+
 def set_environment():
     """Sets what TensorFlow reads once, when it is loaded; for a user's module that may load it by itself."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -39,7 +57,12 @@ def set_environment():
 
 @functools.cache
 def load_backend():
-    """Loads Keras and its backend once, and hides what their libraries print while they look for a GPU."""
+    """Loads Keras and its backend once, and hides what their libraries print while they look for a GPU.
+
+    Raises:
+        UserError: The backend is not installed.
+    """
+    check_installed()
     set_environment()
     logging.getLogger("absl").setLevel(logging.ERROR)
     with stderr_held_back(), collection_paused(), _left_out("sklearn", "matplotlib"):

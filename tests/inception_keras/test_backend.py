@@ -6,7 +6,8 @@ from types import ModuleType
 
 import pytest
 
-from inception_keras.backend import load_backend
+from inception_keras import UserError
+from inception_keras.backend import check_installed, load_backend
 from tests.support.cli import run_python
 
 
@@ -20,7 +21,8 @@ def answer(tmp_path_factory):
 import os, sys
 os.environ["KERAS_HOME"] = {str(home)!r}
 os.environ["KERAS_MAX_EPOCHS"] = os.environ["KERAS_MAX_STEPS_PER_EPOCH"] = "1"
-from inception_keras.backend import load_backend
+from inception_keras import UserError
+from inception_keras.backend import check_installed, load_backend
 load_backend()
 assert not {{"sklearn", "matplotlib"}} & set(sys.modules)
 import keras
@@ -55,8 +57,23 @@ def test_an_error_while_loading_is_shown():
     answer = run_python("""
 import os, sys
 os.environ["KERAS_BACKEND"] = "none-such"
-from inception_keras.backend import load_backend
+from inception_keras import UserError
+from inception_keras.backend import check_installed, load_backend
 load_backend()
 """)
     assert answer.returncode == 1
     assert "none-such" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("there", "way"),
+    [
+        (("jax",), "set KERAS_BACKEND=jax, or type: pip install tensorflow"),
+        ((), "compute with: type: pip install tens"),
+    ],
+)
+def test_a_backend_that_is_not_installed_is_a_users_mistake(monkeypatch, there, way):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    monkeypatch.setattr("inception_keras.backend.find_spec", lambda name: name in there or None)
+    with pytest.raises(UserError, match=f"TensorFlow is not installed, .*{way}"):
+        check_installed()

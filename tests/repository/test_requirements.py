@@ -24,8 +24,9 @@ FLOORS = {
 def _asked() -> list[tuple[str, Requirement]]:
     """(file, requirement) of everything that any file names."""
     found = []
-    lines = (line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines())
-    found += [("requirements.txt", Requirement(line)) for line in lines if line]
+    for path in ROOT.glob("requirements*.txt"):
+        lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
+        found += [(path.name, Requirement(line)) for line in lines if line and not line.startswith("-r ")]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = {name: words for name, words in project["project"]["optional-dependencies"].items() if name != "bench"}
     words = chain(project["build-system"]["requires"], *extras.values())
@@ -46,3 +47,10 @@ def test_no_release_with_a_known_hole_is_allowed(package):
         if requirement.name == package
     ]
     assert floors and min(floors) >= Version(FLOORS[package])
+
+
+def test_jax_is_installed_without_tensorflow_and_both_by_default():
+    jax, core, default = ((ROOT / f"requirements{end}.txt").read_text() for end in ("-jax", "", "-tensorflow"))
+    assert "-r requirements.txt\n" in jax and "tensorflow>" not in jax + core and "tensorflow>" in default
+    read = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]["dependencies"]["file"]
+    assert read == ["requirements.txt", "requirements-tensorflow.txt"]
