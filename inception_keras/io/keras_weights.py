@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +84,13 @@ def load_weights(model, path: str | Path, *, head: Head = "load", channels: str 
 def _load_whole(model, layers: Mapping[str, Any], path: Path):
     """Loads a file of the model's own layers, as `model.load_weights` does.
 
-    Keras looks for variables in every attribute of every layer, which takes four times as long as reading them: it is
+    Keras looks for variables in every attribute of every layer, which takes longer than reading them does: it is
     left to it where there may be others than those of the layers, as in nested models and optimizers.
     """
     own = {key: key for key, layer in layers.items() if shapes_of(layer)}
     flat = len(model.weights) == sum(len(shapes_of(layers[key])) for key in own)
     try:
-        if not flat or model.compiled or not _has_numpys_types(path, own):
+        if not flat or model.compiled:
             model.load_weights(str(path))
             return
         for key, arrays in _read_variables(path, own).items():
@@ -107,13 +107,6 @@ def _is_keras2(path: Path) -> bool:
 
 def _shapes(stored: Mapping[str, Stored]) -> dict[str, Shapes]:
     return {key: layer.shapes for key, layer in stored.items() if layer.shapes}
-
-
-def _has_numpys_types(path: Path, keys: Iterable[str]) -> bool:
-    """Whether Keras's files have no arrays of a type that NumPy lacks, which Keras stores in another and notes."""
-    with open_hdf5(path) as file:
-        groups = (file["layers"][key]["vars"] for key in keys)
-        return not any("dtype" in variable.attrs for group in groups for variable in group.values())
 
 
 def _read_variables(path: Path, keys: Mapping[str, str]) -> dict[str, list[np.ndarray]]:

@@ -126,3 +126,32 @@ def test_a_file_of_keras_2_in_theanos_order(keras2):
     model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3)])
     with pytest.raises(UserError, match="Theano's order"):
         load_weights(model, keras2(model, backend="theano"))
+
+
+def two_layers() -> keras.Model:
+    image = keras.Input((3,))
+    return keras.Model(image, keras.layers.Dense(2)(keras.layers.Dense(4)(image)))
+
+
+def nested() -> keras.Model:
+    image = keras.Input((3,))
+    return keras.Model(image, keras.layers.Dense(2)(two_layers()(image)))
+
+
+def compiled() -> keras.Model:
+    model = two_layers()
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+@pytest.mark.parametrize("build", [two_layers, nested, compiled])
+def test_every_variable_of_a_file_is_loaded(build, tmp_path):
+    model, again = build(), build()
+    variables = [[*m.weights, *(m.optimizer.variables if m.compiled else [])] for m in (model, again)]
+    for number, variable in enumerate(variables[0]):
+        variable.assign(np.full(variable.shape, number + 1))
+    model.save_weights(tmp_path / "net.weights.h5")
+    load_weights(again, tmp_path / "net.weights.h5")
+    for one, other in zip(*variables, strict=True):
+        np.testing.assert_array_equal(one, other)
