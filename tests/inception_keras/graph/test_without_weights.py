@@ -1,7 +1,5 @@
 """Networks without weights: they cost what the same networks with weights cost, and nothing is drawn for them."""
 
-import gc
-
 import keras
 import pytest
 
@@ -27,17 +25,3 @@ def test_no_value_is_drawn():
         keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, kernel_initializer=refuse)])
     with pytest.raises(AssertionError):
         keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, kernel_initializer=refuse)])
-
-
-def test_garbage_is_collected_again_after_it():
-    with pytest.raises(KeyError), without_weights(), without_weights():
-        assert not gc.isenabled()
-        raise KeyError
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        with without_weights():
-            pass
-        assert not gc.isenabled(), "who has disabled it enables it"
-    finally:
-        gc.enable()
