@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from pathlib import Path
 from inception_keras.errors import UserError
 
 LABELS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+# Lines of TensorFlow's log, before and after it is set up; TF_CPP_MIN_LOG_LEVEL has no say in the first ones.
+LOGGED = re.compile(rb"WARNING: All log messages before absl|[IWE]\d{4} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d [\d:.]+ [IWE] ")
 
 
 def backend_name() -> str:
@@ -137,6 +140,23 @@ def stderr_held_back(*explained: type[Exception]) -> Iterator[None]:
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
+
+
+@contextlib.contextmanager
+def framework_log_dropped() -> Iterator[None]:
+    """Drops what TensorFlow logs while a user's module loads it; what else was written to stderr follows at the end."""
+    sys.stderr.flush()
+    with _held() as held:
+        terminal = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            held.seek(0)
+            with os.fdopen(terminal, "wb") as screen:
+                screen.writelines(line for line in held if not LOGGED.match(line))
 
 
 def _held():

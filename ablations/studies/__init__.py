@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ablations.study import Study
-from inception_keras.backend import set_environment
+from inception_keras.backend import framework_log_dropped, set_environment
 from inception_keras.errors import UserError, unknown
 
 _IMPORTED: set[str] = set()  # names of the modules that study files have imported from their folders
@@ -43,7 +43,7 @@ def _load_file(path: Path) -> Study:
     module = importlib.util.module_from_spec(spec)
     set_environment()  # before the file imports a network, and with it Keras
     try:
-        with _beside(path.resolve().parent):
+        with _beside(path.resolve().parent), framework_log_dropped():
             spec.loader.exec_module(module)
     except UserError:
         raise

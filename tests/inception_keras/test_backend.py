@@ -1,13 +1,14 @@
 """How the command lines load Keras: fast, quietly, and without hiding a library from later imports."""
 
 import json
+import os
 import sys
 from types import ModuleType
 
 import pytest
 
 from inception_keras import UserError
-from inception_keras.backend import check_installed, load_backend
+from inception_keras.backend import check_installed, framework_log_dropped, load_backend
 from tests.support.cli import run_python
 
 
@@ -51,6 +52,20 @@ def test_what_was_loaded_before_stays(monkeypatch):
     monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
     load_backend.__wrapped__()
     assert sys.modules["sklearn"] is before and "matplotlib" not in sys.modules
+
+
+LOG = b"""WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
+I0000 00:00:1795748029.512637   18624 port.cc:153] oneDNN custom operations are on.
+2026-11-27 01:48:45.123456: I tensorflow/core/platform/cpu_feature_guard.cc:210] This TensorFlow binary is optimized
+"""
+
+
+def test_of_what_a_users_module_writes_only_the_log_of_tensorflow_is_dropped(capfd):
+    with pytest.raises(ZeroDivisionError), framework_log_dropped():
+        os.write(2, LOG)
+        print("In my own words: 2026", file=sys.stderr)
+        _ = 1 / 0
+    assert capfd.readouterr().err == "In my own words: 2026\n"
 
 
 def test_an_error_while_loading_is_shown():
