@@ -9,7 +9,7 @@ import typer
 from ablations import studies
 from ablations.cli.options import RESULTS, DataDir, Jobs, Seeds, StudyName
 from ablations.study import Study
-from inception_keras.cli.console import console, print_table, say
+from inception_keras.cli.console import console, print_table, say, working
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def reproduce(
     begun, screen, chosen = time.monotonic(), console(), studies.load(study)
     if out.resolve() == RESULTS.resolve():
         raise UserError(f"{out} holds the committed results: set another --out")
-    committed = _first_section(chosen, RESULTS)
+    with working(screen, "reading the committed results"):
+        committed = _first_section(chosen, RESULTS)
     if committed is None:
         raise UserError(
             f"{RESULTS / chosen.name} holds no records to compare with: type `python -m ablations run {study}`"
@@ -45,7 +46,9 @@ def reproduce(
     chosen = chosen if seeds is None else chosen.with_seeds(seeds)
     prepare_dataset(chosen.dataset, data_dir, lambda sentence: say(screen, sentence))
     if budget is None:
-        say(screen, _hours(chosen, out, data_dir))
+        with working(screen, "loading the framework, and timing a few steps of each variant"):
+            told = _hours(chosen, out, data_dir)
+        say(screen, told)
     options = Options(out, data_dir, jobs)
     checks, left = run_one(chosen, study, options, None if budget is None else begun + 60 * budget)
     if left:
@@ -72,7 +75,6 @@ def _hours(study: Study, out: Path, data_dir: str | None) -> str:
     from ablations.records.store import Store, finished_records
     from ablations.runner.worker import Worker
 
-    say(console(), "loading the framework, and timing a few steps of each variant")
     worker = Worker(study, data_dir, "none", synthetic=True)
     finished = {
         record.address for record in finished_records(Store(out / study.name), study, worker.site.rounding).values()
@@ -87,7 +89,8 @@ def _compare(study: Study, committed: "Section", out: Path):
     from ablations.evidence.agreement import agreements, sentence
     from ablations.report.terminal import mean_and_spread
 
-    mine = _first_section(study, out)
+    with working(console(), "comparing with the committed results"):
+        mine = _first_section(study, out)
     if mine is None:
         return
     found = agreements(committed, mine)

@@ -31,7 +31,7 @@ from ablations.cli.options import (
 from ablations.cli.watched import Watched, make_loggers
 from ablations.study import Guards, Study
 from inception_keras.backend import backend_label, backend_name
-from inception_keras.cli.console import console, say
+from inception_keras.cli.console import console, say, working
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
@@ -164,9 +164,7 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
         _close(screen, (*told, f"Train your own: `python -m ablations reproduce {name}`"))
         return _check_guards(study, records), 0
     loggers = make_loggers(study, store.folder, options.watched)
-    loading = screen.status(f"loading {backend_label()}")
-    if not screen.is_terminal:
-        screen.print(f"loading {backend_label()}")
+    loading = working(screen, f"loading {backend_label()}")
 
     def reporter(missing: int, finished: int) -> LoggedRun:
         from ablations.evidence import forecast  # loads SciPy, which takes seconds: only after the data is checked
@@ -235,10 +233,11 @@ def _publish(store: "Store", name: str, options: Options) -> tuple[str, ...]:
     from ablations.evidence.sections import sections
     from ablations.report.publish import publish_sections
 
-    parts = sections(store, studies.load(name))  # as `report` does, which knows no options
+    with working(console(), "making tables and figures"):
+        parts = sections(store, studies.load(name))  # as `report` does, which knows no options
+        written = publish_sections(parts) if parts else []
     if not parts:
         return ()
-    written = publish_sections(parts)
     told = _show(store, name, options)
     console().print(f"tables: {', '.join(map(str, written))}", highlight=False, soft_wrap=True)
     return told

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.status import Status
 from rich.text import Text
 
 from inception_keras.cli.layout import lay_out, wrap
@@ -62,6 +63,18 @@ def print_table(
 def say(screen: Console, sentence: str, style: str = ""):
     """Prints a sentence in lines that end between words and never within a number."""
     print_lines(screen, wrap(visible(sentence), screen.width), style)
+
+
+def working(screen: Console, doing: str) -> Status:
+    """Says what takes seconds: on a terminal beside a spinner while it runs, in a log as a line.
+
+    >>> with working(console(), "reading the records"):
+    ...     pass
+    reading the records
+    """
+    if not screen.is_terminal:
+        say(screen, doing)
+    return screen.status(plain(doing))
 
 
 def print_lines(screen: Console, lines: Iterable[str], style: str = ""):

@@ -8,6 +8,7 @@ from rich.table import Column
 
 from ablations.runner.loggers.base import Reporter
 from ablations.training.progress import TrialListener
+from inception_keras.cli.console import say
 
 
 class ConsoleReporter(Reporter):
@@ -60,8 +61,8 @@ class ConsoleReporter(Reporter):
     def note(self, sentence):
         self.say(sentence, style="yellow")
 
-    def say(self, sentence: str, style: str | None = None):
-        self.console.print(sentence, style=style, markup=False, highlight=False)
+    def say(self, sentence: str, style: str = ""):
+        say(self.console, sentence, style)
 
     def expect(self, epochs):
         self._epochs_expected = epochs

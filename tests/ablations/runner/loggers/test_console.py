@@ -56,3 +56,12 @@ def test_a_log_has_one_line_per_epoch():
     assert [line for line in lines if "test top-1 75.0%" in line]
     assert "fc seed 0: its process was ended by SIGKILL; it continues after its last epoch" in lines
     assert "━" not in shown.getvalue()
+
+
+def test_a_log_of_80_columns_ends_no_line_within_a_number():
+    shown = io.StringIO()
+    told(Console(file=shown, width=80))
+    lines = shown.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if re.search(r"\d+ min \d\d s left$", line)]
+    assert not [line for line in lines if re.match(r"(min|s|left)\b", line) or re.search(r"(\d|top-1)$", line)]
