@@ -10,7 +10,7 @@ import typer
 
 from ablations.environment import fastest_precision, gpus
 from benchmarks.cases import CASES, DEVICES, Case, select
-from benchmarks.contestants import CONTESTANTS, INSTALL_PEERS, choose
+from benchmarks.contestants import CONTESTANTS, choose
 from inception_keras.cli.console import console, print_table
 from inception_keras.cli.running import run_app
 from inception_keras.errors import UserError, unknown
@@ -28,9 +28,7 @@ def list_cases():
     """Lists the cases and the contestants."""
     screen = console()
     print_table(screen, "Cases", ("case", "what"), [(case.name, case.why) for case in CASES])
-    rows = [
-        (name, one.why, f"not here: {INSTALL_PEERS}" if one.missing else "yes") for name, one in CONTESTANTS.items()
-    ]
+    rows = [(name, one.why, f"not here: {one.install}" if one.missing else "yes") for name, one in CONTESTANTS.items()]
     print_table(screen, "Contestants", ("contestant", "what", "installed"), rows)
 
 

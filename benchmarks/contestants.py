@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inception_keras.errors import unknown
+from inception_keras.export.formats import INSTALL
 
 # torchvision requires exactly the torch that it was built with: beside a CPU build, pip would install another torch
+_TORCH = ("torch", "torchvision")
 INSTALL_PEERS = "pip install torch==2.13.0 && pip install torchvision==0.28.0 --no-deps"
 
 
@@ -24,6 +26,12 @@ class Contestant(NamedTuple):
     def missing(self) -> list[str]:
         """Those of `packages` that are not installed."""
         return [name for name in self.packages if importlib.util.find_spec(name) is None]
+
+    @property
+    def install(self) -> str:
+        """The commands that install `missing`."""
+        peers = [INSTALL_PEERS] if {*self.missing} & {*_TORCH} else []
+        return " && ".join(peers + ([INSTALL] if {*self.missing} - {*_TORCH} else []))
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,6 @@ class Task:
         return {name: value for name, value in vars(self).items() if name != "run"}
 
 
-_TORCH = ("torch", "torchvision")
 CONTESTANTS = {
     "ours": Contestant(
         "benchmarks.ours",

@@ -13,7 +13,7 @@ from ablations.files import write_files
 from ablations.runner.resources import grow
 from benchmarks import clock, page, table
 from benchmarks.cases import Case
-from benchmarks.contestants import INSTALL_PEERS, Contestant
+from benchmarks.contestants import Contestant
 from inception_keras.backend import load_backend
 from inception_keras.errors import UserError
 
@@ -89,9 +89,10 @@ def _case(
             return [], [f"{case.name} is left out: {error}"]
     present = {name: contestants[name] for name in case.contestants if not contestants[name].missing}
     absent = [name for name in case.contestants if name not in present]
-    if absent:
-        packages = dict.fromkeys(package for name in absent for package in contestants[name].missing)
-        notes.append(f"{', '.join(absent)} left out: {' and '.join(packages)} not installed; {INSTALL_PEERS}")
+    for install in dict.fromkeys(contestants[name].install for name in absent):
+        without = [name for name in absent if contestants[name].install == install]
+        packages = dict.fromkeys(package for name in without for package in contestants[name].missing)
+        notes.append(f"{', '.join(without)} left out: {' and '.join(packages)} not installed; {install}")
     found, failed = clock.measure(case, present, rounds=rounds, seconds=seconds, tell=tell)
     first = case.contestants[0]
     if first not in {row["contestant"] for row in found}:

@@ -112,7 +112,7 @@ def test_rounds_alternate_and_failures_cost_no_other(tmp_path):
         "tiny: broken is left out: ValueError: two",
         "tiny: dies is left out: its process ended with 7",
         "tiny: careless is left out: say it in one line",
-        "absent left out: no_such_package not installed; pip install torch",
+        "absent left out: no_such_package not installed; pip install -e '.[export]'",
     ):
         assert reason in text
         assert any(reason in sentence for sentence in told)
