@@ -121,11 +121,11 @@ format: $(VENV)/installed-dev ## let ruff fix and format the code
 clean: ## delete what was built; environments and results stay
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache
 
-$(VENV)/installed: requirements.txt requirements-tensorflow.txt pyproject.toml
+$(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Type: make run PYTHON=python3.11")'
 	@echo "Installing into $(VENV): TensorFlow, Keras, TensorFlow Datasets and what they need, about 1 GB; 2 minutes."
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --disable-pip-version-check -e .
+	$(VENV)/bin/python -m pip install --disable-pip-version-check -r requirements.txt -e .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed pyproject.toml
@@ -137,7 +137,7 @@ $(VENV)/installed-docs: $(VENV)/installed pyproject.toml
 	@touch $@
 
 # tensorflow-datasets and Grain work without TensorFlow where sets are stored as ArrayRecord
-$(VENV_JAX)/installed: requirements.txt requirements-jax.txt
+$(VENV_JAX)/installed: requirements-jax.txt
 	$(PYTHON) -m venv $(VENV_JAX)
 	$(VENV_JAX)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-jax.txt \
 		'pytest>=9.0.3,<10' 'pytest-xdist>=3.6,<4'

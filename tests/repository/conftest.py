@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.paths import ROOT
 
-SOURCES = ("pyproject.toml", "requirements.txt", "requirements-tensorflow.txt", "README.md", "LICENSE")
+SOURCES = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
 PACKAGES = ("inception_keras", "ablations")
 
 
