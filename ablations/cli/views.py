@@ -22,6 +22,7 @@ from ablations.records.store import Store, finished_records
 from ablations.records.tuning import points_of
 from ablations.report import claim_texts, ensembles, experiments, formats, ledger, summary, terminal
 from ablations.study import Study, Variant
+from ablations.study.decimals import counted
 from inception_keras.cli.console import print_table, say
 from inception_keras.cli.layout import short_count
 
@@ -112,10 +113,12 @@ def _rungs_words(study: Study) -> str:
     >>> _rungs_words(load("quickstart"))
     '4 variants x 2 seeds, 6 epochs each'
     """
-    rungs = ", ".join(f"{len(study.seeds_at(epochs))} seeds at {epochs} epochs" for epochs in reversed(study.rungs))
-    return f"{len(study.arms)} variants x " + (
-        f"({rungs})" if rungs else f"{study.seeds} seeds, {study.recipe.epochs} epochs each"
+    rungs = ", ".join(
+        f"{counted(len(study.seeds_at(epochs)), 'seeds')} at {counted(epochs, 'epochs')}"
+        for epochs in reversed(study.rungs)
     )
+    alone = f"{counted(study.seeds, 'seeds')}, {counted(study.recipe.epochs, 'epochs')} each"
+    return f"{len(study.arms)} variants x " + (f"({rungs})" if rungs else alone)
 
 
 def _tuning_sentence(study: Study, data, paces: dict | None) -> str:
@@ -126,8 +129,8 @@ def _tuning_sentence(study: Study, data, paces: dict | None) -> str:
     points = sum(len(points_of(study, setting)) for setting in study.tuning.grid)
     about = f", about {duration(forecast.tuning_hours(study, data, paces))}" if paces else ""
     return (
-        f"tuning, with `tune`, before the run: {points * study.tuning.seeds} trials of {study.tuning.epochs} epochs "
-        f"({points} values x {study.tuning.seeds} seeds){about}"
+        f"tuning, with `tune`, before the run: {points * study.tuning.seeds} trials of "
+        f"{counted(study.tuning.epochs, 'epochs')} ({points} values x {counted(study.tuning.seeds, 'seeds')}){about}"
     )
 
 

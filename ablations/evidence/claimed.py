@@ -81,15 +81,20 @@ def favours_variant(one: Evidence) -> bool:
 
 
 def in_words(one: Evidence) -> str:
-    """Which arm is better, and by how much: `average pooling better by 2.89 [2.46, 3.33]`, with units but for top-1."""
+    """Which arm is better, and by how much: `average pooling better by 2.89 [2.46, 3.33]`, with units but for top-1.
+
+    Arms whose difference is 0 in print have `no difference [-0.31, 0.31]`.
+    """
     about = measure(one.metric)
     label = one.labels[1] if favours_variant(one) else one.labels[0]
     unit = "" if about.name in PLAIN else f" {about.unit}"
-    return f"{label} {about.gains} by {_size(one)}{unit}"
+    return f"no difference{_interval(one)}{unit}" if _is_none(one) else f"{label} {about.gains} by {_size(one)}{unit}"
 
 
 def beside(one: Evidence) -> str:
     """The variant beside the baseline: `worse by 2.89 [2.46, 3.33]`."""
+    if _is_none(one):
+        return f"no difference{_interval(one)}"
     return f"{'better' if favours_variant(one) else 'worse'} by {_size(one)}"
 
 
@@ -104,9 +109,19 @@ def over_images(one: Evidence) -> str:
 
 def _size(one: Evidence) -> str:
     """The size of a difference with its interval: `2.89 [2.46, 3.33]`."""
+    return f"{plain(abs(one.found.difference), measure(one.metric).unit)}{_interval(one)}"
+
+
+def _is_none(one: Evidence) -> bool:
+    """Whether the size is 0 with the digits that are shown."""
+    unit = measure(one.metric).unit
+    return plain(abs(one.found.difference), unit) == plain(0.0, unit)
+
+
+def _interval(one: Evidence) -> str:
+    """The interval behind the size, ` [2.46, 3.33]`; empty where there is none."""
     unit, (low, high) = measure(one.metric).unit, _ends(one)
-    ends = f" [{plain(low, unit)}, {plain(high, unit)}]" if one.found.n > 1 and low > -float("inf") else ""
-    return f"{plain(abs(one.found.difference), unit)}{ends}"
+    return f" [{plain(low, unit)}, {plain(high, unit)}]" if one.found.n > 1 and low > -float("inf") else ""
 
 
 def _ends(one: Evidence) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from ablations.records.record import Record
 from ablations.statistics import ALPHA, compare
 from ablations.statistics.noninferiority import not_worse, not_worse_seeds
 from ablations.study import Study
+from ablations.study.decimals import counted
 from ablations.study.measures import measure
 
 METRIC = "top1"
@@ -65,7 +66,7 @@ def _difference(study: Study, records: Sequence[Record], variant: str) -> Check:
     both = sorted(arms[0].keys() & arms[1].keys())
     values = [[value for seed in both if (value := measure(METRIC).of(arm[seed])) is not None] for arm in arms]
     if len(both) < 2:
-        return Check(name, f"{name}: not shown with {len(both)} pairs of trials")
+        return Check(name, f"{name}: not shown with {counted(len(both), 'pairs')} of trials")
     found = compare(values[0], values[1], paired=study.paired)
     shown = not_worse(found, margin)
     if shown.p_value < ALPHA:

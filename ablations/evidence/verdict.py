@@ -25,6 +25,7 @@ from ablations.evidence.order import Step
 from ablations.evidence.weighing import Evidence
 from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, required_seeds
 from ablations.study import Claim
+from ablations.study.decimals import counted
 from ablations.study.measures import measure
 
 REPRODUCED, DIRECTION_ONLY, CONTRADICTED = "reproduced", "direction only", "contradicted"
@@ -53,7 +54,7 @@ def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> V
     few = []
     if found.n < least_seeds():
         least = f"under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"
-        few = [f"{found.n} {evidence.over}: {least}"]
+        few = [f"{counted(found.n, evidence.over)}: {least}"]
     if obstacles or few:
         return Verdict(NOT_JUDGED, "; ".join([*obstacles, *few]), more_seeds=not obstacles)
     if claim.direction == "equal":

@@ -7,10 +7,9 @@ import pandas as pd
 
 from ablations.evidence.claimed import as_claimed, claimed_words, in_words, over_images
 from ablations.evidence.foreign import Judged, Judgement
-from ablations.evidence.weighing import Evidence
 from ablations.report.escapes import markdown
 from ablations.report.formats import p_value, to_markdown
-from ablations.study.decimals import plain
+from ablations.study.decimals import counted, plain
 from ablations.study.measures import measure
 
 OPTIONAL = ("[95% over seeds and examples]", "correlation", "detectable", "p (sign-flip)")  # where lines are short
@@ -51,7 +50,7 @@ def _comparison(one: Judged) -> dict[str, str]:
         "p (Holm)": p_value(one.evidence.p_holm),
         "correlation": "–" if math.isnan(found.correlation) else f"{found.correlation:+.2f}",
         "detectable": "–" if math.isinf(found.detectable) else plain(found.detectable, unit),
-        "n": counted(one.evidence),
+        "n": counted(one.evidence.found.n, one.evidence.over),
     }
     return row | {"verdict": one.verdict.name}
 
@@ -61,13 +60,7 @@ def sentence(one: Judged) -> str:
     labels = one.evidence.labels
     more = f"; {one.evidence.over} needed: {one.needs}" if one.needs else ""
     about = f"{one.verdict.name}: claimed: {claimed_words(one.claim, labels)}; measured: {in_words(one.evidence)}"
-    return f"{about}, n = {counted(one.evidence)}; {one.verdict.reason}{more}."
-
-
-def counted(evidence: Evidence) -> str:
-    """What a comparison counts: `8 seeds`, `1 seed`."""
-    n = evidence.found.n
-    return f"{n:,} {evidence.over if n != 1 else evidence.over.removesuffix('s')}"
+    return f"{about}, n = {counted(one.evidence.found.n, one.evidence.over)}; {one.verdict.reason}{more}."
 
 
 def page(judgement: Judgement) -> str:

@@ -1,4 +1,4 @@
-"""How many decimals a difference has: two in points, per cent and epochs; three significant digits in other units."""
+"""How numbers are written: two decimals in points, per cent and epochs, three significant digits in other units."""
 
 import math
 
@@ -22,6 +22,15 @@ def signed(value: float, unit: str = "points") -> str:
     ('+2.89', '+0.00', '+0.000812')
     """
     return _written(value, unit, "+", value)
+
+
+def counted(number: int, things: str) -> str:
+    """A number of things, which are named in the plural.
+
+    >>> counted(1, "seeds"), counted(2000, "seeds")
+    ('1 seed', '2,000 seeds')
+    """
+    return f"{number:,} {things.removesuffix('s') if number == 1 else things}"
 
 
 def _written(value: float, unit: str, sign: str, scale: float) -> str:

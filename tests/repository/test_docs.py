@@ -134,8 +134,8 @@ def test_a_claim_is_planned_with_its_rungs_and_its_tuning(tmp_path):
     answer = CliRunner().invoke(app, ["plan", str(path), "--reduced", "--no-probe", "--out", str(tmp_path)])
     assert answer.exit_code == 0, answer.output
     words = " ".join(answer.output.split())
-    assert "12 trials of 1 epochs (12 values x 1 seeds)" in words
-    assert "9 trials: 3 variants x (1 seeds at 3 epochs, 1 seeds at 2 epochs, 1 seeds at 1 epochs)" in words
+    assert "12 trials of 1 epoch (12 values x 1 seed)" in words
+    assert "9 trials: 3 variants x (1 seed at 3 epochs, 1 seed at 2 epochs, 1 seed at 1 epoch)" in words
     assert "label_smoothing=0.0" in words
     refused = CliRunner().invoke(app, ["run", str(path), "--reduced", "--out", str(tmp_path)])
     assert isinstance(refused.exception, UserError) and f"tune {path} --reduced" in str(refused.exception)

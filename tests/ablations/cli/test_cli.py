@@ -130,7 +130,7 @@ def test_the_ledger_needs_no_framework(tiny):
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"}
     shown = subprocess.check_output([sys.executable, "-c", code], cwd=folder, env=environment, text=True)
-    assert "1 seeds: under 6" in shown
+    assert "1 seed: under 6" in shown
     assert "exploratory: not locked" in shown
 
 

@@ -34,7 +34,8 @@ def test_words_name_the_better_arm():
     assert in_words(evidence(-0.41, "epochs_to_40")) == "a hidden layer sooner by 0.41 [0.16, 0.66] epochs"
     assert beside(evidence(-2.89)) == "worse by 2.89 [2.64, 3.14]"
     assert over_images(evidence(-2.89)) == "[2.54, 3.24]"
-    assert "-0.00" not in in_words(evidence(-0.001))
+    assert in_words(evidence(-0.001)) == "no difference [-0.25, 0.25]"
+    assert beside(evidence(0.0)) == "no difference [-0.25, 0.25]"
 
 
 def test_differences_in_units_of_unknown_size_have_three_digits():

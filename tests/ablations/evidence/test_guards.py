@@ -40,7 +40,7 @@ def test_a_variant_that_is_worse_breaks_a_narrow_guard_and_keeps_a_wide_one():
 
 def test_what_one_seed_can_not_show_breaks_the_guard():
     (sentence,) = broken_guards(guarded(5), trials({"gap": GAP, "fc": FC}, seeds=1))
-    assert "not shown with 1 pairs" in sentence
+    assert "not shown with 1 pair " in sentence
 
 
 def test_a_guard_of_no_variant_and_a_margin_of_no_size_are_named():
