@@ -97,7 +97,7 @@ def test_plan_status_report(tiny, monkeypatch):
     folder = tiny[0]
     monkeypatch.chdir(folder)
     plan = in_process("ablations", "plan", "tiny.py", "--seeds", 3, "--save").stdout
-    assert "6 trials: 2 variants x 3 seeds, 1 epochs each; 2 done, 4 to run" in plan
+    assert "6 trials: 2 variants x 3 seeds, 1 epoch each; 2 done, 4 to run" in plan
     for words in (
         "time: about 1 min on this machine",
         "seconds per",
