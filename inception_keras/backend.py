@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from inception_keras.errors import UserError
 
@@ -125,10 +126,7 @@ def stderr_held_back(*explained: type[Exception]) -> Iterator[None]:
     Args:
         explained: Exceptions whose message says all that there is to say: nothing else is printed then.
     """
-    sys.stderr.flush()
-    with _held() as held:
-        terminal = os.dup(2)
-        os.dup2(held.fileno(), 2)
+    with _stderr_held() as (held, terminal):
         try:
             yield
         except explained:
@@ -137,29 +135,35 @@ def stderr_held_back(*explained: type[Exception]) -> Iterator[None]:
             held.seek(0)
             os.write(terminal, held.read())
             raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
 
 
 @contextlib.contextmanager
 def framework_log_dropped() -> Iterator[None]:
     """Drops what TensorFlow logs while a user's module loads it; what else was written to stderr follows at the end."""
+    with _stderr_held() as (held, terminal):
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            held.seek(0)
+            os.write(terminal, b"".join(line for line in held if not LOGGED.match(line)))
+
+
+@contextlib.contextmanager
+def _stderr_held() -> Iterator[tuple[IO[bytes], int]]:
+    """Holds back what is written to stderr, also by C libraries; gives the file of it, and the real stderr."""
     sys.stderr.flush()
     with _held() as held:
         terminal = os.dup(2)
         os.dup2(held.fileno(), 2)
         try:
-            yield
+            yield held, terminal
         finally:
-            sys.stderr.flush()
             os.dup2(terminal, 2)
-            held.seek(0)
-            with os.fdopen(terminal, "wb") as screen:
-                screen.writelines(line for line in held if not LOGGED.match(line))
+            os.close(terminal)
 
 
-def _held():
+def _held() -> IO[bytes]:
     """A file for what is held back; without room for temporary files, one that keeps nothing."""
     try:
         return tempfile.TemporaryFile()
