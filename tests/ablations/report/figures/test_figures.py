@@ -1,15 +1,12 @@
 """Figures from records: which are drawn, what they say, and that a file tells whether it is stale."""
 
 import re
-import textwrap
 from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -19,8 +16,7 @@ from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report.figures import files
 from ablations.report.figures.drawing import DRAW
-from ablations.report.figures.labels import apart
-from ablations.report.figures.look import HEADS, LOOK, MARKERS, NARROW, WIDTH, look, with_n
+from ablations.report.figures.look import HEADS, look
 from ablations.report.figures.numbers import parameter_numbers, section_numbers
 from ablations.report.publish import findings_of
 from ablations.study import Claim, Recipe, Study, Variant
@@ -338,108 +334,9 @@ def test_figures_without_data_are_deleted(drawn, tmp_path):
     assert {path.stem for path in tmp_path.glob("*.png")} == {"curves"}
 
 
-def rows_of(count):
-    """So many variants with nearly the same cost."""
-    return [
-        {
-            **{"variant": f"a_long_name_{n}", "place": n, "head": None, "n": 8, "epochs": [1, 2]},
-            **{"count": 372_578 + 10 * (n % 7), "mean": 50 + n / 10, "ends": [49 + n / 10, 51 + n / 10]},
-            "training": [{"mean": 40.0 + n / 10, "ends": None}, {"mean": 50 + n / 10, "ends": None}],
-            "validation": [{"mean": 0.0, "ends": [-3.0, 9.0]}, {"mean": 100 - n / 10, "ends": [99.0, 104.0]}],
-        }
-        for n in range(count)
-    ]
-
-
-def numbers_of(stem, count):
-    """Numbers with long names, and values at the ends of what is possible."""
-    numbers = {"study": "a_study", "section": "full, locked as 1f88d23e2664", "dataset": "digits", "epochs": 2}
-    numbers |= {"title": "Average pooling better by 12.89 points after 6 epochs: not judged", "rows": rows_of(count)}
-    row = {"second": "a hidden layer of 1,024", "n": 8, "images": None, "claimed": True, "effect": 0.6}
-    row |= {"budget": 12, "seeds": [-21.5, 22.5], "first": "average pooling on a wider trunk"}
-    if stem in ("forest", "rungs"):
-        numbers |= {"metric": "top1_or_chance", "margin": 0.3, "effect": 0.6}
-        numbers["rows"] = [{**row, "difference": n / 10} for n in range(count)]
-    if stem == "ensembles":
-        row = {"ends": [46.0, 47.0], "mean": 46.5, "crops": 144}
-        numbers |= {"metric": "top-1", "rows": [{**row, "models": n, "paper": 6.67 + n} for n in range(count)]}
-    if stem == "parameters":
-        parts = {"convolutions": 6_000_000, "fc1": 210_000_000, "fc2": 20_000_000, "classifier": 4_000_000}
-        numbers["rows"] = [{"label": "GoogLeNet, with VGG's head", "parts": parts}] * count
-    return numbers
-
-
-FIGURES = [
-    (stem, count, width)
-    for stem in DRAW
-    for count in ((6,) if stem == "parameters" else (2, 9))
-    for width in (WIDTH, NARROW)
-]
-
-
-@pytest.fixture(scope="module", params=FIGURES, ids=lambda one: "-".join(map(str, one)))
-def figure(request):
-    """Name, numbers, and the drawing."""
-    stem, count, width = request.param
-    numbers = numbers_of(stem, count)
-    with style.context(["default", LOOK]):
-        yield stem, numbers, DRAW[stem](numbers, width=width)
-
-
-def test_no_text_and_no_mark_is_cut_off(figure):
-    _, _, drawn = figure
-    box = drawn.get_tightbbox(FigureCanvasAgg(drawn).get_renderer())
-    width, height = drawn.get_size_inches()
-    assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
-
-
-def test_markers_are_at_their_values_inside_the_plot(figure):
-    stem, numbers, drawn = figure
-    rows = numbers["rows"]
-    expected = {
-        "forest": lambda: [[row["difference"], place] for place, row in enumerate(rows)],
-        "rungs": lambda: [[place, row["difference"]] for place, row in enumerate(rows)],
-        "curves": lambda: [[epoch, row["validation"][epoch - 1]["mean"]] for row in rows for epoch in (1, 2)],
-        "ensembles": lambda: [
-            [value, place] for values in ("mean", "paper") for place, value in enumerate(row[values] for row in rows)
-        ],
-        "parameters": list,
-    }.get(stem, lambda: [[row["count"], row["mean"]] for row in rows])()
-    marks = [(axes, line) for axes in drawn.axes for line in axes.lines if line.get_marker() in MARKERS]
-    points = [(axes, point) for axes, line in marks for point in line.get_xydata().tolist()]
-    np.testing.assert_allclose([point for _, point in points] or np.empty(0), expected or np.empty(0))
-    for axes, point in points:
-        assert axes.bbox.contains(*axes.transData.transform(point))
-
-
-@pytest.mark.parametrize(("count", "plots"), [(6, 1), (7, 7)])
-def test_more_than_six_curves_are_drawn_in_plots_of_their_own(count, plots):
-    drawn = DRAW["curves"](numbers_of("curves", count))
-    assert len(drawn.axes) == plots
-    names = {text.get_text() for axes in drawn.axes for text in (*axes.texts, axes._left_title)}
-    assert {f"a_long_name_{n} (n\xa0=\xa08)" for n in range(count)} <= names, "named beside the curve or over it"
-
-
-def test_every_variant_looks_different():
-    for head in (None, "fc"):
-        looks = [look({"place": place, "head": head}) for place in range(121 if head is None else 18)]
-        assert len({tuple(sorted(one.items())) for one in looks}) == len(looks)
-
-
 def test_a_head_has_its_colour_in_every_study(tmp_path):
     turned = replace(STUDY, variants=(Variant("fc"), Variant("gap", {"head": "gap"})), claim=None, base={"head": "fc"})
     for number, study in enumerate((replace(STUDY, claim=None), turned)):
         made = [record(arm, 0, 150 + arm, study=study, params=1000 + arm) for arm in range(2)]
         rows = shown(section(tmp_path / str(number), made, study, answers=False))["params"]["rows"]
         assert {row["variant"]: look(row)["color"] for row in rows} == {name: HEADS[name] for name in ("gap", "fc")}
-
-
-def test_a_label_with_its_n_is_never_parted():
-    assert textwrap.wrap(with_n("a_name", 8), 12) == ["a_name", "(n\xa0=\xa08)"]
-
-
-def test_places_keep_apart_and_in_order():
-    places = [5.0, 1.0, 5.5, 4.0, 30.0, 4.2]
-    moved = apart(places, 2.0)
-    assert np.diff(sorted(moved)).min() >= 2 - 1e-9 and np.argsort(moved).tolist() == np.argsort(places).tolist()
-    assert moved[4] == 30
