@@ -1,4 +1,4 @@
-"""Opens HDF5 files that contain all of their data.
+"""Opens HDF5 files that contain all of their data, and reads the arrays in them.
 
 HDF5 can point outside: links to other files, data sets with their bytes in other files, virtual data sets. Keras writes
 none of them, and following one opens any path that the file's author chose. All are refused before they are followed.
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from inception_keras.errors import UserError, in_one_line
 from inception_keras.io.regular_files import check_file
@@ -57,3 +59,26 @@ def _own_bytes(file, path: Path) -> Iterator[int]:
                 if item.external or item.is_virtual:
                     raise UserError(f"{path.name}: the numbers of {item.name} are in another file: refused")
                 yield item.nbytes if item.shape is not None else 0
+
+
+def is_array(item: Any) -> bool:
+    """Whether an item of a file is an array of numbers that `read_array` reads."""
+    import h5py
+
+    return (
+        isinstance(item, h5py.Dataset) and item.shape is not None and (item.dtype.kind in "fiub" or _is_bfloat16(item))
+    )
+
+
+def read_array(dataset: Any) -> np.ndarray:
+    """The numbers of a data set; bfloat16 as float32, which holds each of them exactly."""
+    array = np.asarray(dataset)
+    if not _is_bfloat16(dataset):
+        return array
+    bits = np.left_shift(array.view("u2"), 16, dtype="u4")
+    return np.asarray(bits).view("f4")
+
+
+def _is_bfloat16(dataset: Any) -> bool:
+    """HDF5 has no type for bfloat16: Keras stores opaque pairs of bytes, and says in an attribute what they are."""
+    return dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2 and dataset.attrs.get("dtype") == "bfloat16"

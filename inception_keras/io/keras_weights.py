@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from inception_keras.errors import UserError, in_one_line, unknown
-from inception_keras.io.hdf5 import open_hdf5
+from inception_keras.io.hdf5 import is_array, open_hdf5, read_array
 from inception_keras.io.keras2_weights import read_keras2_layers, read_keras2_variables
 from inception_keras.io.layer_pairs import (
     CHANNELS,
@@ -28,7 +28,8 @@ from inception_keras.io.layer_pairs import (
 def load_weights(model, path: str | Path, *, head: Head = "load", channels: str | None = None) -> Pairs:
     """Loads a weights file into a model after checking every shape.
 
-    Auxiliary heads that the model lacks are left out. Files of Keras 2 are read too.
+    Auxiliary heads that the model lacks are left out. Files of Keras 2 are read too. Numbers are rounded to the model's
+    precision; a model at least as precise as the file gets the file's very numbers.
 
     Args:
         model: A model.
@@ -115,7 +116,7 @@ def _read_variables(path: Path, keys: Mapping[str, str]) -> dict[str, list[np.nd
     with open_hdf5(path) as file:
         for name, key in keys.items():
             variables = file["layers"][key]["vars"]
-            found[name] = [np.asarray(variables[number]) for number in sorted(variables, key=int)]
+            found[name] = [read_array(variables[number]) for number in sorted(variables, key=int)]
     return found
 
 
@@ -192,16 +193,10 @@ def _stored(key: str, group) -> Stored:
     if "vars" not in group:
         return Stored("", ())
     variables = group["vars"]
-    if not isinstance(variables, h5py.Group) or not all(_is_array(variable) for variable in variables.values()):
+    if not isinstance(variables, h5py.Group) or not all(is_array(variable) for variable in variables.values()):
         raise ValueError(f"the layer {key} has variables that are not arrays")
     shapes = tuple(tuple(variables[number].shape) for number in sorted(variables, key=int))
     return Stored(str(variables.attrs.get("name", "")), shapes)
-
-
-def _is_array(variable) -> bool:
-    import h5py
-
-    return isinstance(variable, h5py.Dataset) and variable.shape is not None and variable.dtype.kind in "fiub"
 
 
 def shapes_of(layer) -> tuple[tuple[int, ...], ...]:

@@ -3,10 +3,12 @@
 import os
 
 import h5py
+import ml_dtypes
 import numpy as np
 import pytest
 
 from inception_keras import UserError
+from inception_keras.io.hdf5 import read_array
 from inception_keras.io.keras_weights import read_layers
 
 
@@ -27,6 +29,17 @@ def change(path, edit):
 
 def test_what_keras_writes_is_read(file):
     assert read_layers(file)["dense"].shapes == ((2, 3),)
+
+
+@pytest.mark.parametrize("shape", [(), (0, 2), (3, 4), (5, 2**13)])
+def test_bfloat16_is_read_to_the_bit(tmp_path, shape):
+    numbers = np.random.default_rng(0).normal(scale=1e3, size=shape).astype(ml_dtypes.bfloat16)
+    with h5py.File(tmp_path / "net.weights.h5", "w") as opened:
+        opened["numbers"] = numbers
+        opened["numbers"].attrs["dtype"] = "bfloat16"
+        read = read_array(opened["numbers"])
+    assert (read.dtype, read.shape) == (np.float32, shape)
+    np.testing.assert_array_equal(read, numbers.astype("float32"))
 
 
 def external_link(opened):
@@ -71,6 +84,15 @@ def text_for_numbers(opened):
     opened["layers/dense/vars/1"] = "text"
 
 
+def bytes_for_numbers(opened):
+    opened["layers/dense/vars/1"] = np.zeros(3, "V2")
+
+
+def wider_than_bfloat16(opened):
+    opened["layers/dense/vars/1"] = np.zeros(3, "V4")
+    opened["layers/dense/vars/1"].attrs["dtype"] = "bfloat16"
+
+
 def variable_without_number(opened):
     opened["layers/dense/vars/kernel"] = np.ones(1, "float32")
 
@@ -94,6 +116,8 @@ def array_for_layers(opened):
         group_for_variable,
         null_dataspace,
         text_for_numbers,
+        bytes_for_numbers,
+        wider_than_bfloat16,
         variable_without_number,
         array_for_layer,
         array_for_variables,

@@ -88,6 +88,45 @@ def test_unknown_ways(trained, file, keywords):
         load_weights(trained, file, **keywords)
 
 
+# -- Precision ---------------------------------------------------------------------------------------------------------
+
+
+def perceptron(dtype: str) -> keras.Model:
+    """Two dense layers and batch normalisation, whose statistics have the layer's precision too."""
+    image = keras.Input((3,))
+    x = keras.layers.Dense(4, dtype=dtype, name="fc1")(image)
+    x = keras.layers.BatchNormalization(dtype=dtype, name="norm")(x)
+    return keras.Model(image, keras.layers.Dense(2, dtype=dtype, name="fc2")(x))
+
+
+def variables(model: keras.Model) -> list[np.ndarray]:
+    """As float64, so that equal means equal to the bit, whatever the precisions are."""
+    return [np.asarray(keras.ops.convert_to_numpy(variable), "float64") for variable in model.weights]
+
+
+@pytest.mark.parametrize("stored", ["bfloat16", "mixed_bfloat16", "float16", "mixed_float16"])
+def test_a_model_that_is_precise_enough_gets_the_very_numbers(tmp_path, stored):
+    half = perceptron(stored)
+    for number, variable in enumerate(half.weights):
+        variable.assign(np.random.default_rng(number).normal(size=variable.shape))
+    half.save_weights(tmp_path / "net.weights.h5")
+    for dtype in (stored, "float32"):
+        model = perceptron(dtype)
+        load_weights(model, tmp_path / "net.weights.h5")
+        for loaded, saved in zip(variables(model), variables(half), strict=True):
+            np.testing.assert_array_equal(loaded, saved)
+
+
+def test_a_file_in_bfloat16_is_identified(tmp_path):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("bfloat16")
+    try:
+        create_model("three_convolutions", classes=5).save_weights(tmp_path / "net.weights.h5")
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert inspect_file(tmp_path / "net.weights.h5")[:3] == ("three_convolutions", "keras weights", 5)
+
+
 # -- Keras Applications ------------------------------------------------------------------------------------------------
 
 
