@@ -19,8 +19,9 @@ from ablations.cli.options import (
     chosen_study,
     results_folder,
 )
-from inception_keras.backend import load_backend
 from inception_keras.cli.console import console, print_table, say
+from inception_keras.cli.loading import load_visibly
+from inception_keras.cli.waiting import waiting
 from inception_keras.errors import UserError
 
 
@@ -55,11 +56,10 @@ def plan(
 ):
     """Shows what a run would train, what it costs and what it could prove, without training."""
     from ablations import environment
-    from ablations.cli import views
+    from ablations.cli import probing, views
     from ablations.evidence import forecast
     from ablations.records import locks, plans
     from ablations.records.store import Store
-    from ablations.runner.worker import Worker
     from ablations.training.devices import check_distribute
 
     check_distribute(distribute)
@@ -73,9 +73,10 @@ def plan(
         locks.check_lockable(chosen, folder)
         if not anyway:
             forecast.check_equality_seeds(chosen, Store(folder))
-    worker = Worker(chosen, data_dir, distribute, synthetic=True)
-    costs = worker.costs()
-    paces = worker.probe() if probe else None
+    worker = probing.open_worker(chosen, data_dir, distribute)
+    with waiting("building", of=len(chosen.arms)) as wait:
+        costs = worker.costs(wait.next)
+    paces = probing.probe(worker, "--no-probe") if probe else None
     views.print_plan(screen, chosen, worker.data, costs, out, paces, worker.site.rounding, full=full)
     if lock:
         path = locks.write_lock(chosen, folder, environment.commit())
@@ -102,6 +103,6 @@ def status(
 
     chosen = chosen_study(study, out, reduced, seeds, settings, precision)
     locks.load_locks(out / chosen.name)  # raises if one is broken, before `run` does
-    load_backend()
+    load_visibly()
     devices = find_devices(distribute, chosen.recipe.batch_size)
     views.print_status(console(), chosen, out, devices.rounding)

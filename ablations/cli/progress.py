@@ -1,19 +1,14 @@
-"""A line of progress for commands that may take longer than a second."""
+"""What is shown of commands that go through several studies."""
 
-import sys
-import time
 from collections.abc import Iterator, Sequence
 
 from ablations.study import Study
-
-PATIENCE = 1.0  # seconds without a line
+from inception_keras.cli.waiting import waiting
 
 
 def progress(studies: Sequence[Study], doing: str) -> Iterator[Study]:
-    """Yields the studies; after each second of work on them a line on standard error says which one is next."""
-    told = time.monotonic()
-    for number, study in enumerate(studies, start=1):
-        if time.monotonic() - told > PATIENCE:
-            print(f"{doing} {study.name} ({number} of {len(studies)})", file=sys.stderr, flush=True)
-            told = time.monotonic()
-        yield study
+    """Yields the studies; while they are worked on, the terminal shows which one of how many."""
+    with waiting(doing, of=len(studies)) as wait:
+        for study in studies:
+            wait.next(study.name)
+            yield study

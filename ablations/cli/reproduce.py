@@ -46,9 +46,7 @@ def reproduce(
     chosen = chosen if seeds is None else chosen.with_seeds(seeds)
     prepare_dataset(chosen.dataset, data_dir, lambda sentence: say(screen, sentence))
     if budget is None:
-        with working(screen, "loading the framework, and timing a few steps of each variant"):
-            told = _hours(chosen, out, data_dir)
-        say(screen, told)
+        say(screen, _hours(chosen, out, data_dir))
     options = Options(out, data_dir, jobs)
     checks, left = run_one(chosen, study, options, None if budget is None else begun + 60 * budget)
     if left:
@@ -70,17 +68,17 @@ def _announced(committed: "Section") -> str:
 
 def _hours(study: Study, out: Path, data_dir: str | None) -> str:
     """How long the missing trials take here, from a few steps of each variant."""
+    from ablations.cli import probing
     from ablations.evidence import forecast
     from ablations.records.plans import duration
     from ablations.records.store import Store, finished_records
-    from ablations.runner.worker import Worker
 
-    worker = Worker(study, data_dir, "none", synthetic=True)
+    worker = probing.open_worker(study, data_dir)
     finished = {
         record.address for record in finished_records(Store(out / study.name), study, worker.site.rounding).values()
     }
     missing = [trial for trial in study.trials() if worker.site.rounding.address(trial) not in finished]
-    hours = forecast.hours(worker.data, worker.probe(), missing)
+    hours = forecast.hours(worker.data, probing.probe(worker, "--budget MINUTES"), missing)
     return f"{len(missing)} trials to train, about {duration(hours)} here; after Ctrl-C the same command goes on"
 
 

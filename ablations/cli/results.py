@@ -9,6 +9,7 @@ from ablations import studies
 from ablations.cli.options import RESULTS, Full, Out, Reduced, StudyName, out_option, results_folder, show_page
 from ablations.cli.progress import progress
 from inception_keras.cli.console import console
+from inception_keras.cli.waiting import waiting
 from inception_keras.errors import UserError
 
 
@@ -35,16 +36,18 @@ def report(
     chosen = studies.load(study)
     store = Store(results_folder(study, chosen, out))
     locks.load_locks(store.folder)  # tables say under which lock trials ran: raises if one is broken
-    parts = sections(store, chosen, removed=removed)
-    if not parts:
-        raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
-    publish_sections(parts)
+    with waiting("making tables and figures"):
+        if not (parts := sections(store, chosen, removed=removed)):
+            raise UserError(f"{store.folder} holds no records: run `python -m ablations run {study}` first")
+        publish_sections(parts)
     views.print_summary(console(), parts, full=full)
     views.print_closing(console(), closing(parts[0], findings_of(chosen, parts), study, out_option(out)))
     if html or opened:
         from ablations.report.html.pages import write_report
 
-        show_page(write_report(chosen, out, study, removed=removed), opened)
+        with waiting("writing the page"):
+            page = write_report(chosen, out, study, removed=removed)
+        show_page(page, opened)
 
 
 def claims(

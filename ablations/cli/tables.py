@@ -6,6 +6,7 @@ import typer
 
 from ablations.cli.options import RESULTS, Out
 from inception_keras.cli.console import console, print_table, say
+from inception_keras.cli.waiting import waiting
 
 
 def parameters(out: Out = RESULTS):
@@ -15,8 +16,9 @@ def parameters(out: Out = RESULTS):
     from ablations.report.fully_connected import write_fully_connected
     from ablations.report.parameters import write_parameters
 
-    counts, dense = write_parameters(out), write_fully_connected(out)
-    write_parameters_figure(dense, out / "figures")
+    with waiting("building the networks of the zoo"):
+        counts, dense = write_parameters(out), write_fully_connected(out)
+        write_parameters_figure(dense, out / "figures")
     views.print_parameters(console(), counts, dense)
     say(console(), f"exact numbers: {out / 'parameters.md'}, {out / 'fully_connected.md'}")
 
@@ -31,8 +33,9 @@ def simulate(
     from ablations.statistics.simulation import simulate as draw
 
     prove_writable(out)
-    shares = draw(repetitions)
-    write_simulation(shares, out)
+    with waiting(f"drawing {repetitions:,} times for each promise"):
+        shares = draw(repetitions)
+        write_simulation(shares, out)
     shown, kept = display(shares), bool(shares["kept"].all())
     print_table(
         console(), "Do the statistics keep their word?", list(shown.columns), list(shown.itertuples(index=False))

@@ -15,6 +15,7 @@ from ablations.cli.options import (
     chosen_study,
 )
 from inception_keras.cli.console import console, print_table
+from inception_keras.cli.waiting import waiting
 from inception_keras.errors import UserError
 
 
@@ -30,18 +31,19 @@ def times(
     ] = 15,
 ):
     """Times the training steps of every comparison's two variants, in turn in one process; keeps DIR/STUDY/times."""
+    from ablations.cli.probing import open_worker
     from ablations.files import prove_writable
     from ablations.records.paired_times import FOLDER, save_times, tested_pairs
-    from ablations.runner.worker import Worker
 
     chosen, screen = chosen_study(study, out, reduced, None, settings, precision), console()
     folder, pairs = out / chosen.name, tested_pairs(chosen)
     if not pairs:
         raise UserError(f"{chosen.name} compares no variants: there are no two to time")
     prove_writable(folder / FOLDER)
-    worker, rows = Worker(chosen, data_dir, synthetic=True), []
-    for pair in pairs:
-        found = worker.time_pair(*pair, rounds)
+    worker, rows = open_worker(chosen, data_dir), []
+    for number, pair in enumerate(pairs, start=1):
+        with waiting(f"timing {pair[1]} and {pair[0]} in turn ({number} of {len(pairs)})"):
+            found = worker.time_pair(*pair, rounds)
         path = save_times(chosen, folder, found)
         least, most = min(found.differences), max(found.differences)
         rows.append((pair[1], pair[0], f"{found.difference:+.1f}%", f"{least:+.1f}% to {most:+.1f}%", str(rounds)))

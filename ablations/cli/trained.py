@@ -17,8 +17,10 @@ from ablations.cli.options import (
     results_folder,
     typed_words,
 )
-from inception_keras.backend import load_backend
+from inception_keras.backend import backend_label
 from inception_keras.cli.console import console, print_table, say
+from inception_keras.cli.loading import load_visibly
+from inception_keras.cli.waiting import waiting
 
 
 def ensemble(
@@ -45,7 +47,7 @@ def ensemble(
     check_rows(*rows, chosen.seeds)
     store = Store(results_folder(study, chosen, out))
     prove_writable(store.folder)
-    load_backend()
+    load_visibly()
     from ablations.cli import views
     from ablations.report import ensembles
 
@@ -83,10 +85,11 @@ def explain(
     prove_writable(folder)
     data = datasets.load_for(chosen, data_dir)
     check_data(chosen, store.folder, data.fingerprint)
-    load_backend()  # takes seconds: only after weights, folder and data are checked
+    load_visibly()  # takes seconds: only after weights, folder and data are checked
     from ablations.report import explanation
 
-    table, notes, written = explanation.write_explanation(chosen, kept, data, folder, images, rows)
+    with waiting(f"scoring the maps of {images} images"):
+        table, notes, written = explanation.write_explanation(chosen, kept, data, folder, images, rows)
     print_table(screen, f"{chosen.name}: {chosen.question}", list(table.columns), list(table.itertuples(index=False)))
     say(screen, notes)
     screen.print(f"files: {', '.join(map(str, written))}", markup=False, highlight=False, soft_wrap=True)
@@ -129,6 +132,7 @@ def deploy(
     def tell(sentence: str):
         screen.print(sentence, markup=False, highlight=False)
 
+    tell(f"loading {backend_label()} and the data")
     try:
         found = deploy_variants(chosen, trials, data_dir, threads=threads, rounds=rounds, tell=tell)
     except Disagreement as difference:

@@ -15,7 +15,8 @@ from ablations.cli.options import (
     chosen_study,
     results_folder,
 )
-from inception_keras.cli.console import console, print_table, say
+from inception_keras.backend import backend_label
+from inception_keras.cli.console import console, print_table, say, working
 
 
 def tune(
@@ -39,13 +40,17 @@ def tune(
     chosen, screen = chosen_study(study, out, reduced, None, settings, precision), console()
     folder = results_folder(study, chosen, out)
 
+    loading = working(screen, f"loading {backend_label()}")
+
     def reporter(missing: int, finished: int) -> ConsoleReporter:
+        loading.stop()
         return ConsoleReporter(missing, finished, console=screen)
 
     def pool() -> WorkerPool:
         return choose_pool(jobs, ray, distribute, trials=len(chosen.arms))  # of a setting at least so many are tried
 
-    choice = tune_study(chosen, out, data_dir, reporter, pool, limit, distribute)
+    with loading:
+        choice = tune_study(chosen, out, data_dir, reporter, pool, limit, distribute)
     from ablations.report import tuning
 
     written, table = tuning.write_tuning(choice, folder), tuning.display(choice)

@@ -23,6 +23,7 @@ from ablations.records.tuning import points_of
 from ablations.report import claim_texts, ensembles, experiments, formats, ledger, summary, terminal
 from ablations.study import Study, Variant
 from ablations.study.decimals import counted
+from ablations.study.equal_steps import equal_steps
 from inception_keras.cli.console import print_table, say
 from inception_keras.cli.layout import short_count
 
@@ -96,7 +97,7 @@ def print_plan(
     )
     if paces:
         hours = forecast.hours(data, paces, missing)
-        say(console, f"time: about {duration(hours)} on this machine, from a few steps of each variant")
+        say(console, f"time: about {duration(hours)} on this machine, from a few steps of {_timed_words(study)}")
     for sentence in forecast.sentences(study, store):
         say(console, sentence)
 
@@ -104,6 +105,21 @@ def print_plan(
 def _training_choices(study: Study, variant: Variant) -> dict[str, object]:
     """The recipe fields of a variant, and what its tuning chose."""
     return {**variant.recipe, **study.choice.get(variant.name, {})}
+
+
+def _timed_words(study: Study) -> str:
+    """Which variants are timed to plan a study.
+
+    >>> from ablations.studies import load
+    >>> _timed_words(load("quickstart"))
+    'each variant'
+    >>> _timed_words(load("recipe"))
+    '24 of the 30 variants; the others compute the same in a step'
+    """
+    timed = len(set(equal_steps(study).values()))
+    if timed == len(study.arms):
+        return "each variant"
+    return f"{timed} of the {len(study.arms)} variants; the others compute the same in a step"
 
 
 def _rungs_words(study: Study) -> str:

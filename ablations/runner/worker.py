@@ -17,13 +17,14 @@ from ablations.records.paired_times import PairedTimes
 from ablations.records.trials import Cost, Site
 from ablations.study import Study
 from ablations.study.claims import check_measures
+from ablations.study.equal_steps import equal_steps
 from ablations.training import devices
 from ablations.training.progress import TrialListener
 from inception_keras.backend import load_backend
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
-    from ablations.training.trainer import Trainer
+    from ablations.training.trainer import Pace, Trainer
 
 
 TOLD_EVERY = 0.1  # seconds between two steps that are reported: a person does not see more
@@ -80,12 +81,22 @@ class Worker:
 
         return networks.prove(self.study, self.data.image_shape, self.data.classes, tell)
 
-    def probe(self) -> dict[str, object]:
-        """Times a few steps of every variant on this machine and returns each variant's `trainer.Pace` by name."""
+    def probe(self, tell: Callable[[str], None] = lambda variant: None) -> "dict[str, Pace]":
+        """Times a few steps on this machine and returns each variant's pace by name.
+
+        Variants whose steps compute the same, as `study.equal_steps` says, are timed once.
+
+        Args:
+            tell: Called with the name of each variant before it is timed.
+        """
         from ablations.training.trainer import Trainer
 
-        trainers = ((arm.name, Trainer(self.study, arm, self.data, self.devices)) for arm in self.study.arms)
-        return {name: trainer.probe() for name, trainer in trainers}
+        equal, paces = equal_steps(self.study), {}
+        for arm in self.study.arms:
+            if equal[arm.name] == arm.name:
+                tell(arm.name)
+                paces[arm.name] = Trainer(self.study, arm, self.data, self.devices).probe()
+        return {name: paces[timed] for name, timed in equal.items()}
 
     def time_pair(self, baseline: str, variant: str, rounds: int) -> PairedTimes:
         """Times the steps of two variants in turn, for `rounds` rounds."""

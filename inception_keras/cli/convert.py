@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from inception_keras.backend import load_backend
 from inception_keras.cli.console import console
+from inception_keras.cli.loading import load_visibly
+from inception_keras.cli.waiting import waiting
 
 
 def convert(
@@ -44,21 +45,22 @@ def convert(
     from inception_keras.io.class_names import read_class_names
 
     names = read_class_names(class_names) if class_names else None
-    load_backend()
+    load_visibly()
     from inception_keras import weights
 
-    manifest = weights.convert(
-        file,
-        to,
-        model,
-        aux_heads=aux_heads,
-        classes=classes,
-        class_names=names,
-        ema=ema,
-        head=head,
-        ignore=ignore or (),
-        preprocessing=mode,
-    )
+    with waiting(f"converting {file}"):
+        manifest = weights.convert(
+            file,
+            to,
+            model,
+            aux_heads=aux_heads,
+            classes=classes,
+            class_names=names,
+            ema=ema,
+            head=head,
+            ignore=ignore or (),
+            preprocessing=mode,
+        )
     described = to.with_name(to.name.removesuffix(".weights.h5") + ".json")
     console().print(
         f"{to}: {manifest['name']}, {manifest['classes']} classes, from {manifest['source']['form']}"

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from inception_keras.backend import load_backend
 from inception_keras.cli.console import console
+from inception_keras.cli.loading import load_visibly
+from inception_keras.cli.waiting import waiting
 
 
 def export(
@@ -65,19 +66,21 @@ def export(
     check_target(target, form, overwrite)
     check_source(name, weights)
     toggles = parse(settings or [])
-    load_backend()
+    load_visibly()
     formats.check_backend()
     from inception_keras.export import Disagreement, export_model, load_source, prepare, read_images, smooth_images
     from inception_keras.export.images import COUNT
 
-    source = load_source(name, weights, toggles, classes=classes, image_size=image_size)
+    with waiting(f"building {name}"):
+        source = load_source(name, weights, toggles, classes=classes, image_size=image_size)
     shape = tuple(source.model.input.shape[1:])
     pictures = read_images(images, shape) if images else smooth_images(COUNT, shape)
     pictures = prepare(pictures, source.model, mode or source.mode)
     try:
-        parity = export_model(
-            source.model, target, to, pictures, limit=limit, fold=fold, overwrite=overwrite, notes=source.notes
-        )
+        with waiting(f"writing {target} and comparing {form.engine} with Keras"):
+            parity = export_model(
+                source.model, target, to, pictures, limit=limit, fold=fold, overwrite=overwrite, notes=source.notes
+            )
     except Disagreement as difference:
         console().print(f"{difference}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None

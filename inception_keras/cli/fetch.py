@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from inception_keras import zoo
-from inception_keras.backend import load_backend
 from inception_keras.cli.console import console
+from inception_keras.cli.loading import load_visibly
 from inception_keras.errors import UserError
 from inception_keras.weights.catalogue import IMAGENET, find_file
 
@@ -47,7 +47,7 @@ def fetch(
             by_name.fetch_ahead(file.model, file.source)  # before the framework takes seconds to load
         else:
             originals.check_given(file, given)
-        load_backend()
+        load_visibly()
         path = by_name.fetch(file) if given is None else by_name.take(file, given)
         digits = (read_manifest(path) or {})["source"]["sha256"]
     console().print(

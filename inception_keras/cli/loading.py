@@ -1,8 +1,15 @@
 """Loads the backend and fetches published weights, in the order in which a user hears soonest of what is missing."""
 
-from inception_keras.backend import load_backend
+from inception_keras.backend import backend_label, load_backend
+from inception_keras.cli.waiting import waiting
 from inception_keras.weights import by_name
 from inception_keras.weights.published import PublishedFile
+
+
+def load_visibly():
+    """Loads the backend as `load_backend` does, and says so on the terminal."""
+    with waiting(f"loading {backend_label()}"):
+        load_backend()
 
 
 def load_with(published: PublishedFile | None):
@@ -13,6 +20,6 @@ def load_with(published: PublishedFile | None):
     """
     if published is not None:
         by_name.fetch_ahead(published.model, published.source)
-    load_backend()
+    load_visibly()
     if published is not None:
         by_name.fetch(published)

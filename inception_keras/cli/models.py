@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from inception_keras import zoo
-from inception_keras.backend import load_backend
 from inception_keras.cli.console import console, print_lines, print_table, say
 from inception_keras.cli.layout import short_count, wrap
+from inception_keras.cli.loading import load_visibly
+from inception_keras.cli.waiting import waiting
 from inception_keras.errors import UserError
 from inception_keras.weights.catalogue import published_files
 from inception_keras.weights.published import PublishedFile
@@ -60,7 +61,8 @@ def show(
     from inception_keras.counts import count
     from inception_keras.graph.stages import stages
 
-    cost = count(name)
+    with waiting(f"building {name}"):
+        cost = count(name)
     say(console(), f"{name}: {entry.source}")
     if entry.top1 is not None:
         top5 = f", top-5 {entry.top5}%" if entry.top5 is not None else ""
@@ -94,10 +96,11 @@ def verify(
 
 
 def _verify_file(file: Path):
-    load_backend()
+    load_visibly()
     from inception_keras import weights
 
-    found = weights.inspect_file(file)
+    with waiting(f"reading {file}"):
+        found = weights.inspect_file(file)
     classes = "without its top" if found.classes is None else f"{found.classes:,} classes"
     options = "".join(f", {name}={value!r}" for name, value in found.options.items())
     parts = f" (with {', '.join(found.parts)})" if found.parts else ""
@@ -108,7 +111,9 @@ def _verify_table1():
     from inception_keras.counts import count_table1
     from inception_keras.graph.table1 import NOTES
 
-    rows, screen = count_table1(), console()
+    with waiting("building GoogLeNet"):
+        rows = count_table1()
+    screen = console()
     agree = sum(row.weights_agree and row.macs_agree for row in rows)
     say(
         console(),

@@ -7,6 +7,7 @@ import typer
 
 from inception_keras.cli.console import console, print_table
 from inception_keras.cli.loading import load_with
+from inception_keras.cli.waiting import waiting
 from inception_keras.errors import UserError
 from inception_keras.io.writing import write_atomically, written_or_refused
 from inception_keras.weights.named_sources import find_any_source
@@ -61,8 +62,10 @@ def predict(
     published, source = find_any_source(weights, model, mode, settings=toggles, image_size=image_size)
     pictures = source.prepare(images)  # reports a bad image before the framework takes seconds to load
     load_with(published)
-    network, prepared, screen = source.build(), source.normalize(pictures), console()
-    found = prediction.predict_classes(network, prepared, source, top)
+    with waiting(f"predicting with {source.model}"):
+        network, prepared = source.build(), source.normalize(pictures)
+        found = prediction.predict_classes(network, prepared, source, top)
+    screen = console()
     rows = [
         (str(path) if place == 0 else "", answer.name, f"{answer.probability:.2%}")
         for path, answers in zip(images, found, strict=True)
@@ -76,7 +79,8 @@ def predict(
             highlight=False,
         )
     if cam:
-        _write_cam(cam, network, prepared, pictures, images, [answers[0] for answers in found])
+        with waiting("drawing where the evidence is"):
+            _write_cam(cam, network, prepared, pictures, images, [answers[0] for answers in found])
         screen.print(f"sheet: {cam}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -10,6 +10,7 @@ import typer
 from inception_keras import zoo
 from inception_keras.cli.console import console, print_table, say
 from inception_keras.cli.loading import load_with
+from inception_keras.cli.waiting import waiting
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.labelled_images import open_folder, open_tfds
 from inception_keras.io.pictures import METHODS
@@ -74,7 +75,8 @@ def validate(
     images = open_tfds(data, data_dir, split) if data else open_folder(data_dir, split)
     classes = len(set(class_numbers(images.class_names, source).tolist()))
     load_with(published)
-    network = source.build()
+    with waiting(f"building {model}"):
+        network = source.build()
     with shown_progress(images.title, IMAGES) as (progress, _):
         tally = measure(network, source, images, batch=batch, progress=progress)
     screen, title = console(), f"{source.path.name} on {images.title}: {tally.seen:,} images of {classes:,} classes"

@@ -1,13 +1,15 @@
-"""A command that takes longer than a second says what it is doing."""
+"""The terminal shows which study is worked on; a pipe gets nothing."""
 
 from types import SimpleNamespace
 
 from ablations.cli import progress
+from inception_keras.cli.waiting import Wait
 
 
-def test_a_line_after_each_second(monkeypatch, capsys):
-    clock = iter([0.0, 0.5, 1.6, 1.6, 2.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    names = [SimpleNamespace(name=name) for name in ("heads", "depth", "zoo")]
-    assert list(progress.progress(names, "reading the records of")) == names
-    assert capsys.readouterr().err == "reading the records of depth (2 of 3)\n"
+def test_it_yields_the_studies_and_names_each_in_turn(monkeypatch, capfd):
+    told = []
+    monkeypatch.setattr(Wait, "next", lambda self, name: told.append(name))
+    studies = [SimpleNamespace(name=name) for name in ("heads", "depth", "zoo")]
+    assert list(progress.progress(studies, "reading the records of")) == studies
+    assert told == ["heads", "depth", "zoo"]
+    assert capfd.readouterr() == ("", "")

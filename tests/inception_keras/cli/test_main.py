@@ -12,7 +12,8 @@ from tests.support.cli import in_process
 from tests.support.paths import GOLDEN
 
 
-def test_list_shows_every_model_without_a_framework():
+def test_list_shows_every_model_without_a_framework(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     answer = in_process("inception_keras", "list")
     assert answer.returncode == 0, answer.stderr
     rows = [line.split() for line in answer.stdout.splitlines() if line]
