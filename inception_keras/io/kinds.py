@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from inception_keras.errors import UserError, in_one_line
-from inception_keras.io.hdf5 import open_hdf5
+from inception_keras.io.hdf5 import open_root
 from inception_keras.io.regular_files import check_file, open_file
 from inception_keras.io.unpacking import check_zip
 
@@ -121,7 +121,7 @@ def _kind_of_text(start: bytes) -> str | None:
 
 
 def _kind_of_hdf5(path: Path) -> str:
-    with open_hdf5(path) as file:
+    with open_root(path) as file:
         attributes, groups = set(file.attrs), set(file)
     if "model_config" in attributes:
         raise _whole_model(path)

@@ -50,6 +50,11 @@ def external_group(opened):
     opened["layers/conv2d"] = h5py.ExternalLink("pipe", "/x")
 
 
+def external_layers(opened):
+    del opened["layers"]
+    opened["layers"] = h5py.ExternalLink("pipe", "/x")
+
+
 def soft_link(opened):
     opened["layers/dense/vars/1"] = h5py.SoftLink("/layers/dense/vars/0")
 
@@ -64,7 +69,7 @@ def virtual(opened):
     opened.create_virtual_dataset("layers/dense/vars/1", layout)
 
 
-@pytest.mark.parametrize("edit", [external_link, external_group, soft_link, external_numbers, virtual])
+@pytest.mark.parametrize("edit", [external_link, external_group, external_layers, soft_link, external_numbers, virtual])
 def test_what_points_outside_is_refused_before_it_is_touched(file, edit):
     os.mkfifo(file.with_name("pipe"))  # opening it would wait for ever
     change(file, edit)
