@@ -128,7 +128,7 @@ def power(
 ):
     """Says how many seeds a difference takes, from its spread or from results that are there."""
     from ablations.evidence import planning
-    from ablations.study.decimals import ZERO, plain
+    from ablations.study.decimals import ZERO, counted, plain
 
     numbers = [_as_number(value) for value in values]
     screen = console()
@@ -147,7 +147,7 @@ def power(
     for spread in planning.spreads(results):
         known = spread.detectable < float("inf")
         shown = f"{plain(spread.detectable, results.unit)} {results.unit}" if known else "nothing"
-        say(screen, f"spread of {spread.origin}; {spread.n} runs show {shown}")
+        say(screen, f"spread of {spread.origin}; {counted(spread.n, 'runs')} show {shown}")
         wanted = effects or planning.EFFECTS[results.unit] or (spread.sd / 2, spread.sd)
         for effect in wanted if spread.sd > ZERO else ():
             say(screen, _sentence(planning.plan(spread.per_arm, effect), f" {results.unit}"))

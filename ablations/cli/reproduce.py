@@ -9,6 +9,7 @@ import typer
 from ablations import studies
 from ablations.cli.options import RESULTS, DataDir, Jobs, Seeds, StudyName
 from ablations.study import Study
+from ablations.study.decimals import counted
 from inception_keras.cli.console import console, print_table, say, working
 from inception_keras.errors import UserError
 
@@ -63,7 +64,7 @@ def _announced(committed: "Section") -> str:
     records = committed.records
     hours = sum(record.times.get("total", 0.0) for record in records) / 3600
     where = environment.hardware_words(records[0]["hardware"])
-    return f"committed: {len(records)} trials ({committed.title}), {duration(hours)} of training on {where}"
+    return f"committed: {counted(len(records), 'trials')} ({committed.title}), {duration(hours)} of training on {where}"
 
 
 def _hours(study: Study, out: Path, data_dir: str | None) -> str:
@@ -79,7 +80,8 @@ def _hours(study: Study, out: Path, data_dir: str | None) -> str:
     }
     missing = [trial for trial in study.trials() if worker.site.rounding.address(trial) not in finished]
     hours = forecast.hours(worker.data, probing.probe(worker, "--budget MINUTES"), missing)
-    return f"{len(missing)} trials to train, about {duration(hours)} here; after Ctrl-C the same command goes on"
+    trials = counted(len(missing), "trials")
+    return f"{trials} to train, about {duration(hours)} here; after Ctrl-C the same command goes on"
 
 
 def _compare(study: Study, committed: "Section", out: Path):

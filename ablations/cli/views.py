@@ -48,7 +48,7 @@ def print_summary(console: Console, parts: list[Section], *, full: bool = False)
                 _print(console, table, title="", optional=terminal.OPTIONAL)
         first = section.records[0]
         data, epochs = first.data, first.recipe["epochs"]
-        say(console, f"{epochs} epochs on {data['name']} {data['version']}. {data['note']}")
+        say(console, f"{counted(epochs, 'epochs')} on {data['name']} {data['version']}. {data['note']}")
         if section.left_out:
             say(console, section.left_out)
 
@@ -93,7 +93,7 @@ def print_plan(
         say(console, _tuning_sentence(study, data, paces))
     say(
         console,
-        f"{len(study.trials())} trials: {_rungs_words(study)}; {len(finished)} done, {len(missing)} to run",
+        f"{counted(len(study.trials()), 'trials')}: {_rungs_words(study)}; {len(finished)} done, {len(missing)} to run",
     )
     if paces:
         hours = forecast.hours(data, paces, missing)
@@ -134,7 +134,7 @@ def _rungs_words(study: Study) -> str:
         for epochs in reversed(study.rungs)
     )
     alone = f"{counted(study.seeds, 'seeds')}, {counted(study.recipe.epochs, 'epochs')} each"
-    return f"{len(study.arms)} variants x " + (f"({rungs})" if rungs else alone)
+    return f"{counted(len(study.arms), 'variants')} x " + (f"({rungs})" if rungs else alone)
 
 
 def _tuning_sentence(study: Study, data, paces: dict | None) -> str:
@@ -145,7 +145,7 @@ def _tuning_sentence(study: Study, data, paces: dict | None) -> str:
     points = sum(len(points_of(study, setting)) for setting in study.tuning.grid)
     about = f", about {duration(forecast.tuning_hours(study, data, paces))}" if paces else ""
     return (
-        f"tuning, with `tune`, before the run: {points * study.tuning.seeds} trials of "
+        f"tuning, with `tune`, before the run: {counted(points * study.tuning.seeds, 'trials')} of "
         f"{counted(study.tuning.epochs, 'epochs')} ({points} values x {counted(study.tuning.seeds, 'seeds')}){about}"
     )
 
@@ -206,14 +206,15 @@ def print_problems(console: Console, problems: list[Problem], *, repaired: bool)
         return
     again = sum(one.again for one in problems)
     hint = "" if repaired else "; --repair applies the remedies above"
-    say(console, f"{len(problems)} problems; {again} trials will run again with the next `run`{hint}")
+    trials = counted(again, "trials")
+    say(console, f"{counted(len(problems), 'problems')}; {trials} will run again with the next `run`{hint}")
 
 
 def print_merged(console: Console, merged: Merged):
     """Prints how many trials of a study were taken from another folder, and every conflict."""
     count = len(merged.conflicts)
-    conflicts = f", {count} conflict{'s' * (count > 1)}" if count else ""
-    taken = f"{merged.taken} trial{'s' * (merged.taken != 1)} taken"
+    conflicts = f", {counted(count, 'conflicts')}" if count else ""
+    taken = f"{counted(merged.taken, 'trials')} taken"
     say(console, f"{merged.study}: {taken}, {merged.same} there already{conflicts}")
     for one in merged.conflicts:
         say(console, f"{one.path}: {one.problem}; {one.remedy}")

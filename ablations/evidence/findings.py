@@ -18,6 +18,7 @@ from ablations.records.store import Store
 from ablations.records.tuning import tuned
 from ablations.study import Claim, Study
 from ablations.study.claims import Ordering
+from ablations.study.decimals import counted
 from ablations.study.measures import measure
 
 
@@ -217,7 +218,7 @@ def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, s
         return f"its record has no {label}" if record.done else f"{record.status}, so that there is no {label}"
     epochs = len(record.history)
     if record.done and epochs != study.recipe.epochs:
-        return f"{epochs} epochs instead of {study.recipe.epochs}"
+        return f"{counted(epochs, 'epochs')} instead of {study.recipe.epochs}"
     return None
 
 

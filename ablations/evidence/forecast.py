@@ -12,7 +12,7 @@ from ablations.records.tuning import points_of
 from ablations.statistics import compare, detectable_difference, least_seeds
 from ablations.statistics.noninferiority import not_worse_seeds
 from ablations.study import Claim, Recipe, Study, Trial
-from ablations.study.decimals import plain
+from ablations.study.decimals import counted, plain
 from ablations.study.measures import measure
 from inception_keras.errors import UserError
 
@@ -70,7 +70,8 @@ def doubt(study: Study, store: Store) -> str | None:
         return None
     least = least_seeds(comparisons=len(study.tests))
     if study.seeds < least:
-        return f"a verdict needs {least} seeds, not {study.seeds}: this run can't decide the claim of {study.name}"
+        seeds = counted(least, "seeds")
+        return f"a verdict needs {seeds}, not {study.seeds}: this run can't decide the claim of {study.name}"
     noise = spread(study, store)
     if noise.assumed and measure(study.claim.metric).unit != "points":
         return None
@@ -78,9 +79,8 @@ def doubt(study: Study, store: Store) -> str | None:
     needed = wanted.to_exclude if study.claim.direction == "equal" else wanted.to_show
     if needed is None or needed <= study.seeds:
         return None
-    return (
-        f"{study.seeds} seeds may not decide the claim of {study.name}: it needs about {needed} (spread {noise.origin})"
-    )
+    seeds = counted(study.seeds, "seeds")
+    return f"{seeds} may not decide the claim of {study.name}: it needs about {needed} (spread {noise.origin})"
 
 
 def check_equality_seeds(study: Study, store: Store):
@@ -97,8 +97,8 @@ def check_equality_seeds(study: Study, store: Store):
         if needed is not None and study.seeds < needed:
             raise UserError(
                 f"{study.name} claims that {claim.variant} equals {study.claimed_pair(claim)[0]}: to exclude "
-                f"{claim.margin:g} {measure(claim.metric).unit} takes {needed} seeds, not {study.seeds} (spread "
-                f"{noise.origin}). Set seeds={needed}, a wider margin, or type --anyway to lock it as it is"
+                f"{claim.margin:g} {measure(claim.metric).unit} takes {counted(needed, 'seeds')}, not {study.seeds} "
+                f"(spread {noise.origin}). Set seeds={needed}, a wider margin, or type --anyway to lock it as it is"
             )
 
 
@@ -107,7 +107,7 @@ def _guard_sentence(study: Study, store: Store, name: str) -> str:
     margin = study.guards.not_worse[name]
     seeds = not_worse_seeds(_spread(study, store, (study.baseline.name, name), GUARDED).sd, margin)
     about = f"guard: {name} not worse than {study.baseline.name} by {margin:g} points"
-    return f"{about}; if they are equal, {seeds} seeds show it with 80% power, and there are {study.seeds}"
+    return f"{about}; if they are equal, {counted(seeds, 'seeds')} show it with 80% power, and there are {study.seeds}"
 
 
 def hours(data, paces: dict, trials: Sequence[Trial]) -> float:
@@ -150,17 +150,14 @@ def sentences(study: Study, store: Store) -> list[str]:
     noise, unit = spread(study, store), measure(study.metric).unit
     found = detectable_difference(noise.sd, study.seeds)
     about = f"a standard deviation of {plain(noise.sd, unit)} {unit} ({noise.origin})"
+    seeds_here = counted(study.seeds, "seeds")
     lines = [f"spread: the difference between two trials has {about}"]
     if noise.assumed and unit != "points":
-        lines = [f"spread: in {unit} unknown before there are results, and with it what {study.seeds} seeds show"]
+        lines = [f"spread: in {unit} unknown before there are results, and with it what {seeds_here} show"]
     elif isinf(found):
-        lines.append(
-            f"detectable with {study.seeds} seeds: no difference; a sign-flip test needs {least_seeds()} seeds"
-        )
+        lines.append(f"detectable with {seeds_here}: no difference; a sign-flip test needs {least_seeds()} seeds")
     else:
-        lines.append(
-            f"detectable with {study.seeds} seeds: {plain(found, unit)} {unit} (80% power, two-sided test at 5%)"
-        )
+        lines.append(f"detectable with {seeds_here}: {plain(found, unit)} {unit} (80% power, two-sided test at 5%)")
     lines += [_guard_sentence(study, store, name) for name in study.guards.not_worse]
     if study.claim is None:
         return lines

@@ -23,7 +23,7 @@ from ablations.statistics import (
 )
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
-from ablations.study.decimals import signed
+from ablations.study.decimals import counted, signed
 from inception_keras.errors import UserError, unknown
 
 MEASURES = {
@@ -222,7 +222,7 @@ def _common(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> list
         return None
     alone = len(first.scores.keys() ^ second.scores.keys())
     if alone:
-        notes.append(f"{words}: {alone} run{'s' if alone > 1 else ''} of one arm alone left out")
+        notes.append(f"{words}: {counted(alone, 'runs')} of one arm alone left out")
     if first.keyed == "seed":
         notes.append(f"runs with the same seed are a pair ({len(both)} of {words})")
     return in_order(set(both))

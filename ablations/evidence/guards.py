@@ -75,5 +75,5 @@ def _difference(study: Study, records: Sequence[Record], variant: str) -> Check:
     return Check(
         name,
         f"{name}: not shown: {found.difference:+.2f} points, 95% certainly above {shown.limit:+.2f} alone; equal arms "
-        f"would show it with {needed} seeds",
+        f"would show it with {counted(needed, 'seeds')}",
     )

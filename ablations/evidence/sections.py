@@ -17,6 +17,7 @@ from ablations.records.store import Store
 from ablations.records.tuning import tuned
 from ablations.statistics import Effect, factorial_effects
 from ablations.study import Study
+from ablations.study.decimals import counted
 from ablations.study.measures import measure
 
 __all__ = ["Evidence", "Section", "done_trials", "scores", "sections"]
@@ -59,7 +60,7 @@ class Section:
         """The profile, the devices, the rung, and whether hypothesis and seeds were fixed before these trials ran."""
         words = [self.profile, *self.records[0].rounding.words()]
         if self.study.rungs and not self.differs:
-            words.append(f"{self.epochs} epochs")
+            words.append(counted(self.epochs, "epochs"))
         if self.removed:
             words.append("variants no longer declared")
         if self.differs:
@@ -137,7 +138,7 @@ def _left_out(parts: list[Section]) -> str:
     names = dict.fromkeys(record.variant for part in parts for record in part.records)
     trials = sum(len(part.records) for part in parts)
     return (
-        f"Left out: {trials} trial{'s' * (trials > 1)} of {', '.join(names)}, which the study no longer declares; "
+        f"Left out: {counted(trials, 'trials')} of {', '.join(names)}, which the study no longer declares; "
         "`report --removed` shows them"
     )
 

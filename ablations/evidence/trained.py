@@ -10,7 +10,7 @@ from statistics import fmean
 from ablations.evidence.rungs import Rung
 from ablations.statistics.plateau import arms_hold, difference_holds, movement
 from ablations.study import Claim, Study
-from ablations.study.decimals import plain
+from ablations.study.decimals import counted, plain
 from ablations.study.measures import POINTS, measure
 
 LEAST_SHARE = 0.5  # of the way from chance to 100%: the floor of a study that declares none
@@ -43,7 +43,7 @@ def obstacles_alone(study: Study, top1: Mapping[int, list[float]], classes: int)
         return [*found, UNKNOWN]
     before = study.rungs[-2]
     if not top1[before]:
-        return [*found, f"the rung of {before} epochs has no results: whether it still moves is unknown"]
+        return [*found, f"the rung of {counted(before, 'epochs')} has no results: whether it still moves is unknown"]
     moved = movement((top1[before], top1[before]), (last, last))
     if arms_hold(moved):
         return found
@@ -71,7 +71,7 @@ def _moving(study: Study, claim: Claim, rungs: Sequence[Rung]) -> list[str]:
     before = study.rungs[-2]
     by_epochs = {rung.epochs: rung for rung in rungs}
     if before not in by_epochs:
-        return [f"the rung of {before} epochs has no results: whether it still moves is unknown"]
+        return [f"the rung of {counted(before, 'epochs')} has no results: whether it still moves is unknown"]
     first, last = by_epochs[before], rungs[-1]
     span = f"from {first.epochs} to {last.epochs} epochs"
     moved = movement(first.top1, last.top1)

@@ -10,6 +10,7 @@ from ablations.foreign.cells import Number, is_missing, key, number
 from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
+from ablations.study.decimals import counted
 from ablations.study.measures import is_own_measure
 from ablations.study.own_code import SIGN, known
 from inception_keras.errors import UserError
@@ -85,7 +86,7 @@ def results_of(table: Table, asked: Asked) -> Results:
         results, keyed = _of_named_runs(results, keyed, table.source, notes)
     missing = Counter(one.run or table.source for one in results if one.score is None)
     notes += [
-        f"{count} score{'s' if count > 1 else ''} of {name} missing or not finite, and left out: if these runs "
+        f"{counted(count, 'scores')} of {name} missing or not finite, and left out: if these runs "
         "diverged, the comparison favours it"
         for name, count in missing.items()
     ]
@@ -189,7 +190,8 @@ def _finished(table: Table) -> Table:
             continue
         kept = [row for row in table.rows if str(row[1][name]).strip().lower() in FINISHED]
         if kept and len(kept) < len(table.rows):
-            note = f"{table.source}: {len(table.rows) - len(kept)} runs did not finish ({name}) and are left out"
+            runs = counted(len(table.rows) - len(kept), "runs")
+            note = f"{table.source}: {runs} did not finish ({name}) and are left out"
             return replace(table, rows=kept, notes=[*table.notes, note])
     return table
 

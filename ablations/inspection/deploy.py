@@ -19,6 +19,7 @@ from ablations.inspection.quantization import PRECISIONS
 from ablations.records.weights import TrainedTrial, left_out_sentence
 from ablations.statistics.bootstrap import Interval
 from ablations.study import Study, Variant
+from ablations.study.decimals import counted
 from inception_keras.backend import load_backend, stderr_held_back
 from inception_keras.export.formats import FORMATS, INSTALL, check_backend, missing
 
@@ -119,7 +120,8 @@ def deploy_variants(
         for arm in (arm for arm in study.arms if arm.name in kept):
             own = Path(folder) / arm.name
             own.mkdir()
-            tell(f"{arm.name}: every engine, and int8 of {len(kept[arm.name])} seeds on {len(data.test):,} test images")
+            seeds = counted(len(kept[arm.name]), "seeds")
+            tell(f"{arm.name}: every engine, and int8 of {seeds} on {len(data.test):,} test images")
             footprint, found = _export(study, arm, kept[arm.name], data, calibration, own, threads)
             footprints.append(footprint)
             engines |= {(arm.name, *key): engine for key, engine in found.items()}

@@ -19,6 +19,7 @@ from ablations.records.record_schema import check_record
 from ablations.records.store import MOST_BYTES, SCHEMA, Broken, Newer, Store, read, read_answers, text
 from ablations.records.tuning import FOLDER
 from ablations.study import address
+from ablations.study.decimals import counted
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.regular_files import read_file
 from inception_keras.io.schema import parse_object
@@ -168,7 +169,7 @@ def _broken_locks(store: Store) -> Iterator[tuple[Problem, None]]:
         if record.lock is not None:
             named[record.lock] = named.get(record.lock, 0) + 1
     for lock in sorted(named.keys() - found):
-        problem = f"missing, and {named[lock]} record{'s' * (named[lock] > 1)} ran under it"
+        problem = f"missing, and {counted(named[lock], 'records')} ran under it"
         yield Problem(store.folder.name, folder / f"{lock}.json", problem, f"{remedy}: restore the file"), None
 
 

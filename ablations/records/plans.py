@@ -7,6 +7,7 @@ from ablations import environment
 from ablations.files import write_files
 from ablations.records.trials import Site
 from ablations.study import Study, address
+from ablations.study.decimals import counted
 from inception_keras.errors import UserError, in_one_line
 from inception_keras.io.regular_files import Unreadable, read_file
 from inception_keras.io.schema import parse_object
@@ -54,7 +55,7 @@ def plan_sentence(study: Study, folder: Path) -> str | None:
         if found["experiment"] != address(study.trials()[0].experiment()) or found["trials"] != len(study.trials()):
             return None
         return (
-            f"{found['trials']} trials of {found['epochs']} epoch{'s' if found['epochs'] > 1 else ''} over "
+            f"{counted(found['trials'], 'trials')} of {counted(found['epochs'], 'epochs')} over "
             f"{found['train']:,} images take about {duration(found['hours'])} on {found['hardware']} in "
             f"{found['precision']}, from a few steps of each variant"
         )

@@ -3,6 +3,7 @@
 from ablations.evidence.findings import Finding
 from ablations.records.record import Record
 from ablations.study.claims import Ordering
+from ablations.study.decimals import counted
 
 
 def brief(one: Finding) -> str:
@@ -64,5 +65,4 @@ def _compared(one: Finding) -> list[Record]:
 
 
 def _epochs(one: Finding) -> str:
-    epochs = one.records[0].recipe["epochs"]
-    return f"{epochs} epoch{'s' if epochs > 1 else ''}"
+    return counted(one.records[0].recipe["epochs"], "epochs")

@@ -13,6 +13,7 @@ from ablations.records.weights import TrainedTrial, left_out_sentence
 from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
 from ablations.study import Study
+from ablations.study.decimals import counted
 from inception_keras.explain.sheet import Column, draw_sheet
 
 
@@ -85,8 +86,8 @@ def notes(study: Study, data: Dataset, numbers: pd.DataFrame) -> str:
     seeds, images = int(numbers["seeds"].iloc[0]), int(numbers["images"].iloc[0])
     over = f"over {seeds} seeds and images" if seeds > 1 else "over images, for these trained networks"
     return (
-        f"{study.name} ({study.profile}): {images} test images of {data.name} {data.version}, {seeds} seed"
-        f"{'s' if seeds > 1 else ''} a variant; 95% {over}. Grad-CAM of the predicted class, scored by deletion (to "
+        f"{study.name} ({study.profile}): {images} test images of {data.name} {data.version}, "
+        f"{counted(seeds, 'seeds')} a variant; 95% {over}. Grad-CAM of the predicted class, scored by deletion (to "
         "grey) and insertion (into a blurred copy), arXiv 1806.07421. A surer network has other areas whatever its "
         "maps are worth, so compare the gain: insertion minus deletion, less the same for random maps of the same "
         "grain. " + " ".join(filter(None, [left_out_sentence(study, numbers["variant"].to_list()), data.note]))

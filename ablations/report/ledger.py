@@ -20,6 +20,7 @@ from ablations.report.formats import to_markdown
 from ablations.report.published import elsewhere_cell
 from ablations.study import Study
 from ablations.study.claims import Ordering
+from ablations.study.decimals import counted
 
 ROWS = 15  # of the first page
 MAIN = "gap_vs_fc"  # its primary claim is the main one: it heads the page, and the README quotes it
@@ -76,7 +77,7 @@ def in_short(found: Sequence[Finding]) -> str:
     run = [one for one in found if one.records]
     groups = [group_of(one) for one in run]
     counts = ", ".join(f"{groups.count(name)} {name}" for name in GROUPS)
-    text = f"{len(run)} claims were tested: {counts}."
+    text = f"{counted(len(run), 'claims')} {'was' if len(run) == 1 else 'were'} tested: {counts}."
     if waiting := len(found) - len(run):
         text += f" {waiting} more {'are' if waiting > 1 else 'is'} not run."
     return " ".join([text, *(main_sentence(one) for one in run if is_main(one))])

@@ -17,6 +17,7 @@ from ablations.report.escapes import markdown
 from ablations.report.formats import NUMBERS, p_value, to_markdown
 from ablations.report.tables import STATUSES, effect_names, summary_table
 from ablations.study import Study
+from ablations.study.decimals import counted
 from ablations.study.measures import measure
 from ablations.study.recipe import LATER
 
@@ -176,7 +177,7 @@ def facts(section: Section) -> dict[str, str]:
         "Data": f"{data['name']} {data['version']} ({examples} images of {'x'.join(map(str, data['image_shape']))}). "
         f"{data['note']}",
         "Seeds": ", ".join(map(str, sorted({record.seed for record in group}))),
-        "Recipe": f"{recipe['epochs']} epochs of batch {recipe['batch_size']}; "
+        "Recipe": f"{counted(recipe['epochs'], 'epochs')} of batch {recipe['batch_size']}; "
         f"{recipe['schedule']} learning rate up to {recipe['learning_rate']}; {recipe['precision']}; "
         f"augmentation {', '.join(recipe['augmentation']) or 'none'}"
         + "".join(f"; {name} {recipe[name]}" for name in LATER if name in recipe and name != "batch_statistics"),

@@ -9,6 +9,7 @@ from ablations.files import write_files
 from ablations.records.tuning import FOLDER, Choice
 from ablations.report.figures.tuning import write_tuning_figure
 from ablations.report.formats import to_markdown
+from ablations.study.decimals import counted
 
 
 def tuning_table(choice: Choice) -> pd.DataFrame:
@@ -49,8 +50,8 @@ def display(choice: Choice) -> pd.DataFrame:
 def about(choice: Choice) -> str:
     """What the table means."""
     return (
-        f"{choice.epochs} epochs per trial, seeds from 1,000, on the validation split; the test split was not read. "
-        "Settings were tuned one after another, in this order, each arm by itself. "
+        f"{counted(choice.epochs, 'epochs')} per trial, seeds from 1,000, on the validation split; the test split "
+        "was not read. Settings were tuned one after another, in this order, each arm by itself. "
         f"Computed on {choice.hardware}."
     )
 

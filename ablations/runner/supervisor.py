@@ -22,6 +22,7 @@ from ablations.runner.order import decisiveness
 from ablations.runner.pools.base import WorkerHandle, WorkerPool
 from ablations.runner.worker import Open, Prove, Train
 from ablations.study import Study, Trial
+from ablations.study.decimals import counted
 from inception_keras.errors import UserError
 
 RETRIES = 2  # of a trial whose process died; one that raised is not retried, since it would raise again
@@ -134,7 +135,8 @@ class Supervisor:
                 self._assign(before)
             if not self._assignments and self._waiting and len(self._idle()) == len(self._workers):
                 if not waiting_noted:
-                    self._reporter.note(f"{len(self._waiting)} trials are trained by another run: waiting for it")
+                    trials = counted(len(self._waiting), "trials")
+                    self._reporter.note(f"waiting for another run, which trains {trials}")
                 waiting_noted = True
                 time.sleep(PATIENCE)
             elif self._assignments or self._waiting:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ablations.report.figures.labels import text_width
 from ablations.report.figures.look import GREY, INCH, TEXT, WIDTH
+from ablations.study.decimals import counted
 
 TITLE = TEXT + 2  # points
 LETTERS = 106  # of a caption in a line of a wide figure
@@ -72,7 +73,7 @@ def fitted(text: str, width: float) -> str:
 
 def made_of(numbers: dict) -> str:
     """The beginning of a caption: which study, data and budget."""
-    return f"{numbers['study']} ({numbers['section']}): {numbers['dataset']}, {numbers['epochs']} epochs."
+    return f"{numbers['study']} ({numbers['section']}): {numbers['dataset']}, {counted(numbers['epochs'], 'epochs')}."
 
 
 def padded(values: Sequence[float], share: float) -> tuple[float, float]:

@@ -51,7 +51,8 @@ def _title(rows: list[dict], main: Finding) -> str:
     better = POOLED if heads == {"gap"} else CONNECTED
     size = _range([f"{size:.1f}" for size in sizes])
     epochs = _range([str(epochs) for epochs in sorted({row["budget"] for row in rows})])
-    return f"{better.capitalize()} better by {size} points after {epochs} epochs: {main.verdict.name}"
+    after = "1 epoch" if epochs == "1" else f"{epochs} epochs"
+    return f"{better.capitalize()} better by {size} points after {after}: {main.verdict.name}"
 
 
 def _range(texts: list[str]) -> str:

@@ -8,6 +8,7 @@ from ablations.report.figures.frame import frame, padded
 from ablations.report.figures.labels import text_width
 from ablations.report.figures.look import GREY, HEADS, WIDTH, Style, with_n
 from ablations.report.figures.main_claim import CONNECTED, POOLED, better_head
+from ablations.study.decimals import counted
 
 SIDES = {True: 0.55, False: 0.3}  # of the range shown: in a narrow figure, in a wide one
 ABOUT = (
@@ -73,7 +74,7 @@ def _name_sides(axes: Axes):
 
 def _label(row: dict) -> str:
     size = "" if row["width"] is None else f", width {row['width']:g}"
-    budget = with_n(f"{row['budget']} epochs", row["n"])
+    budget = with_n(counted(row["budget"], "epochs"), row["n"])
     return f"{row['dataset'].partition('/')[0]}, {row['images']:,} images{size}\nover {row['over']}, {budget}"
 
 

@@ -7,6 +7,7 @@ from matplotlib.patches import Patch
 
 from ablations.report.figures.frame import frame
 from ablations.report.figures.look import BLUE, CLAIMED, GREY, OVER_SEEDS, PALE, POINT, WIDTH, with_n
+from ablations.study.decimals import counted
 from ablations.study.measures import measure
 
 
@@ -20,7 +21,8 @@ def draw_rungs(numbers: dict, width: float = WIDTH) -> Figure:
         keys.append(Line2D([], [], **CLAIMED, label=f"claimed: {effect:g} {about.unit}"))
     if margin is not None:
         keys.append(Patch(color=PALE, label=f"counts as equal: within {margin:g} {about.unit}"))
-    longest = f"{numbers['study']} ({numbers['section']}): {numbers['dataset']}, up to {numbers['epochs']} epochs."
+    epochs = counted(numbers["epochs"], "epochs")
+    longest = f"{numbers['study']} ({numbers['section']}): {numbers['dataset']}, up to {epochs}."
     caption = f"{longest} Each budget is a full schedule of its own; plus is as claimed."
     figure, (axes,) = frame(numbers["title"], caption, keys, width, body=2.4)
     if margin is not None:

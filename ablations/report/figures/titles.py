@@ -9,7 +9,7 @@ from ablations.evidence.findings import Finding
 from ablations.evidence.verdict import CONTRADICTED, DIRECTION_ONLY, EQUIVALENT, NOT_JUDGED, REPRODUCED, UNDECIDED
 from ablations.evidence.weighing import Evidence
 from ablations.study import Claim
-from ablations.study.decimals import plain, signed
+from ablations.study.decimals import counted, plain, signed
 from ablations.study.measures import measure
 
 STEADY = 1.0  # points: less than this in the last epoch is called level
@@ -32,7 +32,7 @@ def verdict_title(one: Finding) -> str | None:
         DIRECTION_ONLY: "" if claim.effect is None else f", where {abs(claim.effect):g} was claimed",
         CONTRADICTED: ", against the claim",
         UNDECIDED: ": undecided",
-        NOT_JUDGED: f" after {_epochs(one.records[0].recipe['epochs'])}: not judged",
+        NOT_JUDGED: f" after {counted(one.records[0].recipe['epochs'], 'epochs')}: not judged",
     }[name]
     return _sentence(_difference(one.evidence) + ending)
 
@@ -67,7 +67,7 @@ def _rungs_title(numbers: dict, one: Finding | None) -> str:
     """The difference at the shortest and at the longest budget, and the verdict."""
     rows, unit = numbers["rows"], measure(numbers["metric"]).unit
     first, last = (
-        f"{signed(row['difference'], unit)} {unit} at {_epochs(row['budget'])}" for row in (rows[0], rows[-1])
+        f"{signed(row['difference'], unit)} {unit} at {counted(row['budget'], 'epochs')}" for row in (rows[0], rows[-1])
     )
     verdict = f": {one.verdict.name}" if one else ""
     return f"From {first} to {last}{verdict}"
@@ -94,10 +94,6 @@ def _difference(one: Evidence) -> str:
     about = measure(one.metric)
     label = one.labels[1] if favours_variant(one) else one.labels[0]
     return f"{label} {about.gains} by {plain(abs(one.found.difference), about.unit)} {about.unit}"
-
-
-def _epochs(count: int) -> str:
-    return f"{count} epoch{'s' if count != 1 else ''}"
 
 
 def _sentence(text: str) -> str:

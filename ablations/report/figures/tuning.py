@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from ablations.records.tuning import Choice, Point
 from ablations.report.figures.files import write_drawing
 from ablations.report.figures.look import COLOURS, GREY, MARKERS, TEXT, WIDTH
+from ablations.study.decimals import counted
 
 PANEL = 1.9  # inches, the height of the plot of one setting
 
@@ -40,7 +41,7 @@ def _draw(numbers: dict) -> Figure:
     settings, arms = numbers["settings"], numbers["arms"]
     height = 0.9 + (PANEL + 0.6) * len(settings) + 0.18 * len(arms)
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    title = f"Tuning of {numbers['study']} ({numbers['profile']}): {numbers['epochs']} epochs per trial"
+    title = f"Tuning of {numbers['study']} ({numbers['profile']}): {counted(numbers['epochs'], 'epochs')} per trial"
     figure.suptitle(title, size=TEXT + 2, weight="bold", x=0.02, ha="left")
     plots = figure.subplots(len(settings), 1, squeeze=False)[:, 0]
     for axes, setting in zip(plots, settings, strict=True):

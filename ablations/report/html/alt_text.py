@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ablations.report.formats import minus
-from ablations.study.decimals import plain, signed
+from ablations.study.decimals import counted, plain, signed
 from ablations.study.measures import measure
 
 
@@ -37,7 +37,7 @@ def _forest(numbers: dict) -> Words:
         seeds, images = (spoken_interval(row[over], partial(signed, unit=about.unit)) for over in ("seeds", "images"))
         rows.append((pair, mean, seeds, images, str(row["n"])))
         spread = f", 95% interval {seeds}" if row["seeds"] else ""
-        said.append(f"{pair}: {mean}{spread}, {row['n']} seeds")
+        said.append(f"{pair}: {mean}{spread}, {counted(row['n'], 'seeds')}")
     margin = numbers["margin"]
     if sizes := sorted({row["effect"] for row in numbers["rows"] if row["effect"] is not None}):
         said.append(f"claimed: {', '.join(f'{size:g}' for size in sizes)} {about.unit}")
@@ -90,7 +90,7 @@ def _rungs(numbers: dict) -> Words:
         mean = minus(signed(row["difference"], about.unit))
         seeds = spoken_interval(row["seeds"], partial(signed, unit=about.unit))
         rows.append((str(row["budget"]), mean, seeds, str(row["n"])))
-        said.append(f"{row['budget']} epochs: {row['words']}")
+        said.append(f"{counted(row['budget'], 'epochs')}: {row['words']}")
     columns = ("epochs", f"as claimed ({about.unit})", "95% over seeds", "n")
     return Words(f"The difference over the budget of epochs. {'; '.join(said)}.", columns, rows)
 
@@ -103,7 +103,8 @@ def _ensembles(numbers: dict) -> Words:
         rows.append(
             (str(row["models"]), str(row["crops"]), f"{row['mean']:.2f}", spoken_interval(row["ends"], plain), paper)
         )
-        said.append(f"{row['models']} models on {row['crops']} crops: {row['mean']:.2f}%, in the paper {paper}")
+        averaged = f"{counted(row['models'], 'models')} on {counted(row['crops'], 'crops')}"
+        said.append(f"{averaged}: {row['mean']:.2f}%, in the paper {paper}")
     columns = (
         "models",
         "crops",

@@ -7,6 +7,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Column
 
 from ablations.runner.loggers.base import Reporter
+from ablations.study.decimals import counted
 from ablations.training.progress import TrialListener
 from inception_keras.cli.console import say
 
@@ -44,7 +45,7 @@ class ConsoleReporter(Reporter):
 
     def __enter__(self):
         skipped = f"; {self.finished} done before are skipped" if self.finished else ""
-        self.console.print(f"{self.missing} trials to run{skipped}")
+        self.console.print(f"{counted(self.missing, 'trials')} to run{skipped}")
         self.progress.start()
         # moves by epochs, so that the time left is known after the first epoch, not after the first trial
         self._bar = self.progress.add_task("all trials", total=None, note="", count=self._count)
@@ -85,7 +86,7 @@ class ConsoleReporter(Reporter):
 
     @property
     def _count(self) -> str:
-        return f"{self.trials_done}/{self.missing} trials"
+        return f"{self.trials_done}/{counted(self.missing, 'trials')}"
 
     def _total(self, epochs: int) -> int:
         return self.missing * epochs if self._epochs_expected is None else self._epochs_expected
@@ -108,7 +109,11 @@ class ConsoleListener(TrialListener):
         self._name, self._epochs, self.epochs_done = f"{variant} seed {seed}", epochs, 0
         self._began = time.monotonic()
         self.progress.reset(
-            self._bar, description=self._name, total=epochs, note="tracing the graph", count=f"0/{epochs} epochs"
+            self._bar,
+            description=self._name,
+            total=epochs,
+            note="tracing the graph",
+            count=self._count,
         )
 
     def step(self, epoch, step, loss, top1):
@@ -118,13 +123,17 @@ class ConsoleListener(TrialListener):
     def epoch_done(self, row):
         self.epochs_done = row["epoch"]
         self.reporter.trained(self._epochs)
-        self.progress.update(self._bar, completed=self.epochs_done, count=f"{self.epochs_done}/{self._epochs} epochs")
+        self.progress.update(self._bar, completed=self.epochs_done, count=self._count)
         if not self.reporter.console.is_terminal:
             self.reporter.say(
                 f"[{self.reporter.trials_done + 1}/{self.reporter.missing}] {self._name}  "
                 f"epoch {row['epoch']}/{self._epochs}  loss {row['loss']:.3f}  top-1 {row['top1']:.1%}  "
                 f"validation top-1 {row['validation_top1']:.1%}  {self.reporter.left(self._epochs)} left"
             )
+
+    @property
+    def _count(self) -> str:
+        return f"{self.epochs_done}/{counted(self._epochs, 'epochs')}"
 
     def failed(self, text):
         self.reporter.say(text, style="red")

@@ -47,7 +47,7 @@ def test_without_rungs_nobody_knows_whether_it_still_moves(tmp_path):
     found = only(CLAIMED, fill(Store(tmp_path), CLAIMED, {"gap": GAP, "fc": FC}))
     assert found.verdict.reason == "no rungs: whether it still moves is unknown"
     half = only(TRAINED, fill(Store(tmp_path / "half"), TRAINED.at(2), {"gap": GAP, "fc": FC}))
-    assert half.verdict.reason == "the rung of 1 epochs has no results: whether it still moves is unknown"
+    assert half.verdict.reason == "the rung of 1 epoch has no results: whether it still moves is unknown"
 
 
 def test_an_arm_that_still_moves_is_not_judged(tmp_path):

@@ -64,7 +64,7 @@ def test_the_page_names_data_size_and_hardware(store):
     assert "81.00 ± 1.41 (n = 2)" in page
     assert "worse by 2.00" in page
     assert "1 done, 1 diverged" in page
-    for words in ("A copy.", "Seeds 0, 1", "1 epochs of batch 32", "CPU, 2 cores", "keras 3.15.1", "Commit: abc"):
+    for words in ("A copy.", "Seeds 0, 1", "1 epoch of batch 32", "CPU, 2 cores", "keras 3.15.1", "Commit: abc"):
         assert words in page, words
     assert page.index("## full") < page.index("## reduced")
 

@@ -194,7 +194,7 @@ def test_every_other_mishap(study, expected):
     doctor = [sys.executable, "-m", "ablations", "doctor", "--out", str(out), "--repair"]
     mended = subprocess.run(doctor, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert mended.returncode == 0
-    assert "1 trials will run again" in mended.stdout
+    assert "1 trial will run again" in mended.stdout
 
     interrupted = Run(out)
     assert interrupted.wait_for("epoch 1/4")

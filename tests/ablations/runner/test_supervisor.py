@@ -227,7 +227,7 @@ def test_a_trial_of_another_runner_is_waited_for(tmp_path, monkeypatch, name):
     records = runner_run.run_study(TINY, tmp_path, None, Notes, pool)
     assert [trial[1:] for trial in pool.trained] == [("gap", 0), ("gap", 1), ("fc", 0)]
     assert records[-1]["metrics"] == theirs["metrics"]
-    assert notes == ["1 trials are trained by another run: waiting for it"]
+    assert notes == ["waiting for another run, which trains 1 trial"]
 
 
 def test_a_trial_of_a_dead_runner_is_taken_over(tmp_path, monkeypatch):

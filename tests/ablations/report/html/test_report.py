@@ -244,9 +244,9 @@ def test_a_trained_study_shows_the_difference_over_the_budget(tmp_path):
     shown = text_of(page)
     assert "“the head helps” is reproduced." in shown
     assert "Over the budget" in shown and "at 1 epoch to +1.00 points at 2 epochs: reproduced" in shown
-    assert "1 epochs: fc better by 1.00 [" in unescape(re.search(r'<desc id="rungs-words">(.*?)</desc>', page)[1])
+    assert "1 epoch: fc better by 1.00 [" in unescape(re.search(r'<desc id="rungs-words">(.*?)</desc>', page)[1])
     titles = [section.title for section in sections(Store(tmp_path / "tiny"), TRAINED)]
-    assert titles == ["full, 2 epochs, exploratory", "full, 1 epochs, exploratory"], "the last rung first"
+    assert titles == ["full, 2 epochs, exploratory", "full, 1 epoch, exploratory"], "the last rung first"
 
 
 def test_a_claim_without_trials_has_no_strip(tmp_path):
