@@ -26,6 +26,7 @@ from ablations.cli.options import (
     chosen_study,
     out_option,
     results_folder,
+    slow_precision,
     typed_words,
 )
 from ablations.cli.watched import Watched, make_loggers
@@ -170,7 +171,9 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
         from ablations.evidence import forecast  # loads SciPy, which takes seconds: only after the data is checked
 
         loading.stop()
-        if doubt := forecast.doubt(study, store):
+        # on a cluster other machines train
+        slow = None if options.ray is not None else slow_precision(study)
+        for doubt in filter(None, (forecast.doubt(study, store), slow)):
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)
 

@@ -3,7 +3,8 @@
 import pytest
 
 from ablations import environment
-from ablations.cli.options import with_precision
+from ablations.cli import options
+from ablations.cli.options import slow_precision, with_precision
 from ablations.study import Trial
 from inception_keras import UserError
 from tests.support.bench import TINY
@@ -52,3 +53,12 @@ def test_a_study_keeps_its_own():
 def test_an_unknown_one_is_named():
     with pytest.raises(UserError, match="did you mean 'bfloat16'"):
         with_precision(TINY, "bfloat61")
+
+
+@pytest.mark.parametrize(("flags", "warned"), [("flags\t\t: avx2", True), ("flags\t\t: avx512_bf16", False)])
+def test_a_run_in_bfloat16_is_warned_where_it_is_slow(machine, monkeypatch, flags, warned):
+    machine(flags)
+    monkeypatch.setattr(options, "has_other_accelerator", lambda: False)
+    found = slow_precision(with_precision(TINY, "bfloat16"))
+    assert (found is not None and "--precision float32" in found) == warned
+    assert slow_precision(TINY) is None
