@@ -83,6 +83,15 @@ JUnit = Annotated[
     Path | None, typer.Option("--junit", metavar="FILE", help="Also write the checks as JUnit XML, for CI.")
 ]
 Limit = Annotated[float | None, typer.Option(min=0.01, metavar="MINUTES", help="End a trial that takes longer.")]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        "--budget",
+        min=0.01,
+        metavar="MINUTES",
+        help="Stop after this time, the trials that decide most first; the same command goes on.",
+    ),
+]
 
 
 def chosen_study(

@@ -10,6 +10,7 @@ import typer
 from ablations import environment, studies
 from ablations.cli.options import (
     RESULTS,
+    Budget,
     DataDir,
     Distribute,
     Full,
@@ -56,15 +57,7 @@ def run(
     jobs: Jobs = None,
     ray: Ray = None,
     limit: Limit = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            "--budget",
-            min=0.01,
-            metavar="MINUTES",
-            help="Stop after this time, the trials that decide most first; the same command goes on.",
-        ),
-    ] = None,
+    budget: Budget = None,
     distribute: Distribute = "none",
     keep_weights: Annotated[
         bool,

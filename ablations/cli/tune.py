@@ -1,7 +1,10 @@
 """The command `tune`."""
 
+import time
+
 from ablations.cli.options import (
     RESULTS,
+    Budget,
     DataDir,
     Distribute,
     Jobs,
@@ -14,6 +17,7 @@ from ablations.cli.options import (
     StudyName,
     chosen_study,
     results_folder,
+    typed_words,
 )
 from inception_keras.backend import backend_label
 from inception_keras.cli.console import console, print_table, say, working
@@ -29,6 +33,7 @@ def tune(
     jobs: Jobs = None,
     ray: Ray = None,
     limit: Limit = None,
+    budget: Budget = None,
     distribute: Distribute = "none",
 ):
     """Chooses the settings of each variant on the validation split, before `run`; the test split is never read."""
@@ -37,6 +42,7 @@ def tune(
     from ablations.runner.pools.choose import choose_pool
     from ablations.runner.tune import tune_study
 
+    deadline = None if budget is None else time.monotonic() + 60 * budget
     chosen, screen = chosen_study(study, out, reduced, None, settings, precision), console()
     folder = results_folder(study, chosen, out)
 
@@ -50,7 +56,12 @@ def tune(
         return choose_pool(jobs, ray, distribute, trials=len(chosen.arms))  # of a setting at least so many are tried
 
     with loading:
-        choice = tune_study(chosen, out, data_dir, reporter, pool, limit, distribute)
+        choice = tune_study(chosen, out, data_dir, reporter, pool, limit, distribute, deadline)
+    if choice is None:
+        words = [*typed_words(study, reduced, settings, precision), f"--budget {budget:g}"]
+        sentence = f"the time is up before {study} is tuned; type `python -m ablations tune {' '.join(words)}` to go on"
+        screen.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        return
     from ablations.report import tuning
 
     written, table = tuning.write_tuning(choice, folder), tuning.display(choice)

@@ -34,7 +34,8 @@ def tune_study(
     make_pool: Callable[[], WorkerPool],
     limit: float | None = None,
     distribute: str = "none",
-) -> Choice:
+    deadline: float | None = None,
+) -> Choice | None:
     """Chooses the settings of each arm and stores the choice; one that is stored already stands.
 
     The trials of a setting run beside each other, like those of a study; the next setting waits for them. They are kept
@@ -43,8 +44,11 @@ def tune_study(
     Args:
         study: What to tune.
         out: Folder of all results; the study's are under its name.
-        data_dir, make_reporter, limit, distribute: As for `runner.run.run_study`.
+        data_dir, make_reporter, limit, distribute, deadline: As for `runner.run.run_study`.
         make_pool: Makes the pool in which the trials of one setting are trained.
+
+    Returns:
+        The choice; `None` if the time was up before all trials were done.
 
     Raises:
         UserError: As `run_study`; the study declares no tuning; or a trial has no result.
@@ -58,7 +62,11 @@ def tune_study(
     store, points, so_far = Store(folder / FOLDER), [], {}  # type: ignore[var-annotated]
     for setting in study.tuning.grid:
         tried = candidates(study, setting, so_far)
-        records = run_study(tried, out, data_dir, make_reporter, make_pool(), limit, distribute, store=store)
+        records = run_study(
+            tried, out, data_dir, make_reporter, make_pool(), limit, distribute, deadline=deadline, store=store
+        )
+        if len(records) < len(tried.trials()):
+            return None
         for point in _judge(study, setting, records, store):
             points.append(point)
             if point.chosen:

@@ -1,5 +1,6 @@
 """Tuning: one setting after another on the validation split, each arm by itself; the test split is never read."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -113,6 +114,21 @@ def test_a_tuning_that_was_killed_continues(tmp_path):
     assert tune(tmp_path, again).settings == BEST
     assert len(again.trained) == 16 - 13, "no trial is run twice"
     assert tune(tmp_path, Validating(lambda *_: pytest.fail("again"))).settings == BEST, "a choice stands"
+
+
+def test_a_tuning_whose_time_is_up_keeps_its_trials_and_chooses_nothing(tmp_path):
+    pool = Validating(score)
+
+    def slow(study, arm):
+        time.sleep(max(0.0, deadline - time.monotonic()))
+        return score(study, arm)
+
+    deadline = time.monotonic() + 2
+    assert tune_study(STUDY, tmp_path, None, Reporter, lambda: Validating(slow), deadline=deadline) is None
+    done = Store(tmp_path / "tiny" / "tuning").load()
+    assert 1 <= len(done) < 12
+    assert tune_study(STUDY, tmp_path, None, Reporter, lambda: pool, deadline=time.monotonic() + 600).settings == BEST
+    assert len(pool.trained) == 16 - len(done), "no trial is run twice"
 
 
 def test_a_best_value_at_the_edge_warns(tmp_path):
