@@ -174,9 +174,9 @@ def print_ledger(console: Console, found: list[Finding], *, full: bool = False):
         say(
             console, f"{one.study.name}: {claim_texts.measured(one)}: {one.verdict.name}: {one.verdict.reason}{needed}."
         )
-    for one in found:
-        if not one.records:
-            say(console, f"{one.study.name}: {experiments.in_full(one)}")
+    waiting = {one.study.name: experiments.in_full(one) for one in found if not one.records}
+    for name, words in waiting.items():
+        say(console, f"{name}: {words}")
     say(console, ledger.in_short(found).replace("**", ""))
 
 

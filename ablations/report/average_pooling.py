@@ -54,8 +54,8 @@ def page(found: Sequence[Finding]) -> str:
     parts = ["# What is average pooling worth?", "", answer(found), ""]
     parts += [FIGURE, ""] if run else []
     parts += ["## The difference over the budget", "", _about_budgets(), "", to_markdown(over_the_budget(run)), ""]
-    if waiting := [f"- {one.study.name}: {one.study.question} `{_command(one)}`" for one in found if not one.records]:
-        parts += ["Not run yet:", "", *waiting, ""]
+    if waiting := [one for one in found if not one.records]:
+        parts += ["Not run yet:", "", *(_to_run(one) for one in waiting), ""]
     if reasons := [f"- {one.study.name}: {markdown(one.mechanism)}." for one in run if one.mechanism]:
         parts += ["## Why", "", *reasons, ""]
     parts += ["## What others measured", "", _about_others(), "", to_markdown(others(found)), ""]
@@ -68,7 +68,7 @@ def answer(found: Sequence[Finding]) -> str:
     """Three sentences: what the paper says, what was measured, and how far that answers the question."""
     one = best([one for one in found if one.records])
     if one is None:
-        return f"{PAPER} Nothing was measured here yet. `{_command(found[0])}` does."
+        return f"{PAPER} Nothing was measured here yet. `{experiments.first_command(found[0])}` does."
     measured = f"{claim_texts.measured(one)} points, n = {claim_texts.count(one)} ({experiments.brief(one)})"
     verdict = f"Verdict: **{one.verdict.name}**, {markdown(one.verdict.reason)}."
     return f"{PAPER} Measured here: {measured}. {verdict}"
@@ -118,8 +118,8 @@ def best(run: Sequence[Finding]) -> Finding | None:
     return run[0] if run else None
 
 
-def _command(one: Finding) -> str:
-    return f"python -m ablations {'tune' if one.study.untuned else 'run'} {one.study.name}"
+def _to_run(one: Finding) -> str:
+    return f"- {one.study.name}: {one.study.question} `{experiments.first_command(one)}`"
 
 
 def _about_budgets() -> str:

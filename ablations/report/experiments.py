@@ -17,7 +17,7 @@ def brief(one: Finding) -> str:
 def in_full(one: Finding) -> str:
     """One line with everything that a verdict depends on; without records, the command that runs the study."""
     if not one.records:
-        return f"not run: type `python -m ablations run {one.study.name}`"
+        return f"not run: type `{first_command(one)}`"
     first = one.records[0]
     data, recipe = first.data, first.recipe
     side = "x".join(map(str, data["image_shape"]))
@@ -28,6 +28,11 @@ def in_full(one: Finding) -> str:
         f"{_networks(one)}, {data['counts']['train']:,} training images of {data['name']} ({side}), {_epochs(one)}, "
         f"{recipe['precision']}, {first.backend}{devices}. {data['note']}"
     )
+
+
+def first_command(one: Finding) -> str:
+    """What to type for a claim without trials: a study that declares a tuning is tuned before it is run."""
+    return f"python -m ablations {'tune' if one.study.untuned else 'run'} {one.study.name}"
 
 
 def _networks(one: Finding) -> str:

@@ -170,9 +170,7 @@ def _linked(rows: Sequence[Finding]) -> pd.DataFrame:
 
 
 def _to_run(one: Finding) -> str:
-    words = (
-        f"{markdown(one.claim.statement)} ({markdown(one.claim.source)}): `python -m ablations run {one.study.name}`"
-    )
+    words = f"{markdown(one.claim.statement)} ({markdown(one.claim.source)}): `{experiments.first_command(one)}`"
     return f"{words}; {one.plan}" if one.plan else words
 
 
