@@ -5,7 +5,8 @@ Claim:    together they are better than one-cycle SGD as in this bench's short t
           airbench/ablations/README.md); cifar10-fast went from 24 to 10 (davidcpage/cifar10-fast, bag_of_tricks.ipynb).
 Command:  python -m ablations run recipe --data-dir DIR
 Data:     CIFAR-10, 32x32, all training images; quarter width, last map 4x4
-Time:     120 trials of 8 epochs: about 6 minutes each on 2 cores that train 1,020 images a second, so 12 hours
+Time:     120 trials of 8 epochs: half an hour each on a core without AVX-512, which trains 170 to 220 images a second,
+          so 30 hours on 2 cores; `run recipe --budget MINUTES` goes on where it stopped
 Refuted:  the whole stack no better than the plain recipe.
 Arms:     a ladder, where each arm adds one switch to the arm before it; `without_...`: the whole stack but one switch;
           and what else could be in its place. Whitening and the pooled stem cost multiply-adds, which the table gives.
@@ -86,7 +87,7 @@ STUDY = Study(
     name="recipe",
     question="What is each part of a fast recipe worth to a small GoogLeNet?",
     dataset="cifar10",
-    recipe=Recipe(epochs=8),
+    recipe=Recipe(epochs=8, precision="float32"),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.25},
     variants=(*LADDER, *LEFT_OUT, *OTHERWISE),
     seeds=4,
