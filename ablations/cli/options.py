@@ -85,12 +85,7 @@ JUnit = Annotated[
 Limit = Annotated[float | None, typer.Option(min=0.01, metavar="MINUTES", help="End a trial that takes longer.")]
 Budget = Annotated[
     float | None,
-    typer.Option(
-        "--budget",
-        min=0.01,
-        metavar="MINUTES",
-        help="Stop after this time, the trials that decide most first; the same command goes on.",
-    ),
+    typer.Option(min=0.01, metavar="MINUTES", help="Stop after this time; the same command goes on."),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ablations import studies
-from ablations.cli.options import RESULTS, DataDir, Jobs, Seeds, StudyName
+from ablations.cli.options import RESULTS, Budget, DataDir, Jobs, Seeds, StudyName
 from ablations.study import Study
 from ablations.study.decimals import counted
 from inception_keras.cli.console import console, print_table, say, working
@@ -22,10 +22,7 @@ REPRODUCED = Path("reproduced")  # git ignores it
 def reproduce(
     study: StudyName,
     seeds: Seeds = None,
-    budget: Annotated[
-        float | None,
-        typer.Option("--budget", min=0.01, metavar="MINUTES", help="Stop after this time; the same command goes on."),
-    ] = None,
+    budget: Budget = None,
     data_dir: DataDir = None,
     jobs: Jobs = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Write results to DIR/STUDY.")] = REPRODUCED,
