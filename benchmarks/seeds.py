@@ -32,11 +32,12 @@ class Together(JaxScan):
 
     def train_all(self, epoch: int, steps: int) -> np.ndarray:
         """Trains the first steps of an epoch; returns the losses of the last chunk, float32 (seeds, steps)."""
-        losses = np.zeros((len(self.seeds), 0), np.float32)
+        losses, done = np.zeros((len(self.seeds), 0), np.float32), epoch * steps
         for arguments, counts in self._chunks(epoch, steps):
             if self._program is None:
-                self._program = jax.jit(jax.vmap(self._chunk, in_axes=(0, 0, 0, None)), donate_argnums=0)
-            self.states, logs = self._program(self.states, *arguments, counts)
+                self._program = jax.jit(jax.vmap(self._chunk, in_axes=(0, 0, 0, None, None)), donate_argnums=0)
+            self.states, logs = self._program(self.states, *arguments, self._paces(done), counts)
+            done += int(counts.sum())
             losses = logs["loss"][:, : counts.sum()]
         return np.asarray(losses)  # waits for the result
 

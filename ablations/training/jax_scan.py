@@ -5,15 +5,18 @@ steps, for which the host sends only the index of each image, the source rows an
 of its cutout: a few bytes per image.
 
 The trial is the same as with `fit`. Its images have the same bits, in the same order; its step is the `train_step` that
-`fit` runs, with loss, heads, metrics, learning rate and the states of the seed generators. But another program rounds
-differently, so the dispatch is part of a trial's address (`records.rounding`).
+`fit` runs, with loss, heads, metrics and the states of the seed generators. But another program rounds differently, so
+the dispatch is part of a trial's address (`records.rounding`).
+
+The host also sends each step its learning rate and how far the averaged weights move. So the program does not depend on
+the schedule: one compilation, a minute on a GPU, serves every budget of epochs and every learning rate.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from typing import TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -30,6 +33,7 @@ from ablations.training.callback import TrialCallback, main_logs
 from ablations.training.chunks import chunk_length, prefetch_one, stack
 from ablations.training.devices import Devices
 from ablations.training.keras_fit import classes
+from ablations.training.learning_rate import Given
 from ablations.training.networks import targets
 
 CHUNK_BYTES = 2**28  # most bytes of a chunk's pixels on the device, which holds two chunks at a time
@@ -53,6 +57,9 @@ class JaxScan:
     ):
         self._model, self._classes, self._average = model, classes(model), average
         self._program: Callable | None = None
+        self._schedule, self._rate = model.optimizer._learning_rate, Given()
+        self._rates = jax.jit(jax.vmap(self._schedule))
+        model.optimizer.learning_rate = self._rate
         self._source = Resident(split, recipe) if fits(split, recipe) else Sent(split, recipe)
         pixels = recipe.batch_size * int(np.prod(model.input_shape[1:]))
         self.together = chunk_length(len(split) // recipe.batch_size, max(1, CHUNK_BYTES // pixels))
@@ -79,6 +86,7 @@ class JaxScan:
         """Dispatches one chunk after another; yields the logs of its steps, maybe not ready yet, and their number."""
         self._state = tuple([variable.value for variable in variables] for variables in self._variables())
         batches = islice(self._source.batches(seed, epoch), steps)
+        done = int(self._model.optimizer.iterations.value)
         while True:
             begun = time.perf_counter()
             stacked, count = stack(islice(batches, self.together), self.together)
@@ -86,20 +94,33 @@ class JaxScan:
             if not count:
                 return
             *which, labels = stacked
-            arguments = self._state, self._source.pixels(*which), labels, np.arange(self.together) < count
+            paces, counts = self._paces(done), np.arange(self.together) < count
+            arguments = self._state, self._source.pixels(*which), labels, paces, counts
+            done += count
             if self._program is None:
                 with callback.tracing():
                     self._program = jax.jit(self._chunk, donate_argnums=0).lower(*arguments).compile()
             self._state, logs = self._program(*arguments)
             yield logs, count
 
-    def _chunk(self, state, images, labels, counts):
+    def _paces(self, done: int) -> "Paces":
+        """What the schedules say for each step of a chunk that follows `done` steps."""
+        steps = done + np.arange(self.together)
+        rates, average = self._rates(steps), self._average
+        if not average:
+            return Paces(rates, np.zeros(self.together, bool), np.zeros(self.together, np.float32))
+        after = steps + 1
+        shares = np.broadcast_to(average.share(after), after.shape).astype("float32")
+        return Paces(rates, after % average.every == 0, shares)
+
+    def _chunk(self, state, images, labels, paces, counts):
         """Runs the steps of a chunk.
 
         Args:
             state: The values of `_variables`.
             images: uint8 (steps, batch, height, width, channels).
             labels: int32 (steps, batch).
+            paces: `Paces` of arrays (steps,).
             counts: bool (steps,). Steps where it is false change nothing: they pad the last chunk, so that one program
                 serves all chunks.
 
@@ -110,15 +131,16 @@ class JaxScan:
         shades = jnp.asarray(normalize(np.arange(256, dtype=np.uint8)))
 
         def step(state, batch):
-            (*trained, averages), (images, labels, counts) = state, batch
+            (*trained, averages), (images, labels, pace, counts) = state, batch
+            self._rate.now = pace.rate
             y = targets(self._model, jax.nn.one_hot(labels, self._classes))
             logs, after = self._model.train_step(tuple(trained), (shades[images], y))
-            after = self._averaged([*map(list, after)], averages)
+            after = self._averaged([*map(list, after)], averages, pace)
             return jax.tree.map(lambda new, old: jnp.where(counts, new, old), after, state), logs
 
-        return jax.lax.scan(step, state, (images, labels, counts))
+        return jax.lax.scan(step, state, (images, labels, paces, counts))
 
-    def _averaged(self, trained: list[list], averages: list) -> tuple[list, ...]:
+    def _averaged(self, trained: list[list], averages: list, pace: "Paces") -> tuple[list, ...]:
         """The state after a step, with the averages updated if it is time; `trained` is what `train_step` returns."""
         average = self._average
         if not average:
@@ -126,16 +148,12 @@ class JaxScan:
         places = {id(v): (part, place) for part, own in enumerate(self._variables()) for place, v in enumerate(own)}
         sources = [places[id(source)] for source in average.sources]
         weights = [trained[part][place] for part, place in sources]
-        part, place = places[id(self._model.optimizer.iterations)]
-        done = trained[part][place]
-
-        def update():
-            after = average.updated(averages, weights, average.share(done.astype("float32")))
-            return after, after if average.leads else weights
-
-        averages, weights = jax.lax.cond(done % average.every == 0, update, lambda: (list(averages), weights))
-        for (part, place), value in zip(sources, weights, strict=True):
-            trained[part][place] = value
+        # no `cond`, for which a GPU would wait in every step
+        moved = average.updated(averages, weights, pace.share)
+        averages = [jnp.where(pace.moves, new, old) for new, old in zip(moved, averages, strict=True)]
+        if average.leads:
+            for (part, place), value, weight in zip(sources, averages, weights, strict=True):
+                trained[part][place] = jnp.where(pace.moves, value, weight)
         return (*trained, averages)
 
     def _variables(self) -> tuple[list, ...]:
@@ -151,6 +169,20 @@ class JaxScan:
             model.metrics_variables,
             self._average.variables if self._average else [],
         )
+
+
+class Paces(NamedTuple):
+    """What the schedules of a recipe say for a step, or for each step of a chunk.
+
+    Attributes:
+        rate: The learning rate.
+        moves: Whether the averages of the weights move after the step.
+        share: How far, from 0 to 1.
+    """
+
+    rate: Any
+    moves: Any
+    share: Any
 
 
 class Resident:
