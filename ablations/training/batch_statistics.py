@@ -76,13 +76,18 @@ class BatchStatistics:
                     layer.moving_mean.assign(np.zeros(layer.moving_mean.shape))
                     layer.moving_variance.assign(np.zeros(layer.moving_variance.shape))
                 self._network.predict_on_batch(images)
-                moments.append([_moments(layer) for layer in self._layers])
-        found = []
-        for layer_moments in zip(*moments, strict=True):
-            means, variances = (np.array(values) for values in zip(*layer_moments, strict=True))
-            mean = means.mean(axis=0)
-            found.append((mean, variances.mean(axis=0) + ((means - mean) ** 2).mean(axis=0)))
-        return found
+                moments.append(self._moments())
+        means, variances = (np.array(values) for values in zip(*moments, strict=True))
+        mean = means.mean(axis=0)
+        variance = variances.mean(axis=0) + ((means - mean) ** 2).mean(axis=0)
+        ends = np.cumsum([layer.moving_mean.shape[0] for layer in self._layers])[:-1]
+        return list(zip(np.split(mean, ends), np.split(variance, ends), strict=True))
+
+    def _moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means and variances of all layers, one after another; a device sends few large arrays sooner than many."""
+        values = [layer.moving_mean for layer in self._layers], [layer.moving_variance for layer in self._layers]
+        means, variances = (keras.ops.convert_to_numpy(keras.ops.concatenate(list(own))) for own in values)
+        return means.astype("float64"), variances.astype("float64")
 
     @contextmanager
     def _without_memory(self) -> Iterator[None]:
@@ -107,7 +112,3 @@ class _InTraining(keras.Model):
     def call(self, images):
         outputs = self.network(images, training=True)
         return outputs["main"] if isinstance(outputs, dict) else outputs
-
-
-def _moments(layer) -> tuple[np.ndarray, np.ndarray]:
-    return np.array(layer.moving_mean, "float64"), np.array(layer.moving_variance, "float64")
