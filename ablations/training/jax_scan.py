@@ -33,7 +33,7 @@ from ablations.training.callback import TrialCallback, main_logs
 from ablations.training.chunks import chunk_length, prefetch_one, stack
 from ablations.training.devices import Devices
 from ablations.training.keras_fit import classes
-from ablations.training.learning_rate import Given
+from ablations.training.learning_rate import given_rate
 from ablations.training.networks import targets
 
 CHUNK_BYTES = 2**28  # most bytes of a chunk's pixels on the device, which holds two chunks at a time
@@ -57,9 +57,8 @@ class JaxScan:
     ):
         self._model, self._classes, self._average = model, classes(model), average
         self._program: Callable | None = None
-        self._schedule, self._rate = model.optimizer._learning_rate, Given()
-        self._rates = jax.jit(jax.vmap(self._schedule))
-        model.optimizer.learning_rate = self._rate
+        self._rate = given_rate(model.optimizer)
+        self._rates = jax.jit(jax.vmap(self._rate.schedule))
         self._source = Resident(split, recipe) if fits(split, recipe) else Sent(split, recipe)
         pixels = recipe.batch_size * int(np.prod(model.input_shape[1:]))
         self.together = chunk_length(len(split) // recipe.batch_size, max(1, CHUNK_BYTES // pixels))

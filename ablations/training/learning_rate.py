@@ -50,7 +50,10 @@ class Triangular(schedules.LearningRateSchedule):
 
 
 class Given(schedules.LearningRateSchedule):
-    """The rate that whoever runs the step has computed: a program with it does not depend on a schedule.
+    """The rate that whoever runs a step has computed: a program with it does not depend on the schedule.
+
+    Args:
+        schedule: What computes the rate of each step.
 
     Attributes:
         now: The rate of the step that is being traced.
@@ -58,5 +61,15 @@ class Given(schedules.LearningRateSchedule):
 
     now: object = 0.0
 
+    def __init__(self, schedule: schedules.LearningRateSchedule):
+        self.schedule = schedule
+
     def __call__(self, step):
         return self.now
+
+
+def given_rate(optimizer: keras.optimizers.Optimizer) -> Given:
+    """Makes an optimizer take its learning rate from a `Given`, and returns that; always the same one."""
+    if not isinstance(rate := optimizer._learning_rate, Given):
+        optimizer.learning_rate = rate = Given(rate)
+    return rate

@@ -11,20 +11,21 @@ from tests.support.scripted_pool import FOUR, ROW, ScriptedPool, run, well
 from tests.support.trials import record
 
 
-def test_the_last_rung_of_the_claim_comes_first_when_the_time_is_limited(tmp_path):
-    """Whole pairs, seed by seed; then the other arm; then the shorter rung."""
+def test_what_a_verdict_needs_comes_first_when_the_time_is_limited(tmp_path):
+    """Whole pairs of the claim, seed by seed, at the last rung and the one before; the other arm; the other rung."""
     third = replace(TINY.arms[1], name="wide", overrides={"head": "fc", "fc_units": (32,)})
     study = replace(
         FOUR,
-        **{"variants": (*TINY.arms, third), "seeds": 2, "rungs": (1, 2)},
-        recipe=replace(TINY.recipe, epochs=2),
+        **{"variants": (*TINY.arms, third), "seeds": 2, "rungs": (1, 2, 3)},
+        recipe=replace(TINY.recipe, epochs=3),
         claim=Claim("?", "a paper", variant="wide"),
     )
     places = [(decisiveness(study, trial), trial) for trial in study.trials()]
     ordered = [(t.rung, t.variant.name, t.seed) for _, t in sorted(places, key=lambda pair: pair[0])]
-    assert ordered[:4] == [(2, "gap", 0), (2, "wide", 0), (2, "gap", 1), (2, "wide", 1)]
-    assert ordered[4:6] == [(2, "fc", 0), (2, "fc", 1)]
-    assert ordered[6:] == [(1, n, s) for s in (0, 1) for n in ("gap", "wide")] + [(1, "fc", 0), (1, "fc", 1)]
+    pairs = [(name, seed) for seed in (0, 1) for name in ("gap", "wide")]
+    other = [("fc", 0), ("fc", 1)]
+    judged = [(rung, *trial) for trials in (pairs, other) for rung in (3, 2) for trial in trials]
+    assert ordered == judged + [(1, *trial) for trial in pairs + other]
 
 
 def test_a_run_whose_time_is_up_saves_and_leaves_the_rest(tmp_path):

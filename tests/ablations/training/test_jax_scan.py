@@ -1,6 +1,7 @@
 """Many steps per dispatch on JAX: the images, the steps and the results are those of `fit`."""
 
 from dataclasses import replace
+from itertools import islice
 
 import keras
 import numpy as np
@@ -22,6 +23,7 @@ from ablations.study.recipe import Recipe
 from ablations.training import devices, jax_scan
 from ablations.training.averaging import WeightAverage
 from ablations.training.callback import TrialCallback
+from ablations.training.chunks import stack
 from ablations.training.devices import Devices
 from ablations.training.jax_scan import JaxScan, Resident, Sent
 from ablations.training.keras_fit import KerasFit
@@ -120,6 +122,26 @@ def test_an_epoch_goes_on_from_a_state_bit_for_bit(scanned):
     assert scanned.train(1) == second != first
     for name, values in capture(scanned.model).items():
         np.testing.assert_array_equal(values, end[name], err_msg=name)
+
+
+def lowered(split, learning_rate, epochs):
+    """What the schedules say in the first chunk, and the text of its program."""
+    keras.utils.clear_session()
+    model = small(learning_rate)
+    average = WeightAverage(model, replace(RECIPE, averaging="lookahead"), epochs * STEPS)
+    scan = JaxScan(model, split, RECIPE, Devices(), average)
+    *which, labels = stack(islice(scan._source.batches(1, 0), scan.together), scan.together)[0]
+    state = tuple([variable.value for variable in variables] for variables in scan._variables())
+    arguments = state, scan._source.pixels(*which), labels, scan._paces(0), np.ones(scan.together, bool)
+    return scan._paces(0), jax_scan.jax.jit(scan._chunk).lower(*arguments).as_text()
+
+
+def test_one_program_serves_every_schedule(split):
+    """A GPU compiles it for a minute, and a tuning asks for many schedules."""
+    (paces, program), (others, other) = lowered(split, 0.05, 2), lowered(split, 0.1, 7)
+    assert not np.allclose(paces.rate, others.rate)
+    assert not np.allclose(paces.share, others.share)
+    assert program == other
 
 
 @pytest.mark.parametrize("averaging", ["ema", "lookahead"])
