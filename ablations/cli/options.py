@@ -88,6 +88,10 @@ Budget = Annotated[
     typer.Option(min=0.01, metavar="MINUTES", help="Stop after this time; the same command goes on."),
 ]
 
+Rung = Annotated[
+    int | None, typer.Option("--rung", metavar="EPOCHS", help="Train this rung alone, of a study that has several.")
+]
+
 
 def chosen_study(
     name: str, out: Path, reduced: bool, seeds: int | None, settings: list[str] | None, precision: str | None = None
@@ -172,6 +176,17 @@ def typed_words(name: str, reduced: bool, settings: list[str] | None, precision:
     """The study as typed on the command line: its name and the options that change it, without the seeds."""
     words = [name, *(["--reduced"] if reduced else []), *(f"--set {setting}" for setting in settings or [])]
     return words + ([f"--precision {precision}"] if precision else [])
+
+
+def check_rung(study: Study, rung: int | None):
+    """Raises a UserError if a study has no rung of so many epochs."""
+    if rung is not None and rung not in study.budgets:
+        raise unknown("--rung", rung, study.budgets)
+
+
+def place_options(out: Path, data_dir: str | None) -> list[str]:
+    """`--out DIR` and `--data-dir DIR` as typed, without what is the default."""
+    return [*filter(None, (out_option(out), "" if data_dir is None else f"--data-dir {data_dir}"))]
 
 
 def out_option(out: Path) -> str:

@@ -21,11 +21,14 @@ from ablations.cli.options import (
     Precision,
     Ray,
     Reduced,
+    Rung,
     Seeds,
     Settings,
     Summary,
+    check_rung,
     chosen_study,
     out_option,
+    place_options,
     results_folder,
     slow_precision,
     typed_words,
@@ -56,6 +59,7 @@ def run(
     precision: Precision = None,
     jobs: Jobs = None,
     ray: Ray = None,
+    rung: Rung = None,
     limit: Limit = None,
     budget: Budget = None,
     distribute: Distribute = "none",
@@ -98,9 +102,10 @@ def run(
         raise UserError(f"each study once; got {' '.join(names)}")
     chosen = [chosen_study(name, out, reduced, seeds, settings, precision) for name in names]
     for name, study in zip(names, chosen, strict=True):
+        check_rung(study, rung)
         check_tuned(study, " ".join(typed_words(name, reduced, settings, precision)))
     watched = Watched(tensorboard, mlflow, wandb, logger)
-    options = Options(out, data_dir, jobs, ray, limit, distribute, keep_weights, watched, summary, full)
+    options = Options(out, data_dir, jobs, ray, rung, limit, distribute, keep_weights, watched, summary, full)
     deadline = None if budget is None else begun + 60 * budget
     good, left = True, []
     suites: dict[str, list[Check]] = {}
@@ -109,7 +114,7 @@ def run(
             checks, missing = run_one(study, name, options, deadline)
             suites[study.name] = checks
             good &= not any(check.broken for check in checks)
-            left += [f"{missing} of {len(study.trials())} trials of {study.name}"] if missing else []
+            left += [f"{missing} of {len(study.trials_at(rung))} trials of {study.name}"] if missing else []
         else:
             left.append(f"the trials of {study.name}, which was not begun,")
     if junit is not None:
@@ -117,7 +122,8 @@ def run(
 
         write_junit(suites, junit)
     if left:
-        words = [*typed_words(" ".join(names), reduced, settings, precision), f"--budget {budget:g}"]
+        words = [*typed_words(" ".join(names), reduced, settings, precision), *place_options(out, data_dir)]
+        words += ([] if rung is None else [f"--rung {rung}"]) + [f"--budget {budget:g}"]
         sentence = (
             f"the time is up: {', '.join(left)} are left; type `python -m ablations run {' '.join(words)}` to go on"
         )
@@ -133,6 +139,7 @@ class Options:
     data_dir: str | None = None
     jobs: int | None = None
     ray: str | None = None
+    rung: int | None = None
     limit: float | None = None
     distribute: str = "none"
     keep_weights: bool = False
@@ -182,11 +189,14 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
             options.distribute,
             options.keep_weights,
             deadline,
+            rung=options.rung,
         )
     told = _publish(store, name, options)
     if options.keep_weights and (without := lacking_weights(store, records)):
         screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
-    checks, left = _check_guards(study, records), len(study.trials()) - len(records)
+    asked = study.trials_at(options.rung)
+    done = sum(options.rung in (None, record.recipe["epochs"]) for record in records)
+    checks, left = _check_guards(study, records), len(asked) - done
     what = "guard broken: " if study.guards != Guards() else ""
     for check in checks:
         if check.broken:

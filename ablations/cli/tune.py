@@ -16,6 +16,7 @@ from ablations.cli.options import (
     Settings,
     StudyName,
     chosen_study,
+    place_options,
     results_folder,
     typed_words,
 )
@@ -58,7 +59,8 @@ def tune(
     with loading:
         choice = tune_study(chosen, out, data_dir, reporter, pool, limit, distribute, deadline)
     if choice is None:
-        words = [*typed_words(study, reduced, settings, precision), f"--budget {budget:g}"]
+        places = place_options(out, data_dir)
+        words = [*typed_words(study, reduced, settings, precision), *places, f"--budget {budget:g}"]
         sentence = f"the time is up before {study} is tuned; type `python -m ablations tune {' '.join(words)}` to go on"
         screen.print(sentence, markup=False, highlight=False, soft_wrap=True)
         return

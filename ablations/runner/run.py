@@ -27,6 +27,7 @@ def run_study(
     keep_weights: bool = False,
     deadline: float | None = None,
     store: Store | None = None,
+    rung: int | None = None,
 ) -> list[Record]:
     """Trains what is missing and returns the records of all the study's trials.
 
@@ -42,6 +43,7 @@ def run_study(
         deadline: When to stop, on the monotonic clock: the epochs in progress are finished and saved, and the records
             of the trials so far are returned. The trials that decide most are trained first. `None` for no deadline.
         store: Where the results go; `None` for the study's own folder in `out`.
+        rung: The only budget of epochs to train at now; `None` for all.
 
     Raises:
         UserError: Before the first step, for anything in the request that can't work; later, if the disk is full.
@@ -54,7 +56,7 @@ def run_study(
     store.load()  # reports a broken record or lock before the training, not after it
     locks.load_locks(store.folder)
     datasets.check_dataset(study.dataset, data_dir)
-    supervisor = Supervisor(study, store, data_dir, pool, limit, distribute, keep_weights, deadline)
+    supervisor = Supervisor(study, store, data_dir, pool, limit, distribute, keep_weights, deadline, rung)
     site = supervisor.run(make_reporter)
     order = {site.rounding.address(trial): number for number, trial in enumerate(study.trials())}
     return sorted(

@@ -66,6 +66,7 @@ class Supervisor:
         distribute: str = "none",
         keep_weights: bool = False,
         deadline: float | None = None,
+        rung: int | None = None,
     ):
         # the trials do not need the reduced profile, and it can't be sent to another process
         self.study, self.store, self.data_dir = replace(study, reduced=None), store, data_dir
@@ -73,6 +74,7 @@ class Supervisor:
         if limit is not None and not pool.can_kill:
             raise UserError("--limit needs trials in separate processes: set --jobs 1 or more")
         self.deadline = deadline
+        self._trials = study.trials_at(rung)
         self._commit = environment.commit()
         self._first_site: Site | None = None  # of the first worker; those of all others must be compatible with it
         self._costs: dict | None = None
@@ -97,7 +99,7 @@ class Supervisor:
                 self._interrupts.check()
             before = {record.address: record for record in self.store.load()}
             missing = self._missing(before)
-            with make_reporter(len(missing), len(self.study.trials()) - len(missing)) as self._reporter:
+            with make_reporter(len(missing), len(self._trials) - len(missing)) as self._reporter:
                 self._reporter.expect(sum(trial.rung for trial in missing))
                 for number in range(1, min(self.pool.size, len(missing))):
                     self._open(number)
@@ -116,7 +118,7 @@ class Supervisor:
     def _missing(self, before: dict[str, Record]) -> list[Trial]:
         check_data(self.study, self.store.folder, self._site.data["fingerprint"])
         missing = []
-        for trial in self.study.trials():
+        for trial in self._trials:
             record = before.get(self._site.rounding.address(trial))
             if record is None or record.status not in FINAL:
                 missing.append(trial)

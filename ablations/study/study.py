@@ -234,6 +234,10 @@ class Study:
             for seed in self.seeds_at(epochs)
         ]
 
+    def trials_at(self, rung: int | None) -> list[Trial]:
+        """The trials of one rung, or of all."""
+        return [trial for trial in self.trials() if rung in (None, trial.rung)]
+
     @cached_property
     def by_content(self) -> dict[str, Trial]:
         """A trial of each arm at each rung, by `trial.content`: hundreds of records are looked up in it, many times."""

@@ -3,9 +3,14 @@
 import time
 from dataclasses import replace
 
+import pytest
+
+from ablations import studies
+from ablations.cli.options import check_rung
 from ablations.records.store import Store
 from ablations.runner.order import decisiveness
 from ablations.study import Claim
+from inception_keras.errors import UserError
 from tests.support.bench import TINY
 from tests.support.scripted_pool import FOUR, ROW, ScriptedPool, run, well
 from tests.support.trials import record
@@ -26,6 +31,20 @@ def test_what_a_verdict_needs_comes_first_when_the_time_is_limited(tmp_path):
     other = [("fc", 0), ("fc", 1)]
     judged = [(rung, *trial) for trials in (pairs, other) for rung in (3, 2) for trial in trials]
     assert ordered == judged + [(1, *trial) for trial in pairs + other]
+
+
+def test_a_rung_can_be_trained_alone(tmp_path):
+    study = replace(FOUR, rungs=(1, 2), recipe=replace(TINY.recipe, epochs=2))
+    pool = ScriptedPool(1, well)
+    assert len(run(tmp_path, pool, study, rung=1)) == len(pool.trained) == 8
+    later = ScriptedPool(1, well)
+    assert len(run(tmp_path, later, study)) == 16
+    assert len(later.trained) == 8, "the other rung"
+
+
+def test_a_rung_that_a_study_lacks_is_refused():
+    with pytest.raises(UserError, match="unknown --rung 5: .*allowed are 6, 12, 24, 48"):
+        check_rung(studies.load("average_pooling"), 5)
 
 
 def test_a_run_whose_time_is_up_saves_and_leaves_the_rest(tmp_path):
