@@ -32,7 +32,7 @@ def obstacles(study: Study, claim: Claim, rungs: Sequence[Rung], classes: int) -
         return []
     last = rungs[-1]
     moving, fitting = _moving(study, claim, rungs), _fitting(study, claim, last)
-    return [*_undertrained(study, max(last.means), classes), *moving, *fitting]
+    return [*_undertrained(study, max(last.means), classes), *_untuned(study, claim), *moving, *fitting]
 
 
 def obstacles_alone(study: Study, top1: Mapping[int, list[float]], classes: int) -> list[str]:
@@ -63,6 +63,12 @@ def _undertrained(study: Study, better: float, classes: int) -> list[str]:
         return []
     declared = "" if study.floor is not None else " (half way from chance to 100%: the study declares none)"
     return [f"undertrained: {better:.1f}%, under the floor of {floor:g}%{declared}"]
+
+
+def _untuned(study: Study, claim: Claim) -> list[str]:
+    """Whose best value nobody knows may lose for that alone."""
+    arms = [name for name in study.claimed_pair(claim) if name in study.edges]
+    return [f"not tuned out: the best value of {name} is at the edge of what was tried" for name in arms]
 
 
 def _moving(study: Study, claim: Claim, rungs: Sequence[Rung]) -> list[str]:

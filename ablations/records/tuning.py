@@ -4,10 +4,13 @@ A choice is `choice-ADDRESS.json`. The address is of what was tuned, so that a s
 has changed is not tuned; its trials are found again by their content, as those of a run are.
 """
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from ablations.files import write_files
 from ablations.records.store import read_checked, text
@@ -17,6 +20,8 @@ from ablations.study.tuning import FIRST_SEED
 from inception_keras.errors import UserError
 
 FOLDER = "tuning"
+NOTHING: Mapping[str, tuple] = MappingProxyType({})
+MOST_BEYOND = 4  # values that are tried beyond the edges of a grid, for each arm
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Point:
         scores: Validation top-1 of each trial, in points; that of chance for a trial that diverged.
         addresses: Of the trials.
         chosen: Whether it is the best value of this setting for this arm.
-        edge: Whether it is the best and no value beyond it was tried, although there could be one.
+        edge: Whether it is the best and no value beyond it was tried, although there could be one: it is so far from
+            the grid, or the study refuses more.
     """
 
     arm: str
@@ -74,6 +80,11 @@ class Choice:
         return found
 
     @property
+    def edges(self) -> tuple[str, ...]:
+        """The arms with a best value beyond which none was tried."""
+        return tuple(dict.fromkeys(point.arm for point in self.points if point.edge))
+
+    @property
     def warnings(self) -> list[str]:
         """A sentence for each best value at the edge of its grid."""
         return [
@@ -88,7 +99,7 @@ def tuned(study: Study, folder: Path) -> Study:
     if study.tuning is None:
         return study
     choice = load_choice(study, folder)
-    return replace(study, choice=choice.settings if choice else {})
+    return replace(study, choice=choice.settings, edges=choice.edges) if choice else replace(study, choice={}, edges=())
 
 
 def check_tuned(study: Study, typed: str):
@@ -97,7 +108,9 @@ def check_tuned(study: Study, typed: str):
         raise UserError(f"{study.name} is not tuned yet: type `python -m ablations tune {typed}` first")
 
 
-def candidates(study: Study, setting: str, so_far: dict[str, dict[str, object]]) -> Study:
+def candidates(
+    study: Study, setting: str, so_far: dict[str, dict[str, object]], beyond: Mapping[str, tuple] = NOTHING
+) -> Study:
     """The study that tries every value of one setting on every arm, with what was chosen so far.
 
     Its variants are arms with a value. It never reads the test split.
@@ -106,10 +119,11 @@ def candidates(study: Study, setting: str, so_far: dict[str, dict[str, object]])
         study: What is tuned.
         setting: Which of the grid.
         so_far: By arm, the best values of the settings before it.
+        beyond: By arm, values outside the grid.
     """
     assert study.tuning is not None, "only a study with a tuning has candidates"
     variants, choice = [], {}
-    for arm, value in points_of(study, setting):
+    for arm, value in points_of(study, setting, beyond):
         name = candidate_name(arm, setting, value)
         variants.append(replace(arm, name=name, why=f"{arm.name} with {setting} {value}"))
         choice[name] = {**so_far.get(arm.name, {}), setting: value}
@@ -127,11 +141,48 @@ def candidates(study: Study, setting: str, so_far: dict[str, dict[str, object]])
     )
 
 
-def points_of(study: Study, setting: str) -> list[tuple[Variant, object]]:
-    """Each arm that is tuned in a setting, with each value of its grid."""
+def points_of(study: Study, setting: str, beyond: Mapping[str, tuple] = NOTHING) -> list[tuple[Variant, object]]:
+    """Each arm that is tuned in a setting, with each value of its grid, then with those beyond it."""
     assert study.tuning is not None, "only a study with a tuning has points"
     arms = [arm for arm in study.arms if tunes(arm, setting, study.base)]
-    return [(arm, value) for arm in arms for value in study.tuning.grid[setting]]
+    return [(arm, value) for arm in arms for value in (*study.tuning.grid[setting], *beyond.get(arm.name, ()))]
+
+
+def extended(
+    study: Study,
+    setting: str,
+    points: Sequence[Point],
+    so_far: dict[str, dict[str, object]],
+    beyond: Mapping[str, tuple],
+) -> dict[str, tuple]:
+    """The values beyond a grid with one more for each arm whose best value is at an edge; equal if there is none.
+
+    An arm gets `MOST_BEYOND` at most, and none that the study refuses.
+
+    Args:
+        study, setting, so_far, beyond: As in `candidates`.
+        points: What was tried for the setting.
+    """
+    found = dict(beyond)
+    for point in points:
+        tried, own = [one.value for one in points if one.arm == point.arm], beyond.get(point.arm, ())
+        if point.edge and len(own) < MOST_BEYOND and (value := past_edge(point.value, tried)) is not None:
+            with contextlib.suppress(UserError):
+                candidates(study, setting, so_far, {point.arm: (value,)})
+                found[point.arm] = (*own, value)
+    return found
+
+
+def past_edge(edge: Any, values: Sequence) -> float | None:
+    """The next number past the greatest or least of several: by their last ratio, or difference if 0 is one of them.
+
+    >>> past_edge(0.5, (0.5, 1.0, 2.0)), past_edge(0.4, (0.0, 0.2, 0.4)), past_edge(8, (2, 4, 8)), past_edge(1, (1, 2))
+    (0.25, 0.6, 16, None)
+    """
+    nearest = min((value for value in values if value != edge), key=lambda value: abs(value - edge))
+    value = 2 * edge - nearest if 0 in values else edge * edge / nearest
+    value = round(value) if all(isinstance(one, int) for one in values) else float(f"{value:.6g}")
+    return value if value > 0 and value not in values else None
 
 
 def candidate_name(arm: Variant, setting: str, value: object) -> str:
@@ -190,7 +241,8 @@ def load_choice(study: Study, folder: Path) -> Choice | None:
     points = [
         Point(
             **{name: point[name] for name in ("arm", "setting", "chosen", "edge")},
-            value=grid[point["setting"], json.dumps(point["value"])],  # a tuple, which JSON has as a list
+            # a tuple, which JSON has as a list; or a number beyond the grid
+            value=grid.get((point["setting"], json.dumps(point["value"])), point["value"]),
             scores=tuple(point["scores"]),
             addresses=tuple(point["addresses"]),
         )

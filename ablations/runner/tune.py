@@ -1,6 +1,6 @@
 """Tunes the arms of a study: tries the values of one setting after another on the validation split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ablations import environment
@@ -14,6 +14,7 @@ from ablations.records.tuning import (
     candidate_name,
     candidates,
     choose,
+    extended,
     load_choice,
     points_of,
     save_choice,
@@ -38,7 +39,8 @@ def tune_study(
 ) -> Choice | None:
     """Chooses the settings of each arm and stores the choice; one that is stored already stands.
 
-    The trials of a setting run beside each other, like those of a study; the next setting waits for them. They are kept
+    The trials of a setting run beside each other, like those of a study; the next setting waits for them. A grid whose
+    edge is best for an arm is extended for it. The trials are kept
     in the store `DIR/STUDY/tuning`, so that a tuning that was killed continues, and several runs share the trials.
 
     Args:
@@ -60,15 +62,18 @@ def tune_study(
     if stored := load_choice(study, folder):
         return stored
     store, points, so_far = Store(folder / FOLDER), [], {}  # type: ignore[var-annotated]
-    for setting in study.tuning.grid:
-        tried = candidates(study, setting, so_far)
-        records = run_study(
+
+    def train(tried: Study) -> list[Record]:
+        return run_study(
             tried, out, data_dir, make_reporter, make_pool(), limit, distribute, deadline=deadline, store=store
         )
-        if len(records) < len(tried.trials()):
+
+    for setting in study.tuning.grid:
+        found, records = _tune_setting(study, setting, so_far, train, store)
+        if found is None:
             return None
-        for point in _judge(study, setting, records, store):
-            points.append(point)
+        points += found
+        for point in found:
             if point.chosen:
                 so_far.setdefault(point.arm, {})[setting] = point.value
     choice = Choice(
@@ -83,7 +88,32 @@ def tune_study(
     return choice
 
 
-def _judge(study: Study, setting: str, records: list[Record], store: Store) -> list[Point]:
+def _tune_setting(
+    study: Study,
+    setting: str,
+    so_far: dict[str, dict[str, object]],
+    train: Callable[[Study], list[Record]],
+    store: Store,
+) -> tuple[list[Point] | None, list[Record]]:
+    """Tries a setting; while the best value of an arm is at an edge of its grid, one value more beyond it.
+
+    Returns:
+        The points, or `None` if the time was up before all trials were done; and the records.
+    """
+    beyond: dict[str, tuple] = {}
+    while True:
+        tried = candidates(study, setting, so_far, beyond)
+        records = train(tried)
+        if len(records) < len(tried.trials()):
+            return None, records
+        points = _judge(study, setting, records, store, beyond)
+        further = extended(study, setting, points, so_far, beyond)
+        if further == beyond:
+            return points, records
+        beyond = further
+
+
+def _judge(study: Study, setting: str, records: list[Record], store: Store, beyond: Mapping[str, tuple]) -> list[Point]:
     """The points of a setting with their scores, the best of each arm marked."""
     by_name: dict[str, list[Record]] = {}
     for record in records:
@@ -97,7 +127,7 @@ def _judge(study: Study, setting: str, records: list[Record], store: Store) -> l
             tuple(_score(record) for record in own),
             tuple(record.address for record in own),
         )
-        for arm, value in points_of(study, setting)
+        for arm, value in points_of(study, setting, beyond)
         if (own := by_name[candidate_name(arm, setting, value)])
     ]
     arms = dict.fromkeys(point.arm for point in tried)

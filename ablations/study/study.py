@@ -58,6 +58,7 @@ class Study:
         floor: Least test top-1 of the better of two variants, from 0 to 1, for a verdict on them; `None` for no floor.
         tuning: The settings that are tuned for each variant, on the validation split, before the run.
         choice: By variant, what its tuning chose: `records.tuning.tuned` fills it in from the results.
+        edges: Variants whose tuning ended at an edge of what it tried, also from the results.
         retired: Why its claims no longer count among those that matter: the ledger's first page leaves them out. Its
             records and its page stay.
         reads_test: Whether trials are evaluated on the test split; those of a tuning never are.
@@ -91,6 +92,7 @@ class Study:
     floor: float | None = None
     tuning: Tuning | None = None
     choice: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    edges: tuple[str, ...] = ()
     retired: str = ""
     reads_test: bool = True
     reduced: Reduced | None = None
@@ -274,6 +276,7 @@ class Study:
             base={**self.base, **base},
             **self._scaled(changed.epochs),
             choice={},
+            edges=(),
             guards=Guards(),
             profile=profile or f"{self.profile}, {changes}",
             **own,

@@ -16,7 +16,8 @@ class Tuning:
     """A grid of settings, and how many short trainings each of its points gets.
 
     The settings are tuned one after another in the order of the grid, each arm by itself: all values of the first with
-    the others as the study declares them, then all values of the second with the best of the first, and so on.
+    the others as the study declares them, then all values of the second with the best of the first, and so on. Where
+    the best of several numbers is the least or the greatest of them, further ones beyond it are tried.
 
     Attributes:
         grid: By recipe field or toggle, the values to try.

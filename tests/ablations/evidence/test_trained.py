@@ -43,6 +43,13 @@ def test_the_default_floor_is_half_way_from_chance():
     assert floor_of(TRAINED, classes=10) == 75.0
 
 
+def test_an_arm_whose_best_setting_is_not_known_is_not_judged(tmp_path):
+    """A rate that is too high for one arm alone made it guess: 66 points for the other, and no sign of movement."""
+    found = only(replace(TRAINED, edges=("fc",)), fill_rungs(Store(tmp_path), TRAINED, {"gap": GAP, "fc": FC}))
+    assert found.verdict.name == "not judged"
+    assert found.verdict.reason == "not tuned out: the best value of fc is at the edge of what was tried"
+
+
 def test_without_rungs_nobody_knows_whether_it_still_moves(tmp_path):
     found = only(CLAIMED, fill(Store(tmp_path), CLAIMED, {"gap": GAP, "fc": FC}))
     assert found.verdict.reason == "no rungs: whether it still moves is unknown"

@@ -89,8 +89,9 @@ def test_each_arm_is_tuned_by_itself_one_setting_after_another(tmp_path):
     choice = tune(tmp_path, pool)
     assert choice.settings == BEST
     names = [name for name, _, _ in pool.trained]
-    assert len(names) == 2 * (3 + 1) * 2, "arms x values x seeds; dropout 0.2 was trained with the learning rates"
-    assert all("learning_rate" in name for name in names[:12]) and all("dropout" in name for name in names[12:])
+    assert len(names) == 2 * (3 + 1) * 2 + 2 * 2, "arms x values x seeds; dropout 0.0 was trained with the rates"
+    assert all("learning_rate" in name for name in names[:14]) and all("dropout" in name for name in names[14:])
+    assert [name for name in names[12:14] + names[18:]] == ["fc+learning_rate_0.2"] * 2 + ["fc+dropout_0.4"] * 2
     assert {seed for _, seed, _ in pool.trained} == {1000, 1001}
     rates = [r.recipe["learning_rate"] for r in Store(tmp_path / "tiny" / "tuning").load() if "dropout" in r.variant]
     assert sorted(set(rates)) == [0.05, 0.1], "dropout is tried at the best learning rate of its arm"
@@ -112,7 +113,7 @@ def test_a_tuning_that_was_killed_continues(tmp_path):
         tune(tmp_path, Validating(dies))
     again = Validating(score)
     assert tune(tmp_path, again).settings == BEST
-    assert len(again.trained) == 16 - 13, "no trial is run twice"
+    assert len(again.trained) == 20 - 13, "no trial is run twice"
     assert tune(tmp_path, Validating(lambda *_: pytest.fail("again"))).settings == BEST, "a choice stands"
 
 
@@ -128,20 +129,42 @@ def test_a_tuning_whose_time_is_up_keeps_its_trials_and_chooses_nothing(tmp_path
     done = Store(tmp_path / "tiny" / "tuning").load()
     assert 1 <= len(done) < 12
     assert tune_study(STUDY, tmp_path, None, Reporter, lambda: pool, deadline=time.monotonic() + 600).settings == BEST
-    assert len(pool.trained) == 16 - len(done), "no trial is run twice"
+    assert len(pool.trained) == 20 - len(done), "no trial is run twice"
 
 
-def test_a_best_value_at_the_edge_warns(tmp_path):
-    choice = tune(tmp_path)
-    assert choice.warnings == [
-        "fc: the best learning_rate is 0.1, the edge of the grid: extend it and tune again",
-        "fc: the best dropout is 0.2, the edge of the grid: extend it and tune again",
-    ]
+def test_a_grid_goes_on_where_its_edge_is_best(tmp_path):
+    """Three values beyond: 0.2, 0.4 and 0.8, the last one worse. The choice is read back, and is no edge."""
+
+    def rises(study, arm):
+        rate = study.recipe_of(arm).learning_rate
+        return Outcome(metrics={"validation": {"top1": rate if rate < 0.5 else 0.1, "loss": 1.0}}, times={"total": 1.0})
+
+    study = replace(STUDY, tuning=Tuning({"learning_rate": (0.01, 0.05, 0.1)}, epochs=1))
+    choice = tune(tmp_path, Validating(rises), study)
+    assert [point.value for point in choice.points if point.arm == "fc"] == [0.01, 0.05, 0.1, 0.2, 0.4, 0.8]
+    assert choice.settings["fc"] == {"learning_rate": 0.4} and not choice.warnings
+    assert load_choice(study, tmp_path / "tiny") == choice
+    assert tuned(study, tmp_path / "tiny").edges == ()
+
+
+def test_a_best_value_at_the_last_edge_warns(tmp_path):
+    def rises(study, arm):
+        own = study.toggles(arm)["dropout"] if arm.name.startswith("fc") else 0.0
+        return Outcome(metrics={"validation": {"top1": 0.3 + own / 2, "loss": 1.0}}, times={"total": 1.0})
+
+    study = replace(STUDY, tuning=Tuning({"dropout": (0.0, 0.2)}, epochs=1))
+    choice = tune(tmp_path, Validating(rises), study)
+    assert [point.value for point in choice.points if point.arm == "fc"] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert choice.warnings == ["fc: the best dropout is 1.0, the edge of the grid: extend it and tune again"]
+    assert tuned(study, tmp_path / "tiny").edges == ("fc",)
     pages = [path.read_text() for path in write_tuning(choice, tmp_path / "tiny")]
     assert "yes, at the edge" in pages[1] and "extend it" in pages[1]
     assert {path.name for path in (tmp_path / "tiny" / "tuning").glob("tuning.*")} == {
         *("tuning.csv", "tuning.md", "tuning.png", "tuning.svg")
     }
+
+
+def test_what_is_an_edge():
     assert not at_edge(0.0, (0.0, 0.2)), "there is no dropout below 0"
     assert not at_edge("one_cycle", ("one_cycle", "constant"))
     assert at_edge(0.2, (0.2, 0.1)), "the order of the grid does not matter"
