@@ -195,7 +195,7 @@ def _step_time(record: Measured) -> float | None:
 def _shift(pixels: int) -> Measure:
     return Measure(
         f"shift_{pixels}",
-        f"top-1 lost to a shift of {pixels} pixel{'s' if pixels > 1 else ''}",
+        f"change of top-1 by a shift of {pixels} pixel{'s' if pixels > 1 else ''}",
         "points",
         lambda record: _minus(record, f"shift_{pixels}", "test"),
         needs="shifts",
