@@ -52,7 +52,7 @@ STUDY = replace(
             label="maximum pooling",
         ),
     ),
-    tuning=Tuning(grid={"learning_rate": (0.5, 1.0, 2.0), "dropout": (0.0, 0.2, 0.4)}, epochs=12),
+    tuning=Tuning(grid={"learning_rate": (0.125, 0.25, 0.5), "dropout": (0.0, 0.2, 0.4)}, epochs=12),
     comparisons=(
         ("gap", "fc_1024"),
         ("gap", "fc_1024x1024"),
