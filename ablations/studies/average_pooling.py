@@ -13,8 +13,8 @@ Arms:     the flattened map changes pooling alone: every position of the map has
 Recipe:   of the fastest published trainings (KellerJordan/cifar10-airbench), with their batch of 1,024 and without
           dropout; `recipe` asks what each part is worth. The learning rate is tuned for each arm.
 Rungs:    6 and 12 epochs show how the difference moves, 24 and 48 whether anything still does.
-Seeds:    0 to 6 ran with a learning rate of 0.5 for both arms, the least of the first grid, where the flattened map mostly
-          guessed; they stay exploratory. The study's seeds are 9 to 17.
+Seeds:    0 to 6 ran with a learning rate of 0.5 for both arms, the least of the first grid, where the flattened map
+          mostly guessed; they stay exploratory. The study's seeds are 9 to 17.
 Power:    9 seeds, so that the smallest p-value of a pair, 2 / 2^9, is under 5% after the correction for 4 comparisons.
 """
 

@@ -69,6 +69,7 @@ STUDY = Study(
             refuted_by="average pooling that is as good or better",
         ),
     ),
+    retired="ships_and_airplanes asks the same of networks that are tuned and trained out",
     guards=Guards(params={"fc": 171_854, "gap": 7_842, "fc_narrow": 7_580, "gap_wide": 172_468}, least_top1=0.6),
     reduced=Reduced(
         settings={
