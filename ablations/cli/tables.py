@@ -8,6 +8,8 @@ from ablations.cli.options import RESULTS, Out
 from inception_keras.cli.console import console, print_table, say
 from inception_keras.cli.waiting import waiting
 
+DRAWS = 2000  # per promise; the table in the results folder has no fewer
+
 
 def parameters(out: Out = RESULTS):
     """Counts the parameters of every model by layer, and what fully connected layers cost: two tables and a figure."""
@@ -24,7 +26,9 @@ def parameters(out: Out = RESULTS):
 
 
 def simulate(
-    repetitions: Annotated[int, typer.Option(min=100, help="Draws per promise.")] = 2000,
+    repetitions: Annotated[
+        int, typer.Option(min=100, help="Draws per promise; under 2,000 no file is written.")
+    ] = DRAWS,
     out: Out = RESULTS,
 ):
     """Draws trials with a known truth and checks tests, intervals and power; exits with 1 if one fails."""
@@ -32,9 +36,11 @@ def simulate(
     from ablations.report.simulation import display, write_simulation
     from ablations.statistics.simulation import simulate as draw
 
-    prove_writable(out)
+    if written := repetitions >= DRAWS:
+        prove_writable(out)
     with waiting(f"drawing {repetitions:,} times for each promise"):
         shares = draw(repetitions)
+    if written:
         write_simulation(shares, out)
     shown, kept = display(shares), bool(shares["kept"].all())
     print_table(

@@ -76,6 +76,7 @@ def test_a_command_fits_80_columns(results, monkeypatch, arguments):
         monkeypatch.setenv("COLUMNS", "80")
         shown = in_process("ablations", *arguments).stdout
         assert max(map(len, shown.splitlines())) <= 80 and "promised" in shown
+        assert not list(results.rglob("simulation.*")), "a quick look replaces no table"
     else:
         check(*both(monkeypatch, "ablations", *arguments))
 
