@@ -126,7 +126,7 @@ def _comparison(one: Evidence) -> dict:
         "in training": _in_training(one),
         "p (sign-flip)": p_value(found.p_value),
         "p (Holm)": p_value(one.p_holm),
-        "trials in which the first beats the second": f"{one.improvement:.0%}",
+        "first wins": f"{one.improvement:.0%}",
         "correlation": "–" if pd.isna(found.correlation) else f"{found.correlation:+.2f}",
         "detectable": "–" if found.detectable == float("inf") else f"{found.detectable:.2f}",
         "n": str(found.n),
@@ -194,8 +194,9 @@ def method(section: Section) -> str:
         "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
         "The parameters are those of the training graph. Differences are in points, with the arm that is better; their "
         "interval over seeds is "
-        f"Student's t{' on pairs of one seed' if section.study.paired else ''}; detectable is the difference that so "
-        "many seeds show with 80% power."
+        f"Student's t{' on pairs of one seed' if section.study.paired else ''}; first wins is the share of all pairs "
+        "of trials in which the first variant has the greater value; detectable is the difference that so many seeds "
+        "show with 80% power."
     )
 
 
