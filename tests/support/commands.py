@@ -18,7 +18,10 @@ BLOCK = re.compile(r"^```(?:sh|bash|shell|console)\b[^\n]*\n(.*?)^```", re.DOTAL
 PACKAGES = ("ablations", "inception_keras", "benchmarks")
 STUDY_WORDS, MODEL_WORDS = ("study", "names"), ("name", "model")  # parameters of the command lines
 # Programs outside this repository: their options are not checked.
-OTHERS = {"source", "tfds", "ray", "srun", "sleep", "scontrol", "head", "helm", "docker", "kubectl", "gcloud", "export"}
+OTHERS = {
+    *("source", "tfds", "ray", "srun", "sleep", "scontrol", "head", "helm", "docker", "kubectl", "gcloud", "export"),
+    "nvidia-cuda-mps-control",
+}
 
 
 def blocks(page: str) -> list[str]:

@@ -257,7 +257,7 @@ def test_trials_that_diverge_are_said_as_they_are(tmp_path, monkeypatch):
     records = [record(study, arm.name, 0, None, **ended) for arm in study.arms]
     for one in records:
         store.write(one, None)
-    monkeypatch.setattr(run, "run_study", lambda *arguments: records)
+    monkeypatch.setattr(run, "run_study", lambda *_, **options: records)
     answer = in_process("ablations", "run", tmp_path / "mine.py", "--out", tmp_path)
     assert answer.returncode == 1
     assert "guard" not in answer.stdout
