@@ -20,7 +20,7 @@ COMMITTED = sorted(path.parent for path in RESULTS.glob("*/records") if path.par
 def test_tables_are_fresh(folder, tmp_path):
     # git ignores this page, which a user may have made
     expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != REPORT}
-    for name in ("records", "locks", "ensembles", "times"):
+    for name in ("records", "locks", "ensembles", "times", "tuning"):
         (tmp_path / name).symlink_to(folder / name)
     made = {
         path.name: path.read_bytes() for path in publish_sections(sections(Store(tmp_path), studies.load(folder.name)))
