@@ -47,4 +47,6 @@ def simulate(
         console(), "Do the statistics keep their word?", list(shown.columns), list(shown.itertuples(index=False))
     )
     say(console(), f"{shares['kept'].sum()} of {len(shares)} promises are kept, over {repetitions:,} draws each")
+    if not written:
+        say(console(), f"no table is written from fewer than {DRAWS:,} draws")
     raise typer.Exit(0 if kept else 1)

@@ -35,8 +35,8 @@ class Point:
         scores: Validation top-1 of each trial, in points; that of chance for a trial that diverged.
         addresses: Of the trials.
         chosen: Whether it is the best value of this setting for this arm.
-        edge: Whether it is the best and no value beyond it was tried, although there could be one: it is so far from
-            the grid, or the study refuses more.
+        edge: Whether it is the best and no value beyond it was tried, although there could be one: `MOST_BEYOND` were,
+            or the study refuses the next.
     """
 
     arm: str

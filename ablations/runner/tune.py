@@ -39,9 +39,9 @@ def tune_study(
 ) -> Choice | None:
     """Chooses the settings of each arm and stores the choice; one that is stored already stands.
 
-    The trials of a setting run beside each other, like those of a study; the next setting waits for them. A grid whose
-    edge is best for an arm is extended for it. The trials are kept
-    in the store `DIR/STUDY/tuning`, so that a tuning that was killed continues, and several runs share the trials.
+    The trials of a setting run beside each other, like those of a study; the next setting waits for them. Where the
+    edge of a grid is best for an arm, further values beyond it are tried for this arm. The trials are kept in the store
+    `DIR/STUDY/tuning`, so that a tuning that was killed continues, and several runs share them.
 
     Args:
         study: What to tune.
