@@ -109,7 +109,12 @@ def evaluation_batches(split: "Examples", batch_size: int) -> Iterable[Batch]:
 
 
 def normalize(images: np.ndarray) -> np.ndarray:
-    """Scales uint8 images to float32 in [-1, 1]: the same for training, evaluation and every data set."""
+    """Scales uint8 images to float32 in [-1, 1]: the same for training, evaluation and every data set.
+
+    Maps of a network, which are float32, stay as they are.
+    """
+    if images.dtype == np.float32:
+        return images
     scaled = np.divide(images, np.float32(127.5), dtype=np.float32)
     scaled -= 1  # in place: a second array of this size would cost as much as the division
     return scaled

@@ -138,7 +138,7 @@ class Worker:
             outcome = trainer.train(seed, listener, checkpoints, stop)
             if keep_weights and outcome.status == "done":
                 with trainer.evaluated():  # so that they give the record's accuracy again
-                    outcome.weights = weights.pack(trainer.model)
+                    outcome.weights = weights.pack(trainer.network)
             return outcome
         except (UserError, Stopped):
             raise

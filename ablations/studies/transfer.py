@@ -6,7 +6,7 @@ Claim:    average pooling with a linear layer "enables adapting and fine-tuning 
 Command:  python -m ablations run transfer --data-dir DIR
 Data:     Imagenette (160px-v2) at 160 pixels; last map 5x5
 Start:    TF-slim's Inception v1 with its ImageNet weights, fetched and checked on first use; only the head is trained
-Time:     not run here; `plan` measures it
+Time:     not run here; `plan` measures it. Each image passes the trunk once, since images are not augmented
 Recipe:   as in `imagenette`, with twice its epochs; the same for both arms. Fewer epochs show whether 12 were enough.
 Expected: two points or less between the heads: the pooled map was trained to be separated linearly, and the hidden
           layer has 26 million weights for 8,500 images.
@@ -22,7 +22,7 @@ STUDY = Study(
     question="On a pretrained trunk that is not trained further: average pooling or a fully connected layer?",
     dataset="imagenette/160px-v2",
     image_size=160,
-    recipe=Recipe(epochs=12, batch_size=64, learning_rate=0.2, precision="float32"),
+    recipe=Recipe(epochs=12, batch_size=64, learning_rate=0.2, augmentation=(), precision="float32"),
     base={"preset": "slim", "weights": "slim/inception_v1_2016_08_28.tar.gz@7a620c430fca", "freeze": "trunk"},
     variants=(
         Variant("gap", {}, "the paper: global average pooling and a linear layer", label="average pooling"),

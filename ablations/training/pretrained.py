@@ -12,14 +12,20 @@ from inception_keras.io.layer_pairs import is_auxiliary, is_head
 from inception_keras.io.manifests import sha256
 
 
-def load_start(model: keras.Model, toggles: Mapping[str, object]):
+def load_start(model: keras.Model, toggles: Mapping[str, object]) -> bool:
     """Loads the weights of the trunk that the toggles name; the head keeps those that it has.
+
+    Returns:
+        Whether they name any.
 
     Raises:
         UserError: The file is missing, another one than named, or of another network.
     """
-    if (weights := start_of(toggles).get("weights")) is not None:
-        load_weights(model, _path(start_file(weights)), head="skip")
+    weights = start_of(toggles).get("weights")
+    if weights is None:
+        return False
+    load_weights(model, _path(start_file(weights)), head="skip")
+    return True
 
 
 def freeze(model: keras.Model, toggles: Mapping[str, object]):

@@ -21,6 +21,7 @@ from ablations.training.batch_statistics import BatchStatistics
 from ablations.training.callback import ProbeCallback, TrialCallback
 from ablations.training.devices import Devices
 from ablations.training.evaluation import evaluate, measures_by_class
+from ablations.training.fixed_trunk import FixedTrunk, is_fixed
 from ablations.training.keras_fit import KerasFit
 from ablations.training.networks import build
 from ablations.training.optimizers import make_optimizer
@@ -71,9 +72,10 @@ class Trainer:
             )
         keras.utils.clear_session()  # resets automatic names, which change the rounding on TensorFlow
         with self.devices.scope():
-            self.model = build(study, variant, data.image_shape, data.classes)
-            freeze(self.model, self.toggles)
-            self.devices.prepare(self.model)
+            self.network = self.model = build(study, variant, data.image_shape, data.classes)
+            freeze(self.network, self.toggles)
+            self.devices.prepare(self.network)
+            self._fix_trunk()
             self.inference = inference_model(self.model)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
@@ -178,9 +180,9 @@ class Trainer:
         Returns:
             The outcome so far, and the times until the checkpoint (empty without one).
         """
-        seed_model(self.model, seed)
-        load_start(self.model, self.toggles)
-        whiten(self.model, self.data.train, seed)
+        seed_model(self.network, seed)
+        if not load_start(self.network, self.toggles):
+            whiten(self.network, self.data.train, seed)
         reset_optimizer(self.model.optimizer)
         self.average.reset()
         state = checkpoints.load() if checkpoints else None
@@ -197,6 +199,13 @@ class Trainer:
         """Within it the network is as it is evaluated: with its averages and the batch statistics of the recipe."""
         with self.average.in_place(), self._statistics.recomputed() if self._statistics else nullcontext():
             yield
+
+    def _fix_trunk(self):
+        """Goes on with the head alone, and maps as the data, if the maps of the trunk are always the same."""
+        if is_fixed(self.network, self.toggles, self.recipe, self.evaluations, self.data, self.devices):
+            load_start(self.network, self.toggles)
+            trunk = FixedTrunk(self.network)
+            self.model, self.data = trunk.head, trunk.on(self.data, self.reads_test)
 
     def _batch_statistics(self) -> BatchStatistics | None:
         """What recomputes the batch statistics; `None` if evaluations use the moving averages."""

@@ -1,0 +1,99 @@
+"""A frozen trunk's last maps, computed once for each image instead of in every epoch.
+
+Where a trunk starts from a file and is frozen, where images are not augmented and nothing in the trunk is random, an
+image has the same map in every epoch and for every seed. So the head is trained on the maps: the same trial up to
+rounding, in a fraction of the time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import keras
+import numpy as np
+
+from ablations.data.batches import evaluation_batches
+from ablations.data.datasets import Dataset, memory_limit
+from ablations.data.splits import Examples, Split
+from ablations.study.recipe import Recipe
+from ablations.study.starts import start_of
+from ablations.training.devices import Devices
+from inception_keras.io.layer_pairs import is_head
+
+BATCH = 64  # images per call of the trunk
+ON_MAPS = {"train"}  # evaluations that show the network no other images than the splits'
+
+
+class FixedTrunk:
+    """A network in two parts: a trunk whose maps are fixed, and the head that is trained on them.
+
+    Args:
+        network: Its trunk has its weights and is frozen.
+
+    Attributes:
+        head: From maps, `(batch, height, width, channels)`, to the network's outputs. It shares the network's layers.
+    """
+
+    def __init__(self, network: keras.Model):
+        last = last_map(network)
+        assert last is not None, "the head reads one map"
+        self._trunk = keras.Model(network.input, last, name="trunk")
+        self.head = keras.Model(last, network.output, name=network.name)
+
+    def on(self, data: Dataset, test: bool) -> Dataset:
+        """The data set with maps in place of images; the test split only if it will be evaluated on.
+
+        Raises:
+            UserError: The data is damaged.
+        """
+        train, validation = self._maps(data.train), self._maps(data.validation)
+        return replace(data, train=train, validation=validation, test=self._maps(data.test) if test else data.test)
+
+    def _maps(self, split: Examples) -> Split:
+        assert isinstance(split, Split), "`is_fixed` has asked"
+        batches = evaluation_batches(split, BATCH)
+        maps = [keras.ops.convert_to_numpy(self._trunk.predict_on_batch(images)) for images, _ in batches]
+        return Split(np.concatenate(maps).astype("float32"), split.labels, split.ids)
+
+
+def is_fixed(
+    network: keras.Model, toggles: dict, recipe: Recipe, evaluations: Sequence[str], data: Dataset, devices: Devices
+) -> bool:
+    """Whether the maps of the network's trunk can be computed once, and fit in memory."""
+    start = start_of(toggles)
+    if start.get("freeze") != "trunk" or start.get("weights") is None:
+        return False
+    if recipe.augmentation or recipe.cutout or not set(evaluations) <= ON_MAPS:
+        return False
+    if devices.dispatch != "step" or devices.replicas > 1:  # these have input paths of their own, for images
+        return False
+    last = last_map(network)
+    return last is not None and not _is_random(network) and _fits(data, last)
+
+
+def last_map(network: keras.Model):
+    """What the head reads; `None` if it reads several tensors, or if there are auxiliary heads."""
+    if isinstance(network.output, dict):
+        return None
+    read = [
+        tensor
+        for layer in network.layers
+        if is_head(layer.name)
+        for tensor in _inputs(layer)
+        if not is_head(tensor._keras_history.operation.name)
+    ]
+    return read[0] if len(read) == 1 else None
+
+
+def _inputs(layer) -> list:
+    return layer.input if isinstance(layer.input, list) else [layer.input]
+
+
+def _is_random(network: keras.Model) -> bool:
+    return any(hasattr(layer, "seed_generator") and not is_head(layer.name) for layer in network.layers)
+
+
+def _fits(data: Dataset, last) -> bool:
+    splits = (data.train, data.validation, data.test)
+    if not all(isinstance(split, Split) for split in splits):
+        return False
+    return 4 * int(np.prod(last.shape[1:])) * sum(map(len, splits)) <= memory_limit()
