@@ -78,7 +78,7 @@ test-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 test-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-jax: $(VENV_JAX)/installed ## run the tests marked jax and a reduced study on JAX, without TensorFlow
 	$(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal --stage jax -m "jax and not slow" $(MARKED_JAX)
-	$(VENV_JAX)/bin/python -m ablations run three_convolutions --reduced --out $(REDUCED)-jax
+	$(VENV_JAX)/bin/python -m ablations run ships_and_airplanes --reduced --out $(REDUCED)-jax
 
 report: $(VENV)/installed ## make the page of a study from its records and open it: make report STUDY=NAME
 	$(VENV)/bin/python -m ablations report $(STUDY) --open

@@ -125,7 +125,6 @@ def test_it_is_run_resumed_bit_for_bit_and_reported(folder):
     assert "Does a hidden layer help my network?" in page.read_text()
 
 
-@pytest.mark.jax
 def test_processes_that_train_it_in_bfloat16_are_killed_and_others_end_its_trials(folder):
     whole = run("mine.py", out=folder / "whole", quiet=True, precision="bfloat16")
     run_study(whole.study, folder / "cut", None, Killing, ProcessPool(2))

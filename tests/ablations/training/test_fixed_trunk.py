@@ -21,7 +21,6 @@ from ablations.training.trainer import Trainer
 from inception_keras.io.manifests import sha256
 from tests.support.bench import TINY
 
-pytestmark = pytest.mark.jax
 RECIPE = replace(TINY.recipe, epochs=3, augmentation=())
 FROZEN = replace(TINY, recipe=RECIPE, base={**TINY.base, "freeze": "trunk"}, evaluations=("train",))
 
@@ -41,7 +40,7 @@ def study(data, tmp_path_factory):
     return replace(made, base={**made.base, "weights": f"{path}@{sha256(path)[:12]}"})
 
 
-@pytest.mark.parametrize("arm", [0, 1])
+@pytest.mark.parametrize("arm", [pytest.param(0, marks=pytest.mark.jax), 1])
 def test_a_head_on_maps_is_the_head_on_images(study, data, monkeypatch, arm):
     on_maps = Trainer(study, study.arms[arm], data)
     assert on_maps.model.input_shape == (None, 4, 4, 12), "the last map"

@@ -6,7 +6,14 @@ import pytest
 from inception_keras import GoogLeNet, complexity
 from inception_keras.graph.without_weights import without_weights
 
-SMALL = {"input_shape": (32, 32, 3), "classes": 10, "width": 0.125, "stem": "small", "aux_heads": True}
+SMALL = {
+    "input_shape": (32, 32, 3),
+    "classes": 10,
+    "width": 0.125,
+    "stem": "small",
+    "aux_heads": True,
+    "branches": ("1x1", "pool"),
+}
 
 
 @pytest.mark.jax

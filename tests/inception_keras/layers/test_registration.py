@@ -14,7 +14,6 @@ from inception_keras.layers.response_normalization import LocalResponseNormaliza
 from inception_keras.models.parts.auxiliary import ModelWithAuxiliaryHeads
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.jax
 NOT_LOADED = "import sys, inception_keras; assert not {'keras', 'tensorflow', 'jax', 'torch'} & {*sys.modules}; "
 
 
@@ -42,7 +41,7 @@ def saved(tmp_path_factory):
 @pytest.mark.parametrize(
     "imports",
     [
-        f"{NOT_LOADED} import keras",
+        pytest.param(f"{NOT_LOADED} import keras", marks=pytest.mark.jax),
         "import keras, inception_keras",
         "import importlib.util, inception_keras; assert importlib.util.find_spec('keras'); from keras import layers",
     ],

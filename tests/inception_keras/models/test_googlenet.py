@@ -283,7 +283,7 @@ def test_without_top_the_map_is_pooled_on_request():
 
 @pytest.mark.jax
 def test_an_open_input_size_serves_where_nothing_is_flattened():
-    model = GoogLeNet(input_shape=(None, None, 3), classes=10, width=0.125, branches=("1x1",))
+    model = GoogLeNet(**{**ONE_BRANCH, "input_shape": (None, None, 3)})
     assert forward(model, np.zeros((1, 65, 97, 3), "float32")).shape == (1, 10)
     with pytest.raises(UserError, match="fixed input size"):
         complexity(model)

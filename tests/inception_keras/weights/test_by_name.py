@@ -119,7 +119,7 @@ def test_networks_with_the_weights_of_torch(name, source, file, write, size, pub
         pytest.param("inception_v3", "InceptionV3", "md5", marks=pytest.mark.slow),
         pytest.param("inception_resnet_v2", "InceptionResNetV2", "md5", marks=pytest.mark.slow),
         pytest.param("vgg16", "VGG16", "md5", marks=pytest.mark.slow),
-        ("efficientnet_b0", "EfficientNetB0", "md5"),
+        pytest.param("efficientnet_b0", "EfficientNetB0", "md5", marks=pytest.mark.slow),
     ],
 )
 def test_networks_with_keras_weights_compute_what_keras_computes(name, function, algorithm, publish, tmp_path):

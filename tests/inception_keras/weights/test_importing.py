@@ -237,7 +237,7 @@ def test_auxiliary_heads_that_pool_otherwise():
         ("resnet50_torchvision", {"bottleneck_stride": "1x1"}, "resnet50_torchvision", "strides (1, 1), not (2, 2)"),
         ("resnet34", {}, "resnet18", "torchvision's ResNet-34"),
         ("inception_v3", {"batch_scale": True}, "inception_v3", "no layer 'mixed_5b_branch3_0_pool_pad'"),
-        ("inception_resnet_v2", {}, "inception_resnet_v2", "has no gamma"),
+        pytest.param("inception_resnet_v2", {}, "inception_resnet_v2", "has no gamma", marks=pytest.mark.slow),
     ],
 )
 def test_relatives_are_told_apart(name, options, other, words):

@@ -51,12 +51,11 @@ OUTPUTS = {"logits": "main", "aux1": "aux_4a", "aux2": "aux_4d"}
 QUICK = {
     "torchvision_googlenet",
     "torchvision_alexnet",
-    "torchvision_vgg11",
     "torchvision_resnet18",
     "timm_inception_v3",
 }
 QUICK |= set(CAFFE)
-# XLA takes long to compile the others; torchvision's GoogLeNet is compared on JAX at another size below.
+# XLA takes long to compile the others.
 ON_JAX = {"torchvision_resnet18", "caffe_bvlc_googlenet"}
 
 
@@ -100,9 +99,8 @@ def test_caffe(name):
         assert vectors.ratio(got, expected[blob]) < LIMIT, blob
 
 
-# XLA takes long to compile a GoogLeNet: on JAX one of them at one size, whose maps are odd again and again, has to do.
 SIZES = [
-    pytest.param(name, size, marks=pytest.mark.jax if (name, size) == ("torchvision_googlenet", (97, 97)) else ())
+    (name, size)
     for name in ("torchvision_googlenet", "caffe_bvlc_googlenet")
     for size in ((240, 240), (299, 299), (97, 97), (200, 320))
 ]
