@@ -97,7 +97,7 @@ def check_equality_seeds(study: Study, store: Store):
         if needed is not None and study.seeds < needed:
             raise UserError(
                 f"{study.name} claims that {claim.variant} equals {study.claimed_pair(claim)[0]}: to exclude "
-                f"{claim.margin:g} {measure(claim.metric).unit} takes {counted(needed, 'seeds')}, not {study.seeds} "
+                f"{claim.margin_words} takes {counted(needed, 'seeds')}, not {study.seeds} "
                 f"(spread {noise.origin}). Set seeds={needed}, a wider margin, or type --anyway to lock it as it is"
             )
 

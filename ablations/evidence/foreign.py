@@ -23,7 +23,7 @@ from ablations.statistics import (
 )
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
-from ablations.study.decimals import counted, signed
+from ablations.study.decimals import amount, counted, signed
 from inception_keras.errors import UserError, unknown
 
 MEASURES = {
@@ -141,7 +141,7 @@ def check_not_worse(judgement: Judgement, margin: float) -> list[Check]:
         found, unit = one.evidence.found, judgement.foreign.unit
         if judgement.foreign.less_is_better:
             found = replace(found, difference=-found.difference)
-        name = f"{one.evidence.variant} not worse than {one.evidence.baseline} by {margin:g} {unit}"
+        name = f"{one.evidence.variant} not worse than {one.evidence.baseline} by {amount(margin, unit)}"
         shown = not_worse(found, margin)
         seen, limit = signed(found.difference, unit), signed(shown.limit, unit)
         about = f"{name}: not shown: {seen}, 95% certainly above {limit} alone"
@@ -172,7 +172,7 @@ def _claim(stated: Stated, foreign: Foreign, metric: str, baseline: str, variant
     effect = None if stated.effect is None else abs(stated.effect)
     if effect is not None and (direction == "worse") != foreign.less_is_better:
         effect = -effect
-    size = "" if effect is None else f" by {abs(effect):g} {foreign.unit}"
+    size = "" if effect is None else f" by {amount(abs(effect), foreign.unit)}"
     words = (
         f"{variant} and {baseline} are equal" if direction == "equal" else f"{variant} is {direction} than {baseline}"
     )

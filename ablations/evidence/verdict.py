@@ -25,7 +25,7 @@ from ablations.evidence.order import Step
 from ablations.evidence.weighing import Evidence
 from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, required_seeds
 from ablations.study import Claim
-from ablations.study.decimals import counted
+from ablations.study.decimals import amount, counted
 from ablations.study.measures import measure
 
 REPRODUCED, DIRECTION_ONLY, CONTRADICTED = "reproduced", "direction only", "contradicted"
@@ -60,7 +60,7 @@ def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> V
     if claim.direction == "equal":
         return _on_equality(claim, evidence)
     if _within(claim, evidence):
-        return Verdict(EQUIVALENT, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
+        return Verdict(EQUIVALENT, f"a difference of {claim.margin_words} or more is excluded")
     if not _real(evidence):
         return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
     favoured = evidence.labels[1] if favours_variant(evidence) else evidence.labels[0]
@@ -110,9 +110,9 @@ class Needs:
     def __str__(self) -> str:
         unit, found = _unit(self.claim), []
         if self.to_show is not None and self.claim.effect is not None:
-            found.append(f"{self.to_show} to show {abs(self.claim.effect):g} {unit}")
+            found.append(f"{self.to_show} to show {amount(abs(self.claim.effect), unit)}")
         if self.to_exclude is not None:
-            found.append(f"{self.to_exclude} to exclude {self.claim.margin:g} {unit}")
+            found.append(f"{self.to_exclude} to exclude {self.claim.margin_words}")
         return ", ".join(found) or "–"
 
 
@@ -138,13 +138,13 @@ def _on_equality(claim: Claim, evidence: Evidence) -> Verdict:
     found = evidence.found
     assert claim.margin is not None, "a claim of equality has a margin"
     if _real(evidence) and max(found.low, -found.high) > claim.margin:
-        return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin:g} {_unit(claim)}")
+        return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin_words}")
     needed = needs(claim, found.sd).to_exclude
     if needed is not None and found.n < needed:
-        few = f"{found.n} {evidence.over}, and to exclude {claim.margin:g} {_unit(claim)} takes {needed}"
+        few = f"{found.n} {evidence.over}, and to exclude {claim.margin_words} takes {needed}"
         return Verdict(NOT_JUDGED, f"too few {evidence.over} for a claim of equality: {few}", more_seeds=True)
     if _within(claim, evidence):
-        return Verdict(REPRODUCED, f"a difference of {claim.margin:g} {_unit(claim)} or more is excluded")
+        return Verdict(REPRODUCED, f"a difference of {claim.margin_words} or more is excluded")
     return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
 
 
@@ -153,7 +153,7 @@ def _on_size(claim: Claim, evidence: Evidence) -> tuple[str, str]:
     if claim.effect is None:
         return REPRODUCED, ""
     seen, size, margin = as_claimed(claim, evidence.found), abs(claim.effect), claim.margin or 0.0
-    about = f"{size:g} {_unit(claim)}"
+    about = amount(size, _unit(claim))
     if seen.low <= size + margin and seen.high >= size - margin:
         inside = seen.low <= size <= seen.high
         return REPRODUCED, f"; the interval {'holds' if inside else 'comes within the margin of'} the claimed {about}"
@@ -180,7 +180,7 @@ def _open(claim: Claim, evidence: Evidence) -> str:
     """Why a difference is neither real nor within the margin, in words that fit the printed interval."""
     found, p = evidence.found, _p(evidence.p_holm)
     if _real(evidence):
-        return f"the arms differ (p {p}), and perhaps by less than {claim.margin:g} {_unit(claim)}"
+        return f"the arms differ (p {p}), and perhaps by less than {claim.margin_words}"
     if not _excludes_zero(evidence) and evidence.p_holm < ALPHA:
         seen = f"p {p}, but the interval includes 0"
     elif not _excludes_zero(evidence):
@@ -197,7 +197,7 @@ def _open(claim: Claim, evidence: Evidence) -> str:
 def _not_within(claim: Claim) -> str:
     if claim.margin is None:
         return "no margin is declared"
-    return f"a difference of {claim.margin:g} {_unit(claim)} is not excluded"
+    return f"a difference of {claim.margin_words} is not excluded"
 
 
 def _unit(claim: Claim) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ablations.study.checks import check_between, check_count
+from ablations.study.decimals import amount
 from ablations.study.measures import is_own_measure, measure
 from ablations.study.own_code import known
 from ablations.study.own_measures import check_own_measure
@@ -64,6 +65,12 @@ class Claim:
             )
         if self.direction == "equal" and self.margin is None:
             raise UserError("a claim that two arms are equal needs a margin in points: no study can show exactly 0")
+
+    @property
+    def margin_words(self) -> str:
+        """The margin with its unit, such as `0.3 points`; ask only of a claim that has one."""
+        assert self.margin is not None, "the claim has a margin"
+        return amount(self.margin, measure(self.metric).unit)
 
 
 def check_measures(claims: Sequence[Claim], class_names: Sequence[str]):

@@ -24,6 +24,15 @@ def signed(value: float, unit: str = "points") -> str:
     return _written(value, unit, "+", value)
 
 
+def amount(size: float, unit: str) -> str:
+    """A size that somebody chose, as it was written, with its unit, which is named in the plural.
+
+    >>> amount(0.3, "points"), amount(1.0, "points")
+    ('0.3 points', '1 point')
+    """
+    return f"{size:g} {unit.removesuffix('s') if size == 1 else unit}"
+
+
 def counted(number: int, things: str) -> str:
     """A number of things, which are named in the plural.
 

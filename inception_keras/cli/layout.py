@@ -15,7 +15,7 @@ LABEL = 22  # columns of the names in a block, at most
 NONE = ("", "–")  # cells that a block leaves out
 # spaces within a number with its interval, its spread, its unit or its shape
 WITHIN = re.compile(r"(?<=\d) (?=[±×x] \d)|(?<=[±×x]) (?=\d)|(?<=\d) (?=(?:[MGks]|MB|ms|h|min)\b)|(?<=[<=]) (?=[\d.])")
-BRACKETS = re.compile(r"[\[(][-+−\d][^\])]*[\])]|\(n = \d+\)")
+BRACKETS = re.compile(r"[\[(][-+−\d][^\])]*[\])]|\bn = \d+")
 JOINED = "\u00a0"  # stands for a space at which no line ends
 
 
@@ -64,6 +64,8 @@ def wrap(text: str, width: int) -> list[str]:
 
     >>> wrap("worse by 2.89 [2.46, 3.33]", 16)
     ['worse by 2.89', '[2.46, 3.33]']
+    >>> wrap("[17.97, 25.39], n = 8", 20)
+    ['[17.97, 25.39],', 'n = 8']
     """
     lines = [""]
     for word in _join(text).split(" "):

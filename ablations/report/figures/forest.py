@@ -12,7 +12,7 @@ from ablations.report.figures.frame import fitted, frame, made_of, padded
 from ablations.report.figures.labels import text_width
 from ablations.report.figures.look import CLAIMED, GREY, OVER_IMAGES, OVER_SEEDS, PALE, POINT, WIDTH, with_n
 from ablations.report.formats import minus
-from ablations.study.decimals import signed
+from ablations.study.decimals import amount, signed
 from ablations.study.measures import measure
 
 LONGEST = 40  # letters of a label in one line
@@ -98,5 +98,5 @@ def _keys(numbers: dict, written: str) -> list[Artist]:
         claimed = ", ".join(f"{size:g}" for size in sizes)
         keys.append(Line2D([], [], **CLAIMED, label=f"claimed: {claimed} {unit}"))
     if margin is not None:
-        keys.append(Patch(color=PALE, label=f"counts as equal: within {margin:g} {unit}"))
+        keys.append(Patch(color=PALE, label=f"counts as equal: within {amount(margin, unit)}"))
     return keys

@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 
 from ablations.report.figures.frame import frame
 from ablations.report.figures.look import BLUE, CLAIMED, GREY, OVER_SEEDS, PALE, POINT, WIDTH, with_n
-from ablations.study.decimals import counted
+from ablations.study.decimals import amount, counted
 from ablations.study.measures import measure
 
 
@@ -18,9 +18,9 @@ def draw_rungs(numbers: dict, width: float = WIDTH) -> Figure:
     keys: list[Artist] = [Line2D([], [], **POINT, label="mean difference")]
     keys.append(Line2D([], [], **OVER_SEEDS, label="95% interval over seeds"))
     if effect is not None:
-        keys.append(Line2D([], [], **CLAIMED, label=f"claimed: {effect:g} {about.unit}"))
+        keys.append(Line2D([], [], **CLAIMED, label=f"claimed: {amount(effect, about.unit)}"))
     if margin is not None:
-        keys.append(Patch(color=PALE, label=f"counts as equal: within {margin:g} {about.unit}"))
+        keys.append(Patch(color=PALE, label=f"counts as equal: within {amount(margin, about.unit)}"))
     epochs = counted(numbers["epochs"], "epochs")
     longest = f"{numbers['study']} ({numbers['section']}): {numbers['dataset']}, up to {epochs}."
     caption = f"{longest} Each budget is a full schedule of its own; plus is as claimed."

@@ -23,10 +23,9 @@ def verdict_title(one: Finding) -> str | None:
     if one.evidence is None or not isinstance(one.claim, Claim):
         return None
     claim, name = one.claim, one.verdict.name
-    unit = measure(claim.metric).unit
     if name == EQUIVALENT or (name == REPRODUCED and claim.direction == "equal"):
         first, second = one.evidence.labels
-        return _sentence(f"{first} and {second} are equal within {claim.margin:g} {unit}")
+        return _sentence(f"{first} and {second} are equal within {claim.margin_words}")
     ending = {
         REPRODUCED: ", as claimed",
         DIRECTION_ONLY: "" if claim.effect is None else f", where {abs(claim.effect):g} was claimed",
