@@ -95,7 +95,7 @@ class Worker:
         for arm in self.study.arms:
             if equal[arm.name] == arm.name:
                 tell(arm.name)
-                paces[arm.name] = Trainer(self.study, arm, self.data, self.devices).probe()
+                paces[arm.name] = Trainer(self.study, arm, self.data, self.devices, only_timed=True).probe()
         return {name: paces[timed] for name, timed in equal.items()}
 
     def time_pair(self, baseline: str, variant: str, rounds: int) -> PairedTimes:
@@ -105,7 +105,8 @@ class Worker:
 
         began, load = environment.now(), environment.load_average()
         arms = {arm.name: arm for arm in self.study.arms}
-        trainers = [Trainer(self.study.at(), arms[name], self.data, self.devices) for name in (baseline, variant)]
+        study, pair = self.study.at(), (arms[baseline], arms[variant])
+        trainers = [Trainer(study, arm, self.data, self.devices, only_timed=True) for arm in pair]
         seconds = tuple(zip(*time_in_turn(trainers, rounds), strict=True))
         after = environment.load_average()
         loads = None if load is None or after is None else (load, after)

@@ -39,7 +39,10 @@ PROBED_IMAGES = 128
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that a variant takes on this machine: to trace its graph, per training step, per evaluated image."""
+    """Seconds that a variant takes on this machine: to trace its graph, per training step, per evaluated image.
+
+    What is computed once, such as the maps of a frozen trunk, counts with the tracing.
+    """
 
     compile: float
     step: float
@@ -54,13 +57,22 @@ class Trainer:
         variant: Which of its networks; it is trained by the variant's own recipe.
         data: What it is trained on.
         devices: Where it is trained, as returned by `find_devices`; one device by default.
+        only_timed: Whether it will not train a trial: then no file of weights is needed, which changes no time.
 
     Raises:
-        UserError: The training data is less than one batch, the network can't be built on it, or the recipe has a
-            setting for layers that the network lacks.
+        UserError: The training data is less than one batch, the network can't be built on it, the recipe has a setting
+            for layers that the network lacks, or the file with the weights of a frozen trunk can't be read.
     """
 
-    def __init__(self, study: Study, variant: Variant, data: Dataset, devices: Devices | None = None):
+    def __init__(
+        self,
+        study: Study,
+        variant: Variant,
+        data: Dataset,
+        devices: Devices | None = None,
+        *,
+        only_timed: bool = False,
+    ):
         self.recipe, self.data, self.devices = study.recipe_of(variant), data, devices or Devices()
         self.toggles = study.toggles(variant)
         self.evaluations, self.reads_test = study.evaluations, study.reads_test
@@ -75,7 +87,7 @@ class Trainer:
             self.network = self.model = build(study, variant, data.image_shape, data.classes)
             freeze(self.network, self.toggles)
             self.devices.prepare(self.network)
-            self._fix_trunk()
+            self._fix_trunk(only_timed)
             self.inference = inference_model(self.model)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
@@ -172,7 +184,7 @@ class Trainer:
         self._predict(some)
         image = (time.perf_counter() - begun) / len(some)
         times = callback.times({}, 0.0)
-        return Pace(times["compile"], times["step"], image)
+        return Pace(self._preparing + times["compile"], times["step"], image)
 
     def _start(self, seed: int, checkpoints: Checkpoints | None) -> tuple[Outcome, dict[str, float]]:
         """Sets the model to the trial's first epoch, or to the one after its checkpoint.
@@ -200,12 +212,15 @@ class Trainer:
         with self.average.in_place(), self._statistics.recomputed() if self._statistics else nullcontext():
             yield
 
-    def _fix_trunk(self):
+    def _fix_trunk(self, only_timed: bool):
         """Goes on with the head alone, and maps as the data, if the maps of the trunk are always the same."""
+        begun = time.perf_counter()
         if is_fixed(self.network, self.toggles, self.recipe, self.evaluations, self.data, self.devices):
-            load_start(self.network, self.toggles)
+            if not only_timed:
+                load_start(self.network, self.toggles)
             trunk = FixedTrunk(self.network)
             self.model, self.data = trunk.head, trunk.on(self.data, self.reads_test)
+        self._preparing = time.perf_counter() - begun
 
     def _batch_statistics(self) -> BatchStatistics | None:
         """What recomputes the batch statistics; `None` if evaluations use the moving averages."""

@@ -18,6 +18,7 @@ from ablations.training.networks import build
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import seed_model
 from ablations.training.trainer import Trainer
+from inception_keras.errors import UserError
 from inception_keras.io.manifests import sha256
 from tests.support.bench import TINY
 
@@ -81,6 +82,14 @@ def test_each_seed_has_its_own_head_and_a_stopped_trial_ends_bit_for_bit(study, 
 def test_where_maps_could_change_the_network_sees_images(study, data, change):
     changed = replace(study, **{**change, "base": {**study.base, **change.get("base", {})}})
     assert Trainer(changed, changed.baseline, data).model.input_shape == (None, 32, 32, 1)
+
+
+def test_to_be_timed_it_needs_no_file(study, data):
+    missing = replace(study, base={**study.base, "weights": "missing.weights.h5@0123456789ab"})
+    pace = Trainer(missing, missing.baseline, data, only_timed=True).probe()
+    assert min(pace.compile, pace.step, pace.image) > 0
+    with pytest.raises(UserError, match=r"missing\.weights\.h5"):
+        Trainer(missing, missing.baseline, data)
 
 
 def test_what_is_kept_is_the_whole_network(study, data, data_dir, tmp_path):
