@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = Path("docs/explanation/average_pooling.md")
 # The studies whose primary claim is the paper's, the one that is tuned and trained out first.
 STUDIES = ("average_pooling", "gap_vs_fc", "gap_vs_fc_full_width", "imagenette", "imagenet", "imagenet_batchnorm")
+# The same claim of heads alone, on trunks that were trained before: it answers another question.
+TRANSFERRED = ("transfer_cifar10", "transfer")
 PAPER = (
     "The paper says that average pooling in place of fully connected layers “improved the top-1 accuracy by about "
     "0.6%” (arXiv 1409.4842, section 5); it names neither those layers nor the number of runs nor a spread."
@@ -40,9 +42,9 @@ MIND = (
 
 
 def collect(out: Path) -> list[Finding]:
-    """The findings on the primary claims of `STUDIES`, in their order."""
+    """The findings on the primary claims of `STUDIES` and `TRANSFERRED`, in their order."""
     found = []
-    for name in STUDIES:
+    for name in STUDIES + TRANSFERRED:
         study = studies.load(name)
         found += [one for one in findings(study, Store(out / name)) if one.primary and isinstance(one.claim, Claim)]
     return found
@@ -50,10 +52,14 @@ def collect(out: Path) -> list[Finding]:
 
 def page(found: Sequence[Finding]) -> str:
     """The page in Markdown."""
-    run = [one for one in found if one.records]
-    parts = ["# What is average pooling worth?", "", answer(found), ""]
+    whole = [one for one in found if one.study.name not in TRANSFERRED]
+    run = [one for one in whole if one.records]
+    parts = ["# What is average pooling worth?", "", answer(whole), ""]
     parts += [FIGURE, ""] if run else []
     parts += ["## The difference over the budget", "", _about_budgets(), "", to_markdown(over_the_budget(run)), ""]
+    if transferred := [one for one in found if one.records and one not in whole]:
+        table = to_markdown(over_the_budget(transferred))
+        parts += ["## On a trunk that is not trained further", "", _about_transfer(), "", table, ""]
     if waiting := [one for one in found if not one.records]:
         parts += ["Not run yet:", "", *(_to_run(one) for one in waiting), ""]
     if reasons := [f"- {one.study.name}: {markdown(one.mechanism)}." for one in run if one.mechanism]:
@@ -126,6 +132,13 @@ def _about_budgets() -> str:
     return (
         "Plus is as the paper says: average pooling better. A claim is judged at the last of a study's budgets; a "
         "study with one budget can't show whether its difference still moves, so it is not judged."
+    )
+
+
+def _about_transfer() -> str:
+    return (
+        "Here the trunk was trained before, on other images and behind average pooling, and is frozen: only the head "
+        "is trained. So this is about transferring a network, not about training one."
     )
 
 

@@ -27,6 +27,16 @@ def test_the_answer_is_that_of_the_study_that_is_trained_out(tmp_path):
     assert TRAINED.claim.refuted_by in text
 
 
+def test_heads_on_a_frozen_trunk_answer_another_question(tmp_path):
+    (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
+    first = replace(one, verdict=replace(one.verdict, name="not judged", reason="no rungs"))
+    transferred = replace(one, study=replace(TRAINED, name="transfer_cifar10"))
+    text = average_pooling.page([first, transferred])
+    assert "Verdict: **not judged**" in text.split("##")[0]
+    (section,) = [part for part in text.split("## ") if part.startswith("On a trunk that is not trained further")]
+    assert one.verdict.name in section and "transfer_cifar10" in section
+
+
 def test_without_records_it_says_what_to_type(tmp_path):
     study = studies.load("average_pooling")
     found = [one for one in findings(study, Store(tmp_path)) if one.primary]
