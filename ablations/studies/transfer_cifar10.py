@@ -9,12 +9,14 @@ Data:     Imagenette (160px-v2) resized to 40x40; last map 5x5
 Start:    the network of `recipe` with all its parts, seed 0: a quarter of the width, 8 epochs. The file lies beside the
           results, since another machine rounds otherwise and ends in another trunk; only the head is trained here.
 Time:     see `plan`. Each image passes the trunk once, since images are not augmented
-Refuted:  a head without average pooling that is as good or better, beyond the noise of the seeds.
-Arms:     the flattened map changes pooling alone; the hidden layer is that of the other studies; the maximum asks
-          whether it is the average that matters.
+Refuted:  a flattened map that is as good or better, beyond the noise of the seeds.
+Arms:     the flattened map changes pooling alone; the maximum asks whether it is the average that matters. A hidden
+          layer of 1,024 was tuned too (`tuning/`), and left out: an epoch takes 8 seconds instead of one.
+Rungs:    long, since a linear layer on 256 averages learns slowly.
 Seeds:    of the head and of the order of the images. There is one trunk: what is found holds for this trunk, which was
-          trained behind average pooling.
-Power:    10 seeds, so that the smallest p-value of a pair, 2 / 2^10, is under 5% after the correction for 5 tests.
+          trained behind average pooling. Seeds 0 to 9 ran for 24 epochs and stay exploratory; the study's are 10 to 17.
+Margin:   1 point, 39 of the 3,925 test images.
+Power:    8 seeds, so that the smallest p-value of a pair, 2 / 2^8, is under 5% after the correction for 4 tests.
 """
 
 from ablations.studies.recipe import ALL
@@ -32,7 +34,7 @@ STUDY = Study(
     question="On a frozen trunk of our own: average pooling or another head?",
     dataset="imagenette/160px-v2",
     image_size=40,
-    recipe=Recipe(epochs=24, batch_size=64, learning_rate=0.2, augmentation=(), precision="float32"),
+    recipe=Recipe(epochs=96, batch_size=64, learning_rate=0.2, augmentation=(), precision="float32"),
     base={**RECIPE.base, **TRUNK.overrides, "logit_scale": 1.0, **START},
     variants=(
         Variant("gap", {}, "the paper: global average pooling and a linear layer", label="average pooling"),
@@ -43,58 +45,36 @@ STUDY = Study(
             label="the flattened map",
         ),
         Variant(
-            "fc_1024",
-            {"head": "fc"},
-            "a hidden layer of 1,024 on the flattened map",
-            label="a hidden layer of 1,024",
-        ),
-        Variant(
             "max",
             {"head": "fc", "fc_input": "max", "fc_units": ()},
             "the maximum over positions instead of the average",
             label="maximum pooling",
         ),
     ),
-    seeds=10,
-    rungs=(12, 24),
-    rung_seeds={12: 5},
+    seeds=8,
+    first_seed=10,
+    rungs=(48, 96),
+    rung_seeds={48: 4},
     floor=0.5,
     tuning=Tuning(grid={"learning_rate": (0.01, 0.04, 0.16), "dropout": (0.0, 0.4)}, epochs=12),
-    comparisons=(("gap", "fc_1024"), ("gap", "flat"), ("gap", "max")),
+    comparisons=(("gap", "flat"), ("gap", "max")),
     evaluations=("train",),
     claim=Claim(
-        statement="On a frozen trunk, average pooling instead of a hidden layer improves top-1 by about 0.6 points",
+        statement="On a frozen trunk, average pooling instead of the flattened map improves top-1 by about 0.6 points",
         source=PAPER,
-        variant="fc_1024",
+        variant="flat",
         effect=-0.6,
-        margin=0.3,  # half of what is claimed
-        refuted_by="a hidden layer that is as good or better",
+        margin=1.0,
+        refuted_by="a flattened map that is as good or better, beyond the noise of the seeds",
     ),
     secondary=(
-        Claim(
-            statement="On a frozen trunk, average pooling instead of the flattened map improves top-1 by 0.6 points",
-            source=PAPER,
-            variant="flat",
-            effect=-0.6,
-            margin=0.3,
-            refuted_by="a flattened map that is as good or better",
-        ),
-        Claim(
-            statement="On a frozen trunk, average pooling overfits less than a hidden layer",
-            source=NIN,
-            variant="fc_1024",
-            metric="overfitting",
-            direction="worse",
-            margin=0.5,
-            refuted_by="a hidden layer that overfits no more",
-        ),
         Claim(
             statement="On a frozen trunk, average pooling overfits less than the flattened map",
             source=NIN,
             variant="flat",
             metric="overfitting",
             direction="worse",
-            margin=0.5,
+            margin=1.0,
             refuted_by="a flattened map that overfits no more",
         ),
         Claim(
@@ -102,11 +82,11 @@ STUDY = Study(
             source=GMP,
             variant="max",
             effect=-0.6,
-            margin=0.3,
+            margin=1.0,
             refuted_by="a maximum that is as good or better",
         ),
     ),
-    guards=Guards(params={"gap": 380_174, "flat": 441_614, "fc_1024": 6_942_478, "max": 380_174}),
+    guards=Guards(params={"gap": 380_174, "flat": 441_614, "max": 380_174}),
     # a frozen trunk of random weights, which learns nothing: no file is read
     reduced=Reduced(
         settings={**ONE_BRANCH_ON_DIGITS, "epochs": 1, "weights": None, "stem_stride": 2, "whitening": False},

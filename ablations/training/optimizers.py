@@ -66,7 +66,8 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int, variables: Sequence[ker
         case name:
             beta_2 = {} if second is None else {"beta_2": second}
             kind = {"adamw": AdamW, "lion": Lion}[name]
-            optimizer = kind(rate, beta_1=recipe.momentum, weight_decay=decay, **beta_2)
+            # AdamW takes no None
+            optimizer = kind(rate, beta_1=recipe.momentum, weight_decay=recipe.weight_decay, **beta_2)
     optimizer.beta_rate = recipe.beta_rate
     if decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
