@@ -55,6 +55,12 @@ def test_the_numbers_are_those_of_keras(name):
         np.testing.assert_allclose(ours[path], values, rtol=1e-5, atol=1e-6, err_msg=path)
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_weights_need_not_decay(name):
+    optimizer = make_optimizer(replace(RECIPE, optimizer=name, weight_decay=0.0), STEPS, [keras.Variable([1.0])])
+    assert not optimizer.weight_decay
+
+
 def test_without_a_second_momentum_it_is_that_of_keras():
     expected = {"adamw": 0.999, "lion": 0.99}
     for name, value in expected.items():
