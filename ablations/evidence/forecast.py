@@ -12,7 +12,7 @@ from ablations.records.tuning import points_of
 from ablations.statistics import compare, detectable_difference, least_seeds
 from ablations.statistics.noninferiority import not_worse_seeds
 from ablations.study import Claim, Recipe, Study, Trial
-from ablations.study.decimals import counted, plain
+from ablations.study.decimals import amount, counted, plain
 from ablations.study.measures import measure
 from inception_keras.errors import UserError
 
@@ -106,7 +106,7 @@ def _guard_sentence(study: Study, store: Store, name: str) -> str:
     """What a guard on a difference of top-1 takes."""
     margin = study.guards.not_worse[name]
     seeds = not_worse_seeds(_spread(study, store, (study.baseline.name, name), GUARDED).sd, margin)
-    about = f"guard: {name} not worse than {study.baseline.name} by {margin:g} points"
+    about = f"guard: {name} not worse than {study.baseline.name} by {amount(margin, 'points')}"
     return f"{about}; if they are equal, {counted(seeds, 'seeds')} show it with 80% power, and there are {study.seeds}"
 
 

@@ -8,7 +8,7 @@ from ablations.records.record import Record
 from ablations.statistics import ALPHA, compare
 from ablations.statistics.noninferiority import not_worse, not_worse_seeds
 from ablations.study import Study
-from ablations.study.decimals import counted
+from ablations.study.decimals import amount, counted
 from ablations.study.measures import measure
 
 METRIC = "top1"
@@ -61,7 +61,7 @@ def _of_trial(study: Study, record: Record) -> list[Check]:
 def _difference(study: Study, records: Sequence[Record], variant: str) -> Check:
     """Whether a variant is shown not to be worse than the baseline by its margin or more."""
     margin, baseline = study.guards.not_worse[variant], study.baseline.name
-    name = f"{variant} not worse than {baseline} by {margin:g} points"
+    name = f"{variant} not worse than {baseline} by {amount(margin, 'points')}"
     arms = [done_trials_of(records, arm, METRIC) for arm in (baseline, variant)]
     both = sorted(arms[0].keys() & arms[1].keys())
     values = [[value for seed in both if (value := measure(METRIC).of(arm[seed])) is not None] for arm in arms]

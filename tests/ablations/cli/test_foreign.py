@@ -61,7 +61,7 @@ def test_a_guard_on_the_difference_decides_the_exit_code(files, tmp_path):
     assert 'failures="0"' in junit.read_text()
     done = in_process("ablations", "compare", new, old, *gate)
     assert done.returncode == 1
-    assert "old not worse than new by 1 points: not shown: -2.00" in words(done)
+    assert "old not worse than new by 1 point: not shown: -2.00" in words(done)
     assert 'failures="1"' in junit.read_text()
     assert summary.read_text().count("# Compared with") == 2
     assert in_process("ablations", "compare", old, new, "--junit", junit).returncode == 2

@@ -52,4 +52,4 @@ def test_a_guard_of_no_variant_and_a_margin_of_no_size_are_named():
 
 def test_the_plan_says_before_how_many_seeds_it_takes(tmp_path):
     said = forecast.sentences(guarded(1), Store(tmp_path))
-    assert any("guard: fc not worse than gap by 1 points; if they are equal, " in sentence for sentence in said)
+    assert any("guard: fc not worse than gap by 1 point; if they are equal, " in sentence for sentence in said)
