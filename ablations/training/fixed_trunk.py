@@ -6,7 +6,6 @@ rounding, in a fraction of the time.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import keras
 import numpy as np
@@ -39,16 +38,19 @@ class FixedTrunk:
         self._trunk = keras.Model(network.input, last, name="trunk")
         self.head = keras.Model(last, network.output, name=network.name)
 
-    def on(self, data: Dataset, test: bool) -> Dataset:
-        """The data set with maps in place of images; the test split only if it will be evaluated on.
+        self._kept: dict[int, tuple[Examples, Split]] = {}
+
+    def maps(self, split: Examples) -> Split:
+        """The split with maps in place of images, computed the first time.
 
         Raises:
             UserError: The data is damaged.
         """
-        train, validation = self._maps(data.train), self._maps(data.validation)
-        return replace(data, train=train, validation=validation, test=self._maps(data.test) if test else data.test)
+        if id(split) not in self._kept:
+            self._kept[id(split)] = split, self._compute(split)
+        return self._kept[id(split)][1]
 
-    def _maps(self, split: Examples) -> Split:
+    def _compute(self, split: Examples) -> Split:
         assert isinstance(split, Split), "`is_fixed` has asked"
         batches = evaluation_batches(split, BATCH)
         maps = [keras.ops.convert_to_numpy(self._trunk.predict_on_batch(images)) for images, _ in batches]
@@ -93,7 +95,7 @@ def _is_random(network: keras.Model) -> bool:
 
 
 def _fits(data: Dataset, last) -> bool:
-    splits = (data.train, data.validation, data.test)
-    if not all(isinstance(split, Split) for split in splits):
+    if data.streamed:
         return False
-    return 4 * int(np.prod(last.shape[1:])) * sum(map(len, splits)) <= memory_limit()
+    images = len(data.train) + len(data.validation) + len(data.test)
+    return 4 * int(np.prod(last.shape[1:])) * images <= memory_limit()

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
@@ -159,7 +159,8 @@ class Trainer:
         """Adds the results on the test split, and on what else the study asks for; of a tuning, nothing."""
         if not self.reads_test:
             return
-        outcome.test = self._evaluate("test", test := self.data.test)
+        test = self._seen(self.data.test)
+        outcome.test = self._evaluate("test", test)
         overall, outcome.by_class = measures_by_class(outcome.test, self.data.class_names)
         outcome.metrics["test"] = outcome.test.metrics | overall
         for name, split in self._further_splits(test):
@@ -214,13 +215,19 @@ class Trainer:
 
     def _fix_trunk(self, only_timed: bool):
         """Goes on with the head alone, and maps as the data, if the maps of the trunk are always the same."""
-        begun = time.perf_counter()
+        begun, self._trunk = time.perf_counter(), None
         if is_fixed(self.network, self.toggles, self.recipe, self.evaluations, self.data, self.devices):
             if not only_timed:
                 load_start(self.network, self.toggles)
-            trunk = FixedTrunk(self.network)
-            self.model, self.data = trunk.head, trunk.on(self.data, self.reads_test)
+            self._trunk = FixedTrunk(self.network)
+            self.model = self._trunk.head
+            train, validation = self._seen(self.data.train), self._seen(self.data.validation)
+            self.data = replace(self.data, train=train, validation=validation)
         self._preparing = time.perf_counter() - begun
+
+    def _seen(self, split: Examples) -> Examples:
+        """What the network that is trained sees of a split: its images, or their maps."""
+        return self._trunk.maps(split) if self._trunk else split
 
     def _batch_statistics(self) -> BatchStatistics | None:
         """What recomputes the batch statistics; `None` if evaluations use the moving averages."""
