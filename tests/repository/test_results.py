@@ -11,6 +11,8 @@ from ablations.report.figures import files
 from ablations.report.html.pages import REPORT
 from ablations.report.publish import findings_of, publish_sections
 from ablations.statistics import simulation
+from ablations.study.starts import start_file
+from inception_keras.io.manifests import sha256
 from tests.support.paths import RESULTS
 
 COMMITTED = sorted(path.parent for path in RESULTS.glob("*/records") if path.parent.name != "quickstart")
@@ -18,14 +20,23 @@ COMMITTED = sorted(path.parent for path in RESULTS.glob("*/records") if path.par
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_tables_are_fresh(folder, tmp_path):
-    # git ignores this page, which a user may have made
-    expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != REPORT}
+    # git ignores the page, which a user may have made; a trunk is what the trials started from
+    given = {REPORT, "trunk.weights.h5"}
+    expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name not in given}
     for name in ("records", "locks", "ensembles", "times", "tuning"):
         (tmp_path / name).symlink_to(folder / name)
     made = {
         path.name: path.read_bytes() for path in publish_sections(sections(Store(tmp_path), studies.load(folder.name)))
     }
     assert made == expected, "stale: type `make tables`"
+
+
+def test_the_trunk_of_transfer_cifar10_is_what_a_trial_of_recipe_ended_with():
+    study = studies.load("transfer_cifar10")
+    start = start_file(study.toggles(study.baseline)["weights"])
+    (kept,) = [record for record in Store(RESULTS / "recipe").load() if (record.variant, record.seed) == ("all", 0)]
+    assert sha256(RESULTS.parent / start.file) == kept["weights"]["sha256"]
+    assert kept["weights"]["sha256"].startswith(start.sha256)
 
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
