@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ablations import studies
 from ablations.study import Variant
 from ablations.training.networks import build, prove
 from inception_keras import UserError
@@ -47,3 +48,10 @@ def test_an_arm_may_have_its_own_precision():
 
 def _raise(error):
     raise error
+
+
+@pytest.mark.parametrize(("name", "size", "classes"), [("three_convolutions", 32, 2), ("transfer_cifar10", 40, 10)])
+def test_arms_that_no_reduced_study_builds_have_their_parameters(name, size, classes):
+    study = studies.load(name)
+    costs = prove(study, (size, size, 3), classes)
+    assert {arm: cost.params for arm, cost in costs.items()} == study.guards.params

@@ -55,6 +55,7 @@ OPEN = (None, None)
     [
         *((name, (OPEN,)) for name in ("mobilenet", "mobilenet_v3_small", "efficientnet_b0")),
         ("mobilenet_v2", (OPEN, (None, 98))),
+        pytest.param("mobilenet_v2", ((75, None),), marks=pytest.mark.slow),
     ],
 )
 def test_open_sides_compute_the_same_as_fixed_ones(name, all_sides):
