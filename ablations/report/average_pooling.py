@@ -57,15 +57,15 @@ def page(found: Sequence[Finding]) -> str:
     parts = ["# What is average pooling worth?", "", answer(whole), ""]
     parts += [FIGURE, ""] if run else []
     parts += ["## The difference over the budget", "", _about_budgets(), "", to_markdown(over_the_budget(run)), ""]
-    if transferred := [one for one in found if one.records and one not in whole]:
-        table = to_markdown(over_the_budget(transferred))
-        parts += ["## On a trunk that is not trained further", "", _about_transfer(), "", table, ""]
     if waiting := [one for one in found if not one.records]:
         parts += ["Not run yet:", "", *(_to_run(one) for one in waiting), ""]
     if reasons := [f"- {one.study.name}: {markdown(one.mechanism)}." for one in run if one.mechanism]:
         parts += ["## Why", "", *reasons, ""]
+    if transferred := [one for one in found if one.records and one not in whole]:
+        table = to_markdown(over_the_budget(transferred))
+        parts += ["## On a trunk that is not trained further", "", _about_transfer(), "", table, ""]
     parts += ["## What others measured", "", _about_others(), "", to_markdown(others(found)), ""]
-    refuted = dict.fromkeys(one.claim.refuted_by for one in found if isinstance(one.claim, Claim))
+    refuted = dict.fromkeys(one.claim.refuted_by for one in whole if isinstance(one.claim, Claim))
     parts += ["## What would change the answer", "", *(line.format(refuted="; ".join(refuted)) for line in MIND), ""]
     return "\n".join(parts)
 

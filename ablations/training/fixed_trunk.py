@@ -37,8 +37,7 @@ class FixedTrunk:
         assert last is not None, "the head reads one map"
         self._trunk = keras.Model(network.input, last, name="trunk")
         self.head = keras.Model(last, network.output, name=network.name)
-
-        self._kept: dict[int, tuple[Examples, Split]] = {}
+        self._kept: dict[Examples, Split] = {}
 
     def maps(self, split: Examples) -> Split:
         """The split with maps in place of images, computed the first time.
@@ -46,9 +45,9 @@ class FixedTrunk:
         Raises:
             UserError: The data is damaged.
         """
-        if id(split) not in self._kept:
-            self._kept[id(split)] = split, self._compute(split)
-        return self._kept[id(split)][1]
+        if split not in self._kept:
+            self._kept[split] = self._compute(split)
+        return self._kept[split]
 
     def _compute(self, split: Examples) -> Split:
         assert isinstance(split, Split), "`is_fixed` has asked"
