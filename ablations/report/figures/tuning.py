@@ -23,8 +23,15 @@ def tuning_numbers(choice: Choice) -> dict:
         "profile": choice.profile,
         "epochs": choice.epochs,
         "arms": list(dict.fromkeys(point.arm for point in choice.points)),
-        "settings": [{"name": name, "points": [_numbers(point) for point in own]} for name, own in settings.items()],
+        "settings": [{"name": name, "points": _ordered(own)} for name, own in settings.items()],
     }
+
+
+def _ordered(points: list[Point]) -> list[dict]:
+    """The points as numbers, by value where all values are numbers: those beyond the grid's edge were tried last."""
+    if all(isinstance(point.value, (int, float)) for point in points):
+        points = sorted(points, key=lambda point: float(str(point.value)))
+    return [_numbers(point) for point in points]
 
 
 def write_tuning_figure(choice: Choice, folder: Path) -> list[Path]:
