@@ -121,6 +121,8 @@ def _processor() -> str:
 
 # Linux's names of the instructions that multiply bfloat16: two of x86, one of ARM.
 INSTRUCTIONS = {"avx512_bf16", "amx_bf16", "bf16"}
+# Of what matrices are multiplied with, the fastest first; the last two are ARM's.
+KINDS = ("amx_bf16", "avx512_bf16", "avx512f", "avx2", "bf16", "asimd")
 AMPERE = 8.0  # the compute capability of the first NVIDIA GPUs with bfloat16
 
 
@@ -133,6 +135,15 @@ def fastest_precision() -> str:
         return "bfloat16" if min(map(float, capabilities)) >= AMPERE else "float32"
     tpu = importlib.util.find_spec("libtpu")  # installed on machines with a TPU only
     return "bfloat16" if tpu or INSTRUCTIONS & _instructions() else "float32"
+
+
+def processor_kind() -> str:
+    """The fastest of the instructions that multiply matrices here, as Linux names them: `avx2`, `amx_bf16`.
+
+    Where Linux does not tell (macOS, Windows), the architecture: `arm64`.
+    """
+    found = _instructions()
+    return next((kind for kind in KINDS if kind in found), platform.machine().lower())
 
 
 def _instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
-from ablations.environment import fastest_precision, gpus
+from ablations.environment import fastest_precision, gpus, processor_kind
 from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, choose
 from inception_keras.cli.console import console, print_table
 from inception_keras.cli.running import run_app
 from inception_keras.errors import UserError, unknown
+
+RESULTS = Path("results/benchmarks")
 
 app = typer.Typer(
     help="Times this repository beside plain Keras and torchvision, in one run.",
@@ -53,9 +55,15 @@ def run(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds per contestant; a measurement needs 5 or more.")] = 5,
     seconds: Annotated[float, typer.Option(min=0.01, help="Least seconds per round.")] = 6.0,
     fraction: Annotated[float, typer.Option(help="Fraction of the images in the epoch cases.")] = 1.0,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tables.")] = Path(
-        "results/benchmarks"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for the tables. Default: results/benchmarks/gpu, or the processor's fastest instructions, "
+            "such as results/benchmarks/avx2.",
+        ),
+    ] = None,
     data_dir: Annotated[
         str | None, typer.Option("--data-dir", metavar="DIR", help="Where TFDS keeps prepared sets (or TFDS_DATA_DIR).")
     ] = None,
@@ -67,6 +75,7 @@ def run(
 
     check_between("fraction", fraction, 0.001, 1)
     chosen = [_fit(case, contestants, fraction, data_dir) for case in _cases(cases, device)]
+    out = out or RESULTS / ("gpu" if chosen[0].device == "gpu" else processor_kind())
     prove_writable(out)
     _check_others(out, chosen)
     screen = console()

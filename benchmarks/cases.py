@@ -177,7 +177,9 @@ CASES = (
     ),
     Case(
         name="first_step",
-        why="From the start of the process to the end of the first training step at 224 pixels",
+        why="From the start of the process to the end of the first training step at 224 pixels: Python and the framework "
+        "load; network and optimizer are built; the first step takes longer than the second, since it is traced and "
+        "compiled; and a step",
         work="start",
         contestants=("ours", "keras", "torchvision_channels_last"),
         base={"preset": "batchnorm", "aux_heads": True},

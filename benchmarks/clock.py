@@ -5,10 +5,22 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import NamedTuple
 
 from benchmarks.cases import Case
 from benchmarks.contestants import Contestant
 from benchmarks.process import Failed, Process
+
+# Of the time to a first step: Python and the framework; the network and its optimizer; what the first step takes longer
+# than the second, in which it is traced and compiled; and a step.
+PARTS = ("load", "build", "trace", "step")
+
+
+class Turn(NamedTuple):
+    """A round of a contestant: its seconds, and those of `PARTS` if it began with the start of a process."""
+
+    seconds: float
+    parts: dict[str, float] = {}  # noqa: RUF012  never changed
 
 
 class Entrants:
@@ -50,17 +62,19 @@ class Entrants:
         self.notes.append(f"{self.case.name}: {name} is left out: {error}")
         self.facts.pop(name, None)
 
-    def turn(self, name: str) -> float:
-        """Runs one round of a contestant; returns its seconds."""
+    def turn(self, name: str) -> Turn:
+        """Runs one round of a contestant."""
         if not self.case.fresh:
-            return self._processes[name].run(self.steps[name])
-        begun = time.perf_counter()
+            return Turn(self._processes[name].run(self.steps[name]))
+        begun = time.perf_counter()  # the same clock in all processes of a machine
         process = self._start(name)
-        process.facts()
-        process.run(1)
+        facts = process.facts()
+        first = process.run(1)
         seconds = time.perf_counter() - begun
+        step = process.run(1)
         process.close()
-        return seconds
+        parts = facts["loaded"] - begun, facts["prepared"] - facts["loaded"], first - step, step
+        return Turn(seconds, dict(zip(PARTS, parts, strict=True)))
 
     def _warm_up(self, process: Process) -> dict[str, object]:
         facts = process.facts()
@@ -94,7 +108,8 @@ def measure(
         tell: Called with a sentence about the progress.
 
     Returns:
-        One row per contestant and round, with its steps and their seconds; one sentence per contestant that failed.
+        One row per contestant and round, with its steps and their seconds, and those of `PARTS` if it has any; one
+        sentence per contestant that failed.
     """
     rows = []
     with ExitStack() as stack:
@@ -121,7 +136,7 @@ def rotated(names: list[str], number: int) -> list[str]:
     return names[start:] + names[:start]
 
 
-def _row(case: Case, name: str, number: int, entrants: Entrants, seconds: float) -> dict:
+def _row(case: Case, name: str, number: int, entrants: Entrants, turn: Turn) -> dict:
     steps, facts = entrants.steps[name], entrants.facts[name]
     own = {key: facts[key] for key in ("images", "macs", "params", "device")}
     return {
@@ -130,6 +145,7 @@ def _row(case: Case, name: str, number: int, entrants: Entrants, seconds: float)
         "contestant": name,
         "round": number + 1,
         "steps": steps,
-        "seconds": seconds,
+        "seconds": turn.seconds,
+        **turn.parts,
         **own,
     }

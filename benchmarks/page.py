@@ -9,6 +9,7 @@ from importlib import metadata
 import pandas as pd
 
 from ablations import environment
+from benchmarks.clock import PARTS
 
 LEAST_ROUNDS = 5
 BUSY = 0.1  # fraction of the processors; if other work takes more, the page says so in bold
@@ -20,11 +21,13 @@ class Machine:
 
     Attributes:
         hardware, versions: In words.
+        instructions: The fastest that its processor multiplies matrices with, as Linux names them.
         commit: The commit of the code, if it is known.
         busy: Fraction of the processors that other work used right before the run.
     """
 
     hardware: str
+    instructions: str
     versions: str
     commit: str | None
     busy: float
@@ -37,7 +40,7 @@ def machine(busy: float) -> Machine:
         found["torchvision"] = metadata.version("torchvision")
     hardware = environment.hardware()
     words = f"{environment.hardware_words(hardware)}; Keras on {hardware['backend']}"
-    return Machine(words, environment.versions_words(found), environment.commit(), busy)
+    return Machine(words, environment.processor_kind(), environment.versions_words(found), environment.commit(), busy)
 
 
 def busy(seconds: float = 2.0) -> float:
@@ -74,6 +77,7 @@ def _origin(summary: pd.DataFrame, machine: Machine) -> list[str]:
         "reaches, a training step counted as three forward passes.",
         "",
         f"- Machine: {machine.hardware}",
+        f"- Instructions of the processor: {machine.instructions}",
         f"- Versions: {machine.versions}",
         f"- Commit: {machine.commit or 'not known'}",
         f"- Other work before the run: {machine.busy:.0%} of {os.cpu_count()} processors",
@@ -94,12 +98,13 @@ def _table(rows: pd.DataFrame) -> str:
             "low – high": [f"{_number(low)} – {_number(high)}" for low, high in zip(rows.low, rows.high, strict=True)],
             "ahead": rows["ahead"].map(lambda value: "" if pd.isna(value) else f"× {value:.2f}"),
             "of peak": rows["share_of_peak"].map(lambda value: "" if pd.isna(value) else f"{value:.0%}"),
+            **{f"{part} (s)": rows[part].map(lambda value: "" if pd.isna(value) else _number(value)) for part in PARTS},
             "n": rows["rounds"],
             "device": rows["device"],
         }
     )
-    empty = [name for name in ("of peak", "device") if not shown[name].any()]
-    aligned = ("left", "left", "right", "right", "right", "right", "right", "left")
+    empty = [name for name in shown if not shown[name].any()]
+    aligned = ["left", "left", *["right"] * (len(shown.columns) - 3), "left"]
     aligned = [side for name, side in zip(shown, aligned, strict=True) if name not in empty]
     return shown.drop(columns=empty).to_markdown(index=False, colalign=aligned, disable_numparse=True)
 

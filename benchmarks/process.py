@@ -6,6 +6,7 @@ import signal
 import time
 import traceback
 from multiprocessing.connection import Connection
+from types import ModuleType
 
 from ablations.runner import resources
 from ablations.runner.pools.processes import CONTEXT
@@ -39,7 +40,7 @@ class Process:
         far_end.close()  # so that the pipe ends when the process does
 
     def facts(self) -> dict[str, object]:
-        """`Task.facts`, once the contestant is ready."""
+        """`Task.facts`, once the contestant is ready, and when: `loaded` and `prepared`, by `time.perf_counter`."""
         return self._receive()
 
     def run(self, steps: int) -> float:
@@ -65,16 +66,26 @@ class Process:
         return answer
 
 
+def _load(contestant: Contestant) -> ModuleType:
+    """The module of a contestant, once its framework is loaded too."""
+    if contestant.ours:
+        load_backend()
+    module = importlib.import_module(contestant.module)
+    if hasattr(module, "load"):  # what it imports late
+        module.load()
+    return module
+
+
 def _live(pipe: Connection, contestant: Contestant, case: Case):
     """The loop of a contestant's process: prepares, then runs and times steps until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent ends it
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     resources.grow()  # several frameworks may share a GPU
     try:
-        if contestant.ours:
-            load_backend()
-        task = importlib.import_module(contestant.module).prepare(case, contestant.setting)
-        pipe.send(task.facts)
+        module = _load(contestant)
+        loaded = time.perf_counter()
+        task = module.prepare(case, contestant.setting)
+        pipe.send(task.facts | {"loaded": loaded, "prepared": time.perf_counter()})
         while True:
             steps = pipe.recv()
             begun = time.perf_counter()

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from benchmarks.cases import PEAK
+from benchmarks.clock import PARTS
 
 COLUMNS = (
     "case",
@@ -14,6 +15,7 @@ COLUMNS = (
     "high",
     "ahead",
     "share_of_peak",
+    *PARTS,
     "params",
     "device",
 )
@@ -29,7 +31,8 @@ def summarize(timings: pd.DataFrame) -> pd.DataFrame:
         `median`, `low` and `high` over the rounds, in the unit of the case; for a matrix product in multiply-adds per
         second. `ahead`: how many times as fast as this contestant the first one is, as the median of the ratios of
         rounds, since a disturbance of the machine slows both in one round. `share_of_peak`: the multiply-adds per
-        second as a fraction of those of the matrix product in the same rounds, if one was timed.
+        second as a fraction of those of the matrix product in the same rounds, if one was timed. `clock.PARTS`: medians
+        in seconds.
 
     Raises:
         ValueError: Contestants of a case have different numbers of parameters: not the same network.
@@ -68,6 +71,7 @@ def _case(timings: pd.DataFrame) -> list[dict]:
                 "high": shown.max(),
                 "ahead": None if is_peak else (rates[first] / rates[contestant]).median(),
                 "share_of_peak": values.median() * work / peak,
+                **{part: own[part].median() for part in PARTS if part in own},
                 "params": own["params"].iloc[0],
                 "device": own["device"].iloc[0],
             }

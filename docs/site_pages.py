@@ -20,7 +20,8 @@ TABLES = {
     "results/claims.md": "All claims and their verdicts",
     "results/parameters.md": "Parameters of every model",
     "results/fully_connected.md": "What fully connected layers cost",
-    "results/benchmarks/table.md": "Speed",
+    "results/benchmarks/avx2/table.md": "Speed on a processor with AVX2",
+    "results/benchmarks/amx_bf16/table.md": "Speed on a processor with AMX",
     "results/simulation.md": "Do the statistics keep their word?",
 }
 LINK = re.compile(r"(\]\()([^)#\s]+)")

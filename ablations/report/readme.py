@@ -2,7 +2,7 @@
 
 A block is between `<!-- FILE -->` and `<!-- end -->`. That of `results/claims.csv` holds how many claims are in each
 group, and a short table: the primary claims of a few studies, the main one first. That of
-`results/benchmarks/table.csv` holds one row of speed. Both READMEs have the same numbers.
+`results/benchmarks` holds a row of speed for each kind of processor. Both READMEs have the same numbers.
 """
 
 import csv
@@ -17,8 +17,8 @@ from ablations.report.ledger import MAIN
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"<!-- (\S+) -->\n.*?<!-- end -->", re.DOTALL)
-CLAIMS, SPEED = "results/claims.csv", "results/benchmarks/table.csv"
-CASE = "train_batchnorm_float32"
+CLAIMS, SPEED = "results/claims.csv", "results/benchmarks"
+CASES = ("train_batchnorm_bfloat16", "train_batchnorm_float32")  # the first that is timed on a processor
 PEERS = ("ours", "keras", "torchvision*")  # patterns of contestants; of several the fastest counts
 ROWS = 6
 HEADS = {
@@ -26,8 +26,8 @@ HEADS = {
     "README.ja.md": ("study", "主張の向きの差（ポイント）", "n", "判定"),
 }
 SPEEDS = {
-    "README.md": ("training GoogLeNet at 224 pixels on 2 cores", "here", "plain Keras", "torchvision at its best"),
-    "README.ja.md": ("GoogLeNet の学習、224 ピクセル、2 コア", "本実装", "Keras のみ", "torchvision の最速設定"),
+    "README.md": ("training at 224 pixels, images/s on 2 cores", "here", "plain Keras", "torchvision at its best"),
+    "README.ja.md": ("224 ピクセルでの学習、2 コア、images/s", "本実装", "Keras のみ", "torchvision の最速設定"),
 }
 COUNTS = {
     "README.md": "{run} claims were tested: {settled} settled, {open} open, {not_judged} not judged.",
@@ -40,26 +40,40 @@ def fill(text: str, name: str, root: Path = ROOT) -> str:
     make = {CLAIMS: _claims, SPEED: _speed}
 
     def filled(block: re.Match) -> str:
-        with (root / block[1]).open(encoding="utf-8", newline="") as file:
-            body = make[block[1]](list(csv.DictReader(file)), name)
-        return f"<!-- {block[1]} -->\n{body}\n\n<!-- end -->"
+        return f"<!-- {block[1]} -->\n{make[block[1]](root, name)}\n\n<!-- end -->"
 
     return BLOCK.sub(filled, text)
 
 
-def _claims(rows: list[dict[str, str]], name: str) -> str:
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _claims(root: Path, name: str) -> str:
+    rows = _rows(root / CLAIMS)
     return f"{_counts(rows, COUNTS[name])}\n\n{_table(rows, HEADS[name])}"
 
 
-def _speed(rows: list[dict[str, str]], name: str) -> str:
-    """Images per second of a training step, beside the peers."""
-    of_case = [row for row in rows if row["case"] == CASE]
-    best = [
-        max(float(row["median"]) for row in of_case if fnmatchcase(row["contestant"], pattern)) for pattern in PEERS
+def _speed(root: Path, name: str) -> str:
+    """A training step beside the peers', on each kind of processor that it was timed on, the slowest first."""
+    lines = []
+    for table in (root / SPEED).glob("*/table.csv"):
+        rows = _rows(table)
+        timed = {row["case"] for row in rows}
+        if case := next((case for case in CASES if case in timed), None):
+            lines.append((_best(rows, case), f"[{table.parent.name}]({SPEED}/{table.parent.name}/table.md), {case}"))
+    body = [
+        f"| {label.replace('train_batchnorm_', '')} | {' | '.join(f'{one:.1f}' for one in best)} |"
+        for best, label in sorted(lines)
     ]
-    cells = " | ".join(f"{one:.1f}" for one in best)
-    page = SPEED.replace(".csv", ".md")
-    return f"| {' | '.join(SPEEDS[name])} |\n|:--|--:|--:|--:|\n| [images/s]({page}) | {cells} |"
+    return "\n".join([f"| {' | '.join(SPEEDS[name])} |", "|:--|--:|--:|--:|", *body])
+
+
+def _best(rows: list[dict[str, str]], case: str) -> list[float]:
+    """Images per second of a case, for each of `PEERS`."""
+    medians = [(row["contestant"], float(row["median"])) for row in rows if row["case"] == case]
+    return [max(median for contestant, median in medians if fnmatchcase(contestant, peer)) for peer in PEERS]
 
 
 def _counts(claims: list[dict[str, str]], words: str) -> str:

@@ -40,6 +40,22 @@ def test_auto_takes_what_is_fast(machine, flags, capabilities, expected):
     assert with_precision(TINY, "auto").recipe.precision == expected
 
 
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("flags\t\t: fpu avx2", "avx2"),
+        ("flags\t\t: avx2 avx512f avx512_bf16", "avx512_bf16"),
+        ("flags\t\t: avx2 avx512f avx512_bf16 amx_bf16 amx_tile", "amx_bf16"),
+        ("Features\t: asimd bf16", "bf16"),
+        ("", "riscv64"),
+    ],
+)
+def test_a_processor_is_named_after_its_fastest_instructions(machine, monkeypatch, flags, expected):
+    machine(flags)
+    monkeypatch.setattr(environment.platform, "machine", lambda: "RISCV64")
+    assert environment.processor_kind() == expected
+
+
 def test_another_precision_is_another_experiment():
     before, after = (Trial(study, TINY.arms[0], 0) for study in (TINY, with_precision(TINY, "bfloat16")))
     assert before.configuration() != after.configuration()

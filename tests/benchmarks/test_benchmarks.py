@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks import __main__ as main
 from benchmarks import clock, engines, ours, page, plain, table, whole
 from benchmarks.__main__ import app
 from benchmarks.cases import AUX_WEIGHT, CASES, LEARNING_RATE, MOMENTUM, Case, select
@@ -32,7 +33,7 @@ TINY = Case(
 )
 FAKES = {name: Contestant("tests.support.contestants", name, "") for name in TINY.contestants}
 FAKES["absent"] = Contestant("tests.support.contestants", "", "", ("no_such_package",))
-MACHINE = page.Machine("a chair", "python 3", "abc", 0.0)
+MACHINE = page.Machine("a chair", "avx2", "python 3", "abc", 0.0)
 
 
 def timings(contestant, seconds, **changes):
@@ -94,10 +95,19 @@ def test_a_round_that_a_peer_missed_counts_for_neither():
 def test_the_page_says_what_it_is_worth():
     made = table.summarize(pd.DataFrame(timings("ours", [1, 2, 4]) + timings("keras", [2, 4, 8])))
     text = page.render(made, {"c": "What it is"}, replace(MACHINE, busy=0.5), ["torch is left out"])
-    for part in ("a chair", "abc", "× 2.00", "Fewer than 5 rounds", "busy with other work", "- torch is left out"):
+    for part in (
+        "a chair",
+        "processor: avx2",
+        "abc",
+        "× 2.00",
+        "Fewer than 5 rounds",
+        "busy with other work",
+        "- torch is left out",
+    ):
         assert part in text
     calm = table.summarize(pd.DataFrame(timings("ours", [1] * 5)))
-    assert "**" not in page.render(calm, {"c": "What it is"}, MACHINE, [])
+    page_of_steps = page.render(calm, {"c": "What it is"}, MACHINE, [])
+    assert "**" not in page_of_steps and "load (s)" not in page_of_steps
 
 
 def test_rounds_alternate_and_failures_cost_no_other(tmp_path):
@@ -122,8 +132,14 @@ def test_a_fresh_process_each_round():
     case = replace(TINY, work="start", contestants=("fast",))
     rows, notes = clock.measure(case, {"fast": FAKES["fast"]}, rounds=2, seconds=9)
     assert [row["steps"] for row in rows] == [1, 1]
-    assert min(row["seconds"] for row in rows) > 0.05  # Python itself
+    for row in rows:
+        assert row["load"] > 0.05  # Python itself
+        assert row["step"] >= 0.002  # it sleeps that long
+        # the first step takes as long as the second and what tracing adds
+        assert row["seconds"] == pytest.approx(row["load"] + row["build"] + row["trace"] + row["step"], abs=0.05)
     assert not notes
+    text = page.render(table.summarize(pd.DataFrame(rows)), {"tiny": "What it is"}, MACHINE, [])
+    assert "load (s)" in text and "trace (s)" in text
 
 
 def test_ratios_to_nothing_are_none(tmp_path):
@@ -152,6 +168,17 @@ def test_a_part_does_not_take_the_place_of_the_whole(tmp_path):
         (tmp_path / "timings.csv").write_text(content)
         answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
         assert isinstance(answer.exception, UserError) and "is not a table of this bench" in str(answer.exception)
+
+
+@pytest.mark.parametrize(("case", "folder"), [("first_step", "riscv64"), ("gpu_train_small_128", "gpu")])
+def test_a_table_lies_under_the_kind_of_its_processor(monkeypatch, tmp_path, case, folder):
+    found = []
+    monkeypatch.setattr(main, "processor_kind", lambda: "riscv64")
+    monkeypatch.setattr(whole, "run", lambda cases, contestants, *, out, **options: found.append(out) or "")
+    monkeypatch.setattr(page, "busy", float)
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(app, ["run", "--cases", case]).exit_code == 0
+    assert found == [main.RESULTS / folder]
 
 
 def test_cases_and_contestants_fit():
