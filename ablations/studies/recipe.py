@@ -109,7 +109,7 @@ STUDY = Study(
     reduced=Reduced(
         settings={**ON_DIGITS, "fraction": 0.5},
         seeds=1,
-        guards=Guards(params={PLAIN: 94_578, ALL: 95_236}, least_top1=0.3),
+        guards=Guards(params={PLAIN: 94_578, ALL: 95_236}, least_top1=0.2),
         variants=(PLAIN, ALL),
     ),
 )

@@ -71,7 +71,7 @@ STUDY = Study(
     ),
     guards=Guards(params={"reduced": 24_823, "no_reduce": 96_024, "naive": 365_182, "wide": 118_926}),
     reduced=Reduced(
-        settings={**ON_DIGITS, "fraction": 0.5, "width": 0.0625, "branches": ("3x3", "pool")},
+        settings={**ON_DIGITS, "epochs": 2, "fraction": 0.9, "width": 0.0625, "branches": ("3x3", "pool")},
         seeds=1,
         guards=Guards(
             params={"reduced": 15_177, "no_reduce": 28_654, "naive": 100_894, "wide": 32_561}, least_top1=0.3
