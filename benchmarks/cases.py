@@ -12,6 +12,8 @@ DEVICES = ("cpu", "gpu")
 TORCHVISION = ("torchvision", "torchvision_channels_last", "torchvision_compiled")
 # the same networks in engines for inference alone, in float32
 ENGINES = ("ours_onnxruntime", "ours_openvino", "torchvision_openvino")
+# a small network fills a core better than two
+SIDE_BY_SIDE = ("ours_side_by_side", "torchvision_side_by_side")
 # on a GPU the dispatch of steps limits a small network: these dispatch in different ways
 ON_GPU = ("scan", "step", "torchvision_channels_last", "torchvision_compiled", "torchvision_graphs")
 # the machine's peak is that of the faster one
@@ -109,7 +111,7 @@ def _small() -> Iterable[Case]:
                 name=f"{work}_small_{precision}",
                 why=f"The reduced network of the studies, a quarter as wide, at 32 pixels: {work}, {precision}",
                 work=work,
-                contestants=("ours", "keras", *TORCHVISION, *PEAK),
+                contestants=("ours", "keras", *TORCHVISION, *(SIDE_BY_SIDE if work == "train" else ()), *PEAK),
                 base=SMALL,
                 precision=precision,
                 side=32,
@@ -177,9 +179,9 @@ CASES = (
     ),
     Case(
         name="first_step",
-        why="From the start of the process to the end of the first training step at 224 pixels: Python and the framework "
-        "load; network and optimizer are built; the first step takes longer than the second, since it is traced and "
-        "compiled; and a step",
+        why="From the start of the process to the end of the first training step at 224 pixels: Python and the "
+        "framework load; network and optimizer are built; the first step takes longer than the second, since it is "
+        "traced and compiled; and a step",
         work="start",
         contestants=("ours", "keras", "torchvision_channels_last"),
         base={"preset": "batchnorm", "aux_heads": True},

@@ -90,6 +90,10 @@ CONTESTANTS = {
     "torchvision_openvino": Contestant(
         "benchmarks.engines", "torchvision", "torchvision's in OpenVINO", (*_TORCH, "openvino")
     ),
+    "ours_side_by_side": Contestant("benchmarks.side_by_side", "ours", "this repository, one on each core at once"),
+    "torchvision_side_by_side": Contestant(
+        "benchmarks.side_by_side", "torchvision_channels_last", "torchvision's with channels last, the same way", _TORCH
+    ),
     "scan": Contestant(
         "benchmarks.resident", "scan", "this repository on JAX: images on device, many steps per dispatch", ours=True
     ),

@@ -8,8 +8,8 @@ import traceback
 from multiprocessing.connection import Connection
 from types import ModuleType
 
-from ablations.runner import resources
 from ablations.runner.pools.processes import CONTEXT
+from ablations.runner.resources import Resources, grow
 from benchmarks.cases import Case
 from benchmarks.contestants import Contestant
 from inception_keras.backend import load_backend
@@ -29,13 +29,18 @@ class Failed(Exception):
 class Process:
     """The process of a contestant. Starts at once; `facts` waits until the contestant is ready.
 
+    Args:
+        contestant, case: What to time.
+        part: The resources that it may use, if it is one of several: then it ends with the process that started it.
+
     Raises:
         Failed: From every method, if the contestant could not be prepared or its process ended.
     """
 
-    def __init__(self, contestant: Contestant, case: Case):
+    def __init__(self, contestant: Contestant, case: Case, part: Resources | None = None):
         self._pipe, far_end = CONTEXT.Pipe()
-        self._process = CONTEXT.Process(target=_live, args=(far_end, contestant, case))
+        arguments = far_end, contestant, case, part or Resources()
+        self._process = CONTEXT.Process(target=_live, args=arguments, daemon=part is not None)
         self._process.start()
         far_end.close()  # so that the pipe ends when the process does
 
@@ -76,11 +81,12 @@ def _load(contestant: Contestant) -> ModuleType:
     return module
 
 
-def _live(pipe: Connection, contestant: Contestant, case: Case):
+def _live(pipe: Connection, contestant: Contestant, case: Case, part: Resources):
     """The loop of a contestant's process: prepares, then runs and times steps until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent ends it
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    resources.grow()  # several frameworks may share a GPU
+    grow()  # several frameworks may share a GPU
+    part.take()
     try:
         module = _load(contestant)
         loaded = time.perf_counter()

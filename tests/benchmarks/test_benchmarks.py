@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,10 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks import __main__ as main
-from benchmarks import clock, engines, ours, page, plain, table, whole
+from benchmarks import clock, engines, ours, page, plain, side_by_side, table, whole
 from benchmarks.__main__ import app
 from benchmarks.cases import AUX_WEIGHT, CASES, LEARNING_RATE, MOMENTUM, Case, select
 from benchmarks.contestants import CONTESTANTS, Contestant, choose
+from benchmarks.process import Failed
 from inception_keras import GoogLeNet, complexity
 from inception_keras.errors import UserError
 from tests.support.paths import ROOT
@@ -189,6 +191,19 @@ def test_cases_and_contestants_fit():
         "train_paper_float32", "train_paper_bfloat16", "quickstart",
     ]  # fmt: skip
     assert choose(("ours", "keras", "torchvision"), ["torchvision"]) == ["ours", "torchvision"]
+
+
+def test_networks_side_by_side_are_timed_as_one(monkeypatch):
+    monkeypatch.setattr(side_by_side, "CONTESTANTS", FAKES)
+    monkeypatch.setattr(side_by_side, "usable_cores", lambda: (0, 0))
+    task = side_by_side.prepare(TINY, "slow")
+    assert (task.images, task.macs, task.params) == (2 * TINY.batch, 2000, 1)
+    assert task.device == "a chair, 2 at once"
+    begun = time.perf_counter()
+    task.run(10)
+    assert 0.2 <= time.perf_counter() - begun < 0.39  # 20 ms a step: at once, not one after the other
+    with pytest.raises(Failed, match="ValueError: two"):
+        side_by_side.prepare(TINY, "broken")
 
 
 @pytest.mark.parametrize("form", ["paper", "batchnorm"])
