@@ -94,6 +94,8 @@ def run(
 def _cases(patterns: list[str] | None, device: str | None) -> list[Case]:
     """The cases that the patterns name, else those of the device. On a GPU, JAX is the default backend if installed.
 
+    A pattern such as `*_small_*` matches cases of both devices: those of the other one are left out.
+
     Raises:
         UserError: The device or a pattern is unknown.
     """
@@ -102,7 +104,8 @@ def _cases(patterns: list[str] | None, device: str | None) -> list[Case]:
     device = device or ("gpu" if gpus() else "cpu")
     if device == "gpu" and importlib.util.find_spec("jax"):
         os.environ.setdefault("KERAS_BACKEND", "jax")  # the contestants' processes inherit it
-    return select(patterns) if patterns else [case for case in CASES if case.device == device]
+    found = select(patterns or ["*"])
+    return [case for case in found if case.device == device] or found
 
 
 def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: str | None) -> Case:

@@ -12,7 +12,7 @@ from ablations.runner.pools.processes import CONTEXT
 from ablations.runner.resources import Resources, grow
 from benchmarks.cases import Case
 from benchmarks.contestants import Contestant
-from inception_keras.backend import load_backend
+from inception_keras.backend import framework_log_dropped, load_backend
 from inception_keras.errors import UserError
 
 LEAVING = 5.0  # seconds that a process has to clean up before it is killed
@@ -88,10 +88,12 @@ def _live(pipe: Connection, contestant: Contestant, case: Case, part: Resources)
     grow()  # several frameworks may share a GPU
     part.take()
     try:
-        module = _load(contestant)
-        loaded = time.perf_counter()
-        task = module.prepare(case, contestant.setting)
-        pipe.send(task.facts | {"loaded": loaded, "prepared": time.perf_counter()})
+        with framework_log_dropped():
+            module = _load(contestant)
+            loaded = time.perf_counter()
+            task = module.prepare(case, contestant.setting)
+            prepared = time.perf_counter()
+        pipe.send(task.facts | {"loaded": loaded, "prepared": prepared})
         while True:
             steps = pipe.recv()
             begun = time.perf_counter()

@@ -183,6 +183,15 @@ def test_a_table_lies_under_the_kind_of_its_processor(monkeypatch, tmp_path, cas
     assert found == [main.RESULTS / folder]
 
 
+def test_a_pattern_names_the_cases_of_the_device_if_it_has_any(monkeypatch):
+    monkeypatch.setattr(main, "gpus", list)
+    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
+    assert {case.device for case in main._cases(["*_small_*"], None)} == {"cpu"}
+    assert {case.device for case in main._cases(["*_small_*"], "gpu")} == {"gpu"}
+    assert {case.device for case in main._cases(["gpu_train_small_128"], None)} == {"gpu"}
+    assert main._cases(None, None) == [case for case in CASES if case.device == "cpu"]
+
+
 def test_cases_and_contestants_fit():
     assert len({case.name for case in CASES}) == len(CASES)
     for case in CASES:
