@@ -20,7 +20,7 @@ BLOCK = re.compile(r"<!-- (\S+) -->\n.*?<!-- end -->", re.DOTALL)
 CLAIMS, SPEED = "results/claims.csv", "results/benchmarks"
 CASES = ("train_batchnorm_bfloat16", "train_batchnorm_float32")  # the first that is timed on a processor
 PEERS = ("ours", "keras", "torchvision*")  # patterns of contestants; of several the fastest counts
-ROWS = 6
+ROWS = 5
 HEADS = {
     "README.md": ("study", "effect as claimed (points)", "n", "verdict"),
     "README.ja.md": ("study", "主張の向きの差（ポイント）", "n", "判定"),
