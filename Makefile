@@ -11,6 +11,9 @@ STUDIES := $(sort $(filter-out __init__,$(basename $(notdir $(wildcard ablations
 FIRST_STUDIES := $(wordlist 1,$(shell expr $(words $(STUDIES)) \* 2 / 3),$(STUDIES))
 REDUCED_RUNS := reduced-first reduced-last $(addprefix reduced/,$(STUDIES))
 
+# how many processes of pytest at once, each on a core; 0: in the process that was started
+WORKERS ?= auto
+
 # how many trials of a reduced study at once, each in a process with its share of the cores; 0: in the run's own
 JOBS ?= 2
 
@@ -37,17 +40,17 @@ test: $(VENV)/installed-dev ## check style and the order of imports, and run the
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python -m pytest -n auto --dist worksteal --stage main
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist worksteal --stage main
 
 test-all: $(VENV)/installed-dev ## run the slow tests too: each network of the zoo in each test
-	$(VENV)/bin/python -m pytest -n auto --dist worksteal --stage main -m "slow or not slow"
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist worksteal --stage main -m "slow or not slow"
 
 # `make test` writes their node ids here; pytest without any would run all tests
 LEFT = build/gate/extras-tests.txt
 test-extras: $(VENV_EXTRAS)/installed ## run the tests that need PyTorch, MLflow, W&B or an export engine, after make test
 	@test -e $(LEFT) || { echo 'Which tests are left is not known yet. Type: make test'; exit 1; }
 	test ! -s $(LEFT) || \
-		$(VENV_EXTRAS)/bin/python -m pytest -n auto --dist worksteal --stage extras -m "slow or not slow" @$(LEFT)
+		$(VENV_EXTRAS)/bin/python -m pytest -n $(WORKERS) --dist worksteal --stage extras -m "slow or not slow" @$(LEFT)
 
 # On 2 cores, on a machine that does nothing else; torchvision is measured if it is installed.
 bench: $(VENV)/installed ## measure the speed of training and inference beside plain Keras and torchvision (an hour)
@@ -77,7 +80,7 @@ test-jax: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax
 test-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 test-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-jax: $(VENV_JAX)/installed ## run the tests marked jax and a reduced study on JAX, without TensorFlow
-	$(VENV_JAX)/bin/python -m pytest -n auto --dist worksteal --stage jax -m "jax and not slow" $(MARKED_JAX)
+	$(VENV_JAX)/bin/python -m pytest -n $(WORKERS) --dist worksteal --stage jax -m "jax and not slow" $(MARKED_JAX)
 	$(VENV_JAX)/bin/python -m ablations run ships_and_airplanes --reduced --out $(REDUCED)-jax
 
 report: $(VENV)/installed ## make the page of a study from its records and open it: make report STUDY=NAME
