@@ -64,7 +64,7 @@ def both(monkeypatch, *arguments) -> tuple[str, str]:
         ["claims", "mine.py"],
         ["claims", "mine.py", "--full"],
         ["status", "mine.py"],
-        ["simulate", "--repetitions", "30"],
+        ["simulate", "--repetitions", "100"],
         ["claims", "--out", RESULTS, "gap_vs_fc", "heads"],
     ],
 )
