@@ -30,7 +30,7 @@ STUDY = Study(
     seeds=2,
     guards=Guards(params={"gap": 94_578, "fc": 620_402, "no_reduce": 380_286, "aux_heads": 115_942}, least_top1=0.8),
     reduced=Reduced(
-        settings={"epochs": 3, "fraction": 0.25},
+        settings={"epochs": 3, "fraction": 0.5},
         seeds=1,
         guards=Guards(
             params={"gap": 94_578, "fc": 620_402, "no_reduce": 380_286, "aux_heads": 115_942}, least_top1=0.3
