@@ -119,10 +119,9 @@ def _processor() -> str:
     return models[0] if models else platform.machine()
 
 
-# Linux's names of the instructions that multiply bfloat16: two of x86, one of ARM.
-INSTRUCTIONS = {"avx512_bf16", "amx_bf16", "bf16"}
-# Of what matrices are multiplied with, the fastest first; the last two are ARM's.
-KINDS = ("amx_bf16", "avx512_bf16", "avx512f", "avx2", "bf16", "asimd")
+# Linux's names of the instructions that multiply matrices, the fastest first; the last two are ARM's. Those with `bf16`
+# multiply bfloat16.
+INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "avx512f", "avx2", "bf16", "asimd")
 AMPERE = 8.0  # the compute capability of the first NVIDIA GPUs with bfloat16
 
 
@@ -134,7 +133,7 @@ def fastest_precision() -> str:
     if capabilities := ask_nvidia("compute_cap"):
         return "bfloat16" if min(map(float, capabilities)) >= AMPERE else "float32"
     tpu = importlib.util.find_spec("libtpu")  # installed on machines with a TPU only
-    return "bfloat16" if tpu or INSTRUCTIONS & _instructions() else "float32"
+    return "bfloat16" if tpu or "bf16" in processor_kind() else "float32"
 
 
 def processor_kind() -> str:
@@ -143,7 +142,7 @@ def processor_kind() -> str:
     Where Linux does not tell (macOS, Windows), the architecture: `arm64`.
     """
     found = _instructions()
-    return next((kind for kind in KINDS if kind in found), platform.machine().lower())
+    return next((name for name in INSTRUCTIONS if name in found), platform.machine().lower())
 
 
 def _instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
