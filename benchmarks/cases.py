@@ -18,6 +18,9 @@ SIDE_BY_SIDE = ("ours_side_by_side", "torchvision_side_by_side")
 ON_GPU = ("scan", "step", "torchvision_channels_last", "torchvision_compiled", "torchvision_graphs")
 # the machine's peak is that of the faster one
 PEAK = ("matrix_product", "matrix_product_torch")
+# of the time to a first step: Python and the framework; the network and its optimizer; what the first step takes longer
+# than the second, in which it is traced and compiled; and a step
+PARTS = ("load", "build", "trace", "step")
 # the optimizer and the loss of every contestant; the rate is so small that a repeated batch can't diverge
 LEARNING_RATE, MOMENTUM, AUX_WEIGHT = 1e-3, 0.9, 0.3
 SMALL = {"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.25}

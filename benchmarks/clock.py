@@ -7,20 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from benchmarks.cases import Case
+from benchmarks.cases import PARTS, Case
 from benchmarks.contestants import Contestant
 from benchmarks.process import Failed, Process
-
-# Of the time to a first step: Python and the framework; the network and its optimizer; what the first step takes longer
-# than the second, in which it is traced and compiled; and a step.
-PARTS = ("load", "build", "trace", "step")
 
 
 class Turn(NamedTuple):
     """A round of a contestant: its seconds, and those of `PARTS` if it began with the start of a process."""
 
     seconds: float
-    parts: dict[str, float] = {}  # noqa: RUF012  never changed
+    parts: dict[str, float]
 
 
 class Entrants:
@@ -65,7 +61,7 @@ class Entrants:
     def turn(self, name: str) -> Turn:
         """Runs one round of a contestant."""
         if not self.case.fresh:
-            return Turn(self._processes[name].run(self.steps[name]))
+            return Turn(self._processes[name].run(self.steps[name]), {})
         begun = time.perf_counter()  # the same clock in all processes of a machine
         process = self._start(name)
         facts = process.facts()

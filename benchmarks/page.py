@@ -9,7 +9,7 @@ from importlib import metadata
 import pandas as pd
 
 from ablations import environment
-from benchmarks.clock import PARTS
+from benchmarks.cases import PARTS
 
 LEAST_ROUNDS = 5
 BUSY = 0.1  # fraction of the processors; if other work takes more, the page says so in bold

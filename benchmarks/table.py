@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from benchmarks.cases import PEAK
-from benchmarks.clock import PARTS
+from benchmarks.cases import PARTS, PEAK
 
 COLUMNS = (
     "case",
@@ -31,7 +30,7 @@ def summarize(timings: pd.DataFrame) -> pd.DataFrame:
         `median`, `low` and `high` over the rounds, in the unit of the case; for a matrix product in multiply-adds per
         second. `ahead`: how many times as fast as this contestant the first one is, as the median of the ratios of
         rounds, since a disturbance of the machine slows both in one round. `share_of_peak`: the multiply-adds per
-        second as a fraction of those of the matrix product in the same rounds, if one was timed. `clock.PARTS`: medians
+        second as a fraction of those of the matrix product in the same rounds, if one was timed. `cases.PARTS`: medians
         in seconds.
 
     Raises:
