@@ -1,6 +1,7 @@
 """Checks the commands of documentation pages: finds them in fenced blocks, parses them as the shell and Typer do."""
 
 import importlib
+import os
 import re
 import shlex
 import tomllib
@@ -81,6 +82,8 @@ def check(words: list[str]):
             assert extra in extras, words
     elif program == "python":
         assert rest[0].endswith(".py"), words
+    elif program.startswith("examples/"):
+        assert os.access(ROOT / program, os.X_OK), words
     else:
         assert program in OTHERS, f"{program}: neither one of our commands nor a known program"
 
