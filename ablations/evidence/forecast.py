@@ -11,6 +11,8 @@ from ablations.records.store import Store
 from ablations.records.tuning import points_of
 from ablations.statistics import compare, detectable_difference, least_seeds
 from ablations.statistics.noninferiority import not_worse_seeds
+from ablations.statistics.plateau import chance_to_hold, seeds_to_hold
+from ablations.statistics.power import POWER
 from ablations.study import Claim, Recipe, Study, Trial
 from ablations.study.decimals import amount, counted, plain
 from ablations.study.measures import measure
@@ -166,4 +168,27 @@ def sentences(study: Study, store: Store) -> list[str]:
     margin = "no margin" if claim.margin is None else f"margin {claim.margin:g}"
     known = not noise.assumed or unit == "points"
     seeds = needs(claim, noise.sd, len(study.tests)) if known else "unknown"
-    return [*lines, f"claim: {claim.statement} ({effect}, {margin}); seeds: {seeds}"]
+    lines.append(f"claim: {claim.statement} ({effect}, {margin}); seeds: {seeds}")
+    return [*lines, *([_plateau_sentence(study, claim, noise.sd)] if known and _asks_to_hold(study, claim) else [])]
+
+
+def _asks_to_hold(study: Study, claim: Claim) -> bool:
+    """Whether the claim's difference must hold still over two rungs."""
+    return bool(study.rungs) and claim.margin is not None and measure(claim.metric).steady
+
+
+def _plateau_sentence(study: Study, claim: Claim, noise: float) -> str:
+    """How often the noise of the seeds alone lets a difference look as if it moved: then nothing is judged."""
+    assert claim.margin is not None, "without a margin nothing bounds its movement"
+    before, last = study.rungs[-2:]
+    seeds = study.rung_seeds.get(before, study.seeds), study.seeds
+    chance = chance_to_hold(noise, seeds, claim.margin)
+    found = (
+        f"plateau: a difference that does not move from {before} to {last} epochs is seen to hold still, within half "
+        f"the margin, in {chance:.0%} of such studies"
+    )
+    if chance >= POWER:
+        return found
+    return (
+        f"{found}; {POWER:.0%} take {counted(seeds_to_hold(noise, claim.margin), 'seeds')} at both, or a wider margin"
+    )

@@ -4,10 +4,14 @@ The rule only ever withholds a verdict. So it can't raise the share of false ala
 among all studies nor among those that are judged.
 """
 
+import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+
+from ablations.statistics.power import POWER
 
 STILL = 1.0  # points that an arm may gain or lose from the last rung but one to the last
 SHARE = 0.5  # of the margin that the difference may move
@@ -47,3 +51,28 @@ def arms_hold(found: Movement) -> bool:
 def difference_holds(change: float, margin: float | None) -> bool:
     """Whether the difference moves by less than half the margin; without a margin nothing bounds it."""
     return margin is None or abs(change) < SHARE * margin
+
+
+def chance_to_hold(noise: float, seeds: tuple[int, int], margin: float) -> float:
+    """The probability that `difference_holds` of a difference which does not move: other seeds alone move its mean.
+
+    Args:
+        noise: Standard deviation over the seeds of the difference between a trial of each arm.
+        seeds: Pairs at the last rung but one and at the last.
+        margin: In the unit of `noise`.
+
+    >>> round(chance_to_hold(0.5, (8, 8), 1.0), 2)
+    0.95
+    """
+    moves = noise * math.sqrt(sum(1 / count for count in seeds))
+    return math.erf(SHARE * margin / moves / math.sqrt(2)) if moves else 1.0
+
+
+def seeds_to_hold(noise: float, margin: float, power: float = POWER) -> int:
+    """The pairs at each of the two rungs with which `chance_to_hold` is `power`.
+
+    >>> seeds_to_hold(0.5, 1.0)
+    4
+    """
+    widest = NormalDist().inv_cdf((1 + power) / 2)
+    return math.ceil(2 * (widest * noise / (SHARE * margin)) ** 2)

@@ -52,6 +52,22 @@ def test_sentences(tmp_path):
     assert "detectable with 3 seeds: no difference; a sign-flip test needs 6 seeds" in few
 
 
+def test_a_plan_says_how_often_noise_looks_like_movement(tmp_path):
+    """With the assumed spread of 0.57 points, 8 seeds at both rungs move the difference by 0.28: 0.15 is half of that."""
+    study = replace(CLAIMED.change({"epochs": 4}), rungs=(2, 4), claim=replace(CLAIMED.claim, margin=0.3))
+    *_, plateau = forecast.sentences(study, Store(tmp_path))
+    assert plateau == (
+        "plateau: a difference that does not move from 2 to 4 epochs is seen to hold still, within half the margin, in "
+        "40% of such studies; 80% take 47 seeds at both, or a wider margin"
+    )
+    wide = replace(study, claim=replace(study.claim, margin=1.0))
+    assert forecast.sentences(wide, Store(tmp_path))[-1].endswith("in 92% of such studies")
+    fewer = replace(wide, rung_seeds={2: 4})
+    assert forecast.sentences(fewer, Store(tmp_path))[-1].endswith("in 85% of such studies")
+    for open_ended in (CLAIMED, replace(study, claim=replace(study.claim, margin=None))):
+        assert "plateau" not in forecast.sentences(open_ended, Store(tmp_path))[-1]
+
+
 def test_hours_are_those_of_the_parts():
     data = SimpleNamespace(train=range(320), validation=range(100), test=range(50))
     pace = SimpleNamespace(compile=10.0, step=0.5, image=0.01)
