@@ -25,7 +25,7 @@ PAGE = Path("docs/explanation/average_pooling.md")
 # The studies whose primary claim is the paper's, the one that is tuned and trained out first.
 STUDIES = ("average_pooling", "gap_vs_fc", "gap_vs_fc_full_width", "imagenette", "imagenet", "imagenet_batchnorm")
 # The same claim of heads alone, on trunks that were trained before: it answers another question.
-TRANSFERRED = ("transfer_cifar10", "transfer")
+TRANSFERRED = ("transfer_cifar10", "heads_on_trunks", "transfer")
 PAPER = (
     "The paper says that average pooling in place of fully connected layers “improved the top-1 accuracy by about "
     "0.6%” (arXiv 1409.4842, section 5); it names neither those layers nor the number of runs nor a spread."
@@ -137,8 +137,9 @@ def _about_budgets() -> str:
 
 def _about_transfer() -> str:
     return (
-        "Here the trunk was trained before, on other images and behind average pooling, and is frozen: only the head "
-        "is trained. So this is about transferring a network, not about training one."
+        "Here the trunk was trained before, on other images, and is frozen: only the head is trained. So this is about "
+        "transferring a network, not about training one. The trunk of `transfer_cifar10` was trained behind average "
+        "pooling, the one of `heads_on_trunks` behind the flattened map."
     )
 
 

@@ -4,7 +4,7 @@ Claim:    none. The trunk behind average pooling is the network of `recipe` with
 Command:  python -m ablations run trunks --keep-weights --data-dir DIR
 Data:     CIFAR-10, 32x32, all training images; quarter width, last map 4x4
 Time:     20 minutes for both, one on each of 2 cores with AVX-512
-Recipe:   that of `recipe` with all its parts, so that the three trunks differ in the head behind them and in nothing else
+Recipe:   that of `recipe` with all its parts, so that the three trunks differ in the head behind them alone
 """
 
 from dataclasses import replace

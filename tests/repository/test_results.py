@@ -21,7 +21,7 @@ COMMITTED = sorted(path.parent for path in RESULTS.glob("*/records") if path.par
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_tables_are_fresh(folder, tmp_path):
     # git ignores the page, which a user may have made; a trunk is what the trials started from
-    given = {REPORT, "trunk.weights.h5"}
+    given = {REPORT, *(path.name for path in folder.glob("*.weights.h5"))}
     expected = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name not in given}
     for name in ("records", "locks", "ensembles", "times", "tuning"):
         (tmp_path / name).symlink_to(folder / name)
@@ -31,10 +31,21 @@ def test_tables_are_fresh(folder, tmp_path):
     assert made == expected, "stale: type `make tables`"
 
 
-def test_the_trunk_of_transfer_cifar10_is_what_a_trial_of_recipe_ended_with():
-    study = studies.load("transfer_cifar10")
-    start = start_file(study.toggles(study.baseline)["weights"])
-    (kept,) = [record for record in Store(RESULTS / "recipe").load() if (record.variant, record.seed) == ("all", 0)]
+# the arm that starts from a trunk, and the one whose first trial ended with it
+TRUNKS = {
+    ("transfer_cifar10", "gap"): ("recipe", "all"),
+    ("heads_on_trunks", "gap"): ("trunks", "flat"),
+    ("heads_on_trunks", "gap_behind_max"): ("trunks", "max"),
+}
+
+
+@pytest.mark.parametrize("arm", TRUNKS)
+def test_a_committed_trunk_is_what_a_trial_ended_with(arm):
+    study = studies.load(arm[0])
+    (variant,) = [one for one in study.arms if one.name == arm[1]]
+    start = start_file(study.toggles(variant)["weights"])
+    trained, of = TRUNKS[arm]
+    (kept,) = [record for record in Store(RESULTS / trained).load() if (record.variant, record.seed) == (of, 0)]
     assert sha256(RESULTS.parent / start.file) == kept["weights"]["sha256"]
     assert kept["weights"]["sha256"].startswith(start.sha256)
 
