@@ -16,8 +16,8 @@ Rungs:    6 and 12 epochs show how the difference moves, 24 and 48 whether anyth
 Seeds:    0 to 6 ran with a learning rate of 0.5 for both arms, the least of the first grid, where the flattened map
           mostly guessed; they stay exploratory. The study's seeds are 9 to 17.
 Power:    9 seeds, so that the smallest p-value of a pair, 2 / 2^9, is under 5% after the correction for 4 comparisons.
-Margin:   as much as is claimed. With half of that, 9 seeds let a difference that does not move pass for one that does in
-          more than half of such studies (`plan`), and nothing would be judged; 47 seeds would be needed.
+Margin:   as much as is claimed. With half of that, noise would let a difference that does not move pass for one that
+          does in more than half of such studies (`plan`), so that nothing is judged; 47 seeds would be needed.
 """
 
 from ablations.study import (
