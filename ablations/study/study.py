@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
 
+from ablations.study import changes
 from ablations.study.arms import check_arms, check_comparisons, check_tuning, resolve
 from ablations.study.checks import check_between, check_count, check_name
 from ablations.study.claims import Claim, Ordering
@@ -12,7 +12,7 @@ from ablations.study.measures import check_evaluations, measure
 from ablations.study.own_networks import referred
 from ablations.study.recipe import Recipe, split_settings
 from ablations.study.reduced import Guards, Reduced
-from ablations.study.rungs import check_rungs, scale_rungs
+from ablations.study.rungs import check_rungs
 from ablations.study.sizes import ImageSize, image_size
 from ablations.study.trial import Trial, content
 from ablations.study.tuning import FIRST_SEED, Tuning
@@ -247,40 +247,8 @@ class Study:
         return {content(trial.configuration()): trial for trial in trials}
 
     def change(self, settings: Mapping[str, object], *, profile: str | None = None) -> "Study":
-        """The study with other settings: recipe fields, toggles of the base, `dataset`, `image_size`, ...
-
-        Raises:
-            UserError: A name or a value is unknown, or a setting changes nothing.
-        """
-        places: dict[str, dict] = {"recipe": {}, "base": {}, "own": {}}
-        current = self._settings()
-        for name, value in settings.items():
-            if name not in current:
-                raise unknown("setting", name, current)
-            place, now = current[name]
-            if name == "image_size" and value is not None:
-                value = image_size(value)  # (32, 32) is 32
-            if value == now:
-                raise UserError(f"{self.name}: the setting {name}={value} changes nothing: it is {now!r} already")
-            places[place][name] = value
-        recipe, base, own = places.values()
-        for name, value in base.items():
-            rest = {key: other for key, other in base.items() if key != name}
-            if resolve({**self.base, **base}) == resolve({**self.base, **rest}):
-                raise UserError(f"{self.name}: the setting {name}={value} changes nothing")
-        changes = ", ".join(f"{name}={value}" for name, value in settings.items())
-        changed = replace(self.recipe, **recipe)
-        return replace(
-            self,
-            recipe=changed,
-            base={**self.base, **base},
-            **self._scaled(changed.epochs),
-            choice={},
-            edges=(),
-            guards=Guards(),
-            profile=profile or f"{self.profile}, {changes}",
-            **own,
-        )
+        """The study with other settings: see `changes.change`."""
+        return changes.change(self, settings, profile)
 
     def with_seeds(self, seeds: int) -> "Study":
         """The study with another number of trials per variant; a rung that has fewer keeps its own."""
@@ -289,44 +257,8 @@ class Study:
         return replace(self, seeds=seeds, rung_seeds=fewer)
 
     def reduce(self) -> "Study":
-        """The study in its reduced profile, with that profile's guards.
-
-        Raises:
-            UserError: It has no reduced profile.
-        """
-        if self.reduced is None:
-            raise UserError(f"{self.name} has no reduced profile")
-        now = {name: value for name, (_, value) in self._settings().items()}
-        # ON_DIGITS serves many studies; `change` would refuse the settings that one of them has already
-        changed = {name: value for name, value in self.reduced.settings.items() if now.get(name, ...) != value}
-        small = self.change(changed, profile="reduced")
-        small = replace(small, first_seed=0, guards=self.reduced.guards, tuning=self.reduced.tuning)
-        small = small.with_seeds(self.reduced.seeds)
-        return small._keep(self.reduced.variants) if self.reduced.variants else small
-
-    def _keep(self, names: tuple[str, ...]) -> "Study":
-        """The study with these variants only."""
-        for name in names:
-            if name not in (arm.name for arm in self.arms):
-                raise unknown("variant of the reduced profile", name, [arm.name for arm in self.arms])
-        claims = tuple(claim for claim in self.claims if {*self.claimed_pair(claim)} <= {*names})
-        return replace(
-            self,
-            variants=tuple(arm for arm in self.arms if arm.name in names),
-            factors=(),
-            comparisons=tuple(pair for pair in self.comparisons if {*pair} <= {*names}),
-            claim=claims[0] if claims else None,
-            secondary=claims[1:],
-        )
-
-    def _scaled(self, epochs: int) -> dict[str, Any]:
-        """The rungs and the tuning, as fields, where the recipe has other epochs: their budgets in proportion."""
-        scaled = scale_rungs(self.rungs, self.recipe.epochs, epochs)
-        rungs = tuple(scaled.values())
-        seeds = {scaled[rung]: n for rung, n in self.rung_seeds.items() if scaled.get(rung, epochs) != epochs}
-        share = epochs / self.recipe.epochs
-        tuning = self.tuning and replace(self.tuning, epochs=max(1, round(self.tuning.epochs * share)))
-        return {"rungs": rungs, "rung_seeds": seeds, "tuning": tuning}
+        """The study in its reduced profile: see `changes.reduce`."""
+        return changes.reduce(self)
 
     def _check_tuning(self, tuning: Tuning):
         check_tuning(self.name, tuning, self.arms, self.base, self.recipe)
@@ -337,13 +269,3 @@ class Study:
         for name in self.choice:
             if name not in (arm.name for arm in self.arms):
                 raise unknown("variant in the choice", name, [arm.name for arm in self.arms])
-
-    def _settings(self) -> dict[str, tuple[str, object]]:
-        """Where each setting belongs (`recipe`, `base` or `own`) and its present value, by name."""
-        found = {f.name: ("recipe", getattr(self.recipe, f.name)) for f in fields(Recipe)}
-        found |= {
-            name: ("own", getattr(self, name))
-            for name in ("dataset", "image_size", "validation", "classes", "fraction")
-        }
-        found |= {name: ("base", value) for name, value in resolve(self.base).items()}
-        return found | {"preset": ("base", self.base.get("preset", "paper"))}
