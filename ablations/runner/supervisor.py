@@ -20,6 +20,7 @@ from ablations.runner.interrupts import Interrupts
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.order import decisiveness
 from ablations.runner.pools.base import WorkerHandle, WorkerPool
+from ablations.runner.sites import check_compatible
 from ablations.runner.worker import Open, Prove, Train
 from ablations.study import Study, Trial
 from ablations.study.decimals import counted
@@ -211,23 +212,7 @@ class Supervisor:
 
     def _on_site(self, worker: WorkerHandle, site: Site):
         first = self._first_site = self._first_site or site
-        if site.data != first.data or site.rounding.backend != first.rounding.backend:
-            raise UserError(
-                f"worker {worker.number} has other data or another backend than the first worker "
-                f"({site.data['fingerprint']} on {site.rounding.backend}, {first.data['fingerprint']} on "
-                f"{first.rounding.backend}): prepare the same data set and set the same KERAS_BACKEND on every machine"
-            )
-        if site.rounding.replicas != first.rounding.replicas:
-            raise UserError(
-                f"worker {worker.number} has {site.rounding.replicas} devices per trial and the first worker has "
-                f"{first.rounding.replicas}: such trials can't be compared; give every worker the same number, or drop "
-                "`--distribute data`"
-            )
-        if site.rounding.dispatch != first.rounding.dispatch:
-            raise UserError(
-                f"worker {worker.number} has {_gpu(site)} and the first worker has {_gpu(first)}: such trials can't be "
-                "compared; give every worker a GPU, or none"
-            )
+        check_compatible(worker.number, site, first)
         self._sites[worker.number] = site
 
     def _on_building(self, worker: WorkerHandle, variant: str):
@@ -332,10 +317,6 @@ class Supervisor:
                     number, Outcome("timed out", f"over the limit of {self.limit:g} minutes", assignment.history)
                 )
                 self._reopen(number)
-
-
-def _gpu(site: Site) -> str:
-    return "a GPU" if site.rounding.dispatch == "scan" else "none"
 
 
 def _graph(trial: Trial) -> tuple[str, int]:
