@@ -24,6 +24,8 @@ PARTS = ("load", "build", "trace", "step")
 # the optimizer and the loss of every contestant; the rate is so small that a repeated batch can't diverge
 LEARNING_RATE, MOMENTUM, AUX_WEIGHT = 1e-3, 0.9, 0.3
 SMALL = {"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.25}
+# as many multiply-adds, in channels that fill the processor's registers
+SMALL_16 = {**SMALL, "width": 0.2, "channel_multiple": 16}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,18 @@ def _small() -> Iterable[Case]:
                 batch=128,
                 classes=10,
             )
+    for precision in PRECISIONS:
+        yield Case(
+            name=f"train_small_16_{precision}",
+            why=f"The same with a fifth of the width and channels in multiples of 16: train, {precision}",
+            work="train",
+            contestants=("ours", "torchvision_channels_last", *SIDE_BY_SIDE),
+            base=SMALL_16,
+            precision=precision,
+            side=32,
+            batch=128,
+            classes=10,
+        )
 
 
 def _on_gpu() -> Iterable[Case]:
