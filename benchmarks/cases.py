@@ -126,7 +126,7 @@ def _small() -> Iterable[Case]:
     for precision in PRECISIONS:
         yield Case(
             name=f"train_small_16_{precision}",
-            why=f"The same with a fifth of the width and channels in multiples of 16: train, {precision}",
+            why=f"The reduced network a fifth as wide, with channels in multiples of 16: train, {precision}",
             work="train",
             contestants=("ours", "torchvision_channels_last", *SIDE_BY_SIDE),
             base=SMALL_16,

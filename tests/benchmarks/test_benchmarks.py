@@ -14,11 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks import __main__ as main
-from benchmarks import clock, engines, ours, page, plain, side_by_side, table, whole
+from benchmarks import clock, engines, ours, page, plain, profile, side_by_side, table, whole
 from benchmarks.__main__ import app
 from benchmarks.cases import AUX_WEIGHT, CASES, LEARNING_RATE, MOMENTUM, Case, select
 from benchmarks.contestants import CONTESTANTS, Contestant, choose
 from benchmarks.process import Failed
+from benchmarks.profile import Operation
 from inception_keras import GoogLeNet, complexity
 from inception_keras.errors import UserError
 from tests.support.paths import ROOT
@@ -288,3 +289,34 @@ def test_the_commands_of_the_page_on_speed_parse():
         for option, value in pairwise(command):
             if option == "--cases":
                 assert select([value])
+
+
+def test_a_profile_sums_the_operations_of_a_step_by_kind():
+    ran = [Operation("_MklNativeConv2D", 0.002), Operation("_FusedConv2D", 0.004), Operation("Softmax", 0.002)]
+    found = profile.by_kind(iter(ran), steps=2)
+    assert found.to_dict("list") == {
+        "kind": ["convolution", profile.REST],
+        "ms": [pytest.approx(3.0), pytest.approx(1.0)],
+        "share": [0.75, 0.25],
+        "operations": [1.0, 0.5],
+    }
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the trace is TensorFlow's")
+def test_a_profile_of_a_network_has_its_convolutions(monkeypatch):
+    monkeypatch.setattr(profile.Resources, "take", lambda self: None)  # would keep this process on one core
+    found, seconds = profile.profile(TINY, steps=2)
+    by_kind = found.set_index("kind")
+    layers = len([layer for layer in GoogLeNet(**TINY.base).layers if isinstance(layer, keras.layers.Conv2D)])
+    assert by_kind.loc["convolution: gradient of the weights", "operations"] == layers
+    assert by_kind.loc["normalisation: gradient", "operations"] == layers
+    assert found["share"].sum() == pytest.approx(1)
+    assert 0 < found["ms"].sum() / 1000 < 20 * seconds
+
+
+def test_a_case_that_has_no_profile_is_refused_with_those_that_have():
+    answer = CliRunner().invoke(app, ["profile", "infer_small_float32"])
+    assert isinstance(answer.exception, UserError)
+    assert (
+        "'train_small_float32'" in str(answer.exception) and "'infer" not in str(answer.exception).split("allowed")[1]
+    )
