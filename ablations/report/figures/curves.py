@@ -15,6 +15,7 @@ from ablations.report.figures.look import BAND, GREY, PALE, TEXT, WIDTH, look, w
 from ablations.study.measures import POINTS
 
 TOGETHER = 6  # more curves in one plot can't be told apart
+MARKS = 16  # on a curve: with one per epoch a long training is a band of them
 BODY, PANEL = 3.0, 1.05  # inches, the height of a plot
 PANELS = {True: 2, False: 3}  # plots side by side in a narrow figure, in a wide one
 LEFT, RIGHT, BETWEEN = 0.55, 0.25, 0.22  # inches beside and between them
@@ -106,7 +107,7 @@ def _draw_curve(axes: Axes, row: dict):
         low, high = zip(*(_possible(epoch["ends"]) for epoch in row["validation"]), strict=True)
         axes.fill_between(epochs, low, high, color=style["color"], **BAND)
     axes.plot(epochs, _means(row, "training"), color=style["color"], lw=0.9, ls="--")
-    axes.plot(epochs, _means(row, "validation"), **style)
+    axes.plot(epochs, _means(row, "validation"), markevery=math.ceil(len(epochs) / MARKS), **style)
 
 
 def _name_ends(axes: Axes, rows: list[dict], names: list[str]):

@@ -12,7 +12,7 @@ Style = dict[str, Any]  # keyword arguments of Matplotlib
 # Okabe and Ito's palette, without its yellow, which is too pale for a line
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 # A head has its colour in all figures of studies that compare heads.
-HEADS = {"gap": "#0072B2", "fc": "#D55E00", "conv": "#009E73"}
+HEADS = {"gap": "#0072B2", "fc": "#D55E00", "conv": "#009E73", "max": "#CC79A7"}
 MARKERS = ("o", "s", "^", "D", "v", "P")  # 6 markers with 7 colours: 42 variants look different,
 FILLINGS = (None, "white", "#BBBBBB")  # and with 3 fillings (the first is the colour of the line) 126
 BLUE, RED, GREY, PALE = COLOURS[0], COLOURS[1], "#555555", "#E4E4E4"

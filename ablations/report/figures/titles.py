@@ -13,6 +13,7 @@ from ablations.study.decimals import counted, plain, signed
 from ablations.study.measures import measure
 
 STEADY = 1.0  # points: less than this in the last epoch is called level
+LEAST = 0.05  # points: less than this is 0.0 in a title
 
 
 def verdict_title(one: Finding) -> str | None:
@@ -50,15 +51,19 @@ def _accuracy_title(numbers: dict, one: Finding | None, what: str) -> str:
         return f"Highest top-1: {best['variant']}, level with {second['variant']}"
     if best["count"] == min(counts):
         return f"Highest top-1: {best['variant']}, with the fewest {what}"
-    return f"Highest top-1: {best['variant']}, with {best['count'] / min(counts):.3g} times the fewest {what}"
+    times = f"{best['count'] / min(counts):.3g}"
+    more = "hardly more than" if times == "1" else f"{times} times"
+    return f"Highest top-1: {best['variant']}, with {more} the fewest {what}"
 
 
 def _curves_title(numbers: dict, one: Finding | None) -> str:
     """Whether the variants still learn: how much validation accuracy the last epoch brought."""
     gains = {row["variant"]: row["validation"][-1]["mean"] - row["validation"][-2]["mean"] for row in numbers["rows"]}
     most = max(gains, key=lambda name: gains[name])
+    if gains[most] < LEAST:
+        return "Level: no variant gained in the last epoch"
     if gains[most] < STEADY:
-        return f"Level: no variant gained more than {max(gains[most], 0):.1f} points in the last epoch"
+        return f"Level: no variant gained more than {gains[most]:.1f} points in the last epoch"
     return f"Still rising: {most} gained {gains[most]:.1f} points in the last epoch"
 
 

@@ -18,6 +18,7 @@ from ablations.report.figures import files
 from ablations.report.figures.drawing import DRAW
 from ablations.report.figures.look import HEADS, look
 from ablations.report.figures.numbers import parameter_numbers, section_numbers
+from ablations.report.figures.titles import TITLES
 from ablations.report.publish import findings_of
 from ablations.study import Claim, Recipe, Study, Variant
 from inception_keras.errors import UserError
@@ -340,3 +341,32 @@ def test_a_head_has_its_colour_in_every_study(tmp_path):
         made = [record(arm, 0, 150 + arm, study=study, params=1000 + arm) for arm in range(2)]
         rows = shown(section(tmp_path / str(number), made, study, answers=False))["params"]["rows"]
         assert {row["variant"]: look(row)["color"] for row in rows} == {name: HEADS[name] for name in ("gap", "fc")}
+
+
+def test_the_maximum_has_a_colour_of_its_own(tmp_path):
+    maximum = Variant("max", {"head": "fc", "fc_input": "max", "fc_units": ()})
+    study = replace(STUDY, claim=None, variants=(Variant("gap"), maximum))
+    made = [record(arm, 0, 150 + arm, study=study, params=1000 + arm) for arm in range(2)]
+    rows = shown(section(tmp_path, made, study, answers=False))["params"]["rows"]
+    assert [row["head"] for row in rows] == ["gap", "max"]
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"),
+    [
+        (-0.2, "no variant gained in the last epoch"),
+        (0.04, "no variant gained in the last epoch"),
+        (0.3, "no variant gained more than 0.3 points"),
+        (2.0, "Still rising: gap gained 2.0 points"),
+    ],
+)
+def test_the_title_of_curves_says_what_the_last_epoch_brought(gain, words):
+    rows = [{"variant": "gap", "validation": [{"mean": 50.0}, {"mean": 50.0 + gain}]}]
+    assert words in TITLES["curves"]({"rows": rows}, None)
+
+
+@pytest.mark.parametrize(("count", "words"), [(1002, "hardly more than the fewest"), (2000, "2 times the fewest")])
+def test_the_title_of_costs_says_how_many_times_the_fewest(count, words):
+    rows = [{"variant": "gap", "mean": 60.0, "count": 1000, "ends": None}]
+    rows += [{"variant": "flat", "mean": 65.0, "count": count, "ends": None}]
+    assert words in TITLES["macs"]({"rows": rows}, None)

@@ -94,6 +94,14 @@ def test_more_than_six_curves_are_drawn_in_plots_of_their_own(count, plots):
     assert {f"a_long_name_{n} (n\xa0=\xa08)" for n in range(count)} <= names, "named beside the curve or over it"
 
 
+def test_a_long_training_has_few_marks():
+    numbers = numbers_of("curves", 1)
+    (row,) = numbers["rows"]
+    row |= {"epochs": list(range(1, 193)), "training": row["training"] * 96, "validation": row["validation"] * 96}
+    (axes,) = DRAW["curves"](numbers).axes
+    assert max(len(line.get_xdata()[:: line.get_markevery() or 1]) for line in axes.lines if line.get_markevery()) == 16
+
+
 def test_every_variant_looks_different():
     for head in (None, "fc"):
         looks = [look({"place": place, "head": head}) for place in range(121 if head is None else 18)]
