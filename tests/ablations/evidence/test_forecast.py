@@ -53,7 +53,7 @@ def test_sentences(tmp_path):
 
 
 def test_a_plan_says_how_often_noise_looks_like_movement(tmp_path):
-    """With the assumed spread of 0.57 points, 8 seeds at both rungs move the difference by 0.28: 0.15 is half of that."""
+    """With the assumed spread of 0.57 points, 8 seeds at both rungs move the difference by 0.28, beyond half of 0.3."""
     study = replace(CLAIMED.change({"epochs": 4}), rungs=(2, 4), claim=replace(CLAIMED.claim, margin=0.3))
     *_, plateau = forecast.sentences(study, Store(tmp_path))
     assert plateau == (
