@@ -17,6 +17,7 @@ from ablations.records.store import Store
 from ablations.report import claim_texts, experiments
 from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
+from ablations.report.frozen import heads_on_trunks
 from ablations.report.published import Published, elsewhere
 from ablations.study import Claim
 
@@ -58,8 +59,13 @@ def _is_the_papers(one: Finding) -> bool:
     return one.primary or (one.study.name in TRANSFERRED and one.claim.source.startswith(SECTION))
 
 
-def page(found: Sequence[Finding]) -> str:
-    """The page in Markdown."""
+def page(found: Sequence[Finding], heads: pd.DataFrame | None = None) -> str:
+    """The page in Markdown.
+
+    Args:
+        found: What was found on the paper's claim: see `collect`.
+        heads: The accuracies of heads on frozen trunks: see `frozen.heads_on_trunks`.
+    """
     whole = [one for one in found if one.study.name not in TRANSFERRED]
     run = [one for one in whole if one.records]
     parts = ["# What is average pooling worth?", "", answer(whole), ""]
@@ -72,6 +78,7 @@ def page(found: Sequence[Finding]) -> str:
     if transferred := [one for one in found if one.records and one not in whole]:
         table = to_markdown(over_the_budget(transferred))
         parts += ["## On a trunk that is not trained further", "", _about_transfer(), "", table, ""]
+        parts += [] if heads is None else [_about_trunks(), "", to_markdown(heads), ""]
     parts += ["## What others measured", "", _about_others(), "", to_markdown(others(found)), ""]
     refuted = dict.fromkeys(one.claim.refuted_by for one in whole if isinstance(one.claim, Claim))
     parts += ["## What would change the answer", "", *(line.format(refuted="; ".join(refuted)) for line in MIND), ""]
@@ -121,7 +128,7 @@ def others(found: Sequence[Finding]) -> pd.DataFrame:
 
 def write_page(root: Path = ROOT) -> Path:
     """Writes the page from the records in `results/` below `root`; returns its path."""
-    return write_files(root, {str(PAGE): page(collect(root / "results"))})[0]
+    return write_files(root, {str(PAGE): page(collect(root / "results"), heads_on_trunks(root / "results"))})[0]
 
 
 def best(run: Sequence[Finding]) -> Finding | None:
@@ -148,6 +155,13 @@ def _about_transfer() -> str:
         "Here the trunk was trained before, on other images, and is frozen: only the head is trained. So this is about "
         "transferring a network, not about training one. The trunk of `transfer_cifar10` was trained behind average "
         "pooling, those of `heads_on_trunks` behind the flattened map and behind the maximum."
+    )
+
+
+def _about_trunks() -> str:
+    return (
+        "Test top-1 in percent at the longest budget, means over the seeds. There is one trunk behind each head: a "
+        "difference between two rows may be that of two trainings, whatever the heads."
     )
 
 

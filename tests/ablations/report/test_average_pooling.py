@@ -2,15 +2,20 @@
 
 from dataclasses import replace
 
+import pandas as pd
+
 from ablations import studies
 from ablations.evidence.findings import findings
 from ablations.records.store import Store
 from ablations.report import average_pooling
+from ablations.report.frozen import heads_on_trunks
+from tests.support.paths import RESULTS
 from tests.support.trials import FC, GAP, TRAINED, fill_rungs
 
 
 def test_the_committed_page_is_made_from_the_committed_records():
-    made = average_pooling.page(average_pooling.collect(average_pooling.ROOT / "results"))
+    results = average_pooling.ROOT / "results"
+    made = average_pooling.page(average_pooling.collect(results), heads_on_trunks(results))
     assert (average_pooling.ROOT / average_pooling.PAGE).read_text(encoding="utf-8") == made, "type: make claims"
 
 
@@ -43,3 +48,15 @@ def test_without_records_it_says_what_to_type(tmp_path):
     assert "Nothing was measured here yet. `python -m ablations tune average_pooling` does." in average_pooling.page(
         found
     )
+
+
+def test_heads_on_trunks_are_the_means_of_the_studies(tmp_path):
+    found = heads_on_trunks(RESULTS).set_index("the trunk was trained behind")
+    assert list(found.index) == list(found.columns), "each trunk and each head once"
+    for trunk, name, arm, head in (
+        ("average pooling", "transfer_cifar10", "max", "maximum pooling"),
+        ("maximum pooling", "heads_on_trunks", "flat_behind_max", "the flattened map"),
+    ):
+        table = pd.read_csv(RESULTS / name / "summary.csv").query(f"variant == '{arm}'")
+        assert found.loc[trunk, head] == f"{100 * table['top1_mean'].iloc[0]:.1f}"
+    assert (heads_on_trunks(tmp_path).iloc[:, 1:] == "–").all(axis=None), "nothing was run there"

@@ -1,0 +1,47 @@
+"""Heads on frozen trunks: the accuracy of each head by the head behind which the trunk was trained."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import fmean
+
+import pandas as pd
+
+from ablations import studies
+from ablations.records.declared import belonging
+from ablations.records.store import Store
+from ablations.records.tuning import tuned
+from ablations.study.measures import measure
+from ablations.study.starts import start_file
+
+STUDIES = ("transfer_cifar10", "heads_on_trunks")
+HEADS = ("average pooling", "the flattened map", "maximum pooling")
+# The head behind which each committed trunk was trained.
+TRUNKS = {
+    "results/transfer_cifar10/trunk.weights.h5": HEADS[0],
+    "results/trunks/flat.weights.h5": HEADS[1],
+    "results/trunks/max.weights.h5": HEADS[2],
+}
+
+
+def heads_on_trunks(out: Path) -> pd.DataFrame:
+    """A row per trunk, a column per head: mean test top-1 at the last rung in points, from the records below `out`."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for name in STUDIES:
+        store = Store(out / name)
+        study = tuned(studies.load(name), store.folder)
+        for record in belonging(study.at(), store.load()):
+            score = measure("top1").of(record)
+            if score is not None:
+                trunk = TRUNKS[start_file(record.toggles["weights"]).file]
+                found.setdefault((trunk, _head(record.toggles)), []).append(score)
+    rows = [[found.get((trunk, head)) for head in HEADS] for trunk in TRUNKS.values()]
+    cells = [[f"{fmean(scores):.1f}" if scores else "–" for scores in row] for row in rows]
+    table = pd.DataFrame(cells, columns=list(HEADS))
+    table.insert(0, "the trunk was trained behind", list(TRUNKS.values()))
+    return table
+
+
+def _head(toggles: Mapping[str, object]) -> str:
+    if toggles["head"] == "gap":
+        return HEADS[0]
+    return HEADS[2] if toggles["fc_input"] == "max" else HEADS[1]
