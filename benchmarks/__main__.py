@@ -96,11 +96,12 @@ def profile(
     case: Annotated[str, typer.Argument(metavar="CASE", help="A case of training, such as train_small_float32.")],
     steps: Annotated[int, typer.Option(min=1, help="Steps to trace.")] = 20,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Also write the table to DIR/CASE.csv.")
+        Path | None, typer.Option("--out", metavar="DIR", help="Also write DIR/CASE.md and DIR/CASE.csv.")
     ] = None,
 ):
     """Shows where the time of a training step goes, on one core of a processor."""
     from ablations.files import prove_writable, write_files
+    from benchmarks import page
     from benchmarks import profile as profiles
 
     trainings = {one.name: one for one in CASES if one.work == "train" and one.device == "cpu"}
@@ -108,19 +109,16 @@ def profile(
         raise unknown("case", case, trainings)
     if out is not None:
         prove_writable(out)
-    chosen = trainings[case]
-    found, seconds = profiles.profile(chosen, steps)
-    rows = [
-        (kind, f"{ms:.1f}", f"{share:.0%}", f"{operations:.0f}")
-        for kind, ms, share, operations in found.itertuples(index=False)
-    ]
+    busy = page.busy()
+    found, seconds = profiles.profile(trainings[case], steps)
+    rows = profiles.cells(found)
     screen = console()
-    columns = ("kind of operation", "ms a step", "share", "operations")
-    print_table(screen, case, columns, rows, numbers=columns[1:])
-    pace = f"A step takes {1000 * seconds:.0f} ms on one core: {chosen.batch / seconds:,.0f} images a second."
-    screen.print(f"{chosen.why}. {pace}", markup=False, highlight=False)
+    print_table(screen, case, profiles.COLUMNS, rows, numbers=profiles.COLUMNS[1:])
+    pace = profiles.pace(trainings[case], seconds)
+    screen.print(pace, markup=False, highlight=False)
     if out is not None:
-        write_files(out, {f"{case}.csv": found.to_csv(index=False)})
+        text = profiles.render(case, rows, pace, page.machine(busy))
+        write_files(out, {f"{case}.csv": found.to_csv(index=False), f"{case}.md": text})
 
 
 def _cases(patterns: list[str] | None, device: str | None) -> list[Case]:

@@ -76,6 +76,16 @@ def _origin(summary: pd.DataFrame, machine: Machine) -> list[str]:
         "the median over rounds; *of peak* is the share of the multiply-adds a second that a large matrix product "
         "reaches, a training step counted as three forward passes.",
         "",
+        *about(machine),
+    ]
+    if rounds < LEAST_ROUNDS:
+        lines.append(f"- **Fewer than {LEAST_ROUNDS} rounds: a look, not a measurement.**")
+    return lines
+
+
+def about(machine: Machine) -> list[str]:
+    """The machine in a list, with a warning if it was busy."""
+    lines = [
         f"- Machine: {machine.hardware}",
         f"- Instructions of the processor: {machine.instructions}",
         f"- Versions: {machine.versions}",
@@ -84,8 +94,6 @@ def _origin(summary: pd.DataFrame, machine: Machine) -> list[str]:
     ]
     if machine.busy > BUSY:
         lines.append("- **The machine was busy with other work: do not quote these numbers.**")
-    if rounds < LEAST_ROUNDS:
-        lines.append(f"- **Fewer than {LEAST_ROUNDS} rounds: a look, not a measurement.**")
     return lines
 
 

@@ -12,9 +12,11 @@ import pandas as pd
 from ablations.environment import usable_cores
 from ablations.runner.resources import Resources
 from benchmarks.cases import Case
+from benchmarks.page import Machine, about
 from inception_keras.backend import backend_name, framework_log_dropped, load_backend
 from inception_keras.errors import UserError
 
+COLUMNS = ("kind of operation", "ms a step", "share", "operations")
 WARM_UP = 5  # steps before the trace: the first traces and compiles, the others fill caches
 # The kinds, in the order of the table, by the operations' names without what oneDNN and fusion add to them.
 KINDS = {
@@ -92,6 +94,28 @@ def by_kind(operations: Iterator[Operation], steps: int) -> pd.DataFrame:
             "operations": found["count"].to_numpy() / steps,
         }
     )
+
+
+def cells(found: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+    """The rows of `by_kind` for people, in the order of `COLUMNS`."""
+    return [
+        (kind, f"{ms:.1f}", f"{share:.0%}", f"{operations:.0f}")
+        for kind, ms, share, operations in found.itertuples(index=False)
+    ]
+
+
+def pace(case: Case, seconds: float) -> str:
+    """What was traced and how long a step takes, in words."""
+    took = f"{1000 * seconds:.0f} ms on one core: {case.batch / seconds:,.0f} images a second"
+    return f"{case.why}. A step that is not traced takes {took}."
+
+
+def render(title: str, rows: list[tuple[str, str, str, str]], pace: str, machine: Machine) -> str:
+    """The page in Markdown."""
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    aligned = ("left", "right", "right", "right")
+    shown = table.to_markdown(index=False, colalign=aligned, disable_numparse=True)
+    return "\n".join([f"# Profile of {title}", "", pace, "", shown, "", *about(machine), ""])
 
 
 def kind_of(operation: str) -> str:

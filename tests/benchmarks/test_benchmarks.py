@@ -1,5 +1,6 @@
 """The speed benchmarks: alternating rounds, medians and ratios, the same work for all contestants."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -300,6 +301,9 @@ def test_a_profile_sums_the_operations_of_a_step_by_kind():
         "share": [0.75, 0.25],
         "operations": [1.0, 0.5],
     }
+    text = profile.render("c", profile.cells(found), profile.pace(TINY, 0.25), MACHINE)
+    assert re.search(r"\| convolution +\| +3.0 \| +75% \| +1 \|", text)
+    assert "takes 250 ms on one core: 16 images a second" in text and "a chair" in text
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the trace is TensorFlow's")
