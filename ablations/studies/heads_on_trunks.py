@@ -17,16 +17,14 @@ Power:    8 seeds, so that the smallest p-value of a pair, 2 / 2^8, is under 5% 
 
 from dataclasses import replace
 
-from ablations.studies.transfer_cifar10 import GMP, PAPER
 from ablations.studies.transfer_cifar10 import STUDY as TRANSFER
-from ablations.study import Claim, Guards, Tuning, Variant
+from ablations.study import Tuning, Variant
 
 BEHIND_FLAT = "results/trunks/flat.weights.h5@f9307df094f3"
-BEHIND_MAX = "results/trunks/max.weights.h5@750f219b3bf0"
-FLAT = {"head": "fc", "fc_units": ()}
-MAXIMUM = {**FLAT, "fc_input": "max"}
-OTHER = {"weights": BEHIND_MAX}
-assert TRANSFER.reduced is not None, "it has one"
+BEHIND_MAX = {"weights": "results/trunks/max.weights.h5@750f219b3bf0"}
+GAP, FLAT, MAXIMUM = TRANSFER.variants
+assert TRANSFER.claim is not None and TRANSFER.reduced is not None, "it has both"
+FLAT_IS_WORSE, MAXIMUM_IS_WORSE = TRANSFER.claim, TRANSFER.secondary[1]
 
 STUDY = replace(
     TRANSFER,
@@ -34,24 +32,24 @@ STUDY = replace(
     question="Does the best head on a frozen trunk depend on the head behind which the trunk was trained?",
     base={**TRANSFER.base, "weights": BEHIND_FLAT},
     variants=(
-        Variant("gap", {}, "the trunk was trained behind the flattened map", label="average pooling"),
-        Variant("flat", FLAT, "as the trunk was trained", label="the flattened map"),
-        Variant("max", MAXIMUM, "the maximum over positions", label="maximum pooling"),
+        replace(GAP, why="the trunk was trained behind the flattened map"),
+        replace(FLAT, why="as the trunk was trained"),
+        replace(MAXIMUM, why="the maximum over positions"),
         Variant(
             "gap_behind_max",
-            OTHER,
+            BEHIND_MAX,
             "the trunk was trained behind the maximum",
             label="average pooling on the maximum's trunk",
         ),
         Variant(
             "flat_behind_max",
-            {**FLAT, **OTHER},
+            {**FLAT.overrides, **BEHIND_MAX},
             "the flattened map on that trunk",
             label="the flattened map on the maximum's trunk",
         ),
         Variant(
             "max_behind_max",
-            {**MAXIMUM, **OTHER},
+            {**MAXIMUM.overrides, **BEHIND_MAX},
             "as that trunk was trained",
             label="maximum pooling on its own trunk",
         ),
@@ -64,46 +62,31 @@ STUDY = replace(
         ("gap_behind_max", "max_behind_max"),
     ),
     tuning=Tuning(grid={"learning_rate": (0.000625, 0.0025, 0.01, 0.04)}, epochs=24),
-    claim=Claim(
+    claim=replace(
+        FLAT_IS_WORSE,
         statement="On a trunk trained behind the flattened map, average pooling improves top-1 by about 0.6 points",
-        source=PAPER,
-        variant="flat",
-        effect=-0.6,
-        margin=1.0,
-        refuted_by="a flattened map that is as good or better, beyond the noise of the seeds",
     ),
     secondary=(
-        Claim(
+        replace(
+            MAXIMUM_IS_WORSE,
             statement="On a trunk trained behind the flattened map, maximum pooling is worse than average pooling by "
             "about 0.6 points",
-            source=GMP,
-            variant="max",
-            effect=-0.6,
-            margin=1.0,
-            refuted_by="a maximum that is as good or better",
         ),
-        Claim(
+        replace(
+            FLAT_IS_WORSE,
             statement="On a trunk trained behind the maximum, average pooling instead of the flattened map improves "
             "top-1 by about 0.6 points",
-            source=PAPER,
             variant="flat_behind_max",
             baseline="gap_behind_max",
-            effect=-0.6,
-            margin=1.0,
-            refuted_by="a flattened map that is as good or better, beyond the noise of the seeds",
         ),
-        Claim(
+        replace(
+            MAXIMUM_IS_WORSE,
             statement="On a trunk trained behind the maximum, maximum pooling is worse than average pooling by about "
             "0.6 points",
-            source=GMP,
             variant="max_behind_max",
             baseline="gap_behind_max",
-            effect=-0.6,
-            margin=1.0,
-            refuted_by="a maximum that is as good or better",
         ),
     ),
-    guards=Guards(params={"gap": 380_174, "flat": 441_614, "max": 380_174}),
     # frozen trunks of random weights, which learn nothing: no file is read, so the arms of one of them are all there is
     reduced=replace(TRANSFER.reduced, variants=("gap", "flat")),
 )

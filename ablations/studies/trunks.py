@@ -14,7 +14,6 @@ from ablations.studies.recipe import STUDY as RECIPE
 from ablations.study import Guards, Reduced, Study, Variant
 
 STACK = next(arm for arm in RECIPE.arms if arm.name == ALL)
-FLAT = {"head": "fc", "fc_units": ()}
 assert RECIPE.reduced is not None, "it has one"
 
 STUDY = Study(
@@ -22,7 +21,7 @@ STUDY = Study(
     question="How well do the trunks do on their own images?",
     dataset="cifar10",
     recipe=replace(RECIPE.recipe, **STACK.recipe),
-    base={**RECIPE.base, **STACK.overrides, **FLAT},
+    base={**RECIPE.base, **STACK.overrides, "head": "fc", "fc_units": ()},
     variants=(
         Variant("flat", {}, "the flattened map, straight to the classes", label="the flattened map"),
         Variant("max", {"fc_input": "max"}, "the maximum over positions", label="maximum pooling"),
