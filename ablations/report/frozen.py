@@ -1,6 +1,5 @@
 """Heads on frozen trunks: the accuracy of each head by the head behind which the trunk was trained."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 
@@ -10,16 +9,17 @@ from ablations import studies
 from ablations.records.declared import belonging
 from ablations.records.store import Store
 from ablations.records.tuning import tuned
+from ablations.report.heads import kind_of_head
 from ablations.study.measures import measure
 from ablations.study.starts import start_file
 
 STUDIES = ("transfer_cifar10", "heads_on_trunks")
-HEADS = ("average pooling", "the flattened map", "maximum pooling")
+HEADS = {"gap": "average pooling", "fc": "the flattened map", "max": "maximum pooling"}
 # The head behind which each committed trunk was trained.
 TRUNKS = {
-    "results/transfer_cifar10/trunk.weights.h5": HEADS[0],
-    "results/trunks/flat.weights.h5": HEADS[1],
-    "results/trunks/max.weights.h5": HEADS[2],
+    "results/transfer_cifar10/trunk.weights.h5": "gap",
+    "results/trunks/flat.weights.h5": "fc",
+    "results/trunks/max.weights.h5": "max",
 }
 
 
@@ -33,15 +33,9 @@ def heads_on_trunks(out: Path) -> pd.DataFrame:
             score = measure("top1").of(record)
             if score is not None:
                 trunk = TRUNKS[start_file(record.toggles["weights"]).file]
-                found.setdefault((trunk, _head(record.toggles)), []).append(score)
+                found.setdefault((trunk, kind_of_head(record.toggles)), []).append(score)
     rows = [[found.get((trunk, head)) for head in HEADS] for trunk in TRUNKS.values()]
     cells = [[f"{fmean(scores):.1f}" if scores else "–" for scores in row] for row in rows]
-    table = pd.DataFrame(cells, columns=list(HEADS))
-    table.insert(0, "the trunk was trained behind", list(TRUNKS.values()))
+    table = pd.DataFrame(cells, columns=list(HEADS.values()))
+    table.insert(0, "the trunk was trained behind", [HEADS[head] for head in TRUNKS.values()])
     return table
-
-
-def _head(toggles: Mapping[str, object]) -> str:
-    if toggles["head"] == "gap":
-        return HEADS[0]
-    return HEADS[2] if toggles["fc_input"] == "max" else HEADS[1]

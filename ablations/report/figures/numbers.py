@@ -1,7 +1,7 @@
 """The plain numbers that figures are drawn from: made from records, rounded to six digits."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from ablations.records import ensembles
 from ablations.report.figures import titles
 from ablations.report.figures.look import HEADS
 from ablations.report.fully_connected import POOLED
+from ablations.report.heads import kind_of_head
 from ablations.statistics.student import quantile
 from ablations.study.claims import PAPER
 from ablations.study.measures import POINTS
@@ -128,18 +129,12 @@ def _curves(section: Section) -> list[dict]:
 
 def _looks(section: Section) -> list[dict]:
     """Name, place and head of each variant, which give it its colour; `head` is `None` unless the heads differ."""
-    heads = {record.variant: _head(record.toggles) for record in section.records}
+    heads = {record.variant: kind_of_head(record.toggles) for record in section.records}
     compared = len(set(heads.values())) > 1 and set(heads.values()) <= set(HEADS)
     return [
         {"variant": variant, "place": place, "head": heads[variant] if compared else None}
         for place, variant in enumerate(section.variants)
     ]
-
-
-def _head(toggles: Mapping[str, object]) -> str:
-    """The kind of head, for its colour: a linear layer on the maximum over positions is no fully connected head."""
-    head = str(toggles.get("head", "gap"))
-    return "max" if head == "fc" and toggles.get("fc_input") == "max" else head
 
 
 def _ensembles(section: Section) -> dict:
