@@ -132,6 +132,7 @@ def test_every_study_loads_and_has_a_reduced_profile(name):
     assert reduced.profile == "reduced"
     assert reduced.dataset == "digits", "continuous integration has no other data"
     assert len(reduced.trials()) <= len(loaded.trials())
+    assert sum(trial.rung for trial in reduced.trials()) < sum(trial.rung for trial in loaded.trials()), "fewer epochs"
     assert all(arm.why for arm in loaded.arms)
     note = __import__(f"ablations.studies.{name}", fromlist=["x"]).__doc__
     for part in ("Command:", "Data:", "Time:"):
