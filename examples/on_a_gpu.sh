@@ -16,8 +16,13 @@ if [ $# -gt 2 ]; then shift 2; else shift $#; fi
 : "${CASES=gpu_train_small_512}"     # of the benchmark; empty: none
 export KERAS_BACKEND=jax             # keeps the images on the device and takes many steps per dispatch
 
+case $minutes in
+    '' | *[!0-9.]*) echo "error: MINUTES is a number, such as 8; got '$minutes'" >&2; exit 2 ;;
+esac
+"$PYTHON" -m ablations plan "$study" --no-probe "$@" > /dev/null    # a wrong name or flag costs seconds, not minutes
+
 if [ -n "$CASES" ]; then
-    "$PYTHON" -m benchmarks run --device gpu --cases "$CASES" --rounds 5 --seconds 2 --out "build/benchmarks/gpu"
+    "$PYTHON" -m benchmarks run --device gpu --cases "$CASES" --rounds 5 --seconds 2 --out build/benchmarks/gpu
 fi
 
 # NVIDIA's Multi-Process Service lets the trials of several processes compute at the same moment
