@@ -18,6 +18,9 @@ SIDE_BY_SIDE = ("ours_side_by_side", "torchvision_side_by_side")
 ON_GPU = ("scan", "step", "torchvision_channels_last", "torchvision_compiled", "torchvision_graphs")
 # the machine's peak is that of the faster one
 PEAK = ("matrix_product", "matrix_product_torch")
+# the settings of ours and of others that do the same work, one network at a time: the page compares the best of each
+OURS = ("ours", *(name for name in ENGINES if name.startswith("ours")), "scan", "step")
+OTHERS = ("keras", *TORCHVISION, "torchvision_graphs", "torchvision_openvino")
 # of the time to a first step: Python and the framework; the network and its optimizer; what the first step takes longer
 # than the second, in which it is traced and compiled; and a step
 PARTS = ("load", "build", "trace", "step")
@@ -112,11 +115,12 @@ def _one_image() -> Iterable[Case]:
 def _small() -> Iterable[Case]:
     for work in ("train", "infer"):
         for precision in PRECISIONS:
+            others = SIDE_BY_SIDE if work == "train" else ENGINES if precision == "float32" else ()
             yield Case(
                 name=f"{work}_small_{precision}",
                 why=f"The reduced network of the studies, a quarter as wide, at 32 pixels: {work}, {precision}",
                 work=work,
-                contestants=("ours", "keras", *TORCHVISION, *(SIDE_BY_SIDE if work == "train" else ()), *PEAK),
+                contestants=("ours", "keras", *TORCHVISION, *others, *PEAK),
                 base=SMALL,
                 precision=precision,
                 side=32,

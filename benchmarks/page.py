@@ -9,6 +9,7 @@ from importlib import metadata
 import pandas as pd
 
 from ablations import environment
+from benchmarks import table
 from benchmarks.cases import PARTS
 
 LEAST_ROUNDS = 5
@@ -50,22 +51,34 @@ def busy(seconds: float = 2.0) -> float:
     return psutil.cpu_percent(interval=seconds) / 100
 
 
-def render(summary: pd.DataFrame, whys: dict[str, str], machine: Machine, notes: Iterable[str]) -> str:
+def render(timings: pd.DataFrame, whys: dict[str, str], machine: Machine, notes: Iterable[str]) -> str:
     """The page in Markdown.
 
     Args:
-        summary: As `table.summarize` returns it.
+        timings: Rows of `clock.measure`.
         whys: A description by case.
         machine: The machine that was timed.
         notes: Sentences about what is left out.
     """
-    parts = ["# Speed", "", *_origin(summary, machine), ""]
+    summary, best = table.summarize(timings), table.against_best(timings)
+    parts = ["# Speed", "", *_origin(summary, machine), "", *_in_short(best)]
     for case, rows in summary.groupby("case", sort=False):
         parts += [f"## {case}", "", f"{whys[case]}.", "", _table(rows), ""]
     notes = list(notes)
     if notes:
         parts += ["## Left out", "", *(f"- {note}" for note in notes), ""]
     return "\n".join(parts)
+
+
+def _in_short(best: pd.DataFrame) -> list[str]:
+    """The lines on ours at its best against the best of the others, if any case has both."""
+    if best.empty:
+        return []
+    shown = best.assign(ahead=best["ahead"].map(_times)).rename(
+        columns={"ours": "the fastest of ours", "other": "the fastest of the others"}
+    )
+    lines = shown.to_markdown(index=False, colalign=("left", "left", "left", "right"), disable_numparse=True)
+    return ["## The best of each", "", "One network at a time; the tables below have all settings.", "", lines, ""]
 
 
 def _origin(summary: pd.DataFrame, machine: Machine) -> list[str]:
@@ -104,7 +117,7 @@ def _table(rows: pd.DataFrame) -> str:
             "unit": rows["unit"],
             "median": rows["median"].map(_number),
             "low – high": [f"{_number(low)} – {_number(high)}" for low, high in zip(rows.low, rows.high, strict=True)],
-            "ahead": rows["ahead"].map(lambda value: "" if pd.isna(value) else f"× {value:.2f}"),
+            "ahead": rows["ahead"].map(lambda value: "" if pd.isna(value) else _times(value)),
             "of peak": rows["share_of_peak"].map(lambda value: "" if pd.isna(value) else f"{value:.0%}"),
             **{f"{part} (s)": rows[part].map(lambda value: "" if pd.isna(value) else _number(value)) for part in PARTS},
             "n": rows["rounds"],
@@ -115,6 +128,10 @@ def _table(rows: pd.DataFrame) -> str:
     aligned = ["left", "left", *["right"] * (len(shown.columns) - 3), "left"]
     aligned = [side for name, side in zip(shown, aligned, strict=True) if name not in empty]
     return shown.drop(columns=empty).to_markdown(index=False, colalign=aligned, disable_numparse=True)
+
+
+def _times(value: float) -> str:
+    return f"× {value:.2f}"
 
 
 def _number(value: float) -> str:

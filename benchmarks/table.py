@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from benchmarks.cases import PARTS, PEAK
+from benchmarks.cases import OTHERS, OURS, PARTS, PEAK
 
 COLUMNS = (
     "case",
@@ -39,6 +39,26 @@ def summarize(timings: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [row for _, rows in timings.groupby("case", sort=False) for row in _case(rows)], columns=list(COLUMNS)
     )
+
+
+def against_best(timings: pd.DataFrame) -> pd.DataFrame:
+    """The fastest setting of ours against the fastest of all others, by case.
+
+    Args:
+        timings: As for `summarize`.
+
+    Returns:
+        One row per case that has both: `case`, `ours`, `other` (names of contestants), and `ahead`: how many times as
+        fast ours is, as the median of the ratios of rounds.
+    """
+    rows = []
+    for case, own in timings.groupby("case", sort=False):
+        rates = _rates(own)
+        best = [rates.filter(items=names).median().dropna() for names in (OURS, OTHERS)]
+        if not any(one.empty for one in best):
+            ours, other = (one.idxmax() for one in best)
+            rows.append({"case": case, "ours": ours, "other": other, "ahead": (rates[ours] / rates[other]).median()})
+    return pd.DataFrame(rows, columns=["case", "ours", "other", "ahead"])
 
 
 def _case(timings: pd.DataFrame) -> list[dict]:

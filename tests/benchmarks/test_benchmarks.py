@@ -96,20 +96,42 @@ def test_a_round_that_a_peer_missed_counts_for_neither():
     assert found.loc["keras", ["ahead", "rounds"]].tolist() == [2, 2]
 
 
+def test_the_best_of_each_are_compared_round_by_round():
+    parts = [
+        timings("ours", [4, 4, 4]),
+        timings("ours_openvino", [1, 2, 4]),
+        timings("ours_side_by_side", [0.1] * 3),  # two networks at once, so it is not in it
+        timings("keras", [9, 9, 9]),
+        timings("torchvision_openvino", [2, 5, 4]),
+        timings("matrix_product", [0.1] * 3),
+        timings("ours", [1], case="alone"),
+    ]
+    found = table.against_best(pd.DataFrame([row for part in parts for row in part]))
+    assert found.to_dict("records") == [
+        {"case": "c", "ours": "ours_openvino", "other": "torchvision_openvino", "ahead": 2}
+    ]
+
+
+def test_seconds_of_a_program_are_compared_as_speeds():
+    both = pd.DataFrame(timings("ours", [10] * 3, unit="s") + timings("torchvision", [5] * 3, unit="s"))
+    assert table.against_best(both)["ahead"].tolist() == [0.5]
+
+
 def test_the_page_says_what_it_is_worth():
-    made = table.summarize(pd.DataFrame(timings("ours", [1, 2, 4]) + timings("keras", [2, 4, 8])))
+    made = pd.DataFrame(timings("ours", [1, 2, 4]) + timings("keras", [2, 4, 8]))
     text = page.render(made, {"c": "What it is"}, replace(MACHINE, busy=0.5), ["torch is left out"])
     for part in (
         "a chair",
         "processor: avx2",
         "abc",
+        "## The best of each",
         "× 2.00",
         "Fewer than 5 rounds",
         "busy with other work",
         "- torch is left out",
     ):
         assert part in text
-    calm = table.summarize(pd.DataFrame(timings("ours", [1] * 5)))
+    calm = pd.DataFrame(timings("ours", [1] * 5))
     page_of_steps = page.render(calm, {"c": "What it is"}, MACHINE, [])
     assert "**" not in page_of_steps and "load (s)" not in page_of_steps
 
@@ -142,7 +164,7 @@ def test_a_fresh_process_each_round():
         # the first step takes as long as the second and what tracing adds
         assert row["seconds"] == pytest.approx(row["load"] + row["build"] + row["trace"] + row["step"], abs=0.05)
     assert not notes
-    text = page.render(table.summarize(pd.DataFrame(rows)), {"tiny": "What it is"}, MACHINE, [])
+    text = page.render(pd.DataFrame(rows), {"tiny": "What it is"}, MACHINE, [])
     assert "load (s)" in text and "trace (s)" in text
 
 
