@@ -6,9 +6,7 @@ The supervisor loads no framework and trains nothing, so that no trial can crash
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-
-from filelock import FileLock
+from dataclasses import replace
 
 from ablations import environment
 from ablations.records import locks
@@ -20,6 +18,7 @@ from ablations.runner.interrupts import Interrupts
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.order import decisiveness
 from ablations.runner.pools.base import WorkerHandle, WorkerPool
+from ablations.runner.seats import Assignment, Seat
 from ablations.runner.sites import check_compatible
 from ablations.runner.worker import Open, Prove, Train
 from ablations.study import Study, Trial
@@ -27,31 +26,7 @@ from ablations.study.decimals import counted
 from inception_keras.errors import UserError
 
 RETRIES = 2  # of a trial whose process died; one that raised is not retried, since it would raise again
-# A worker is replaced before its next variant once its memory is this multiple of that after its first trial.
-# TensorFlow keeps 55 MB for each GoogLeNet that it has traced, which nothing but the end of the process frees.
-GROWN = 1.25
 PATIENCE = 1.0  # seconds between two checks of the time limit and of the trials of another run
-
-
-@dataclass
-class Assignment:
-    """A trial on a worker.
-
-    Attributes:
-        trial: What the worker trains.
-        claim: Keeps other runs from training the trial.
-        lock: The id of the study's lock that covers the trial, or `None`.
-        attempt: How many times this run has begun the trial.
-        began: When, on the monotonic clock.
-        history: The rows of its epochs so far: the record of a trial that is killed or times out.
-    """
-
-    trial: Trial
-    claim: FileLock
-    lock: str | None
-    attempt: int
-    began: float = field(default_factory=time.monotonic)
-    history: list[dict] = field(default_factory=list)
 
 
 class Supervisor:
@@ -79,11 +54,7 @@ class Supervisor:
         self._commit = environment.commit()
         self._first_site: Site | None = None  # of the first worker; those of all others must be compatible with it
         self._costs: dict | None = None
-        self._workers: dict[int, WorkerHandle] = {}
-        self._sites: dict[int, Site] = {}
-        self._assignments: dict[int, Assignment] = {}
-        self._traced: dict[int, tuple[str, int]] = {}  # by worker, the variant and rung whose graph it has traced
-        self._memory: dict[int, tuple[int, int]] = {}  # by worker, bytes after its first and after its last trial
+        self._seats: dict[int, Seat] = {}
         self._deaths: dict[tuple[str, int, int], int] = {}
         self._lost = 0  # workers whose process died without a trial, since the last outcome
         self._building: str | None = None  # the variant that the first worker builds to prove it, or None
@@ -94,7 +65,7 @@ class Supervisor:
         """Trains the missing trials and returns the site of the first worker."""
         with Interrupts() as self._interrupts, self.pool:  # the pool is left under their protection
             self._open(0)
-            self._workers[0].ask(Prove())
+            self._seats[0].handle.ask(Prove())
             while self._costs is None:
                 self.pool.events(self._handle, PATIENCE)
                 self._interrupts.check()
@@ -107,8 +78,8 @@ class Supervisor:
                 try:
                     self._train(missing, before)
                 finally:
-                    for assignment in self._assignments.values():
-                        assignment.claim.release()
+                    for seat in self._at_work():
+                        seat.release()
         return self._site
 
     @property
@@ -128,21 +99,21 @@ class Supervisor:
     def _train(self, missing: list[Trial], before: dict[str, Record]):
         """Trains until no trial is missing. Waits for trials that another run trains; takes them over if it dies."""
         self._waiting, waiting_noted = missing, False
-        while self._assignments or self._waiting:
+        while self._at_work() or self._waiting:
             if self._interrupts.asked or self._over():
                 self._stop_workers()
-                if not self._assignments:
+                if not self._at_work():
                     self._interrupts.check()
                     return
             else:
                 self._assign(before)
-            if not self._assignments and self._waiting and len(self._idle()) == len(self._workers):
+            if self._waiting and all(seat.idle for seat in self._seats.values()):
                 if not waiting_noted:
                     trials = counted(len(self._waiting), "trials")
                     self._reporter.note(f"waiting for another run, which trains {trials}")
                 waiting_noted = True
                 time.sleep(PATIENCE)
-            elif self._assignments or self._waiting:
+            elif self._at_work() or self._waiting:
                 self.pool.events(self._handle, PATIENCE)
             self._enforce_limit()
 
@@ -150,50 +121,50 @@ class Supervisor:
         """Whether the time of the run is up."""
         return self.deadline is not None and time.monotonic() >= self.deadline
 
-    def _idle(self) -> list[int]:
-        return [number for number in self._workers if number in self._sites and number not in self._assignments]
+    def _at_work(self) -> list[Seat]:
+        return [seat for seat in self._seats.values() if seat.assignment]
 
     def _assign(self, before: dict[str, Record]):
-        for number in self._idle():
-            for trial in self._by_preference(number):
-                if self._outgrown(number) and _graph(trial) != self._traced.get(number):
-                    self._workers[number].kill()
-                    self._open(number)
-                    break
-                key = self._site.rounding.address(trial)
-                claim = self.store.claim(key)
-                if claim is None:
-                    continue
-                self._waiting.remove(trial)
-                if self._recorded_elsewhere(trial, key, before):
-                    claim.release()
-                    continue
-                # looked up before the trial begins: a lock that is made while it runs does not cover it
-                lock = locks.covering_lock(self.store.folder, trial)
-                self._assignments[number] = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
-                self._traced[number] = _graph(trial)
-                folder = self.store.running / key
-                self._reporter.listener(number).assigned(self._name(trial, key))
-                self._workers[number].ask(Train(*_key(trial), folder, self.keep_weights))
-                break
+        for number, seat in list(self._seats.items()):
+            if seat.idle:
+                self._assign_to(number, seat, before)
 
-    def _by_preference(self, number: int) -> list[Trial]:
+    def _assign_to(self, number: int, seat: Seat, before: dict[str, Record]):
+        """Gives an idle worker the first trial that nobody else trains, or replaces it if it has outgrown."""
+        for trial in self._by_preference(seat):
+            if self.pool.can_kill and seat.outgrown and _graph(trial) != seat.traced:
+                seat.handle.kill()
+                self._open(number)
+                return
+            key = self._site.rounding.address(trial)
+            claim = self.store.claim(key)
+            if claim is None:
+                continue
+            self._waiting.remove(trial)
+            if self._recorded_elsewhere(trial, key, before):
+                claim.release()
+                continue
+            # looked up before the trial begins: a lock that is made while it runs does not cover it
+            lock = locks.covering_lock(self.store.folder, trial)
+            seat.assignment = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
+            seat.traced = _graph(trial)
+            self._reporter.listener(number).assigned(self._name(trial, key))
+            seat.handle.ask(Train(*_key(trial), self.store.running / key, self.keep_weights))
+            return
+
+    def _by_preference(self, seat: Seat) -> list[Trial]:
         """The waiting trials by preference of a worker, to trace few graphs.
 
         First those of the variant and rung that it has traced, then those that no worker has traced, then the rest. If
         the time is limited, those that decide most come before all of this.
         """
-        elsewhere = {graph for worker, graph in self._traced.items() if worker != number}
+        elsewhere = {other.traced for other in self._seats.values() if other is not seat}
 
         def rank(trial: Trial) -> tuple:
-            traced = 0 if _graph(trial) == self._traced.get(number) else 2 if _graph(trial) in elsewhere else 1
+            traced = 0 if _graph(trial) == seat.traced else 2 if _graph(trial) in elsewhere else 1
             return (*(decisiveness(self.study, trial) if self.deadline is not None else ()), traced)
 
         return sorted(self._waiting, key=rank)
-
-    def _outgrown(self, number: int) -> bool:
-        first, last = self._memory.get(number, (0, 0))
-        return self.pool.can_kill and last > GROWN * first
 
     def _name(self, trial: Trial, key: str) -> TrialName:
         return TrialName(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
@@ -213,7 +184,7 @@ class Supervisor:
     def _on_site(self, worker: WorkerHandle, site: Site):
         first = self._first_site = self._first_site or site
         check_compatible(worker.number, site, first)
-        self._sites[worker.number] = site
+        self._seats[worker.number].site = site
 
     def _on_building(self, worker: WorkerHandle, variant: str):
         self._building = variant
@@ -224,27 +195,26 @@ class Supervisor:
     def _on_told(self, worker: WorkerHandle, told: tuple):
         method, arguments = told
         if method == "epoch_done":
-            self._assignments[worker.number].history.append(*arguments)
+            self._assignment(worker.number).history.append(*arguments)
         getattr(self._reporter.listener(worker.number), method)(*arguments)
 
     def _on_memory(self, worker: WorkerHandle, used: int):
-        first, _ = self._memory.get(worker.number, (used, used))
-        self._memory[worker.number] = first, used
+        self._seats[worker.number].measured(used)
 
     def _on_outcome(self, worker: WorkerHandle, outcome: Outcome):
         self._lost = 0  # not before: a worker that starts and then dies again would be replaced for ever
         self._record(worker.number, outcome)
 
     def _on_stopped(self, worker: WorkerHandle, _):
-        self._assignments.pop(worker.number).claim.release()
+        self._seats[worker.number].release()
         self._reporter.listener(worker.number).trial_left("stopped after an epoch; the same command continues there")
 
     def _on_mistake(self, worker: WorkerHandle, sentence: str):
         raise UserError(sentence)
 
     def _on_gone(self, worker: WorkerHandle, reason: str):
-        assignment = self._assignments.get(worker.number)
-        if assignment is None:
+        seat = self._seats[worker.number]
+        if seat.assignment is None:
             self._lost += 1
             if self._lost > RETRIES:
                 what = f"variant {self._building!r} can't be built" if self._building else "no worker can start"
@@ -252,12 +222,11 @@ class Supervisor:
                     f"{what}, in {self._lost} attempts: {reason}; `--jobs 0` runs in this process and shows why"
                 )
         else:
-            self._deaths[_key(assignment.trial)] = assignment.attempt
-            if assignment.attempt > RETRIES:
-                self._record(worker.number, Outcome("killed", reason, assignment.history))
+            self._deaths[_key(seat.assignment.trial)] = seat.assignment.attempt
+            if seat.assignment.attempt > RETRIES:
+                self._record(worker.number, Outcome("killed", reason, seat.assignment.history))
             else:
-                assignment.claim.release()
-                self._waiting.insert(0, self._assignments.pop(worker.number).trial)
+                self._waiting.insert(0, seat.release())
                 self._reporter.listener(worker.number).trial_left(f"{reason}; it continues after its last epoch")
         self._reopen(worker.number)
 
@@ -265,28 +234,31 @@ class Supervisor:
         """Replaces a worker whose process is gone, if there is work left for it."""
         if self._costs is None:
             self._open(number)
-            self._workers[number].ask(Prove())
+            self._seats[number].handle.ask(Prove())
         elif self._waiting:
             self._open(number)
         else:
-            del self._workers[number]
+            del self._seats[number]
 
     def _open(self, number: int):
         self._building = None
-        self._sites.pop(number, None)
-        self._traced.pop(number, None)
-        self._memory.pop(number, None)
-        self._workers[number] = self.pool.start(number)
-        self._workers[number].ask(Open(self.study, self.data_dir, self.distribute))
+        seat = self._seats[number] = Seat(self.pool.start(number))
+        seat.handle.ask(Open(self.study, self.data_dir, self.distribute))
+
+    def _assignment(self, number: int) -> Assignment:
+        assignment = self._seats[number].assignment
+        assert assignment is not None, "asked only of a worker that trains"
+        return assignment
 
     def _record(self, number: int, outcome: Outcome):
-        assignment = self._assignments[number]
+        seat, assignment = self._seats[number], self._assignment(number)
         trial = assignment.trial
         assert self._costs is not None, "no trial begins before the variants are proved to differ"
+        assert seat.site is not None, "nor before its worker has said where it is"
         record = make_record(
             trial,
             outcome,
-            site=self._sites[number],
+            site=seat.site,
             cost=self._costs[trial.variant.name],
             lock=assignment.lock,
             attempts=assignment.attempt,
@@ -297,25 +269,24 @@ class Supervisor:
         self.store.write(record, outcome.test)
         if outcome.status in FINAL:  # a trial that was killed or timed out resumes from its checkpoint in another run
             shutil.rmtree(self.store.running / record.address, ignore_errors=True)
-        self._assignments.pop(number).claim.release()
+        seat.release()
         self._reporter.listener(number).trial_done(record)
 
     def _stop_workers(self):
         if not self._stopping:
             self._stopping = True
-            for number in self._assignments:
-                self._workers[number].finish()
+            for seat in self._at_work():
+                seat.handle.finish()
             why = "" if self._interrupts.asked else "the time is up: "
             again = "Ctrl-C again stops at once" if self._interrupts.asked else "Ctrl-C twice stops at once"
             self._reporter.note(f"{why}stopping after the epochs in progress; {again}")
 
     def _enforce_limit(self):
-        for number, assignment in list(self._assignments.items()):
-            if self.limit is not None and time.monotonic() - assignment.began > 60 * self.limit:
-                self._workers[number].kill()
-                self._record(
-                    number, Outcome("timed out", f"over the limit of {self.limit:g} minutes", assignment.history)
-                )
+        for number, seat in list(self._seats.items()):
+            if self.limit is not None and seat.assignment and seat.assignment.minutes > self.limit:
+                seat.handle.kill()
+                reason = f"over the limit of {self.limit:g} minutes"
+                self._record(number, Outcome("timed out", reason, seat.assignment.history))
                 self._reopen(number)
 
 
