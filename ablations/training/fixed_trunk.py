@@ -19,7 +19,7 @@ from ablations.training.devices import Devices
 from inception_keras.io.layer_pairs import is_head
 
 BATCH = 64  # images per call of the trunk
-ON_MAPS = {"train"}  # evaluations that show the network no other images than the splits'
+ON_MAPS = {"train", "shifts"}  # evaluations that show the network splits, whose maps can be computed before
 
 
 class FixedTrunk:
@@ -39,17 +39,18 @@ class FixedTrunk:
         self.head = keras.Model(last, network.output, name=network.name)
         self._kept: dict[Examples, Split] = {}
 
+    def kept_maps(self, split: Examples) -> Split:
+        """As `maps`, computed the first time and kept."""
+        if split not in self._kept:
+            self._kept[split] = self.maps(split)
+        return self._kept[split]
+
     def maps(self, split: Examples) -> Split:
-        """The split with maps in place of images, computed the first time.
+        """The split with maps in place of images.
 
         Raises:
             UserError: The data is damaged.
         """
-        if split not in self._kept:
-            self._kept[split] = self._compute(split)
-        return self._kept[split]
-
-    def _compute(self, split: Examples) -> Split:
         assert isinstance(split, Split), "`is_fixed` has asked"
         batches = evaluation_batches(split, BATCH)
         maps = [keras.ops.convert_to_numpy(self._trunk.predict_on_batch(images)) for images, _ in batches]

@@ -163,7 +163,7 @@ class Trainer:
         outcome.test = self._evaluate("test", test)
         overall, outcome.by_class = measures_by_class(outcome.test, self.data.class_names)
         outcome.metrics["test"] = outcome.test.metrics | overall
-        for name, split in self._further_splits(test):
+        for name, split in self._further_splits():
             outcome.metrics[name] = self._evaluate(name, split).metrics
         if "mirrored" in self.evaluations:
             for name, split in (("mirrored", test), ("validation_mirrored", self.data.validation)):
@@ -226,8 +226,8 @@ class Trainer:
         self._preparing = time.perf_counter() - begun
 
     def _seen(self, split: Examples) -> Examples:
-        """What the network that is trained sees of a split: its images, or their maps."""
-        return self._trunk.maps(split) if self._trunk else split
+        """What the network that is trained sees of a split of the data: its images, or their maps."""
+        return self._trunk.kept_maps(split) if self._trunk else split
 
     def _batch_statistics(self) -> BatchStatistics | None:
         """What recomputes the batch statistics; `None` if evaluations use the moving averages."""
@@ -268,13 +268,14 @@ class Trainer:
         self.model.compute_metrics(None, guesses, guesses)
         self.model.reset_metrics()
 
-    def _further_splits(self, test: Examples) -> Iterator[tuple[str, Examples]]:
+    def _further_splits(self) -> Iterator[tuple[str, Examples]]:
         """Yields what the study evaluates on besides the test split, with its key in the record's metrics."""
         if "train" in self.evaluations:
             yield "train", self.data.train
         if "shifts" in self.evaluations:
             for pixels in SHIFTS:
-                yield f"shift_{pixels}", shifted(test, pixels)
+                moved = shifted(self.data.test, pixels)
+                yield f"shift_{pixels}", self._trunk.maps(moved) if self._trunk else moved
 
     def _evaluate(
         self, name: str, split: Examples, when: str = "after the last epoch", mirrored: bool = False

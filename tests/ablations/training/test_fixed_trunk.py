@@ -23,7 +23,7 @@ from inception_keras.io.manifests import sha256
 from tests.support.bench import TINY
 
 RECIPE = replace(TINY.recipe, epochs=3, augmentation=())
-FROZEN = replace(TINY, recipe=RECIPE, base={**TINY.base, "freeze": "trunk"}, evaluations=("train",))
+FROZEN = replace(TINY, recipe=RECIPE, base={**TINY.base, "freeze": "trunk"}, evaluations=("train", "shifts"))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_a_head_on_maps_is_the_head_on_images(study, data, monkeypatch, arm):
     expected = on_images.train(3, TrialListener())
     for one, other in zip(found.history, expected.history, strict=True):
         np.testing.assert_allclose(one["loss"], other["loss"], rtol=1e-4)
-    for split in ("validation", "test", "train"):
+    for split in ("validation", "test", "train", "shift_1", "shift_8"):
         assert found.metrics[split]["top1"] == pytest.approx(expected.metrics[split]["top1"], abs=0.01), split
     for one, other in zip(on_maps.network.weights, on_images.network.weights, strict=True):
         np.testing.assert_allclose(np.array(one), np.array(other), rtol=1e-3, atol=1e-4, err_msg=one.path)
@@ -73,7 +73,7 @@ def test_each_seed_has_its_own_head_and_a_stopped_trial_ends_bit_for_bit(study, 
     [
         {"recipe": replace(RECIPE, augmentation=("flip",))},
         {"recipe": replace(RECIPE, cutout=4)},
-        {"evaluations": ("shifts",)},
+        {"evaluations": ("mirrored",)},
         {"base": {"freeze": "none"}},
         {"base": {"weights": None}},
         {"base": {"aux_heads": True}},
