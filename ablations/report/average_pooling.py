@@ -27,12 +27,18 @@ PAGE = Path("docs/explanation/average_pooling.md")
 STUDIES = ("average_pooling", "gap_vs_fc", "gap_vs_fc_full_width", "imagenette", "imagenet", "imagenet_batchnorm")
 # The same claim of heads alone, on trunks that were trained before: it answers another question.
 TRANSFERRED = ("transfer_cifar10", "heads_on_trunks", "transfer")
+# What else is claimed of these heads, on the same trunks.
+ALSO = (*TRANSFERRED, "shifts_on_trunk", "dropout_on_trunk")
 SECTION = "arXiv 1409.4842, section 5"
 PAPER = (
     "The paper says that average pooling in place of fully connected layers “improved the top-1 accuracy by about "
     "0.6%” (arXiv 1409.4842, section 5); it names neither those layers nor the number of runs nor a spread."
 )
 FIGURE = "![Each experiment's difference, its interval, and the paper's 0.6](../../results/figures/main_claim.png)"
+ABOUT_ALSO = (
+    "What else is claimed of these heads, at the longest budget; plus is as claimed. The whole claims, with their "
+    "sources, are in the [ledger](../../results/claims.md)."
+)
 MIND = (
     "- **Another answer.** Each study names the result that would refute its claim, and is locked before it runs: "
     "{refuted}.",
@@ -52,19 +58,26 @@ def collect(out: Path) -> list[Finding]:
     return found
 
 
+def collect_also(out: Path) -> list[Finding]:
+    """The findings on other claims about heads on frozen trunks that have records, in the order of `ALSO`."""
+    found = [one for name in ALSO for one in findings(studies.load(name), Store(out / name))]
+    return [one for one in found if one.rungs and not _is_the_papers(one)]  # an ordering has no rungs
+
+
 def _is_the_papers(one: Finding) -> bool:
     """Whether a finding is on the paper's claim: the primary one, or the same of another trunk."""
-    if not isinstance(one.claim, Claim):
+    if not isinstance(one.claim, Claim) or one.study.name not in STUDIES + TRANSFERRED:
         return False
     return one.primary or (one.study.name in TRANSFERRED and one.claim.source.startswith(SECTION))
 
 
-def page(found: Sequence[Finding], heads: pd.DataFrame | None = None) -> str:
+def page(found: Sequence[Finding], heads: pd.DataFrame | None = None, also: Sequence[Finding] = ()) -> str:
     """The page in Markdown.
 
     Args:
         found: What was found on the paper's claim: see `collect`.
         heads: The accuracies of heads on frozen trunks: see `frozen.heads_on_trunks`.
+        also: What was found on other claims about them: see `collect_also`.
     """
     whole = [one for one in found if one.study.name not in TRANSFERRED]
     run = [one for one in whole if one.records]
@@ -79,6 +92,7 @@ def page(found: Sequence[Finding], heads: pd.DataFrame | None = None) -> str:
         table = to_markdown(over_the_budget(transferred))
         parts += ["## On a trunk that is not trained further", "", _about_transfer(), "", table, ""]
         parts += [] if heads is None else [_about_trunks(), "", to_markdown(heads), ""]
+        parts += [ABOUT_ALSO, "", to_markdown(in_one_row_each(also)), ""] if also else []
     parts += ["## What others measured", "", _about_others(), "", to_markdown(others(found)), ""]
     refuted = dict.fromkeys(one.claim.refuted_by for one in whole if isinstance(one.claim, Claim))
     parts += ["## What would change the answer", "", *(line.format(refuted="; ".join(refuted)) for line in MIND), ""]
@@ -116,6 +130,20 @@ def over_the_budget(found: Sequence[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["study", "epochs", "accuracy of the arms", "effect as claimed", "verdict"])
 
 
+def in_one_row_each(found: Sequence[Finding]) -> pd.DataFrame:
+    """A row per claim, at the last of its budgets."""
+    rows = [
+        (
+            f"[{one.study.name}](../../results/{one.study.name}/summary.md)",
+            markdown(one.claim.statement),
+            claim_texts.rung_words(one, one.rungs[-1]),
+            claim_texts.verdict(one),
+        )
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=["study", "claim", "effect as claimed", "verdict"])
+
+
 def others(found: Sequence[Finding]) -> pd.DataFrame:
     """The published results on the claim, the least favourable to it first."""
     rows: dict[Published, None] = dict.fromkeys(row for one in found for row in elsewhere(one))
@@ -128,7 +156,9 @@ def others(found: Sequence[Finding]) -> pd.DataFrame:
 
 def write_page(root: Path = ROOT) -> Path:
     """Writes the page from the records in `results/` below `root`; returns its path."""
-    return write_files(root, {str(PAGE): page(collect(root / "results"), heads_on_trunks(root / "results"))})[0]
+    results = root / "results"
+    text = page(collect(results), heads_on_trunks(results), collect_also(results))
+    return write_files(root, {str(PAGE): text})[0]
 
 
 def best(run: Sequence[Finding]) -> Finding | None:

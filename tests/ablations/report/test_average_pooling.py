@@ -15,7 +15,8 @@ from tests.support.trials import FC, GAP, TRAINED, fill_rungs
 
 def test_the_committed_page_is_made_from_the_committed_records():
     results = average_pooling.ROOT / "results"
-    made = average_pooling.page(average_pooling.collect(results), heads_on_trunks(results))
+    also = average_pooling.collect_also(results)
+    made = average_pooling.page(average_pooling.collect(results), heads_on_trunks(results), also)
     assert (average_pooling.ROOT / average_pooling.PAGE).read_text(encoding="utf-8") == made, "type: make claims"
 
 
@@ -36,10 +37,13 @@ def test_heads_on_a_frozen_trunk_answer_another_question(tmp_path):
     (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
     first = replace(one, verdict=replace(one.verdict, name="not judged", reason="no rungs"))
     transferred = replace(one, study=replace(TRAINED, name="transfer_cifar10"))
-    text = average_pooling.page([first, transferred])
+    overfits = replace(one.claim, statement="It overfits less")
+    text = average_pooling.page([first, transferred], also=[replace(transferred, claim=overfits)])
     assert "Verdict: **not judged**" in text.split("##")[0]
     (section,) = [part for part in text.split("## ") if part.startswith("On a trunk that is not trained further")]
     assert one.verdict.name in section and "transfer_cifar10" in section
+    (row,) = [line for line in section.splitlines() if "It overfits less" in line]
+    assert "n = " in row and row.split("|")[-2].strip() == one.verdict.name
 
 
 def test_without_records_it_says_what_to_type(tmp_path):
@@ -48,6 +52,14 @@ def test_without_records_it_says_what_to_type(tmp_path):
     assert "Nothing was measured here yet. `python -m ablations tune average_pooling` does." in average_pooling.page(
         found
     )
+
+
+def test_other_claims_about_frozen_heads_have_no_row_among_the_papers():
+    results = average_pooling.ROOT / "results"
+    papers = {(one.study.name, one.claim.statement) for one in average_pooling.collect(results)}
+    also = [(one.study.name, one.claim.statement) for one in average_pooling.collect_also(results)]
+    assert len(also) == len(set(also)) > 3
+    assert not papers & {*also}
 
 
 def test_heads_on_trunks_are_the_means_of_the_studies(tmp_path):
