@@ -25,7 +25,7 @@ os.environ["KERAS_MAX_EPOCHS"] = os.environ["KERAS_MAX_STEPS_PER_EPOCH"] = "1"
 from inception_keras import UserError
 from inception_keras.backend import check_installed, load_backend
 load_backend()
-assert not {{"sklearn", "matplotlib"}} & set(sys.modules)
+assert not {{"sklearn", "matplotlib", "pandas"}} & set(sys.modules)
 import keras
 assert keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).count_params() == 8
 import matplotlib.pyplot
