@@ -11,6 +11,7 @@ from benchmarks.cases import AUX_WEIGHT, LEARNING_RATE, MOMENTUM, Case
 from benchmarks.contestants import Task
 from benchmarks.images import batch
 from inception_keras import GoogLeNet, complexity
+from inception_keras.layers.convolution import Conv2D
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 
 
@@ -55,6 +56,8 @@ def put_back(layer: keras.layers.Layer) -> keras.layers.Layer:
     config = layer.get_config()
     if isinstance(layer, LocalResponseNormalization):
         return NaiveResponseNormalization(**config)
+    if isinstance(layer, Conv2D):
+        return keras.layers.Conv2D.from_config(config)
     if isinstance(layer, keras.layers.BatchNormalization):
         known = keras.layers.BatchNormalization().get_config()
         return keras.layers.BatchNormalization.from_config({key: config[key] for key in known if key in config})

@@ -31,7 +31,7 @@ KINDS = {
     "pooling: gradient": ("MaxPoolGrad", "AvgPoolGrad"),
     "branches: joined, and their gradient cut": ("ConcatV2", "Slice"),
     "branches: gradients added": ("AddN",),
-    "linear layers": ("MatMul",),
+    "matrix products": ("MatMul",),
     "conversions": ("Cast",),
     "optimizer": ("ResourceApplyKerasMomentum", "ResourceApplyMomentum", "ResourceApplyGradientDescent"),
 }

@@ -14,9 +14,10 @@ from keras import layers
 from inception_keras.errors import UserError
 from inception_keras.graph.nodes import graph_of
 from inception_keras.layers.batch_normalization import BatchNormalization
+from inception_keras.layers.convolution import Conv2D
 
 # Exactly these types: a subclass may compute something else.
-LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense)
+LINEAR = (layers.Conv2D, Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense)
 NORMALIZATION = (layers.BatchNormalization, BatchNormalization)
 WEIGHTS = {"kernel", "depthwise_kernel", "pointwise_kernel", "bias"}
 

@@ -12,6 +12,7 @@ from importlib.abc import MetaPathFinder
 # Each registers its class when it is imported, and imports no more than Keras.
 MODULES = (
     "inception_keras.layers.batch_normalization",
+    "inception_keras.layers.convolution",
     "inception_keras.layers.partial_identity",
     "inception_keras.layers.patch_whitening",
     "inception_keras.layers.response_normalization",

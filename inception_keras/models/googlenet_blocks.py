@@ -4,6 +4,7 @@ from keras import initializers, layers
 
 from inception_keras.errors import UserError
 from inception_keras.layers.batch_normalization import BatchNormalization
+from inception_keras.layers.convolution import Conv2D
 from inception_keras.layers.partial_identity import PartialIdentity
 from inception_keras.layers.patch_whitening import PatchWhitening
 from inception_keras.layers.response_normalization import LocalResponseNormalization
@@ -29,7 +30,7 @@ def bias_initializer(config: GoogLeNetConfig):
 def apply_convolution(x, filters: int, kernel_size: int, config: GoogLeNetConfig, *, strides=1, padding="same", name):
     """Convolution, batch normalisation if the configuration has it, ReLU. The caller has scaled `filters`."""
     batch = config.normalization == "batch"
-    x = layers.Conv2D(
+    x = Conv2D(
         filters,
         kernel_size,
         strides,
