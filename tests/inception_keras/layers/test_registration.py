@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 from inception_keras.layers.batch_normalization import BatchNormalization
+from inception_keras.layers.convolution import Conv2D
 from inception_keras.layers.partial_identity import PartialIdentity
 from inception_keras.layers.patch_whitening import PatchWhitening
 from inception_keras.layers.response_normalization import LocalResponseNormalization
@@ -24,6 +25,7 @@ def saved(tmp_path_factory):
     for layer in (
         PatchWhitening(24),
         layers.Conv2D(26, 3, kernel_initializer=PartialIdentity()),
+        Conv2D(8, 1),
         BatchNormalization(),
         LocalResponseNormalization(),
         layers.Flatten(),
@@ -32,7 +34,7 @@ def saved(tmp_path_factory):
     model = ModelWithAuxiliaryHeads(image, {name: layers.Dense(3, name=name)(x) for name in ("aux_4a", "main")})
     registered = [name for name in keras.saving.get_custom_objects() if name.startswith("inception_keras>")]
     serialized = str(keras.saving.serialize_keras_object(model))
-    assert len(registered) >= 5 and all(name in serialized for name in registered)
+    assert len(registered) >= 6 and all(name in serialized for name in registered)
     path = tmp_path_factory.mktemp("registration") / "m.keras"
     model.save(path)
     return path
