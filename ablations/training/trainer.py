@@ -159,11 +159,12 @@ class Trainer:
         """Adds the results on the test split, and on what else the study asks for; of a tuning, nothing."""
         if not self.reads_test:
             return
-        test = self._seen(self.data.test)
+        images = self.data.test
+        test = self._seen(images)
         outcome.test = self._evaluate("test", test)
         overall, outcome.by_class = measures_by_class(outcome.test, self.data.class_names)
         outcome.metrics["test"] = outcome.test.metrics | overall
-        for name, split in self._further_splits():
+        for name, split in self._further_splits(images):
             outcome.metrics[name] = self._evaluate(name, split).metrics
         if "mirrored" in self.evaluations:
             for name, split in (("mirrored", test), ("validation_mirrored", self.data.validation)):
@@ -268,13 +269,13 @@ class Trainer:
         self.model.compute_metrics(None, guesses, guesses)
         self.model.reset_metrics()
 
-    def _further_splits(self) -> Iterator[tuple[str, Examples]]:
-        """Yields what the study evaluates on besides the test split, with its key in the record's metrics."""
+    def _further_splits(self, test: Examples) -> Iterator[tuple[str, Examples]]:
+        """Yields what the study evaluates on besides the `test` images, with its key in the record's metrics."""
         if "train" in self.evaluations:
             yield "train", self.data.train
         if "shifts" in self.evaluations:
             for pixels in SHIFTS:
-                moved = shifted(self.data.test, pixels)
+                moved = shifted(test, pixels)
                 yield f"shift_{pixels}", self._trunk.maps(moved) if self._trunk else moved
 
     def _evaluate(
