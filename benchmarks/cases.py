@@ -19,7 +19,7 @@ ON_GPU = ("scan", "step", "torchvision_channels_last", "torchvision_compiled", "
 # the machine's peak is that of the faster one
 PEAK = ("matrix_product", "matrix_product_torch")
 # the settings of ours and of others that do the same work, one network at a time: the page compares the best of each
-OURS = ("ours", *(name for name in ENGINES if name.startswith("ours")), "scan", "step")
+OURS = ("ours", "ours_onnxruntime", "ours_openvino", "scan", "step")
 OTHERS = ("keras", *TORCHVISION, "torchvision_graphs", "torchvision_openvino")
 # of the time to a first step: Python and the framework; the network and its optimizer; what the first step takes longer
 # than the second, in which it is traced and compiled; and a step

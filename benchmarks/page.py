@@ -9,7 +9,6 @@ from importlib import metadata
 import pandas as pd
 
 from ablations import environment
-from benchmarks import table
 from benchmarks.cases import PARTS
 
 LEAST_ROUNDS = 5
@@ -51,16 +50,18 @@ def busy(seconds: float = 2.0) -> float:
     return psutil.cpu_percent(interval=seconds) / 100
 
 
-def render(timings: pd.DataFrame, whys: dict[str, str], machine: Machine, notes: Iterable[str]) -> str:
+def render(
+    summary: pd.DataFrame, best: pd.DataFrame, whys: dict[str, str], machine: Machine, notes: Iterable[str]
+) -> str:
     """The page in Markdown.
 
     Args:
-        timings: Rows of `clock.measure`.
+        summary: As `table.summarize` returns it.
+        best: As `table.against_best` returns it.
         whys: A description by case.
         machine: The machine that was timed.
         notes: Sentences about what is left out.
     """
-    summary, best = table.summarize(timings), table.against_best(timings)
     parts = ["# Speed", "", *_origin(summary, machine), "", *_in_short(best)]
     for case, rows in summary.groupby("case", sort=False):
         parts += [f"## {case}", "", f"{whys[case]}.", "", _table(rows), ""]

@@ -53,14 +53,12 @@ def run(
         rows += found
         if rows:
             timings = pd.DataFrame(rows)
+            summary, best = table.summarize(timings), table.against_best(timings)
             with _environment_kept():
                 grow()  # JAX would reserve most of a GPU, which the contestants of the next case need
                 load_backend()  # no contestant runs now, so this disturbs none
-            text = page.render(timings, whys, page.machine(busy), notes)
-            files = {
-                "timings.csv": timings.to_csv(index=False),
-                "table.csv": table.summarize(timings).to_csv(index=False),
-            }
+            text = page.render(summary, best, whys, page.machine(busy), notes)
+            files = {"timings.csv": timings.to_csv(index=False), "table.csv": summary.to_csv(index=False)}
             write_files(out, {**files, "table.md": text})
     if not rows:
         raise UserError("nothing could be timed: " + "; ".join(notes))

@@ -52,6 +52,10 @@ def summary(*parts):
     return made.set_index("contestant")
 
 
+def rendered(rows, whys, machine, notes):
+    return page.render(table.summarize(rows), table.against_best(rows), whys, machine, notes)
+
+
 def test_medians_and_ratios():
     found = summary(timings("ours", [1, 2, 4], macs=1e6), timings("keras", [2, 5, 4]))
     assert found.loc["ours", ["median", "low", "high", "rounds"]].tolist() == [160, 80, 320, 3]
@@ -119,7 +123,7 @@ def test_seconds_of_a_program_are_compared_as_speeds():
 
 def test_the_page_says_what_it_is_worth():
     made = pd.DataFrame(timings("ours", [1, 2, 4]) + timings("keras", [2, 4, 8]))
-    text = page.render(made, {"c": "What it is"}, replace(MACHINE, busy=0.5), ["torch is left out"])
+    text = rendered(made, {"c": "What it is"}, replace(MACHINE, busy=0.5), ["torch is left out"])
     for part in (
         "a chair",
         "processor: avx2",
@@ -132,7 +136,7 @@ def test_the_page_says_what_it_is_worth():
     ):
         assert part in text
     calm = pd.DataFrame(timings("ours", [1] * 5))
-    page_of_steps = page.render(calm, {"c": "What it is"}, MACHINE, [])
+    page_of_steps = rendered(calm, {"c": "What it is"}, MACHINE, [])
     assert "**" not in page_of_steps and "load (s)" not in page_of_steps
 
 
@@ -164,7 +168,7 @@ def test_a_fresh_process_each_round():
         # the first step takes as long as the second and what tracing adds
         assert row["seconds"] == pytest.approx(row["load"] + row["build"] + row["trace"] + row["step"], abs=0.05)
     assert not notes
-    text = page.render(pd.DataFrame(rows), {"tiny": "What it is"}, MACHINE, [])
+    text = rendered(pd.DataFrame(rows), {"tiny": "What it is"}, MACHINE, [])
     assert "load (s)" in text and "trace (s)" in text
 
 
