@@ -13,7 +13,7 @@ from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, choose
 from inception_keras.cli.console import console, print_table
 from inception_keras.cli.running import run_app
-from inception_keras.errors import UserError, unknown
+from inception_keras.errors import unknown
 
 RESULTS = Path("results/benchmarks")
 
@@ -68,7 +68,10 @@ def run(
         str | None, typer.Option("--data-dir", metavar="DIR", help="Where TFDS keeps prepared sets (or TFDS_DATA_DIR).")
     ] = None,
 ):
-    """Times the cases; writes timings.csv, table.csv and table.md."""
+    """Times the cases; writes timings.csv, about.json, table.csv and table.md.
+
+    Other cases that --out has from this machine stay.
+    """
     from ablations.files import prove_writable
     from ablations.study.checks import check_between
     from benchmarks import page, whole
@@ -77,7 +80,6 @@ def run(
     chosen = [_fit(case, contestants, fraction, data_dir) for case in _cases(cases, device)]
     out = out or RESULTS / ("gpu" if chosen[0].device == "gpu" else processor_kind())
     prove_writable(out)
-    _check_others(out, chosen)
     screen = console()
     text = whole.run(
         chosen,
@@ -100,9 +102,11 @@ def profile(
     ] = None,
 ):
     """Shows where the time of a training step goes, on one core of a processor."""
+    from ablations.environment import commit
     from ablations.files import prove_writable, write_files
     from benchmarks import page
     from benchmarks import profile as profiles
+    from benchmarks.folder import Origin, this_machine
 
     trainings = {one.name: one for one in CASES if one.work == "train" and one.device == "cpu"}
     if case not in trainings:
@@ -117,7 +121,7 @@ def profile(
     pace = profiles.pace(trainings[case], seconds)
     screen.print(pace, markup=False, highlight=False)
     if out is not None:
-        text = profiles.render(case, rows, pace, page.machine(busy))
+        text = profiles.render(case, rows, pace, this_machine(), Origin(trainings[case].why, commit(), busy))
         write_files(out, {f"{case}.csv": found.to_csv(index=False), f"{case}.md": text})
 
 
@@ -146,30 +150,6 @@ def _fit(case: Case, contestants: list[str] | None, fraction: float, data_dir: s
         case = replace(case, precision=fastest_precision())
         why = f"{why}; in {case.precision}, which is fast here"
     return replace(case, why=why, contestants=who, fraction=fraction, data_dir=data_dir)
-
-
-def _check_others(out: Path, chosen: list[Case]):
-    """Protects the cases of an earlier run: a table holds one run, so writing it would remove them.
-
-    Raises:
-        UserError: `timings.csv` in `out` has cases that this run does not time, or is not a table of this bench.
-    """
-    if not (out / "timings.csv").is_file():
-        return
-    import pandas as pd
-
-    try:
-        there = pd.read_csv(out / "timings.csv", usecols=["case"])["case"].unique()
-    except ValueError:  # an empty file, or one without that column
-        raise UserError(
-            f"{out / 'timings.csv'} is not a table of this bench: choose another --out, or remove it"
-        ) from None
-    lost = sorted(set(there) - {case.name for case in chosen})
-    if lost:
-        raise UserError(
-            f"the table in {out} has {', '.join(lost)} too, and this run would remove that: choose another --out, "
-            "such as --out build/benchmarks, or time all cases"
-        )
 
 
 def main():

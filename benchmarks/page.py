@@ -1,46 +1,14 @@
 """The page: tables for people, and the machine that was timed."""
 
-import contextlib
-import os
-from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib import metadata
+from collections.abc import Mapping
 
 import pandas as pd
 
-from ablations import environment
 from benchmarks.cases import PARTS
+from benchmarks.folder import Machine, Origin
 
 LEAST_ROUNDS = 5
 BUSY = 0.1  # fraction of the processors; if other work takes more, the page says so in bold
-
-
-@dataclass(frozen=True)
-class Machine:
-    """The machine that was timed.
-
-    Attributes:
-        hardware, versions: In words.
-        instructions: The fastest that its processor multiplies matrices with, as Linux names them.
-        commit: The commit of the code, if it is known.
-        busy: Fraction of the processors that other work used right before the run.
-    """
-
-    hardware: str
-    instructions: str
-    versions: str
-    commit: str | None
-    busy: float
-
-
-def machine(busy: float) -> Machine:
-    """This machine. Loads Keras's backend, so call it only while nothing is timed."""
-    found = environment.versions()
-    with contextlib.suppress(metadata.PackageNotFoundError):
-        found["torchvision"] = metadata.version("torchvision")
-    hardware = environment.hardware()
-    words = f"{environment.hardware_words(hardware)}; Keras on {hardware['backend']}"
-    return Machine(words, environment.processor_kind(), environment.versions_words(found), environment.commit(), busy)
 
 
 def busy(seconds: float = 2.0) -> float:
@@ -50,22 +18,19 @@ def busy(seconds: float = 2.0) -> float:
     return psutil.cpu_percent(interval=seconds) / 100
 
 
-def render(
-    summary: pd.DataFrame, best: pd.DataFrame, whys: dict[str, str], machine: Machine, notes: Iterable[str]
-) -> str:
+def render(summary: pd.DataFrame, best: pd.DataFrame, machine: Machine, origins: Mapping[str, Origin]) -> str:
     """The page in Markdown.
 
     Args:
         summary: As `table.summarize` returns it.
         best: As `table.against_best` returns it.
-        whys: A description by case.
         machine: The machine that was timed.
-        notes: Sentences about what is left out.
+        origins: Where the rounds of each case come from; of a case that is left out, why.
     """
-    parts = ["# Speed", "", *_origin(summary, machine), "", *_in_short(best)]
+    parts = ["# Speed", "", *_method(summary, machine, origins), "", *_in_short(best)]
     for case, rows in summary.groupby("case", sort=False):
-        parts += [f"## {case}", "", f"{whys[case]}.", "", _table(rows), ""]
-    notes = list(notes)
+        parts += [f"## {case}", "", f"{origins[case].why}.", "", _table(rows), ""]
+    notes = dict.fromkeys(note for origin in origins.values() for note in origin.notes)
     if notes:
         parts += ["## Left out", "", *(f"- {note}" for note in notes), ""]
     return "\n".join(parts)
@@ -82,7 +47,7 @@ def _in_short(best: pd.DataFrame) -> list[str]:
     return ["## The best of each", "", "One network at a time; the tables below have all settings.", "", lines, ""]
 
 
-def _origin(summary: pd.DataFrame, machine: Machine) -> list[str]:
+def _method(summary: pd.DataFrame, machine: Machine, origins: Mapping[str, Origin]) -> list[str]:
     rounds = summary["rounds"].min()
     lines = [
         "All contestants of a case in one run, in turn, each in a process of its own. Medians over rounds, with the "
@@ -90,25 +55,36 @@ def _origin(summary: pd.DataFrame, machine: Machine) -> list[str]:
         "the median over rounds; *of peak* is the share of the multiply-adds a second that a large matrix product "
         "reaches, a training step counted as three forward passes.",
         "",
-        *about(machine),
+        *about(machine, origins),
     ]
     if rounds < LEAST_ROUNDS:
         lines.append(f"- **Fewer than {LEAST_ROUNDS} rounds: a look, not a measurement.**")
     return lines
 
 
-def about(machine: Machine) -> list[str]:
-    """The machine in a list, with a warning if it was busy."""
+def about(machine: Machine, origins: Mapping[str, Origin]) -> list[str]:
+    """The machine and the commits in a list, with a warning if the machine was busy."""
+    busiest = max(origin.busy for origin in origins.values())
     lines = [
         f"- Machine: {machine.hardware}",
-        f"- Instructions of the processor: {machine.instructions}",
+        f"- Instructions of the processor: {machine.instructions or 'not recorded'}",
         f"- Versions: {machine.versions}",
-        f"- Commit: {machine.commit or 'not known'}",
-        f"- Other work before the run: {machine.busy:.0%} of {os.cpu_count()} processors",
+        f"- Commit: {_commits(origins)}",
+        f"- Other work before the run: {busiest:.0%} of the processors",
     ]
-    if machine.busy > BUSY:
+    if busiest > BUSY:
         lines.append("- **The machine was busy with other work: do not quote these numbers.**")
     return lines
+
+
+def _commits(origins: Mapping[str, Origin]) -> str:
+    """The commit, or if cases were timed at several, each with its cases."""
+    cases: dict[str, list[str]] = {}
+    for name, origin in origins.items():
+        cases.setdefault(origin.commit or "not known", []).append(name)
+    if len(cases) == 1:
+        return next(iter(cases))
+    return "; ".join(f"{commit} ({', '.join(names)})" for commit, names in cases.items())
 
 
 def _table(rows: pd.DataFrame) -> str:

@@ -12,7 +12,8 @@ import pandas as pd
 from ablations.environment import usable_cores
 from ablations.runner.resources import Resources
 from benchmarks.cases import Case
-from benchmarks.page import Machine, about
+from benchmarks.folder import Machine, Origin
+from benchmarks.page import about
 from inception_keras.backend import backend_name, framework_log_dropped, load_backend
 from inception_keras.errors import UserError
 
@@ -110,12 +111,12 @@ def pace(case: Case, seconds: float) -> str:
     return f"{case.why}. A step that is not traced takes {took}."
 
 
-def render(title: str, rows: list[tuple[str, str, str, str]], pace: str, machine: Machine) -> str:
+def render(title: str, rows: list[tuple[str, str, str, str]], pace: str, machine: Machine, origin: Origin) -> str:
     """The page in Markdown."""
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     aligned = ("left", "right", "right", "right")
     shown = table.to_markdown(index=False, colalign=aligned, disable_numparse=True)
-    return "\n".join([f"# Profile of {title}", "", pace, "", shown, "", *about(machine), ""])
+    return "\n".join([f"# Profile of {title}", "", pace, "", shown, "", *about(machine, {title: origin}), ""])
 
 
 def kind_of(operation: str) -> str:

@@ -5,15 +5,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-import pandas as pd
-
 from ablations.data import datasets
-from ablations.environment import fastest_precision
+from ablations.environment import commit, fastest_precision
 from ablations.files import write_files
 from ablations.runner.resources import grow
-from benchmarks import clock, page, table
+from benchmarks import clock, folder, page, table
 from benchmarks.cases import Case
 from benchmarks.contestants import Contestant
+from benchmarks.folder import Measured, Origin
 from inception_keras.backend import load_backend
 from inception_keras.errors import UserError
 
@@ -31,37 +30,44 @@ def run(
 ) -> str:
     """Times the cases, writes the files into `out` after each, and returns the page.
 
+    Cases that `out` has from an earlier run on the same machine stay, but for those that are timed again.
+
     Args:
         cases: What to time.
         contestants: All contestants, by name.
         rounds, seconds: See `clock.measure`.
         out: Folder of the files.
-        busy: See `page.machine`.
+        busy: See `folder.Origin`.
         fast: The precision that is fast here; `None` to ask the machine.
         tell: Called with a sentence about the progress.
 
     Raises:
-        UserError: Nothing could be timed; the message has the reasons.
+        UserError: Nothing could be timed; the message has the reasons. Or see `folder.measured`.
     """
-    rows, notes, whys, text, fast = [], [], {}, "", fast or fastest_precision()
+    fast = fast or fastest_precision()
+    with _environment_kept():
+        grow()  # JAX would reserve most of a GPU, which the contestants need
+        load_backend()  # nothing is timed yet, so this disturbs nothing
+        made = folder.measured(out, folder.this_machine())
+    text, reasons = "", []
     for case in cases:
-        whys[case.name] = case.why
-        found, reasons = _case(case, contestants, rounds, seconds, fast, tell)
-        notes += [reason for reason in reasons if reason not in notes]
-        for reason in reasons:
-            tell(reason)
-        rows += found
+        rows, notes = _case(case, contestants, rounds, seconds, fast, tell)
+        for note in notes:
+            tell(note)
+        reasons += notes
+        made = made.with_case(case.name, rows, Origin(case.why, commit(), busy, tuple(notes)))
         if rows:
-            timings = pd.DataFrame(rows)
-            summary, best = table.summarize(timings), table.against_best(timings)
-            with _environment_kept():
-                grow()  # JAX would reserve most of a GPU, which the contestants of the next case need
-                load_backend()  # no contestant runs now, so this disturbs none
-            text = page.render(summary, best, whys, page.machine(busy), notes)
-            files = {"timings.csv": timings.to_csv(index=False), "table.csv": summary.to_csv(index=False)}
-            write_files(out, {**files, "table.md": text})
-    if not rows:
-        raise UserError("nothing could be timed: " + "; ".join(notes))
+            text = _write(made, out)
+    if not text:
+        raise UserError("nothing could be timed: " + "; ".join(dict.fromkeys(reasons)))
+    return text
+
+
+def _write(made: Measured, out: Path) -> str:
+    """Writes all files of the folder and returns the page."""
+    summary, best = table.summarize(made.rounds), table.against_best(made.rounds)
+    text = page.render(summary, best, made.machine, made.origins)
+    write_files(out, {**made.files(), "table.csv": summary.to_csv(index=False), "table.md": text})
     return text
 
 

@@ -1,5 +1,6 @@
 """The speed benchmarks: alternating rounds, medians and ratios, the same work for all contestants."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks import __main__ as main
-from benchmarks import clock, engines, ours, page, plain, profile, side_by_side, table, whole
+from benchmarks import clock, engines, folder, ours, page, plain, profile, side_by_side, table, whole
 from benchmarks.__main__ import app
 from benchmarks.cases import AUX_WEIGHT, CASES, LEARNING_RATE, MOMENTUM, Case, select
 from benchmarks.contestants import CONTESTANTS, Contestant, choose
@@ -37,7 +38,8 @@ TINY = Case(
 )
 FAKES = {name: Contestant("tests.support.contestants", name, "") for name in TINY.contestants}
 FAKES["absent"] = Contestant("tests.support.contestants", "", "", ("no_such_package",))
-MACHINE = page.Machine("a chair", "avx2", "python 3", "abc", 0.0)
+MACHINE = folder.Machine("a chair", "avx2", "python 3")
+ORIGIN = folder.Origin("What it is", "abc", 0.0)
 
 
 def timings(contestant, seconds, **changes):
@@ -52,8 +54,15 @@ def summary(*parts):
     return made.set_index("contestant")
 
 
-def rendered(rows, whys, machine, notes):
-    return page.render(table.summarize(rows), table.against_best(rows), whys, machine, notes)
+def rendered(rows, **origins):
+    return page.render(table.summarize(rows), table.against_best(rows), MACHINE, origins)
+
+
+@pytest.fixture
+def same_machine(monkeypatch):
+    """Stands in for this machine and its commit, which other work may change meanwhile."""
+    monkeypatch.setattr(folder, "this_machine", lambda: MACHINE)
+    monkeypatch.setattr(whole, "commit", lambda: "older")
 
 
 def test_medians_and_ratios():
@@ -123,11 +132,11 @@ def test_seconds_of_a_program_are_compared_as_speeds():
 
 def test_the_page_says_what_it_is_worth():
     made = pd.DataFrame(timings("ours", [1, 2, 4]) + timings("keras", [2, 4, 8]))
-    text = rendered(made, {"c": "What it is"}, replace(MACHINE, busy=0.5), ["torch is left out"])
+    text = rendered(made, c=replace(ORIGIN, busy=0.5, notes=("torch is left out",)))
     for part in (
         "a chair",
         "processor: avx2",
-        "abc",
+        "Commit: abc\n",
         "## The best of each",
         "× 2.00",
         "Fewer than 5 rounds",
@@ -136,7 +145,7 @@ def test_the_page_says_what_it_is_worth():
     ):
         assert part in text
     calm = pd.DataFrame(timings("ours", [1] * 5))
-    page_of_steps = rendered(calm, {"c": "What it is"}, MACHINE, [])
+    page_of_steps = rendered(calm, c=ORIGIN)
     assert "**" not in page_of_steps and "load (s)" not in page_of_steps
 
 
@@ -168,7 +177,7 @@ def test_a_fresh_process_each_round():
         # the first step takes as long as the second and what tracing adds
         assert row["seconds"] == pytest.approx(row["load"] + row["build"] + row["trace"] + row["step"], abs=0.05)
     assert not notes
-    text = rendered(pd.DataFrame(rows), {"tiny": "What it is"}, MACHINE, [])
+    text = rendered(pd.DataFrame(rows), tiny=ORIGIN)
     assert "load (s)" in text and "trace (s)" in text
 
 
@@ -188,16 +197,65 @@ def test_unknown_names_and_missing_data_are_one_line(tmp_path):
     assert done.stderr.count("\n") == 1 and "tfds build cifar10" in done.stderr
 
 
-def test_a_part_does_not_take_the_place_of_the_whole(tmp_path):
-    (tmp_path / "timings.csv").write_text("case,contestant\ntrain_paper_float32,ours\nfirst_step,ours\n")
-    answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
-    assert isinstance(answer.exception, UserError)
-    assert "has train_paper_float32 too" in str(answer.exception) and "choose another --out" in str(answer.exception)
-    assert (tmp_path / "timings.csv").read_text().startswith("case,contestant")
-    for content in ("", "a,b\n1,2\n"):
-        (tmp_path / "timings.csv").write_text(content)
-        answer = CliRunner().invoke(app, ["run", "--cases", "first_step", "--out", str(tmp_path)])
-        assert isinstance(answer.exception, UserError) and "is not a table of this bench" in str(answer.exception)
+@pytest.mark.usefixtures("same_machine")
+def test_a_later_run_takes_the_place_of_its_own_cases_alone(tmp_path, monkeypatch):
+    """Also those of another commit: the ratios of a case are of one run, and the page names both commits."""
+    both = [replace(TINY, name=name, contestants=("fast",)) for name in ("first", "second")]
+    whole.run(both, FAKES, rounds=2, seconds=0.01, out=tmp_path)
+    before = pd.read_csv(tmp_path / "timings.csv")
+    monkeypatch.setattr(whole, "commit", lambda: "newer")
+    text = whole.run([replace(both[1], why="Again")], FAKES, rounds=3, seconds=0.01, out=tmp_path)
+    after = pd.read_csv(tmp_path / "timings.csv")
+    assert after["case"].tolist() == ["first"] * 2 + ["second"] * 3
+    assert after[:2].equals(before[:2])
+    assert "- Commit: older (first); newer (second)\n" in text and "Again." in text
+    assert (tmp_path / "table.md").read_text() == text
+    assert pd.read_csv(tmp_path / "table.csv")["case"].tolist() == ["first", "second"]
+
+
+@pytest.mark.usefixtures("same_machine")
+def test_a_case_that_fails_now_keeps_its_earlier_rounds(tmp_path):
+    whole.run([replace(TINY, contestants=("fast",))], FAKES, rounds=2, seconds=0.01, out=tmp_path)
+    before = (tmp_path / "timings.csv").read_text()
+    with pytest.raises(UserError, match="broken is left out"):
+        whole.run([replace(TINY, contestants=("broken",))], FAKES, rounds=1, seconds=0.01, out=tmp_path)
+    assert (tmp_path / "timings.csv").read_text() == before
+
+
+@pytest.mark.usefixtures("same_machine")
+def test_times_of_two_machines_are_not_put_into_one_table(tmp_path, monkeypatch):
+    tiny = replace(TINY, contestants=("fast",))
+    whole.run([tiny], FAKES, rounds=1, seconds=0.01, out=tmp_path)
+    monkeypatch.setattr(folder, "this_machine", lambda: replace(MACHINE, versions="python 4"))
+    with pytest.raises(UserError, match="other versions, 'python 3' and here 'python 4'.*choose another --out"):
+        whole.run([tiny], FAKES, rounds=1, seconds=0.01, out=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("timings.csv", ""), ("timings.csv", "a,b\n1,2\n"), ("about.json", ""), ("about.json", '{"cases": []}')],
+)
+@pytest.mark.usefixtures("same_machine")
+def test_a_foreign_table_is_not_written_over(tmp_path, name, content):
+    tiny = replace(TINY, contestants=("fast",))
+    whole.run([tiny], FAKES, rounds=1, seconds=0.01, out=tmp_path)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UserError, match="is not a table of this bench"):
+        whole.run([tiny], FAKES, rounds=1, seconds=0.01, out=tmp_path)
+    assert (tmp_path / name).read_text() == content
+
+
+def test_the_committed_tables_are_made_of_their_rounds():
+    found = sorted((ROOT / "results" / "benchmarks").rglob("timings.csv"))
+    assert found
+    for path in found:
+        about = json.loads((path.parent / "about.json").read_text())
+        kept = folder.measured(
+            path.parent, folder.Machine(**{key: about[key] for key in ("hardware", "instructions", "versions")})
+        )
+        made = page.render(table.summarize(kept.rounds), table.against_best(kept.rounds), kept.machine, kept.origins)
+        assert (path.parent / "table.md").read_text() == made, path.parent
+        assert (path.parent / "about.json").read_text() == kept.files()["about.json"]
 
 
 @pytest.mark.parametrize(("case", "folder"), [("first_step", "riscv64"), ("gpu_train_small_128", "gpu")])
@@ -327,7 +385,7 @@ def test_a_profile_sums_the_operations_of_a_step_by_kind():
         "share": [0.75, 0.25],
         "operations": [1.0, 0.5],
     }
-    text = profile.render("c", profile.cells(found), profile.pace(TINY, 0.25), MACHINE)
+    text = profile.render("c", profile.cells(found), profile.pace(TINY, 0.25), MACHINE, ORIGIN)
     assert re.search(r"\| convolution +\| +3.0 \| +75% \| +1 \|", text)
     assert "takes 250 ms on one core: 16 images a second" in text and "a chair" in text
 
