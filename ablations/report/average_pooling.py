@@ -24,7 +24,15 @@ from ablations.study import Claim
 ROOT = Path(__file__).parents[2]
 PAGE = Path("docs/explanation/average_pooling.md")
 # The studies whose primary claim is the paper's, the one that is tuned and trained out first.
-STUDIES = ("average_pooling", "gap_vs_fc", "gap_vs_fc_full_width", "imagenette", "imagenet", "imagenet_batchnorm")
+STUDIES = (
+    "average_pooling",
+    "average_pooling_quarter",
+    "gap_vs_fc",
+    "gap_vs_fc_full_width",
+    "imagenette",
+    "imagenet",
+    "imagenet_batchnorm",
+)
 # The same claim of heads alone, on trunks that were trained before: it answers another question.
 TRANSFERRED = ("transfer_cifar10", "heads_on_trunks", "transfer")
 # What else is claimed of these heads, on the same trunks.
