@@ -72,8 +72,9 @@ def about(machine: Machine, origins: Mapping[str, Origin]) -> list[str]:
         f"- Commit: {_commits(origins)}",
         f"- Other work before the run: {busiest:.0%} of the processors",
     ]
-    if busiest > BUSY:
-        lines.append("- **The machine was busy with other work: do not quote these numbers.**")
+    if disturbed := [name for name, origin in origins.items() if origin.busy > BUSY]:
+        which = "" if len(disturbed) == len(origins) else f" before {', '.join(disturbed)}"
+        lines.append(f"- **The machine was busy with other work{which}: do not quote these numbers.**")
     return lines
 
 

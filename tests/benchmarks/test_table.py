@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import folder, page, table
-from tests.support.benchmarks import ORIGIN, rendered, timings
+from tests.support.benchmarks import MACHINE, ORIGIN, rendered, timings
 from tests.support.paths import ROOT
 
 
@@ -98,6 +98,11 @@ def test_the_page_says_what_it_is_worth():
     calm = pd.DataFrame(timings("ours", [1] * 5))
     page_of_steps = rendered(calm, c=ORIGIN)
     assert "**" not in page_of_steps and "load (s)" not in page_of_steps
+
+
+def test_the_page_names_the_cases_that_other_work_disturbed():
+    text = "\n".join(page.about(MACHINE, {"calm": ORIGIN, "late": replace(ORIGIN, busy=0.5)}))
+    assert "busy with other work before late: do not quote" in text
 
 
 def test_the_committed_tables_are_made_of_their_rounds():
