@@ -26,10 +26,11 @@ from inception_keras.errors import UserError
 
 
 def list_studies():
-    """Lists the studies, with the question that each asks."""
-    rows = [(name, studies.load(name).question) for name in studies.names()]
-    print_table(console(), "", ("study", "question"), rows)
-    say(console(), "`python -m ablations run STUDY` runs one; `plan STUDY` tells first what it takes")
+    """Lists the studies, with the question that each asks, and those that are retired, with the reason."""
+    screen, found = console(), [studies.load(name) for name in studies.names()]
+    print_table(screen, "", ("study", "question"), [(one.name, one.question) for one in found if not one.retired])
+    print_table(screen, "", ("retired", "why"), [(one.name, one.retired) for one in found if one.retired])
+    say(screen, "`python -m ablations run STUDY` runs one; `plan STUDY` tells first what it takes")
 
 
 def plan(

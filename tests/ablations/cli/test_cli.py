@@ -59,6 +59,12 @@ def test_help_and_list_load_no_framework():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
+def test_list_has_the_retired_studies_apart():
+    listed, retired = ablations("list").stdout.split("retired  ", 1)
+    assert "\ndropout " in listed and "\ndropout " not in retired
+    assert "\ndepth " in retired and "its networks were hardly trained" in retired and "\ndepth " not in listed
+
+
 def test_run_prints_the_table_and_writes_it(tiny):
     folder, answer = tiny
     assert answer.returncode == 0, answer.stderr
