@@ -27,7 +27,8 @@ def render(summary: pd.DataFrame, best: pd.DataFrame, machine: Machine, origins:
         machine: The machine that was timed.
         origins: Where the rounds of each case come from; of a case that is left out, why.
     """
-    parts = ["# Speed", "", *_method(summary, machine, origins), "", *_in_short(best)]
+    timed = {case: origins[case] for case in summary["case"].unique()}
+    parts = ["# Speed", "", *_method(summary, machine, timed), "", *_in_short(best)]
     for case, rows in summary.groupby("case", sort=False):
         parts += [f"## {case}", "", f"{origins[case].why}.", "", _table(rows), ""]
     notes = dict.fromkeys(note for origin in origins.values() for note in origin.notes)

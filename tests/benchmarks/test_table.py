@@ -83,7 +83,8 @@ def test_seconds_of_a_program_are_compared_as_speeds():
 
 def test_the_page_says_what_it_is_worth():
     made = pd.DataFrame(timings("ours", [1, 2, 4]) + timings("keras", [2, 4, 8]))
-    text = rendered(made, c=replace(ORIGIN, busy=0.5, notes=("torch is left out",)))
+    left_out = replace(ORIGIN, commit="def", notes=("torch is left out",))
+    text = rendered(made, c=replace(ORIGIN, busy=0.5), other=left_out)
     for part in (
         "a chair",
         "processor: avx2",
