@@ -1,8 +1,9 @@
-"""Why an arm is worse: it learns more slowly, or it overfits. The difference on clean training images tells.
+"""Why an arm is worse: it learns less, or it overfits. The difference on clean training images tells.
 
 An arm that is worse on test and at least as much worse on the training images has learnt less; the test images add
-nothing to that. An arm that is worse on test and, beyond the noise of the seeds, less so in training fits the training
-images too well. "Clean" means as they are stored: without augmentation and without dropout, in which arms differ.
+nothing to that. Whether it is slow or can't learn more, the rungs of the study tell. An arm that is worse on test and,
+beyond the noise of the seeds, less so in training fits the training images too well. "Clean" means as they are stored:
+without augmentation and without dropout, in which arms differ.
 """
 
 from collections.abc import Sequence
@@ -58,7 +59,7 @@ def explanation(test: Comparison, found: Training, labels: tuple[str, str]) -> s
     behind = f"{in_training:.2f} points behind" if in_training >= 0 else f"{-in_training:.2f} points ahead"
     numbers = f"{behind} on clean training images, {on_test:.2f} behind on test"
     if in_training >= on_test:
-        return f"{worse} learns more slowly: {numbers}"
+        return f"{worse} learns less: {numbers}"
     if excess > 0:  # the whole interval: its gap between training and test is the larger one
         return f"{worse} overfits: {numbers}"
-    return f"whether {worse} learns more slowly or overfits is not clear: {numbers}"
+    return f"whether {worse} learns less or overfits is not clear: {numbers}"

@@ -128,13 +128,13 @@ MEASURED = replace(
     ("gaps", "words"),
     [
         # fc is a point better on test; gap loses 2 points in training
-        ({"gap": 2.0, "fc": 3.0}, "gap learns more slowly: 2.00 points behind on clean training images, 1.00 behind"),
-        ({"gap": 2.0, "fc": 2.0}, "gap learns more slowly: 1.00 points behind"),
+        ({"gap": 2.0, "fc": 3.0}, "gap learns less: 2.00 points behind on clean training images, 1.00 behind"),
+        ({"gap": 2.0, "fc": 2.0}, "gap learns less: 1.00 points behind"),
         ({"gap": 3.0, "fc": 2.0}, "gap overfits: 0.00 points behind on clean training images, 1.00 behind on test"),
         ({"gap": 4.0, "fc": 2.0}, "gap overfits: 1.00 points ahead on clean training images"),
     ],
 )
-def test_a_loss_in_training_larger_than_on_test_reads_as_slower(gaps, words, tmp_path):
+def test_a_loss_in_training_larger_than_on_test_reads_as_learning_less(gaps, words, tmp_path):
     found = only(MEASURED, store_with(tmp_path, MEASURED, gaps))
     assert found.mechanism.startswith(words), found.mechanism
 
