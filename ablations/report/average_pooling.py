@@ -57,19 +57,12 @@ MIND = (
 )
 
 
-def collect(out: Path) -> list[Finding]:
-    """The findings on the paper's claim, in the order of `STUDIES` and `TRANSFERRED`."""
-    found = []
-    for name in STUDIES + TRANSFERRED:
-        study = studies.load(name)
-        found += [one for one in findings(study, Store(out / name)) if _is_the_papers(one)]
-    return found
-
-
-def collect_also(out: Path) -> list[Finding]:
-    """The findings on other claims about heads on frozen trunks that have records, in the order of `ALSO`."""
-    found = [one for name in ALSO for one in findings(studies.load(name), Store(out / name))]
-    return [one for one in found if one.rungs and not _is_the_papers(one)]  # an ordering has no rungs
+def collect(out: Path) -> tuple[list[Finding], list[Finding]]:
+    """The findings on the paper's claim, and those on other claims about heads on frozen trunks that have records."""
+    names = dict.fromkeys(STUDIES + ALSO)
+    found = [one for name in names for one in findings(studies.load(name), Store(out / name))]
+    also = [one for one in found if one.study.name in ALSO and not _is_the_papers(one)]
+    return [one for one in found if _is_the_papers(one)], [one for one in also if one.rungs]  # an ordering has none
 
 
 def _is_the_papers(one: Finding) -> bool:
@@ -85,7 +78,7 @@ def page(found: Sequence[Finding], heads: pd.DataFrame | None = None, also: Sequ
     Args:
         found: What was found on the paper's claim: see `collect`.
         heads: The accuracies of heads on frozen trunks: see `frozen.heads_on_trunks`.
-        also: What was found on other claims about them: see `collect_also`.
+        also: What was found on other claims about them.
     """
     whole = [one for one in found if one.study.name not in TRANSFERRED]
     run = [one for one in whole if one.records]
@@ -165,7 +158,8 @@ def others(found: Sequence[Finding]) -> pd.DataFrame:
 def write_page(root: Path = ROOT) -> Path:
     """Writes the page from the records in `results/` below `root`; returns its path."""
     results = root / "results"
-    text = page(collect(results), heads_on_trunks(results), collect_also(results))
+    found, also = collect(results)
+    text = page(found, heads_on_trunks(results), also)
     return write_files(root, {str(PAGE): text})[0]
 
 

@@ -15,8 +15,8 @@ from tests.support.trials import FC, GAP, TRAINED, fill_rungs
 
 def test_the_committed_page_is_made_from_the_committed_records():
     results = average_pooling.ROOT / "results"
-    also = average_pooling.collect_also(results)
-    made = average_pooling.page(average_pooling.collect(results), heads_on_trunks(results), also)
+    found, also = average_pooling.collect(results)
+    made = average_pooling.page(found, heads_on_trunks(results), also)
     assert (average_pooling.ROOT / average_pooling.PAGE).read_text(encoding="utf-8") == made, "type: make claims"
 
 
@@ -56,8 +56,9 @@ def test_without_records_it_says_what_to_type(tmp_path):
 
 def test_other_claims_about_frozen_heads_have_no_row_among_the_papers():
     results = average_pooling.ROOT / "results"
-    papers = {(one.study.name, one.claim.statement) for one in average_pooling.collect(results)}
-    also = [(one.study.name, one.claim.statement) for one in average_pooling.collect_also(results)]
+    found, others = average_pooling.collect(results)
+    papers = {(one.study.name, one.claim.statement) for one in found}
+    also = [(one.study.name, one.claim.statement) for one in others]
     assert len(also) == len(set(also)) > 3
     assert not papers & {*also}
 
