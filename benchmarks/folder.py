@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablations import environment
-from benchmarks.cases import CASES
+from benchmarks.cases import CASES, Case
 from inception_keras.errors import UserError
 
 ROUNDS, ABOUT = "timings.csv", "about.json"
@@ -81,6 +81,26 @@ class Measured:
         """The contents of the files that `measured` reads again, by name."""
         about = {**asdict(self.machine), "cases": {name: asdict(origin) for name, origin in self.origins.items()}}
         return {ROUNDS: self.rounds.to_csv(index=False), ABOUT: json.dumps(about, indent=1) + "\n"}
+
+
+def check_replaced(made: Measured, cases: Iterable[Case], rounds: int, out: Path):
+    """Protects measured cases from a quick look at them.
+
+    Raises:
+        UserError: A case has more rounds or other contestants in the folder than this run would put in their place.
+    """
+    for case in cases:
+        there = made.rounds[made.rounds["case"] == case.name]
+        if there.empty:
+            continue
+        lost = [name for name in there["contestant"].unique() if name not in case.contestants]
+        if there["round"].max() > rounds:
+            lost.append(f"{there['round'].max()} rounds")
+        if lost:
+            raise UserError(
+                f"the table in {out} has {', '.join(lost)} of {case.name}, and this run would put less in their place: "
+                "choose another --out, such as --out build/benchmarks, or time as much"
+            )
 
 
 def this_machine() -> Machine:

@@ -42,13 +42,15 @@ def run(
         tell: Called with a sentence about the progress.
 
     Raises:
-        UserError: Nothing could be timed; the message has the reasons. Or see `folder.measured`.
+        UserError: Nothing could be timed, with the reasons; or see `folder.measured` and `folder.check_replaced`.
     """
     fast = fast or fastest_precision()
     with _environment_kept():
         grow()  # JAX would reserve most of a GPU, which the contestants need
         load_backend()  # nothing is timed yet, so this disturbs nothing
         made = folder.measured(out, folder.this_machine())
+    cases = list(cases)
+    folder.check_replaced(made, cases, rounds, out)
     text, reasons = "", []
     for case in cases:
         rows, notes = _case(case, contestants, rounds, seconds, fast, tell)

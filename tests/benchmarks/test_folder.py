@@ -35,10 +35,24 @@ def test_a_later_run_takes_the_place_of_its_own_cases_alone(tmp_path, monkeypatc
 
 @pytest.mark.usefixtures("same_machine")
 def test_a_case_that_fails_now_keeps_its_earlier_rounds(tmp_path):
-    whole.run([replace(TINY, contestants=("fast",))], FAKES, rounds=2, seconds=0.01, out=tmp_path)
+    tiny = replace(TINY, contestants=("fast",))
+    whole.run([tiny], FAKES, rounds=2, seconds=0.01, out=tmp_path)
     before = (tmp_path / "timings.csv").read_text()
-    with pytest.raises(UserError, match="broken is left out"):
-        whole.run([replace(TINY, contestants=("broken",))], FAKES, rounds=1, seconds=0.01, out=tmp_path)
+    with pytest.raises(UserError, match="fast is left out"):
+        whole.run([tiny], {"fast": FAKES["broken"]}, rounds=2, seconds=0.01, out=tmp_path)
+    assert (tmp_path / "timings.csv").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("case", "rounds", "lost"),
+    [(TINY, 1, "2 rounds of tiny"), (replace(TINY, contestants=("fast",)), 2, "slow of tiny")],
+)
+@pytest.mark.usefixtures("same_machine")
+def test_a_look_does_not_take_the_place_of_a_measurement(tmp_path, case, rounds, lost):
+    whole.run([replace(TINY, contestants=("fast", "slow"))], FAKES, rounds=2, seconds=0.01, out=tmp_path)
+    before = (tmp_path / "timings.csv").read_text()
+    with pytest.raises(UserError, match=f"has {lost}, and this run would put less.*choose another --out"):
+        whole.run([case], FAKES, rounds=rounds, seconds=0.01, out=tmp_path)
     assert (tmp_path / "timings.csv").read_text() == before
 
 
