@@ -164,11 +164,14 @@ def write_page(root: Path = ROOT) -> Path:
 
 
 def best(run: Sequence[Finding]) -> Finding | None:
-    """The finding that says most: a settled one, else an undecided one, else the first that was measured."""
-    for names in (SETTLED, (UNDECIDED,)):
-        if found := [one for one in run if one.verdict.name in names]:
-            return found[0]
-    return run[0] if run else None
+    """The finding that says most: a settled one, else an undecided one, else the first that has all its seeds."""
+    ranked = (
+        [one for one in run if one.verdict.name in SETTLED],
+        [one for one in run if one.verdict.name == UNDECIDED],
+        [one for one in run if one.evidence and one.evidence.found.n >= one.study.seeds],
+        run,
+    )
+    return next((found[0] for found in ranked if found), None)
 
 
 def _to_run(one: Finding) -> str:

@@ -8,6 +8,7 @@ group, and a short table: the primary claims of a few studies, the main one firs
 import csv
 import re
 from fnmatch import fnmatchcase
+from math import isfinite
 from pathlib import Path
 
 from ablations import studies
@@ -92,7 +93,7 @@ def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
     for row in claims:  # of each study the primary claim comes first
         if not _retired(row["study"]):
             primary.setdefault(row["study"], row)
-    found = [row for row in primary.values() if row["effect"] and row["metric"] in PLAIN]
+    found = [row for row in primary.values() if row["effect"] and row["metric"] in PLAIN and _has_interval(row)]
     found.sort(key=lambda row: (row["study"] != MAIN, row["verdict"] not in SETTLED, row["verdict"] == NOT_JUDGED))
     lines = [f"| {' | '.join(heads)} |", "|:--|:--|--:|:--|"]
     for row in found[:ROWS]:
@@ -100,6 +101,11 @@ def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
         link = f"[{row['study']}](results/{row['study']})"  # short, so that no line is cut off
         lines.append(f"| {link} | {mean} [{low}, {high}] | {row['n']} | {row['verdict']} |")
     return "\n".join(lines)
+
+
+def _has_interval(row: dict[str, str]) -> bool:
+    """One pair, of a study that is still being run, has none."""
+    return isfinite(float(row["effect_low"]))
 
 
 def _retired(study: str) -> bool:

@@ -18,6 +18,7 @@ def test_it_has_the_results(name):
     text = (ROOT / name).read_text()
     assert fill(text, name) == text, "stale: type `make tables`"
     assert "gap_vs_fc" in text and "+2.89 [+2.46, +3.33]" in text
+    assert "inf]" not in text, "a study of one pair has no interval"
 
 
 @pytest.mark.parametrize("name", HEADS)

@@ -33,6 +33,14 @@ def test_the_answer_is_that_of_the_study_that_is_trained_out(tmp_path):
     assert TRAINED.claim.refuted_by in text
 
 
+def test_a_study_that_is_still_being_run_is_not_the_answer(tmp_path):
+    (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
+    whole = replace(one, verdict=replace(one.verdict, name="not judged", reason="no rungs"))
+    begun = replace(whole, study=replace(TRAINED, name="begun", seeds=TRAINED.seeds + 1))
+    assert average_pooling.best([begun, whole]) is whole
+    assert average_pooling.best([begun]) is begun, "there is no other"
+
+
 def test_heads_on_a_frozen_trunk_answer_another_question(tmp_path):
     (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
     first = replace(one, verdict=replace(one.verdict, name="not judged", reason="no rungs"))
