@@ -45,6 +45,7 @@ def _row(one: Finding, rung: Rung) -> dict:
 
 def _title(rows: list[dict], main: Finding) -> str:
     """Which head is better wherever it was measured, and the verdict on the main claim."""
+    rows = [row for row in rows if row["seeds"]] or rows  # one pair tells nothing
     heads, sizes = {better_head(row) for row in rows}, sorted(abs(row["difference"]) for row in rows)
     if len(heads) > 1 or None in heads:
         return f"Which head is better depends on data and budget: {main.verdict.name}"

@@ -39,6 +39,14 @@ def test_its_title_does_not_choose_where_the_results_differ(tmp_path):
     assert main_claim_numbers(both)["title"] == "Which head is better depends on data and budget: reproduced"
 
 
+def test_one_pair_has_a_row_and_no_word_in_the_title(tmp_path):
+    scores = {"gap": GAP, "fc": FC}
+    begun = found(tmp_path, "imagenette", {"gap": GAP[:1], "fc": [GAP[0] - 0.05]}, seeds=1)
+    numbers = main_claim_numbers(found(tmp_path, "gap_vs_fc", scores) + begun)
+    assert [row["seeds"] is None for row in numbers["rows"]] == [False, False, True, True]
+    assert numbers["title"] == "Average pooling better by 1.0 points after 1 to 2 epochs: reproduced"
+
+
 def test_nothing_is_drawn_without_results(tmp_path):
     study = replace(TRAINED, name="gap_vs_fc")
     assert write_main_claim(findings(study, fill(Store(tmp_path / "s"), study, {})), tmp_path / "f") == []
