@@ -4,7 +4,7 @@ Claim:    "a move from fully connected layers to average pooling improved the to
           (arXiv 1409.4842, section 5), where images are scarce, so that overfitting counts for more.
 Command:  python -m ablations tune average_pooling_quarter --data-dir DIR, then plan --lock, then run
 Data:     CIFAR-10, 32x32, a quarter of the training images (11,250), all test images; last map 4x4
-Time:     three and a half hours on two cores that multiply bfloat16 (AMX), the tuning among them
+Time:     about four hours on two cores that multiply bfloat16 (AMX), the tuning among them
 Refuted:  a flattened map that is as good or better, beyond the noise of the seeds.
 Arms:     as in `average_pooling`: the flattened map changes pooling alone.
 Network:  channels in multiples of 16 at width 0.2, in bfloat16, which is fast on such processors.
