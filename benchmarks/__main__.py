@@ -1,4 +1,4 @@
-"""python -m benchmarks: list, run, profile."""
+"""python -m benchmarks: list, run, report, profile."""
 
 import importlib.util
 import os
@@ -13,7 +13,7 @@ from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, choose
 from inception_keras.cli.console import console, print_table
 from inception_keras.cli.running import run_app
-from inception_keras.errors import unknown
+from inception_keras.errors import UserError, unknown
 
 RESULTS = Path("results/benchmarks")
 
@@ -91,6 +91,23 @@ def run(
         tell=lambda sentence: screen.print(sentence, markup=False, highlight=False),
     )
     screen.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def report(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder with tables, also in folders below.")
+    ] = RESULTS,
+):
+    """Makes the tables and pages again from the rounds of earlier runs; times nothing."""
+    from benchmarks import folder, whole
+
+    found = sorted(path.parent for path in out.rglob(folder.ROUNDS))
+    if not found:
+        raise UserError(f"there is no {folder.ROUNDS} below {out}: type `python -m benchmarks run --out {out}`")
+    for one in found:
+        whole.write(folder.read(one), one)
+        console().print(str(one / "table.md"), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

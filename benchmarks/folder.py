@@ -78,7 +78,7 @@ class Measured:
         return replace(self, origins={**self.origins, name: origin}, rounds=rounds)
 
     def files(self) -> dict[str, str]:
-        """The contents of the files that `measured` reads again, by name."""
+        """The contents of the files that `read` reads, by name."""
         about = {**asdict(self.machine), "cases": {name: asdict(origin) for name, origin in self.origins.items()}}
         return {ROUNDS: self.rounds.to_csv(index=False), ABOUT: json.dumps(about, indent=1) + "\n"}
 
@@ -113,14 +113,31 @@ def this_machine() -> Machine:
     return Machine(words, environment.processor_kind(), environment.versions_words(found))
 
 
-def measured(out: Path, machine: Machine) -> Measured:
-    """What the folder holds, for a run on this machine to add to; nothing in a new folder.
+def begun(out: Path, machine: Machine) -> Measured:
+    """What a run on this machine adds to: what the folder holds, or nothing in a new one.
 
     Raises:
-        UserError: The folder's rounds are of another machine or other versions, or not of this bench.
+        UserError: The folder's rounds are of another machine or other versions, or see `read`.
     """
     if not (out / ROUNDS).is_file():
         return Measured(machine, {}, pd.DataFrame(columns=["case"]))
+    found = read(out)
+    for field in fields(Machine):
+        there, here = getattr(found.machine, field.name), getattr(machine, field.name)
+        if there != here:
+            raise UserError(
+                f"the table in {out} has other {field.name}, {there!r} and here {here!r}, and times of the two can't "
+                "be compared: choose another --out, such as --out build/benchmarks"
+            )
+    return found
+
+
+def read(out: Path) -> Measured:
+    """What the folder holds.
+
+    Raises:
+        UserError: Its files are not of this bench.
+    """
     try:
         about = json.loads((out / ABOUT).read_text(encoding="utf-8"))
         cases = {name: Origin(**{**one, "notes": tuple(one["notes"])}) for name, one in about.pop("cases").items()}
@@ -129,11 +146,4 @@ def measured(out: Path, machine: Machine) -> Measured:
             raise ValueError
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         raise UserError(f"{out / ROUNDS} is not a table of this bench: choose another --out, or remove it") from None
-    for field in fields(Machine):
-        there, here = getattr(found.machine, field.name), getattr(machine, field.name)
-        if there != here:
-            raise UserError(
-                f"the table in {out} has other {field.name}, {there!r} and here {here!r}, and times of the two can't "
-                "be compared: choose another --out, such as --out build/benchmarks"
-            )
     return found

@@ -42,13 +42,13 @@ def run(
         tell: Called with a sentence about the progress.
 
     Raises:
-        UserError: Nothing could be timed, with the reasons; or see `folder.measured` and `folder.check_replaced`.
+        UserError: Nothing could be timed, with the reasons; or see `folder.begun` and `folder.check_replaced`.
     """
     fast = fast or fastest_precision()
     with _environment_kept():
         grow()  # JAX would reserve most of a GPU, which the contestants need
         load_backend()  # nothing is timed yet, so this disturbs nothing
-        made = folder.measured(out, folder.this_machine())
+        made = folder.begun(out, folder.this_machine())
     cases = list(cases)
     folder.check_replaced(made, cases, rounds, out)
     text, reasons = "", []
@@ -59,13 +59,13 @@ def run(
         reasons += notes
         made = made.with_case(case.name, rows, Origin(case.why, commit(), busy, tuple(notes)))
         if rows:
-            text = _write(made, out)
+            text = write(made, out)
     if not text:
         raise UserError("nothing could be timed: " + "; ".join(dict.fromkeys(reasons)))
     return text
 
 
-def _write(made: Measured, out: Path) -> str:
+def write(made: Measured, out: Path) -> str:
     """Writes all files of the folder and returns the page."""
     summary, best = table.summarize(made.rounds), table.against_best(made.rounds)
     text = page.render(summary, best, made.machine, made.origins)

@@ -74,3 +74,15 @@ def test_a_case_that_has_no_profile_is_refused_with_those_that_have():
     assert isinstance(answer.exception, UserError)
     allowed = str(answer.exception).partition("allowed are")[2]
     assert "'train_small_float32'" in allowed and "infer" not in allowed and "gpu" not in allowed
+
+
+def test_a_report_makes_the_pages_again_from_the_rounds(tmp_path):
+    kept = ROOT / "results" / "benchmarks" / "gpu"
+    for name in ("timings.csv", "about.json"):
+        (tmp_path / name).write_bytes((kept / name).read_bytes())
+    answer = CliRunner().invoke(app, ["report", "--out", str(tmp_path)])
+    assert answer.exit_code == 0 and str(tmp_path / "table.md") in answer.stdout
+    for name in ("table.md", "table.csv"):
+        assert (tmp_path / name).read_text() == (kept / name).read_text()
+    answer = CliRunner().invoke(app, ["report", "--out", str(tmp_path / "none")])
+    assert isinstance(answer.exception, UserError) and "type `python -m benchmarks run" in str(answer.exception)
