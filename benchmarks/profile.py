@@ -23,7 +23,7 @@ WARM_UP = 5  # steps before the trace: the first traces and compiles, the others
 KINDS = {
     "convolution": ("Conv2D", "DepthwiseConv2dNative"),
     "convolution: gradient of the map": ("Conv2DBackpropInput",),
-    "convolution: gradient of the weights": ("Conv2DBackpropFilter",),
+    "convolution: gradient of the weights": ("Conv2DBackpropFilter", "Conv2DBackpropFilterWithBias"),
     "normalisation": ("BatchNormV3", "BatchNormEx", "LRN"),
     "normalisation: gradient": ("BatchNormGradV3", "LRNGrad"),
     "ReLU": ("Relu",),
