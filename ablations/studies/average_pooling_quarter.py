@@ -19,10 +19,16 @@ Power:    7 seeds, so that the smallest p-value of a pair, 2 / 2^7, is under 5% 
 from dataclasses import replace
 
 from ablations.studies.average_pooling import STUDY as AVERAGE_POOLING
-from ablations.study import FAST_NETWORK, Guards, Tuning, fast_recipe
+from ablations.study import FAST_NETWORK, Claim, Guards, Tuning, fast_recipe
 
 assert AVERAGE_POOLING.reduced is not None, "it has a small size"
 claim, overfits, shifts, _ = AVERAGE_POOLING.claims
+
+
+def with_a_quarter(of: Claim) -> str:
+    """The statement of a claim of `average_pooling`, where images are scarce."""
+    return f"With a quarter of the images, {of.statement.replace('Average', 'average', 1)}"
+
 
 STUDY = replace(
     AVERAGE_POOLING,
@@ -37,11 +43,8 @@ STUDY = replace(
     rung_seeds={48: 4},
     floor=0.78,
     tuning=Tuning(grid={"learning_rate": (0.0625, 0.125, 0.25)}, epochs=12),
-    claim=replace(claim, statement=f"With a quarter of the images, a{claim.statement[1:]}", margin=1.0),
-    secondary=(
-        replace(overfits, statement=f"With a quarter of the images, a{overfits.statement[1:]}"),
-        replace(shifts, statement=f"With a quarter of the images, a{shifts.statement[1:]}"),
-    ),
+    claim=replace(claim, statement=with_a_quarter(claim), margin=1.0),
+    secondary=tuple(replace(other, statement=with_a_quarter(other)) for other in (overfits, shifts)),
     guards=Guards(params={"gap": 318_802, "flat": 352_402}),
     reduced=replace(AVERAGE_POOLING.reduced, guards=Guards(params={"gap": 8_466, "flat": 15_666}, least_top1=0.15)),
 )
