@@ -149,7 +149,7 @@ class Supervisor:
             seat.assignment = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
             seat.traced = _graph(trial)
             self._reporter.listener(number).assigned(self._name(trial, key))
-            seat.handle.ask(Train(*_key(trial), self.store.running / key, self.keep_weights))
+            seat.handle.ask(Train(*_key(trial), self.store.running / key, key, self.keep_weights))
             return
 
     def _by_preference(self, seat: Seat) -> list[Trial]:

@@ -15,7 +15,7 @@ from ablations.records.checkpoints import Checkpoints
 from ablations.records.outcomes import Outcome, Stopped
 from ablations.records.paired_times import PairedTimes
 from ablations.records.trials import Cost, Site
-from ablations.study import Study
+from ablations.study import Study, Trial, Variant
 from ablations.study.claims import check_measures
 from ablations.study.equal_steps import equal_steps
 from ablations.training import devices
@@ -122,6 +122,8 @@ class Worker:
         listener: TrialListener,
         folder: Path,
         stop: Callable[[], bool],
+        *,
+        address: str,
         keep_weights: bool = False,
     ) -> Outcome:
         """Trains one trial, from its checkpoint in `folder` if there is one; an exception becomes its outcome.
@@ -129,9 +131,11 @@ class Worker:
         The outcome carries the weights, so that they reach the store from another process or machine too.
 
         Raises:
-            UserError: What would stop every other trial as well: the data is damaged, the disk is full.
+            UserError: The trial has another address here, or what would stop every other trial as well: the data is
+                damaged, the disk is full.
             Stopped: As `Trainer.train`.
         """
+        self._check_source(variant, seed, epochs, address)
         listener.trial_started(variant, seed, epochs)
         checkpoints = Checkpoints(folder, origin=self._origin)
         try:
@@ -148,14 +152,25 @@ class Worker:
             listener.failed(traceback.format_exc())
             return outcomes.of_error(error)
 
+    def _check_source(self, variant: str, seed: int, epochs: int, address: str):
+        """A process that starts during a run imports the user's code as it is then, perhaps edited."""
+        trial = Trial(self.study, self._arm(variant), seed, epochs)
+        if self.devices.rounding.address(trial) != address:
+            raise UserError(
+                f"the source of {variant} was changed during the run, so that a worker would train another than the "
+                "record names: type the command again; trials that are done stay"
+            )
+
+    def _arm(self, name: str) -> Variant:
+        return next(arm for arm in self.study.arms if arm.name == name)
+
     def _traced(self, name: str, epochs: int) -> "Trainer":
         """The trainer of a variant at a rung: the schedule over its epochs is part of the graph."""
         from ablations.training.trainer import Trainer
 
         if self._trainer is None or self._traced_for != (name, epochs):
             self._traced_for = self._trainer = None  # frees the old network's memory before the new one is built
-            variant = next(arm for arm in self.study.arms if arm.name == name)
-            self._trainer = Trainer(self.study.at(epochs), variant, self.data, self.devices)
+            self._trainer = Trainer(self.study.at(epochs), self._arm(name), self.data, self.devices)
             self._traced_for = (name, epochs)
         return self._trainer
 
@@ -202,13 +217,14 @@ class Prove:
 class Train:
     """Request to train a trial for `epochs`, with its checkpoints in `folder`.
 
-    Answered by `memory` and `outcome`, or `stopped`.
+    `address` is the trial's where it was asked for. Answered by `memory` and `outcome`, or `stopped`.
     """
 
     variant: str
     seed: int
     epochs: int
     folder: Path
+    address: str
     keep_weights: bool = False
 
 
@@ -225,9 +241,11 @@ def perform(
                 pass  # `Open` failed, which was reported: the requests after it have no worker
             case Prove():
                 tell("costs", worker.costs(lambda variant: tell("building", variant)))
-            case Train(variant, seed, epochs, folder, keep_weights):
+            case Train(variant, seed, epochs, folder, address, keep_weights):
                 relay = Relay(lambda *told: tell("told", told))
-                outcome = worker.train(variant, seed, epochs, relay, folder, stop, keep_weights)
+                outcome = worker.train(
+                    variant, seed, epochs, relay, folder, stop, address=address, keep_weights=keep_weights
+                )
                 tell("memory", environment.memory_used())
                 tell("outcome", outcome)
     except Stopped:

@@ -3,6 +3,7 @@
 import signal
 import sys
 import textwrap
+from pathlib import Path
 
 import psutil
 import pytest
@@ -46,7 +47,7 @@ def test_the_function_becomes_a_reference_and_its_keywords_toggles(folder):
 
 def test_a_changed_source_is_another_address_whichever_file_changed(folder):
     before = [trial.configuration() for trial in studies.load("mine.py").trials()]
-    (folder / "small_parts.py").write_text("WIDTH = 5")
+    (folder / "small_parts.py").write_text("WIDTH = 5", encoding="utf-8")
     own_code._source_hash.cache_clear()
     after = [trial.configuration() for trial in studies.load("mine.py").trials()]
     assert before[0]["toggles"]["source"] != after[0]["toggles"]["source"]
@@ -133,6 +134,12 @@ def test_processes_that_train_it_in_bfloat16_are_killed_and_others_end_its_trial
     assert max(record["attempts"] for record in killed.records) == 2
 
 
+def test_a_network_that_is_edited_during_the_run_is_not_trained_under_its_old_name(folder):
+    with pytest.raises(UserError, match="the source of plain was changed during the run|the source of hidden was"):
+        run_study(studies.load("mine.py"), folder / "out", None, Editing, ProcessPool(1))
+    assert not Store(folder / "out" / "mine").load()
+
+
 def results(found):
     """What a trial's numbers are, whenever and in whichever process it ran."""
     return [(record.address, record.history, record.metrics, record.answers) for record in found.records]
@@ -159,6 +166,14 @@ class Killing(Reporter):
             for child in psutil.Process().children(recursive=True):
                 if "spawn_main" in " ".join(child.cmdline()):
                     child.kill()
+
+
+class Editing(Killing):
+    """Changes the source of the network, and kills the worker, which another process replaces."""
+
+    def _kill(self):
+        Path("small_parts.py").write_text("WIDTH = 5", encoding="utf-8")
+        super()._kill()
 
 
 class AfterFirstEpoch(TrialListener):
