@@ -16,9 +16,10 @@ CORRECT, PREDICTIONS, LABELS = "correct", "predictions", "labels"
 def read_arrays(path: Path) -> Results:
     """The results of an `.npy` or `.npz` file.
 
-    An array `(examples,)` of 0 and 1, or of bools, has one run's answers; one `(runs, examples)` those of several
-    runs, whose rows are matched by their order; an array `(runs,)` of other numbers has a score per run. In an `.npz`
-    file each array is an arm, unless it holds `correct`, or `predictions` and `labels`.
+    An array `(examples,)` of 0 and 1, or of bools, has one run's answers; whole numbers are answers even if all are 1.
+    One `(runs, examples)` has those of several runs, whose rows are matched by their order; an array `(runs,)` of other
+    numbers has a score per run. In an `.npz` file each array is an arm, unless it holds `correct`, or `predictions` and
+    `labels`.
 
     Raises:
         UserError: It is no such file.
@@ -85,7 +86,9 @@ def _results(path: Path, name: str, array, notes: list[str]) -> list[Result]:
     finite = np.isfinite(values)
     if not finite.all():
         notes.append(f"{path.name}: {int((~finite).sum())} numbers are not finite, and left out")
-    answers = array.dtype == bool or set(np.unique(values[finite]).tolist()) == {0.0, 1.0}
+    seen = set(np.unique(values[finite]).tolist())
+    # whole numbers are answers even if all are right: no accuracy is written so
+    answers = seen == {0.0, 1.0} or (array.dtype.kind in "biu" and seen <= {0.0, 1.0})
     if values.ndim == 1 and not answers:
         return [Result(name, "", "", Number(float(one)), place) for place, one in enumerate(values) if np.isfinite(one)]
     rows = values if values.ndim == 2 else values[None]

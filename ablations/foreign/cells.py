@@ -57,7 +57,8 @@ def key(cell: Any, where: str, what: str) -> str:
     if is_missing(cell):
         raise UserError(f"{where}: the {what} is missing")
     text = str(cell).strip()
-    return str(int(float(text))) if re.fullmatch(r"[+-]?\d+(\.0+)?", text) else text
+    # not by way of a float, which gives long numbers the same digits
+    return str(int(text.partition(".")[0])) if re.fullmatch(r"[+-]?\d+(\.0+)?", text) else text
 
 
 def in_order(keys: set[str]) -> list[str]:

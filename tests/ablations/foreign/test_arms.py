@@ -97,6 +97,21 @@ def test_numpy_files_hold_answers_of_one_or_several_runs(tmp_path):
     assert found["one"].answers == {"": {"0": 1, "1": 0, "2": 1}} == found["labelled"].answers
 
 
+def test_a_perfect_run_has_answers_and_no_scores(tmp_path):
+    np.save(tmp_path / "perfect.npy", np.ones(4, int))
+    np.save(tmp_path / "scores.npy", np.ones(4))
+    perfect, scores = (read_arms([tmp_path / f"{name}.npy"]).arms[0] for name in ("perfect", "scores"))
+    assert perfect.answers == {"": {"0": 1, "1": 1, "2": 1, "3": 1}}
+    assert not scores.answers, "four runs that reached 100%"
+
+
+def test_long_numbers_of_examples_keep_all_their_digits(tmp_path):
+    numbers = [9_007_199_254_740_992_000 + step for step in range(3)]
+    rows = "".join(f"{number},{number % 2}\n" for number in numbers)
+    (arm,) = read_arms([write(tmp_path, "a.csv", f"example,correct\n{rows}")]).arms
+    assert list(arm.answers[""]) == [str(number) for number in numbers]
+
+
 def test_samples_of_lm_evaluation_harness_are_answers_by_document(tmp_path):
     rows = [
         {"doc_id": n, "doc": {"question": "?"}, "target": "4", "resps": [["4"]], "filter": name, "exact_match": n % 2}
