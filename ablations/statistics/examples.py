@@ -1,12 +1,16 @@
 """Compares two single runs over the test examples that both answered: for results without further seeds."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ablations.statistics.comparison import Comparison, as_scores, comparison_of_pairs
 from ablations.statistics.significance import DRAWS, EXACT_PAIRS, sign_flip, sign_flip_counts
+from ablations.statistics.student import quantile
 
+CONFIDENCE = 0.95
 BATCH = 2**22  # signs that are drawn at once
 
 
@@ -16,7 +20,8 @@ def compare_examples(
     """Compares the scores of two runs, one score per example, in one order of the examples.
 
     The p-value is that of a sign-flip test over the examples: exact where scores are whole numbers (of right and wrong
-    answers it is McNemar's exact test) or the examples few, else from random signs.
+    answers it is McNemar's exact test) or the examples few, else from random signs. The interval is Student's; of right
+    and wrong answers Bonett and Price's.
 
     Args:
         baseline, variant: Scores, `(examples,)`.
@@ -31,7 +36,24 @@ def compare_examples(
     first, second = as_scores("baseline", baseline), as_scores("variant", variant)
     if len(first) != len(second):
         raise ValueError(f"pairs need the same examples in both runs, not {len(first)} and {len(second)}")
-    return comparison_of_pairs(first, second, 0.95, _p_value(second - first, rng))
+    found = comparison_of_pairs(first, second, CONFIDENCE, _p_value(second - first, rng))
+    are_answers = bool(np.isin([first, second], (0, 1)).all())
+    return _of_answers(found, second - first) if are_answers and found.n > 1 else found
+
+
+def _of_answers(found: Comparison, differences: np.ndarray) -> Comparison:
+    """The comparison with the interval of Bonett and Price, which adds a disagreement of each kind.
+
+    Two runs that agree on ten examples may still disagree on a quarter of all others; Student's interval over the
+    examples would have no width (D. Bonett, R. Price, Adjusted Wald confidence interval for a difference of binomial
+    proportions based on paired data, Journal of Educational and Behavioral Statistics 37, 2012).
+    """
+    n = found.n + 2
+    gained, lost = (int((sign * differences > 0).sum()) + 1 for sign in (1, -1))
+    middle = (gained - lost) / n
+    error = math.sqrt(((gained + lost) / n - middle**2) / n)
+    reach = quantile((1 + CONFIDENCE) / 2, found.degrees) * error
+    return replace(found, low=max(-1.0, middle - reach), high=min(1.0, middle + reach), standard_error=error)
 
 
 def _p_value(differences: np.ndarray, rng: int) -> float:
