@@ -24,6 +24,7 @@ from ablations.statistics import (
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
 from ablations.study.decimals import amount, counted, signed
+from ablations.study.measures import measure
 from inception_keras.errors import UserError, unknown
 
 MEASURES = {
@@ -122,7 +123,7 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
     judged = []
     for test, claim, pair in zip(tests, claims, pairs, strict=True):
         within = {} if claim.margin is None else {claim.margin: corrected[test, claim.margin]}
-        improvement = probability_of_improvement(*pair.scores)
+        improvement = probability_of_improvement(*pair.scores, more_is_better=measure(metric).more_is_better)
         evidence = Evidence(*test, pair.found, corrected[test, None], pair.images, improvement, within, over=pair.over)
         judged.append(_judged(claim, evidence, pair, len(tests)))
     return Judgement(foreign, tuple(judged), tuple(dict.fromkeys([*notes, TRAINED])))

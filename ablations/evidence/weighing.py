@@ -34,12 +34,13 @@ class Evidence:
         p_holm: Its p-value after the correction over all tests that the study declares.
         images: The interval over seeds and test images together; `None` with one seed, or if no answers to single
             images are stored.
-        improvement: Probability that a trial of the variant has a greater value than one of the baseline.
+        improvement: Probability that a trial of the variant is better than one of the baseline.
         p_within: By margin of a claim, the p-value of "the difference is as large as the margin", after the same
             correction: tests of difference and of equivalence are corrected together.
         labels: The arms in words, for sentences; their names by default.
         training: The arms on clean training images; `None` if these were not evaluated.
-        over: What `found.n` counts: seeds; examples for results of one run per arm.
+        over: What `found.n` counts: seeds; rounds for steps that were timed in turn; examples for results of one run
+            per arm.
     """
 
     baseline: str
@@ -62,14 +63,16 @@ class Evidence:
 def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidence]:
     """Makes every declared test whose arms both have results, with one correction over all declared tests."""
     found: dict[Test, tuple[list[list[Record]], list[list[float]], Comparison]] = {}
+    timed: set[Test] = set()
     for test in study.tests:
         *pair, metric = test
         arms = _arms(study, records, pair, metric)
         if all(arms):
             of = measure(metric).of
             values = [[value for record in arm if (value := of(record)) is not None] for arm in arms]
-            if metric == STEP_TIME:
-                values = timed_in_turn(study, store, pair) or values
+            if metric == STEP_TIME and (in_turn := timed_in_turn(study, store, pair)):
+                values = in_turn
+                timed.add(test)
             found[test] = (arms, values, steady(compare(values[0], values[1], paired=study.paired)))
     claimed = [((*study.claimed_pair(claim), claim.metric), claim.margin) for claim in study.claims]
     corrected = correct(study.tests, claimed, {test: comparison for test, (_, _, comparison) in found.items()})
@@ -80,10 +83,13 @@ def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidenc
             found=comparison,
             p_holm=corrected[test, None],
             images=_over_images(study, store, arms, test[-1]),
-            improvement=probability_of_improvement(values[0], values[1]),
+            improvement=probability_of_improvement(
+                values[0], values[1], more_is_better=measure(test[-1]).more_is_better
+            ),
             p_within={margin: p for (key, margin), p in corrected.items() if key == test and margin is not None},
             labels=(labels[test[0]], labels[test[1]]),
             training=training(arms[0], arms[1], paired=study.paired),
+            over="rounds" if test in timed else "seeds",
         )
         for test, (arms, values, comparison) in found.items()
     ]

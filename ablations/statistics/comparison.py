@@ -171,12 +171,18 @@ def equivalence(comparison: Comparison, margin: float, *, alpha: float = ALPHA) 
     return Equivalence(tail(room / error, comparison.degrees), margin, alpha)
 
 
-def probability_of_improvement(baseline: Sequence[float], variant: Sequence[float]) -> float:
+def probability_of_improvement(
+    baseline: Sequence[float], variant: Sequence[float], *, more_is_better: bool = True
+) -> float:
     """The probability that a trial of the variant beats one of the baseline, over all pairs; a tie counts half.
 
     >>> probability_of_improvement([1.0, 2.0], [2.0, 3.0])
     0.875
+    >>> probability_of_improvement([1.0, 2.0], [2.0, 3.0], more_is_better=False)
+    0.125
     """
+    if not more_is_better:
+        baseline, variant = variant, baseline
     first, second = as_scores("baseline", baseline), as_scores("variant", variant)
     ordered = np.sort(first)
     wins = int(np.searchsorted(ordered, second, side="left").sum())

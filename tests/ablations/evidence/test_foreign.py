@@ -24,6 +24,13 @@ def counted(name):
     return study, store, own
 
 
+def test_where_less_is_better_an_arm_wins_with_less(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("seed,old,new\n" + "".join(f"{n},{2 + n / 10},{1 + n / 10}\n" for n in range(8)))
+    (one,) = judge(read_arms([path], Asked(less_is_better=True, unit="plain")), Stated("better")).judged
+    assert one.evidence.improvement == 1
+
+
 def exported(folder, records):
     path = folder / "exported.csv"
     rows = (f"{one.variant},{one.seed},{one.metrics['test']['top1']!r}\n" for one in records)
