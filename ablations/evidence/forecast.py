@@ -95,7 +95,7 @@ def check_equality_seeds(study: Study, store: Store):
         noise = spread(study, store, claim)
         if noise.assumed and measure(claim.metric).unit != "points":
             continue  # nothing is known of its spread
-        needed = needs(claim, noise.sd).to_exclude
+        needed = needs(claim, noise.sd, len(study.tests)).to_exclude
         if needed is not None and study.seeds < needed:
             raise UserError(
                 f"{study.name} claims that {claim.variant} equals {study.claimed_pair(claim)[0]}: to exclude "

@@ -47,7 +47,7 @@ def plan(sd: float, effect: float, correlation: float = 0.0) -> Plan:
     if not -1 < correlation < 1:
         raise UserError(f"the correlation lies between -1 and 1; got {correlation:g}")
     noise = sd * (2 * (1 - correlation)) ** 0.5
-    if (noise / abs(effect)) ** 2 * 8 > MOST:
+    if noise / abs(effect) > (MOST / 8) ** 0.5:
         raise UserError(f"a difference of {abs(effect):g} with a spread of {sd:g} takes over {MOST:,} runs per arm")
     return Plan(
         abs(effect),

@@ -126,10 +126,10 @@ def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
         comparisons: How many tests the study declares; the first step of the correction divides the level by them.
     """
     per_arm = sd / 2**0.5
+    within = ALPHA / max(2, comparisons)  # at half the level or less, since the whole 95% interval must lie inside too
     return Needs(
         to_show=required_seeds(per_arm, claim.effect, alpha=ALPHA / comparisons) if claim.effect else None,
-        # at half the level, since the whole 95% interval must lie inside the margin
-        to_exclude=equivalence_seeds(per_arm, claim.margin, alpha=ALPHA / 2) if claim.margin else None,
+        to_exclude=equivalence_seeds(per_arm, claim.margin, alpha=within) if claim.margin else None,
         claim=claim,
     )
 

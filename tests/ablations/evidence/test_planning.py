@@ -14,7 +14,8 @@ def test_a_stated_spread_is_planned_with():
 
 
 @pytest.mark.parametrize(
-    "numbers", [(0, 1), (-1, 1), (1, 0), (1, float("nan")), (float("inf"), 1), (1, 1e-9), (1, 1, 1)]
+    "numbers",
+    [(0, 1), (-1, 1), (1, 0), (1, float("nan")), (float("inf"), 1), (1, 1e-9), (1, 1e-200), (1e200, 1), (1, 1, 1)],
 )
 def test_numbers_out_of_range_are_refused(numbers):
     with pytest.raises(UserError):

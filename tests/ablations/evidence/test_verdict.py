@@ -117,6 +117,7 @@ def test_needs():
     assert both.to_show == 7, "as required_seeds(0.3, 0.6)"
     assert both.to_exclude > both.to_show, "the margin to exclude is half of the effect to show"
     assert str(both) == f"7 to show 0.6 points, {both.to_exclude} to exclude 0.3 points"
+    assert needs(EQUAL, 0.4, comparisons=8).to_exclude > needs(EQUAL, 0.4).to_exclude, "the test is corrected too"
     assert needs(BETTER, 0.4, comparisons=4).to_show > needs(BETTER, 0.4).to_show
     assert str(needs(replace(BETTER, effect=None, margin=None), 0.4)) == "–"
     assert needs(EQUAL, 0.4).to_show is None, "a margin is no size"
