@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
+from statistics import fmean
 
 from ablations.evidence.claimed import facing
 from ablations.evidence.sections import Section, scores
+from ablations.evidence.weighing import Evidence
 from ablations.statistics import Comparison, compare
-from ablations.study.decimals import plain, signed
+from ablations.study import Study
+from ablations.study.decimals import counted, plain, signed
 from ablations.study.measures import measure
 
 
@@ -20,6 +23,8 @@ class Agreement:
         unit: Its unit.
         committed, mine: By seed.
         gap: Mine minus the committed ones, with Welch's interval over both sets of seeds.
+        room: How far the gap's interval may reach for the two to agree: of a difference between arms, the margin of the
+            claim or the committed difference itself, whichever is larger. A wider one would hold 0 whatever came out.
     """
 
     label: str
@@ -27,13 +32,16 @@ class Agreement:
     committed: Sequence[float]
     mine: Sequence[float]
     gap: Comparison
+    room: float = inf
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the interval of the gap holds 0; `None` if there is no interval, with one seed in a set."""
+        """Whether the interval of the gap holds 0; `None` if that says nothing: with one seed, or if it is wide."""
         if not isfinite(self.gap.low):
             return None
-        return self.gap.low <= 0 <= self.gap.high
+        if not self.gap.low <= 0 <= self.gap.high:
+            return False
+        return True if max(-self.gap.low, self.gap.high) <= self.room else None
 
 
 def agreements(committed: Section, mine: Section) -> list[Agreement]:
@@ -47,12 +55,13 @@ def agreements(committed: Section, mine: Section) -> list[Agreement]:
     for arm in study.arms:
         both = [list(scores(part, arm.name, study.metric).values()) for part in (committed, mine)]
         if all(both):
-            found.append(_agreement(arm.label, about.unit, *both))
+            found.append(_agreement(arm.label, about.unit, both[0], both[1]))
     for one in mine.compared:
         way = facing(study, one)
         both = [_differences(part, one.baseline, one.variant, study.metric, way.sign) for part in (committed, mine)]
         if all(both):
-            found.append(_agreement(f"{way.first} over {way.second}", about.unit, *both))
+            room = max(abs(fmean(both[0])), _margin(study, one))
+            found.append(_agreement(f"{way.first} over {way.second}", about.unit, both[0], both[1], room))
     return found
 
 
@@ -61,10 +70,13 @@ def sentence(found: Sequence[Agreement]) -> str:
     if not found:
         return "No arm has results in both, so that there is nothing to compare"
     last = found[-1]
-    if last.agrees is None:
+    if not isfinite(last.gap.low):
         return f"{last.label}: one seed can't tell whether it agrees: type --seeds 2 or more"
     low, high = (signed(end, last.unit) for end in (last.gap.low, last.gap.high))
     interval = f"{plain(abs(last.gap.difference), last.unit)} {last.unit} apart, 95% interval {low} to {high}"
+    if last.agrees is None:
+        fewer = f"{counted(len(last.mine), 'seeds')} can't tell whether yours agree with the committed results"
+        return f"{fewer}: {last.label} is {interval}, too wide: type --seeds {2 * len(last.mine)} or more"
     if last.agrees:
         return f"Yours agree with the committed results: {last.label} is {interval}, which holds 0"
     return f"Yours do not agree with the committed results: {last.label} is {interval}, which does not hold 0"
@@ -76,5 +88,12 @@ def _differences(part: Section, baseline: str, variant: str, metric: str, sign: 
     return [sign * (second[seed] - first[seed]) for seed in sorted(first.keys() & second.keys())]
 
 
-def _agreement(label: str, unit: str, committed: list[float], mine: list[float]) -> Agreement:
-    return Agreement(label, unit, committed, mine, compare(committed, mine, paired=False))
+def _margin(study: Study, one: Evidence) -> float:
+    """The margin of the claim that a comparison is about; 0 without one."""
+    test = (one.baseline, one.variant, one.metric)
+    margins = (claim.margin for claim in study.claims if (*study.claimed_pair(claim), claim.metric) == test)
+    return next((margin for margin in margins if margin is not None), 0.0)
+
+
+def _agreement(label: str, unit: str, committed: list[float], mine: list[float], room: float = inf) -> Agreement:
+    return Agreement(label, unit, committed, mine, compare(committed, mine, paired=False), room)

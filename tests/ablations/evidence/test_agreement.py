@@ -29,6 +29,13 @@ def test_a_difference_beyond_the_noise_does_not_agree(tmp_path):
     assert found[-1].agrees is False and "do not agree" in sentence(found)
 
 
+def test_an_interval_that_would_hold_0_whatever_came_out_can_not_tell(tmp_path):
+    found = compared(tmp_path, [FC[0] - 8, FC[1] + 8], seeds=2)
+    assert found[-1].gap.low < 0 < found[-1].gap.high
+    assert found[-1].agrees is None
+    assert sentence(found).startswith("2 seeds can't tell whether yours agree") and "--seeds 4" in sentence(found)
+
+
 def test_one_seed_can_not_tell(tmp_path):
     found = compared(tmp_path, FC, seeds=1)
     assert found[-1].agrees is None and "--seeds 2 or more" in sentence(found)
