@@ -75,7 +75,7 @@ def effects(section: Section) -> pd.DataFrame:
     for effect in section.effects:
         row = {"effect": " × ".join(effect_names(section.study, effect))}
         row |= {"points [95%]": f"{effect.estimate:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"}
-        rows.append(row | {"p (sign-flip)": p_value(effect.p_value), "n": str(effect.n)})
+        rows.append(row | {"p (sign-flip, not corrected)": p_value(effect.p_value), "n": str(effect.n)})
     return pd.DataFrame(rows)
 
 
