@@ -72,6 +72,19 @@ def check_arms(
             raise UserError(f"{study}: the variants {twin!r} and {arm.name!r} are the same network with one recipe")
 
 
+def pairs_of(study: str, comparisons: object) -> tuple[tuple[str, str], ...]:
+    """Comparisons as pairs of names; lists come from JSON.
+
+    Raises:
+        UserError: They are no pairs.
+    """
+    if isinstance(comparisons, (list, tuple)):
+        pairs = [tuple(pair) for pair in comparisons if isinstance(pair, (list, tuple)) and len(pair) == 2]
+        if len(pairs) == len(comparisons):
+            return tuple(pairs)
+    raise UserError(f"{study}: comparisons are pairs of variants, (('baseline', 'variant'),); got {comparisons!r}")
+
+
 def check_comparisons(
     study: str,
     names: Sequence[str],
@@ -95,7 +108,7 @@ def check_comparisons(
         for name in pair:
             if name not in names:
                 raise unknown("variant in a comparison", name, names)
-        if len(pair) != 2 or pair[0] == pair[1]:
+        if pair[0] == pair[1]:
             raise UserError(f"{study}: a comparison is a pair of two variants, (baseline, variant); got {pair}")
     for _, pair in claimed:
         for name in pair:

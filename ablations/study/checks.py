@@ -4,6 +4,7 @@ import re
 
 from inception_keras.errors import UserError
 
+MOST_SEEDS = 10_000  # trials of a variant: more is a slip of the hand, and even listing them would fill the memory
 LONGEST_NAME = 100  # characters: a file is named after the variant, its seed and its address
 
 
@@ -11,6 +12,24 @@ def check_count(name: str, value: object):
     """Raises a UserError unless `value` is a whole number of 1 or more."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise UserError(f"{name} must be a whole number of 1 or more; got {value!r}")
+
+
+def check_whole(name: str, value: object, low: int, high: int):
+    """Raises a UserError unless `value` is a whole number from `low` to `high`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise UserError(f"{name} must be a whole number from {low:,} to {high:,}; got {value!r}")
+
+
+def check_seeds(value: object):
+    """Raises a UserError unless `value` is a number of trials per variant that a study can have."""
+    check_count("seeds", value)
+    check_whole("seeds", value, 1, MOST_SEEDS)
+
+
+def check_type(name: str, value: object, kind: type, like: str):
+    """Raises a UserError unless `value` is a `kind`; `like` shows one."""
+    if not isinstance(value, kind):
+        raise UserError(f"{name} must be {like}; got {value!r}")
 
 
 def check_between(name: str, value: object, low: float, high: float):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ablations.study.checks import check_between
+from ablations.study.checks import check_between, check_count
 from ablations.study.tuning import Tuning
 
 
@@ -26,6 +26,9 @@ class Guards:
     def __post_init__(self):
         object.__setattr__(self, "params", dict(self.params))  # as the overrides of a variant
         object.__setattr__(self, "not_worse", dict(self.not_worse))
+        for name, count in self.params.items():
+            check_count(f"params of {name!r}", count)
+        check_between("least_top1", self.least_top1, 0, 1)
         for name, margin in self.not_worse.items():
             check_between(f"not_worse of {name!r}", margin, 0.01, 100)
 

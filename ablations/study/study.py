@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from ablations.study import changes
-from ablations.study.arms import check_arms, check_comparisons, check_tuning, resolve
-from ablations.study.checks import check_between, check_count, check_name
+from ablations.study.arms import check_arms, check_comparisons, check_tuning, pairs_of, resolve
+from ablations.study.checks import check_between, check_name, check_seeds, check_type, check_whole
 from ablations.study.claims import Claim, Ordering
 from ablations.study.measures import check_evaluations, measure
 from ablations.study.own_networks import referred
@@ -101,6 +101,7 @@ class Study:
 
     def __post_init__(self):
         check_name("study", self.name)
+        self._check_types()
         object.__setattr__(self, "base", referred(self.base))
         for name in ("rung_seeds", "choice"):  # a mapping that can't be pickled would reach no worker
             object.__setattr__(self, name, dict(getattr(self, name)))
@@ -114,8 +115,8 @@ class Study:
         if not isinstance(self.dataset, str) or not self.dataset:
             allowed = "a TFDS name, such as 'cifar10', 'folder:PATH', 'arrow:PATH' or 'numpy:FILE'"
             raise UserError(f"{self.name}: dataset must be {allowed}; got {self.dataset!r}")
-        check_count("seeds", self.seeds)
-        check_between("first_seed", self.first_seed, 0, 10**6)
+        check_seeds(self.seeds)
+        check_whole("first_seed", self.first_seed, 0, 10**6)
         if self.image_size is not None:
             object.__setattr__(self, "image_size", image_size(self.image_size))
         check_between("validation", self.validation, 0.001, 0.9)
@@ -132,6 +133,7 @@ class Study:
         check_evaluations(self.evaluations, self.recipe.augmentation, [measure(claim.metric) for claim in self.claims])
         alone = self.ordering is not None
         check_arms(self.name, self.arms, self.base, self.recipe, self.choice, alone=alone)
+        object.__setattr__(self, "comparisons", pairs_of(self.name, self.comparisons))
         claimed = [(claim, self.claimed_pair(claim)) for claim in self.claims]
         check_comparisons(self.name, [arm.name for arm in self.arms], self.comparisons, claimed, self.pairs)
         if self.tuning:
@@ -252,13 +254,21 @@ class Study:
 
     def with_seeds(self, seeds: int) -> "Study":
         """The study with another number of trials per variant; a rung that has fewer keeps its own."""
-        check_count("seeds", seeds)
+        check_seeds(seeds)
         fewer = {rung: count for rung, count in self.rung_seeds.items() if count < seeds}
         return replace(self, seeds=seeds, rung_seeds=fewer)
 
     def reduce(self) -> "Study":
         """The study in its reduced profile: see `changes.reduce`."""
         return changes.reduce(self)
+
+    def _check_types(self):
+        check_type(f"{self.name}: recipe", self.recipe, Recipe, "a Recipe, such as Recipe(epochs=6)")
+        check_type(f"{self.name}: guards", self.guards, Guards, "Guards, such as Guards(least_top1=0.5)")
+        check_type(f"{self.name}: paired", self.paired, bool, "True or False")
+        if self.tuning is not None:
+            like = "a Tuning, such as Tuning(grid={'learning_rate': (0.1, 0.2)}, epochs=6)"
+            check_type(f"{self.name}: tuning", self.tuning, Tuning, like)
 
     def _check_tuning(self, tuning: Tuning):
         check_tuning(self.name, tuning, self.arms, self.base, self.recipe)

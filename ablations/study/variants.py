@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from ablations.study.checks import check_type
 from ablations.study.own_networks import referred
 from ablations.study.recipe import named_augmentation, split_settings
 from inception_keras.errors import UserError
@@ -29,6 +30,8 @@ class Variant:
     label: str = field(default="", compare=False)
 
     def __post_init__(self):
+        check_type(f"why of {self.name!r}", self.why, str, "a sentence")
+        check_type(f"label of {self.name!r}", self.label, str, "text, such as 'average pooling'")
         # a mapping that can't be pickled reaches no worker
         object.__setattr__(self, "overrides", referred(self.overrides))
         recipe = dict(self.recipe)

@@ -158,6 +158,13 @@ def test_every_study_loads_and_has_a_reduced_profile(name):
         ({"variants": ()}, "either variants or factors"),
         ({"design": "one_at_a_time"}, "did you mean 'one_factor_at_a_time'"),
         ({"seeds": 0}, "seeds must be a whole number of 1 or more"),
+        ({"seeds": 20_000_000}, "seeds must be a whole number from 1 to 10,000"),
+        ({"first_seed": 1.5}, "first_seed must be a whole number from 0 to 1,000,000; got 1.5"),
+        ({"guards": {}}, "guards must be Guards"),
+        ({"tuning": {}}, "tuning must be a Tuning"),
+        ({"recipe": {}}, "recipe must be a Recipe"),
+        ({"paired": "no"}, "paired must be True or False"),
+        ({"comparisons": ("gap", "fc")}, "comparisons are pairs of variants"),
         ({"fraction": 0}, "fraction"),
         ({"validation": 1.5}, "validation"),
         ({"image_size": 0}, "image_size must be a whole number of pixels"),
@@ -333,3 +340,21 @@ class TestImageSize:
         assert (changed.image_size, changed.profile) == ((48, 32), "full, image_size=[48, 32]")
         with pytest.raises(UserError, match="changes nothing: it is 32 already"):
             study(image_size=32).change({"image_size": (32, 32)})
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Guards(least_top1="x"), "least_top1 must be a number from 0 to 1"),
+        (lambda: Guards(least_top1=90), "least_top1 must be a number from 0 to 1"),
+        (lambda: Guards(params={"gap": "many"}), "params of 'gap' must be a whole number"),
+        (lambda: Variant("gap", why=5), "why of 'gap' must be a sentence"),
+    ],
+)
+def test_a_mistake_in_a_part_is_found_before_anything_is_trained(make, words):
+    with pytest.raises(UserError, match=words):
+        make()
+
+
+def test_comparisons_may_be_lists_as_json_has_them():
+    assert study(comparisons=[["gap", "fc"]], claim=Claim("c", "s", variant="fc")).pairs == (("gap", "fc"),)
