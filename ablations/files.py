@@ -60,6 +60,23 @@ def prove_writable(folder: Path, what: str = RESULTS, remedy: str = SET_OUT):
         probe.unlink()
 
 
+def prove_file(path: Path | None, option: str):
+    """Checks that a file which an option names can be written, before a run spends time on what it would say.
+
+    Args:
+        path: The file, new or not; `None` if the option was not given.
+        option: As the user types it.
+
+    Raises:
+        UserError: It is a folder, or in a folder that can't be created or written.
+    """
+    if path is None or (path.exists() and not path.is_file() and not path.is_dir()):  # such as /dev/stdout
+        return
+    if path.is_dir():
+        raise UserError(f"{option} {path} is a folder: name a file in it, such as {path / option.strip('-')}")
+    prove_writable(path.parent, f"{option} {path.name}: the folder", ": name a file elsewhere")
+
+
 @contextmanager
 def one_line(folder: Path, what: str = RESULTS, remedy: str = SET_OUT) -> Iterator[None]:
     """Turns an `OSError` about a folder (full, read-only, not a folder) into a UserError of one line.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ablations.cli.options import JUnit, Summary, show_page
+from ablations.files import prove_file
 from inception_keras.cli.console import console, print_table, say
 from inception_keras.errors import UserError
 
@@ -77,6 +78,8 @@ def compare(
         raise UserError("--open opens the page that --out writes: type --out DIR")
     if junit is not None and not_worse is None:
         raise UserError("--junit writes what --not-worse checks: type --not-worse X")
+    prove_file(summary, "--summary")
+    prove_file(junit, "--junit")
     from ablations.evidence.foreign import Stated, check_not_worse, judge
     from ablations.report import foreign as report
     from ablations.report import gate

@@ -34,6 +34,7 @@ from ablations.cli.options import (
     typed_words,
 )
 from ablations.cli.watched import Watched, make_loggers
+from ablations.files import prove_file
 from ablations.study import Guards, Study
 from inception_keras.backend import backend_label, backend_name
 from inception_keras.cli.console import console, say, working
@@ -98,6 +99,8 @@ def run(
 
     begun = time.monotonic()
     check_distribute(distribute)
+    prove_file(summary, "--summary")
+    prove_file(junit, "--junit")
     if len(set(names)) < len(names):
         raise UserError(f"each study once; got {' '.join(names)}")
     chosen = [chosen_study(name, out, reduced, seeds, settings, precision) for name in names]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from statistics import fmean
 
 import numpy as np
@@ -135,8 +136,8 @@ def check_not_worse(judgement: Judgement, margin: float) -> list[Check]:
     Raises:
         UserError: The margin is not above 0.
     """
-    if not margin > 0:
-        raise UserError(f"--not-worse takes a margin above 0; got {margin:g}")
+    if not 0 < margin < inf:
+        raise UserError(f"--not-worse takes a margin above 0 and finite; got {margin:g}")
     made = []
     for one in judgement.judged:
         found, unit = one.evidence.found, judgement.foreign.unit

@@ -5,9 +5,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from ablations.evidence.guards import Check
-from ablations.files import one_line, write_files
+from ablations.files import one_line
 from ablations.report.escapes import markdown
 from inception_keras.errors import visible
+from inception_keras.io.writing import write_atomically
 
 
 def write_junit(suites: Mapping[str, Sequence[Check]], path: Path):
@@ -26,7 +27,9 @@ def write_junit(suites: Mapping[str, Sequence[Check]], path: Path):
                 ElementTree.SubElement(case, "failure", {"message": visible(check.broken)})
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
-    write_files(path.parent, {path.name: f"{text}\n"})
+    with one_line(path.parent, "the folder of --junit", ""):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, f"{text}\n".encode())
 
 
 def append_summary(page: str, checks: Sequence[Check], path: Path):
@@ -36,7 +39,7 @@ def append_summary(page: str, checks: Sequence[Check], path: Path):
         UserError: The file can't be written.
     """
     broken = [f"- **broken**: {markdown(check.broken)}" for check in checks if check.broken]
-    with one_line(path.parent):
+    with one_line(path.parent, "the folder of --summary", ""):
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a", encoding="utf-8") as file:
             file.write("\n".join([page, *broken, "", ""]))

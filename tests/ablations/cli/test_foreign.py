@@ -65,3 +65,11 @@ def test_a_guard_on_the_difference_decides_the_exit_code(files, tmp_path):
     assert 'failures="1"' in junit.read_text()
     assert summary.read_text().count("# Compared with") == 2
     assert in_process("ablations", "compare", old, new, "--junit", junit).returncode == 2
+
+
+@pytest.mark.parametrize("option", ["--summary", "--junit"])
+def test_a_file_that_can_not_be_written_is_named_before_anything_is_trained(tmp_path, option):
+    for words in (["compare", "old.csv", "new.csv", "--not-worse", "1"], ["run", "quickstart"]):
+        answer = in_process("ablations", *words, option, tmp_path)
+        assert answer.returncode == 2
+        assert f"{option} {tmp_path} is a folder: name a file in it" in " ".join(answer.stderr.split())
