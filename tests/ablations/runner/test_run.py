@@ -172,9 +172,9 @@ def test_guards(finished):
     _, records = finished
     params = {record["variant"]: record["params"] for record in records}
     assert broken_guards(replace(QUICK, guards=Guards(params=params)), records) == []
-    wrong = broken_guards(replace(QUICK, guards=Guards(params={"fc": 1}, least_top1=1.01)), records)
+    wrong = broken_guards(replace(QUICK, guards=Guards(params={"fc": 1}, least_top1=0.99)), records)
     assert [sentence for sentence in wrong if "parameters, not 1" in sentence]
-    assert [sentence for sentence in wrong if "is under 1.01" in sentence]
+    assert [sentence for sentence in wrong if "is under 0.99" in sentence]
     assert broken_guards(replace(QUICK, guards=Guards(params={"gone": 1})), records) == [
         "guard of 'gone': the study has no such variant"
     ]
