@@ -18,6 +18,7 @@ from ablations.cli.options import (
     StudyName,
     chosen_study,
     results_folder,
+    typed_words,
 )
 from inception_keras.cli.console import console, print_table, say
 from inception_keras.cli.loading import load_visibly
@@ -61,6 +62,7 @@ def plan(
     from ablations.evidence import forecast
     from ablations.records import locks, plans
     from ablations.records.store import Store
+    from ablations.records.tuning import check_tuned
     from ablations.training.devices import check_distribute
 
     check_distribute(distribute)
@@ -71,6 +73,7 @@ def plan(
         raise UserError("--anyway is for --lock: type `plan STUDY --lock --anyway`")
     folder = results_folder(study, chosen, out)
     if lock:
+        check_tuned(chosen, " ".join(typed_words(study, reduced, settings, precision)))  # a lock holds what it chose
         locks.check_lockable(chosen, folder)
         if not anyway:
             forecast.check_equality_seeds(chosen, Store(folder))

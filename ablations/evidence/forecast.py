@@ -169,7 +169,24 @@ def sentences(study: Study, store: Store) -> list[str]:
     known = not noise.assumed or unit == "points"
     seeds = needs(claim, noise.sd, len(study.tests)) if known else "unknown"
     lines.append(f"claim: {claim.statement} ({effect}, {margin}); seeds: {seeds}")
+    lines += _warnings(study)
     return [*lines, *([_plateau_sentence(study, claim, noise.sd)] if known and _asks_to_hold(study, claim) else [])]
+
+
+def _warnings(study: Study) -> list[str]:
+    """What keeps a claim from the verdict that it asks for, whatever the run measures."""
+    found = []
+    if not study.rungs and any(measure(claim.metric).steady for claim in study.claims):
+        twice = (study.recipe.epochs, 2 * study.recipe.epochs)
+        found.append(f"not judged: without rungs nothing shows that training is over: give rungs such as {twice}")
+    for claim in study.claims:
+        if claim.effect and claim.margin is not None and claim.margin >= abs(claim.effect):
+            size = amount(abs(claim.effect), measure(claim.metric).unit)
+            found.append(
+                f"margin: {claim.margin_words} is as large as the claimed {size}, so that a difference of exactly this "
+                f"size may come out as equivalent: {claim.statement}"
+            )
+    return found
 
 
 def _asks_to_hold(study: Study, claim: Claim) -> bool:

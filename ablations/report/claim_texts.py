@@ -6,6 +6,7 @@ from ablations.evidence.claimed import Difference, as_claimed, claimed_words, in
 from ablations.evidence.findings import Finding
 from ablations.evidence.order import Step
 from ablations.evidence.rungs import Rung, top1_of
+from ablations.evidence.verdict import EQUIVALENT
 from ablations.study import Claim
 from ablations.study.claims import Ordering
 from ablations.study.measures import measure
@@ -14,6 +15,13 @@ from ablations.study.measures import measure
 def verdict(one: Finding) -> str:
     """The name of the verdict; `not run` without trials."""
     return one.verdict.name if one.records else "not run"
+
+
+def verdict_cell(one: Finding) -> str:
+    """The verdict; of an equivalence with its margin, since a difference may stand beside it that is real."""
+    if one.verdict.name == EQUIVALENT and isinstance(one.claim, Claim):
+        return f"{EQUIVALENT} within {one.claim.margin_words}"
+    return verdict(one)
 
 
 def effect(one: Finding) -> Difference | None:

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from ablations.evidence.findings import Finding
 from ablations.evidence.sections import Section, scores
-from ablations.evidence.verdict import SETTLED
+from ablations.evidence.verdict import SETTLED, is_real
 from ablations.report import claim_texts
 from ablations.statistics import least_seeds
 
@@ -37,15 +37,16 @@ def _sentence(one: Finding) -> str:
 
 
 def _best(section: Section) -> str:
-    """The variant with the highest mean top-1, for a study without a claim."""
+    """The variant with the highest mean top-1, for a study without a claim, if a difference between arms is shown."""
     means = {name: [*scores(section, name, "top1").values()] for name in section.variants}
     means = {name: values for name, values in means.items() if values}
     if not means:
         return "no trial is done, so that there is nothing to compare"
     best = max(means, key=lambda name: fmean(means[name]))
-    return (
-        f"{best} has the highest top-1, {fmean(means[best]):.1f}% (n = {len(means[best])}); the study states no claim"
-    )
+    seeds = len(means[best])
+    if not any(map(is_real, section.compared)):
+        return f"no difference between the arms is shown (n = {seeds}); the study states no claim"
+    return f"{best} has the highest top-1, {fmean(means[best]):.1f}% (n = {seeds}); the study states no claim"
 
 
 def _step(one: Finding, command: str) -> str:

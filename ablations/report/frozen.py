@@ -10,6 +10,7 @@ from ablations.records.declared import belonging
 from ablations.records.store import Store
 from ablations.records.tuning import tuned
 from ablations.report.heads import kind_of_head
+from ablations.study import Study
 from ablations.study.measures import measure
 from ablations.study.starts import start_file
 
@@ -21,6 +22,11 @@ TRUNKS = {
     "results/trunks/flat.weights.h5": "fc",
     "results/trunks/max.weights.h5": "max",
 }
+
+
+def has_frozen_trunk(study: Study) -> bool:
+    """Whether a study trains heads alone."""
+    return any(study.toggles(arm).get("freeze") == "trunk" for arm in study.arms)
 
 
 def heads_on_trunks(out: Path) -> pd.DataFrame:

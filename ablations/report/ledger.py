@@ -17,6 +17,7 @@ from ablations.records.store import Store
 from ablations.report import claim_texts, experiments
 from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
+from ablations.report.frozen import has_frozen_trunk
 from ablations.report.published import elsewhere_cell
 from ablations.study import Study
 from ablations.study.claims import Ordering
@@ -76,11 +77,17 @@ def in_short(found: Sequence[Finding]) -> str:
     """How many claims are in each group, and the main claim in a sentence."""
     run = [one for one in found if one.records]
     groups = [group_of(one) for one in run]
-    counts = ", ".join(f"{groups.count(name)} {name}" for name in GROUPS)
+    counts = ", ".join(f"{groups.count(name)} {name}{_of_heads(run, name)}" for name in GROUPS)
     text = f"{counted(len(run), 'claims')} {'was' if len(run) == 1 else 'were'} tested: {counts}."
     if waiting := len(found) - len(run):
         text += f" {waiting} more {'are' if waiting > 1 else 'is'} not run."
     return " ".join([text, *(main_sentence(one) for one in run if is_main(one))])
+
+
+def _of_heads(run: Sequence[Finding], group: str) -> str:
+    """How many settled claims are about heads alone, which are trained out in minutes; nothing of other groups."""
+    heads = sum(has_frozen_trunk(one.study) for one in run if group_of(one) == group == "settled")
+    return f" ({heads} of heads on frozen trunks)" if heads else ""
 
 
 def main_sentence(one: Finding) -> str:
@@ -99,7 +106,7 @@ def display(found: Sequence[Finding]) -> pd.DataFrame:
             claim_texts.claimed_cell(one),
             elsewhere_cell(one),
             claim_texts.trained_cell(one),
-            claim_texts.verdict(one),
+            claim_texts.verdict_cell(one),
             one.study.name,
         )
         for one in found

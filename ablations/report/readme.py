@@ -13,7 +13,8 @@ from pathlib import Path
 
 from ablations import studies
 from ablations.evidence.claimed import PLAIN
-from ablations.evidence.verdict import NOT_JUDGED, SETTLED, UNDECIDED
+from ablations.evidence.verdict import EQUIVALENT, NOT_JUDGED, SETTLED, UNDECIDED
+from ablations.report.frozen import has_frozen_trunk
 from ablations.report.ledger import MAIN
 
 ROOT = Path(__file__).parents[2]
@@ -27,12 +28,28 @@ HEADS = {
     "README.ja.md": ("study", "主張の向きの差（ポイント）", "n", "判定"),
 }
 SPEEDS = {
-    "README.md": ("training at 224 pixels, images/s on 2 cores", "here", "plain Keras", "torchvision at its best"),
-    "README.ja.md": ("224 ピクセルでの学習、2 コア、images/s", "本実装", "Keras のみ", "torchvision の最速設定"),
+    "README.md": (
+        "training with batch normalisation at 224 pixels, images/s on 2 cores",
+        "here",
+        "plain Keras",
+        "torchvision at its best",
+    ),
+    "README.ja.md": (
+        "バッチ正規化版の 224 ピクセルでの学習、2 コア、images/s",
+        "本実装",
+        "Keras のみ",
+        "torchvision の最速設定",
+    ),
 }
 COUNTS = {
-    "README.md": "{run} claims were tested: {settled} settled, {open} open, {not_judged} not judged.",
-    "README.ja.md": "検証した主張 {run} 件：決着 {settled}、未決 {open}、判定せず {not_judged}。",
+    "README.md": "{run} claims were tested: {settled} settled{heads}, {open} open, {not_judged} not judged.",
+    "README.ja.md": "検証した主張 {run} 件：決着 {settled}{heads}、未決 {open}、判定せず {not_judged}。",
+}
+
+
+HEADS_ALONE = {
+    "README.md": " ({} of heads on frozen trunks)",
+    "README.ja.md": "（うち {} は固定した幹の上のヘッド）",
 }
 
 
@@ -53,7 +70,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _claims(root: Path, name: str) -> str:
     rows = _rows(root / CLAIMS)
-    return f"{_counts(rows, COUNTS[name])}\n\n{_table(rows, HEADS[name])}"
+    return f"{_counts(rows, name)}\n\n{_table(rows, HEADS[name])}"
 
 
 def _speed(root: Path, name: str) -> str:
@@ -63,11 +80,10 @@ def _speed(root: Path, name: str) -> str:
         rows = _rows(table)
         timed = {row["case"] for row in rows}
         if case := next((case for case in CASES if case in timed), None):
-            lines.append((_best(rows, case), f"[{table.parent.name}]({SPEED}/{table.parent.name}/table.md), {case}"))
-    body = [
-        f"| {label.replace('train_batchnorm_', '')} | {' | '.join(f'{one:.1f}' for one in best)} |"
-        for best, label in sorted(lines)
-    ]
+            precision = case.rpartition("_")[2]
+            link = f"[{table.parent.name}]({SPEED}/{table.parent.name}/table.md)"
+            lines.append((_best(rows, case), f"{link}, {precision}"))
+    body = [f"| {label} | {' | '.join(f'{one:.1f}' for one in best)} |" for best, label in sorted(lines)]
     return "\n".join([f"| {' | '.join(SPEEDS[name])} |", "|:--|--:|--:|--:|", *body])
 
 
@@ -77,14 +93,20 @@ def _best(rows: list[dict[str, str]], case: str) -> list[float]:
     return [max(median for contestant, median in medians if fnmatchcase(contestant, peer)) for peer in PEERS]
 
 
-def _counts(claims: list[dict[str, str]], words: str) -> str:
+def _counts(claims: list[dict[str, str]], name: str) -> str:
     verdicts = [row["verdict"] for row in claims]
-    return words.format(
+    heads = sum(row["verdict"] in SETTLED and _is_of_heads(row["study"]) for row in claims)
+    return COUNTS[name].format(
         run=len(verdicts) - verdicts.count("not run"),
         settled=sum(verdict in SETTLED for verdict in verdicts),
+        heads=HEADS_ALONE[name].format(heads) if heads else "",
         open=verdicts.count(UNDECIDED),
         not_judged=verdicts.count(NOT_JUDGED),
     )
+
+
+def _is_of_heads(study: str) -> bool:
+    return study in studies.names() and has_frozen_trunk(studies.load(study))
 
 
 def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
@@ -99,8 +121,13 @@ def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
     for row in found[:ROWS]:
         mean, low, high = (f"{float(row[end]):+.2f}" for end in ("effect", "effect_low", "effect_high"))
         link = f"[{row['study']}](results/{row['study']})"  # short, so that no line is cut off
-        lines.append(f"| {link} | {mean} [{low}, {high}] | {row['n']} | {row['verdict']} |")
+        lines.append(f"| {link} | {mean} [{low}, {high}] | {row['n']} | {_verdict(row)} |")
     return "\n".join(lines)
+
+
+def _verdict(row: dict[str, str]) -> str:
+    """The verdict; of an equivalence with its margin."""
+    return f"{row['verdict']} (±{float(row['margin']):g})" if row["verdict"] == EQUIVALENT else row["verdict"]
 
 
 def _has_interval(row: dict[str, str]) -> bool:

@@ -55,7 +55,7 @@ def claims(found: Sequence[Finding]) -> pd.DataFrame:
             "study": one.study.name,
             "claim": one.claim.statement,
             "as claimed": claim_texts.effect_cell(one),
-            "verdict": claim_texts.verdict(one),
+            "verdict": claim_texts.verdict_cell(one),
             "trained out?": claim_texts.trained_cell(one),
         }
         for one in found

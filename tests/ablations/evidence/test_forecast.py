@@ -10,7 +10,7 @@ from ablations.records.store import Store
 from ablations.statistics import compare, detectable_difference
 from ablations.study import Tuning
 from tests.support.bench import TINY
-from tests.support.trials import CLAIMED, fill
+from tests.support.trials import CLAIMED, TRAINED, fill
 
 GAP, FC = [80.0, 80.4, 80.2, 80.3], [80.6, 81.0, 80.9, 80.7]
 
@@ -40,7 +40,17 @@ def test_a_run_that_can_not_decide_is_doubted(tmp_path):
     assert forecast.doubt(nats, store) is None, "a spread can be assumed of accuracies alone"
     words = forecast.sentences(nats, store)
     assert words[0].startswith("spread: in nats unknown before there are results")
-    assert words[-1].endswith("(no size, margin 0.01); seeds: unknown")
+    assert [line for line in words if line.endswith("(no size, margin 0.01); seeds: unknown")]
+
+
+def test_what_keeps_a_claim_from_its_verdict_is_said_before_the_run(tmp_path):
+    said = "\n".join(forecast.sentences(CLAIMED, Store(tmp_path)))
+    assert "not judged: without rungs nothing shows that training is over: give rungs such as (1, 2)" in said
+    assert "may come out as equivalent" not in said
+    wide = replace(TRAINED, claim=replace(TRAINED.claim, effect=0.6, margin=1.0))
+    said = "\n".join(forecast.sentences(wide, Store(tmp_path)))
+    assert "margin: 1 point is as large as the claimed 0.6 points" in said
+    assert "not judged" not in said
 
 
 def test_sentences(tmp_path):

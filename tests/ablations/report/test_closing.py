@@ -43,4 +43,6 @@ def test_a_study_without_a_claim_names_its_best_variant(tmp_path):
     study = replace(CLAIMED, claim=None)
     found, step = told(fill(Store(tmp_path), study, {"gap": GAP, "fc": FC}), study)
     assert found == "Found: fc has the highest top-1, 81.2% (n = 8); the study states no claim."
+    few, _ = told(fill(Store(tmp_path / "few"), study, {"gap": GAP[:2], "fc": FC[:2]}), study)
+    assert few == "Found: no difference between the arms is shown (n = 2); the study states no claim."
     assert "--open" in step
