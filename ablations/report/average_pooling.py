@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablations import studies
+from ablations.evidence.claimed import sign
 from ablations.evidence.findings import Finding, findings
 from ablations.evidence.verdict import SETTLED, UNDECIDED
 from ablations.files import write_files
@@ -20,6 +21,7 @@ from ablations.report.formats import to_markdown
 from ablations.report.frozen import heads_on_trunks
 from ablations.report.published import Published, elsewhere
 from ablations.study import Claim
+from ablations.study.decimals import signed
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path("docs/explanation/average_pooling.md")
@@ -42,6 +44,8 @@ PAPER = (
     "The paper says that average pooling in place of fully connected layers “improved the top-1 accuracy by about "
     "0.6%” (arXiv 1409.4842, section 5); it names neither those layers nor the number of runs nor a spread."
 )
+RUNGS = " A *rung* is one of a study's budgets of epochs, each a full training."
+OVER_IMAGES = "over seeds and images"
 FIGURE = "![Each experiment's difference, its interval, and the paper's 0.6](../../results/figures/main_claim.png)"
 ABOUT_ALSO = (
     "What else is claimed of these heads, at the longest budget; plus is as claimed. The whole claims, with their "
@@ -90,8 +94,9 @@ def page(found: Sequence[Finding], heads: pd.DataFrame | None = None, also: Sequ
     if reasons := [f"- {one.study.name}: {markdown(one.mechanism)}." for one in run if one.mechanism]:
         parts += ["## Why", "", *reasons, ""]
     if transferred := [one for one in found if one.records and one not in whole]:
-        table = to_markdown(over_the_budget(transferred))
-        parts += ["## On a trunk that is not trained further", "", _about_transfer(), "", table, ""]
+        table = over_the_budget(transferred)
+        table.insert(4, OVER_IMAGES, over_images(transferred))
+        parts += ["## On a trunk that is not trained further", "", _about_transfer(), "", to_markdown(table), ""]
         parts += [] if heads is None else [_about_trunks(), "", to_markdown(heads), ""]
         parts += [ABOUT_ALSO, "", to_markdown(in_one_row_each(also)), ""] if also else []
     parts += ["## What others measured", "", _about_others(), "", to_markdown(others(found)), ""]
@@ -107,7 +112,7 @@ def answer(found: Sequence[Finding]) -> str:
         return f"{PAPER} Nothing was measured here yet. `{experiments.first_command(found[0])}` does."
     measured = f"{claim_texts.measured(one)} points, n = {claim_texts.count(one)} ({experiments.brief(one)})"
     verdict = f"Verdict: **{one.verdict.name}**, {markdown(one.verdict.reason)}."
-    return f"{PAPER} Measured here: {measured}. {verdict}"
+    return f"{PAPER} Measured here: {measured}. {verdict}{RUNGS if 'rung' in one.verdict.reason else ''}"
 
 
 def over_the_budget(found: Sequence[Finding]) -> pd.DataFrame:
@@ -129,6 +134,17 @@ def over_the_budget(found: Sequence[Finding]) -> pd.DataFrame:
                 )
             )
     return pd.DataFrame(rows, columns=["study", "epochs", "accuracy of the arms", "effect as claimed", "verdict"])
+
+
+def over_images(found: Sequence[Finding]) -> list[str]:
+    """The interval over other seeds and test images, as claimed, for each row of `over_the_budget`."""
+    cells = []
+    for one in found:
+        assert isinstance(one.claim, Claim), "an ordering has no pair"
+        for rung in one.rungs:
+            ends = [sign(one.claim) * end for end in rung.evidence.images or ()]
+            cells.append(f"[{', '.join(signed(end) for end in sorted(ends))}]" if ends else "–")
+    return cells
 
 
 def in_one_row_each(found: Sequence[Finding]) -> pd.DataFrame:
@@ -181,15 +197,20 @@ def _to_run(one: Finding) -> str:
 def _about_budgets() -> str:
     return (
         "Plus is as the paper says: average pooling better. A claim is judged at the last of a study's budgets; a "
-        "study with one budget can't show whether its difference still moves, so it is not judged."
+        "study with one budget can't show whether its difference still moves, so it is not judged. With *the flattened "
+        "map* every position of the last map has weights of its own for each class. CIFAR-10 here is a copy whose "
+        "images were re-encoded as JPEG."
     )
 
 
 def _about_transfer() -> str:
     return (
-        "Here the trunk was trained before, on other images, and is frozen: only the head is trained. So this is about "
-        "transferring a network, not about training one. The trunk of `transfer_cifar10` was trained behind average "
-        "pooling, those of `heads_on_trunks` behind the flattened map and behind the maximum."
+        "The *trunk* is all layers before the head. Here it was trained on CIFAR-10 and is kept fixed: only the head "
+        "is trained, on Imagenette at 40x40 pixels. So this is about transferring a network, not about training one. "
+        "The trunk of `transfer_cifar10` was trained behind average pooling, those of `heads_on_trunks` behind the "
+        "flattened map and behind the maximum. n counts heads trained on one frozen trunk; no second trunk, from "
+        "another seed, was tried behind any of these heads. The verdict uses the interval over the seeds of the head; "
+        "the one over the test images too is wider."
     )
 
 
