@@ -130,7 +130,7 @@ def over_the_budget(found: Sequence[Finding]) -> pd.DataFrame:
                     str(rung.epochs),
                     f"{labels[baseline]} {first:.1f}%, {labels[variant]} {second:.1f}%",
                     claim_texts.rung_words(one, rung),
-                    claim_texts.verdict(one) if rung is one.rungs[-1] else "",
+                    claim_texts.verdict_cell(one) if rung is one.rungs[-1] else "",
                 )
             )
     return pd.DataFrame(rows, columns=["study", "epochs", "accuracy of the arms", "effect as claimed", "verdict"])
@@ -154,7 +154,7 @@ def in_one_row_each(found: Sequence[Finding]) -> pd.DataFrame:
             f"[{one.study.name}](../../results/{one.study.name}/summary.md)",
             markdown(one.claim.statement),
             claim_texts.rung_words(one, one.rungs[-1]),
-            claim_texts.verdict(one),
+            claim_texts.verdict_cell(one),
         )
         for one in found
     ]
