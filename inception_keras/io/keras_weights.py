@@ -23,13 +23,15 @@ from inception_keras.io.layer_pairs import (
     pair_by_name,
     pair_in_order,
 )
+from inception_keras.io.loaded import remember_file
 
 
 def load_weights(model, path: str | Path, *, head: Head = "load", channels: str | None = None) -> Pairs:
     """Loads a weights file into a model after checking every shape.
 
     Auxiliary heads that the model lacks are left out. Files of Keras 2 are read too. Numbers are rounded to the model's
-    precision; a model at least as precise as the file gets the file's very numbers.
+    precision; a model at least as precise as the file gets the file's very numbers. From then on the manifest beside
+    the file is the model's, for `preprocess_input` and `decode_predictions`.
 
     Args:
         model: A model.
@@ -53,6 +55,12 @@ def load_weights(model, path: str | Path, *, head: Head = "load", channels: str 
     if channels not in CHANNELS:
         raise unknown("channels", channels, CHANNELS)
     path = Path(path)
+    pairs = _assign(model, path, head, channels)
+    remember_file(model, path)
+    return pairs
+
+
+def _assign(model, path: Path, head: Head, channels: str | None) -> Pairs:
     in_order = _is_keras2(path)
     stored = read_keras2_layers(path) if in_order else read_layers(path)
     layers = layer_keys(model)

@@ -10,7 +10,6 @@ import keras
 
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.keras_weights import load_weights
-from inception_keras.io.loaded import remember_file
 from inception_keras.models.parts import named_weights
 from inception_keras.models.parts.checks import plain
 
@@ -61,7 +60,6 @@ def _build_with_named_weights(build: Callable[..., keras.Model], given: inspect.
     values["weights"] = None
     model = build(*given.args, **{**given.kwargs, **found.options})
     load_weights(model, found.path, head="fit")
-    remember_file(model, found.path)
     return model
 
 

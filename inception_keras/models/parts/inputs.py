@@ -8,7 +8,6 @@ from keras import layers
 
 from inception_keras.errors import UserError
 from inception_keras.io.keras_weights import load_weights
-from inception_keras.io.loaded import remember_file
 from inception_keras.io.regular_files import check_file
 from inception_keras.models.parts.auxiliary import ModelWithAuxiliaryHeads
 from inception_keras.models.parts.checks import check_head
@@ -111,7 +110,6 @@ def make_model(image, outputs, *, input_tensor, weights, name: str) -> keras.Mod
 def _load_file(model: keras.Model, path):
     """Loads a file and warns if the classifier starts anew or a part of the file is left out."""
     loaded = load_weights(model, path, head="fit")
-    remember_file(model, path)
     words = [f"left out: {', '.join(loaded.left_out)}"] if loaded.left_out else []
     words += [f"not in the file, so initialised anew: {', '.join(loaded.fresh)}"] if loaded.fresh else []
     if words:

@@ -5,6 +5,7 @@ import pytest
 
 from inception_keras import UserError, create_model, decode_predictions, preprocess_input
 from inception_keras.io.imagenet import imagenet_names
+from inception_keras.weights import load_weights
 from inception_keras.weights.conversion import write_converted
 from inception_keras.weights.forms import Preprocessing
 
@@ -40,6 +41,20 @@ def test_a_network_that_scales_images_gets_them_as_they_are(saved):
 def test_a_trunk_has_the_preprocessing_of_its_file(saved):
     trunk = saved(3, None, "caffe", include_top=False)
     np.testing.assert_array_equal(preprocess_input(IMAGES, trunk), preprocess_input(IMAGES, "caffe"))
+
+
+def test_the_manifest_is_that_of_the_last_file_that_was_loaded(saved, tmp_path):
+    model = saved(3, ["cat", "dog", "eel"], "caffe")
+    other = tmp_path / "other.weights.h5"
+    write_converted(model, other, NET, Preprocessing("tf", resize=36, crop=32), {}, class_names=["a", "b", "c"])
+    for net in (model, create_model(NET, classes=3)):
+        load_weights(net, other)
+        np.testing.assert_array_equal(preprocess_input(IMAGES, net), preprocess_input(IMAGES, "tf"))
+        assert decode_predictions(np.eye(3)[:1], net, top=1) == [[("", "a", 1.0)]]
+    model.save_weights(tmp_path / "bare.weights.h5")
+    load_weights(model, tmp_path / "bare.weights.h5")
+    with pytest.raises(UserError, match="have no manifest"):
+        preprocess_input(IMAGES, model)
 
 
 def test_images_are_prepared_for_the_published_weights_of_a_name():
