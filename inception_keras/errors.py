@@ -1,7 +1,9 @@
-"""The error for mistakes that a user can correct: it says what is wrong, what is allowed and what to type."""
+"""The error for mistakes that a user can correct: it says what is wrong, what is allowed and what to type; warnings."""
 
 import difflib
+import sys
 import unicodedata
+import warnings
 from collections.abc import Iterable
 
 JOINERS = "\u200c\u200d"  # invisible, but part of words in Persian and Hindi, and of emoji
@@ -52,6 +54,14 @@ def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
     nearest = difflib.get_close_matches(str(got), names, n=1)
     meant = f"did you mean {names[nearest[0]]!r}? " if nearest else ""
     return UserError(f"unknown {kind} {got!r}: {meant}allowed are {', '.join(map(repr, allowed))}")
+
+
+def warn(message: str):
+    """Warns, and names the line outside this package that led here, however many of its functions lie between."""
+    frame, level = sys._getframe(1), 2  # of the caller, which `stacklevel` counts from 2 on
+    while frame.f_globals.get("__name__", "").partition(".")[0] == __package__ and frame.f_back is not None:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(visible(message), stacklevel=level)
 
 
 def in_one_line(error: BaseException, most: int = 300) -> str:

@@ -1,12 +1,11 @@
 """Both ends of a model: the input, checked before any layer is built, and the functional model."""
 
-import warnings
 from collections.abc import Sequence
 
 import keras
 from keras import layers
 
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, warn
 from inception_keras.io.keras_weights import load_weights
 from inception_keras.io.regular_files import check_file
 from inception_keras.models.parts.auxiliary import ModelWithAuxiliaryHeads
@@ -113,4 +112,4 @@ def _load_file(model: keras.Model, path):
     words = [f"left out: {', '.join(loaded.left_out)}"] if loaded.left_out else []
     words += [f"not in the file, so initialised anew: {', '.join(loaded.fresh)}"] if loaded.fresh else []
     if words:
-        warnings.warn(f"{path} into {model.name!r}: {'; '.join(words)}", stacklevel=2)
+        warn(f"{path} into {model.name!r}: {'; '.join(words)}")

@@ -56,8 +56,9 @@ def test_another_number_of_classes(trained, file):
 
 
 def test_create_model_starts_a_new_head_and_says_so(trained, file):
-    with pytest.warns(UserWarning, match="initialised anew: head_classifier"):
+    with pytest.warns(UserWarning, match="initialised anew: head_classifier") as said:
         model = create_model("googlenet", classes=10, weights=file, **SMALL)
+    assert said[0].filename == __file__, "the caller's line, not one of the package"
     np.testing.assert_array_equal(kernel(model, TRUNK), kernel(trained, TRUNK))
     with pytest.raises(UserError, match="head_fc1 has variables of the shapes"):  # another head, not other classes
         create_model("googlenet", classes=3, head="fc", weights=file, **SMALL)
