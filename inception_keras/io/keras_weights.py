@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inception_keras.errors import UserError, in_one_line, unknown
+from inception_keras.errors import UserError, in_one_line, unknown, warn
 from inception_keras.io.hdf5 import is_array, open_hdf5, read_array
 from inception_keras.io.keras2_weights import read_keras2_layers, read_keras2_variables
 from inception_keras.io.layer_pairs import (
@@ -55,12 +55,19 @@ def load_weights(model, path: str | Path, *, head: Head = "load", channels: str 
     if channels not in CHANNELS:
         raise unknown("channels", channels, CHANNELS)
     path = Path(path)
-    pairs = _assign(model, path, head, channels)
+    pairs = assign_weights(model, path, head, channels)
     remember_file(model, path)
+    if _is_keras2(path) and _normalizes(model):
+        warn(
+            f"{path.name} into {model.name!r}: with ImageNet's weights Keras also divides images by numbers that no "
+            "EfficientNet file of Keras 2 holds; here they are not divided. If it is such a file, convert it: "
+            f"python -m inception_keras fetch NAME --from {path}; weights='imagenet' then has the division"
+        )
     return pairs
 
 
-def _assign(model, path: Path, head: Head, channels: str | None) -> Pairs:
+def assign_weights(model, path: Path, head: Head = "load", channels: str | None = None) -> Pairs:
+    """Does what `load_weights` does, without noting the file and without its warning."""
     in_order = _is_keras2(path)
     stored = read_keras2_layers(path) if in_order else read_layers(path)
     layers = layer_keys(model)
@@ -112,6 +119,13 @@ def _is_keras2(path: Path) -> bool:
     from inception_keras.io.kinds import KERAS_2, kind_of
 
     return kind_of(path) == KERAS_2
+
+
+def _normalizes(model) -> bool:
+    """Whether the model normalises images by statistics of its file, as EfficientNet alone does."""
+    from keras import layers
+
+    return any(isinstance(layer, layers.Normalization) for layer in model.layers)
 
 
 def _shapes(stored: Mapping[str, Stored]) -> dict[str, Shapes]:

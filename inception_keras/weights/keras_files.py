@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from inception_keras.io.imagenet import imagenet_names
-from inception_keras.io.keras_weights import load_weights
+from inception_keras.io.keras_weights import assign_weights
 from inception_keras.io.manifests import sha256
 from inception_keras.weights.conversion import write_converted
 from inception_keras.weights.published import PublishedFile
@@ -31,7 +31,7 @@ def convert_keras_file(source: Path, target: Path, file: PublishedFile) -> dict:
     }
     with without_weights():  # all of them are loaded
         model = create_model(file.model)
-        load_weights(model, source)
+        assign_weights(model, source)
         if file.divisors:
             _fold_division(model, file.divisors)
         return write_converted(model, target, file.model, file.preprocessing, facts, class_names=imagenet_names())

@@ -1,5 +1,7 @@
 """Loading weights files that are not exactly the model's: other heads, other channels, files of Keras 2."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -160,6 +162,21 @@ def test_a_file_of_keras_2(keras2):
     assert load_weights(trunk, path, head="skip").left_out == ("conv_preds",)
     with pytest.raises(UserError, match="belongs to another model"):
         create_model("mobilenet_v2", classes=5, input_shape=(32, 32, 3), weights=path)
+
+
+def test_a_file_of_keras_2_that_lacks_a_division_is_warned_of(keras2):
+    """EfficientNet's: by name the same file is normalised otherwise."""
+    image = keras.Input((8, 8, 3))
+    model = keras.Model(image, keras.layers.Conv2D(2, 3)(keras.layers.Normalization()(image)))
+    path = keras2(model)
+    with pytest.warns(UserWarning, match=r"fetch NAME --from .*net\.h5"):
+        load_weights(model, path)
+    plain = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        load_weights(plain, keras2(plain))
+        model.save_weights(path.with_name("net.weights.h5"))
+        load_weights(model, path.with_name("net.weights.h5"))
 
 
 def test_a_file_of_keras_2_in_theanos_order(keras2):
