@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from inception_keras.errors import UserError
+
 NARROW = ("float16", "bfloat16")
 CONVERTERS = ("keras.src.export.", "tf2onnx.", "tensorflow.lite.")  # modules that trace a model for another program
 
@@ -28,11 +30,16 @@ class LocalResponseNormalization(keras.layers.Layer):
         alpha: Weight of the mean square in the window.
         beta: Exponent.
         k: Constant added.
+
+    Raises:
+        UserError: `size` is not a positive odd integer. Backends differ on an even window, which has no centre.
     """
 
     def __init__(self, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0, **kwargs):
         super().__init__(**kwargs)
-        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1 or size % 2 == 0:
+            raise UserError(f"size must be an odd whole number above 0, such as 5; got {size!r}")
+        self.size, self.alpha, self.beta, self.k = int(size), alpha, beta, k
 
     def build(self, input_shape):
         channel = np.arange(input_shape[-1])

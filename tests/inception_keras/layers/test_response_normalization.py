@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from inception_keras import create_model
+from inception_keras import UserError, create_model
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 from tests.support.forward import forward
 
@@ -43,6 +43,12 @@ def test_its_configuration_makes_it_again():
     layer = LocalResponseNormalization(size=3, alpha=0.1, beta=0.5, k=2.0, name="norm")
     again = LocalResponseNormalization.from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("size", [0, -3, 4, 5.0, True, "5"])
+def test_a_window_has_a_centre(size):
+    with pytest.raises(UserError, match="size must be an odd whole number above 0"):
+        LocalResponseNormalization(size=size)
 
 
 def test_bfloat16_keeps_its_type_and_comes_near():
