@@ -33,11 +33,12 @@ def feature_maps(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> kera
     Raises:
         UserError: The model has no graph of layers, or no map at any of the strides.
     """
-    found = _last_maps(unnested(functional_graph(model)).graph, strides)
+    graph = unnested(functional_graph(model)).graph
+    found = _last_maps(graph, strides)
     if not found:
         raise UserError(f"{model.name} has no map at the strides {strides}")
     outputs = {f"stride_{stride}": tensor for stride, tensor in found.items()}
-    return keras.Model(model.input, outputs, name=f"{model.name}_features")
+    return keras.Model(graph.input, outputs, name=f"{model.name}_features")
 
 
 def feature_layers(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> dict[int, str]:

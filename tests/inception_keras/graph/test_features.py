@@ -83,3 +83,12 @@ def test_a_model_around_a_trunk():
     assert feature_layers(keras.Model(trunk.input, layers.Dense(3)(layers.Flatten()(trunk.output)))) == feature_layers(
         trunk
     )
+
+
+def test_a_sequential_model_around_a_trunk():
+    trunk = GoogLeNet(include_top=False, **SMALL)
+    model = keras.Sequential([trunk, layers.GlobalAveragePooling2D(), layers.Dense(3)])
+    maps = feature_maps(model)(np.zeros((1, 65, 97, 3), "float32"))
+    assert {name: tuple(one.shape) for name, one in maps.items()} == {
+        name: (1, *one.shape[1:]) for name, one in feature_maps(trunk).output.items()
+    }
