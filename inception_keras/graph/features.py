@@ -6,7 +6,7 @@ from keras import layers
 from inception_keras.errors import UserError
 from inception_keras.graph.folding import functional_graph
 from inception_keras.graph.nested import unnested
-from inception_keras.graph.nodes import nodes_in_order
+from inception_keras.graph.nodes import main_output, nodes_in_order
 
 STRIDES = (4, 8, 16, 32)
 # Layers whose output does not count as a map: padding for the next convolution, dropout, and the heads.
@@ -31,7 +31,8 @@ def feature_maps(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> kera
         strides: Strides to look for. Those that the model lacks (16 and 32 with a small stem) are left out.
 
     Raises:
-        UserError: The model has no graph of layers, or no map at any of the strides.
+        UserError: The model has no graph of layers, no map at any of the strides, or several outputs, none of them
+            called `main`.
     """
     graph = unnested(functional_graph(model)).graph
     found = _last_maps(graph, strides)
@@ -53,6 +54,8 @@ def feature_layers(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> di
 
 def _last_maps(model: keras.Model, strides: tuple[int, ...]) -> dict:
     """The symbolic tensor of the last map at each of the `strides` that the graph has."""
+    if not isinstance(strides, (tuple, list)):
+        raise UserError(f"strides must be several whole numbers, such as (8, 16, 32); got {strides!r}")
     stride: dict[int, int | None] = {}  # by id of a tensor; None: not a map of the image
     passed: dict[int, frozenset] = {}  # by id of a tensor: layers on every path to it
     maps: dict[str, tuple] = {}  # by name of a layer: its stride and its map
@@ -71,8 +74,7 @@ def _last_maps(model: keras.Model, strides: tuple[int, ...]) -> dict:
             passed_over = isinstance(layer, _PASSED_OVER) or layer.name.startswith(_HEADS)
             if output_stride is not None and not passed_over:
                 maps[layer.name] = output_stride, output
-    end = model.output["main"] if isinstance(model.output, dict) else model.output
-    on_the_way = passed[id(end)]
+    on_the_way = passed[id(main_output(model))]
     last = {value: tensor for name, (value, tensor) in maps.items() if name in on_the_way}  # the last in order wins
     return {value: last[value] for value in strides if value in last}
 

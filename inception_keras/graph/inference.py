@@ -2,8 +2,8 @@
 
 import keras
 
-from inception_keras.errors import UserError
 from inception_keras.graph.folding import fold_batch_normalization, functional_graph
+from inception_keras.graph.nodes import main_output
 
 
 def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
@@ -21,9 +21,7 @@ def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
     Raises:
         UserError: `model` is not a functional model, or its outputs are a dict without `main`.
     """
-    outputs = functional_graph(model).output
-    if isinstance(outputs, dict):
-        if "main" not in outputs:
-            raise UserError(f"{model.name} has no output 'main', only {', '.join(map(repr, outputs))}")
-        model = keras.Model(model.input, outputs["main"], name=f"{model.name}_inference")
+    graph = functional_graph(model)
+    if isinstance(graph.output, dict):
+        model = keras.Model(graph.input, main_output(graph), name=f"{model.name}_inference")
     return fold_batch_normalization(model) if fold else model

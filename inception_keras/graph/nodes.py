@@ -2,6 +2,8 @@
 
 import keras
 
+from inception_keras.errors import UserError
+
 
 def nodes_in_order(model: keras.Model) -> list:
     """The model's nodes (calls of layers), each after the nodes whose outputs it reads."""
@@ -13,3 +15,19 @@ def graph_of(model) -> keras.Model | None:
     """`model` itself if it is functional, the functional model inside a built sequential one, else `None`."""
     graph = getattr(model, "_functional", None) or model
     return graph if isinstance(model, keras.Model) and hasattr(graph, "_nodes_by_depth") else None
+
+
+def main_output(graph: keras.Model):
+    """The symbolic output of a functional model with one output, or the one called `main` of several.
+
+    Raises:
+        UserError: Its outputs are a list, or a dict without `main`.
+    """
+    output = graph.output
+    if isinstance(output, dict):
+        if "main" not in output:
+            raise UserError(f"{graph.name} has no output 'main', only {', '.join(map(repr, output))}")
+        return output["main"]
+    if isinstance(output, (list, tuple)):
+        raise UserError(f"{graph.name} has {len(output)} outputs without names: give it one, or a dict with 'main'")
+    return output

@@ -92,3 +92,14 @@ def test_a_sequential_model_around_a_trunk():
     assert {name: tuple(one.shape) for name, one in maps.items()} == {
         name: (1, *one.shape[1:]) for name, one in feature_maps(trunk).output.items()
     }
+
+
+def test_which_of_several_outputs_ends_the_network_must_be_known():
+    image = keras.Input((32, 32, 3))
+    one = layers.Conv2D(4, 3, strides=4)(image)
+    for outputs, words in (([one, one + 1], "2 outputs without names"), ({"a": one}, "no output 'main', only 'a'")):
+        for function in (feature_layers, feature_maps):
+            with pytest.raises(UserError, match=words):
+                function(keras.Model(image, outputs))
+    with pytest.raises(UserError, match="strides must be several whole numbers"):
+        feature_layers(keras.Model(image, one), 8)
