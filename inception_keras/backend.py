@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, unknown
 
 LABELS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 # Lines of TensorFlow's log, before and after it is set up; TF_CPP_MIN_LOG_LEVEL has no say in the first ones.
@@ -38,13 +38,15 @@ def backend_label() -> str:
 
 
 def check_installed():
-    """Checks that the backend that Keras will load is there, without loading it.
+    """Checks that the backend that Keras will load is known and installed, without loading it.
 
     Raises:
-        UserError: It is not installed.
+        UserError: It is not.
     """
     name = backend_name()
-    if name in LABELS and find_spec(name) is None:
+    if name not in LABELS:  # Keras has two more: "numpy", which can't train, and "openvino"
+        raise unknown("backend of Keras (KERAS_BACKEND, or keras.json)", name, LABELS)
+    if find_spec(name) is None:
         others = [f"KERAS_BACKEND={other}" for other in LABELS if find_spec(other) is not None]
         way = f"set {' or '.join(others)}, or type" if others else "type"
         raise UserError(
@@ -64,7 +66,7 @@ def load_backend():
     """Loads Keras and its backend once, and hides what their libraries print while they look for a GPU.
 
     Raises:
-        UserError: The backend is not installed.
+        UserError: The backend is unknown or not installed.
     """
     check_installed()
     set_environment()

@@ -68,16 +68,23 @@ def test_of_what_a_users_module_writes_only_the_log_of_tensorflow_is_dropped(cap
     assert capfd.readouterr().err == "In my own words: 2026\n"
 
 
-def test_an_error_while_loading_is_shown():
-    answer = run_python("""
-import os, sys
-os.environ["KERAS_BACKEND"] = "none-such"
-from inception_keras import UserError
-from inception_keras.backend import check_installed, load_backend
+def test_an_error_while_loading_is_shown(tmp_path):
+    (tmp_path / "keras.py").write_text("print(1 / 0)")
+    answer = run_python(f"""
+import sys
+from inception_keras.backend import load_backend
+sys.path.insert(0, {str(tmp_path)!r})
 load_backend()
 """)
     assert answer.returncode == 1
-    assert "none-such" in answer.stderr
+    assert "ZeroDivisionError" in answer.stderr
+
+
+@pytest.mark.parametrize("name", ["tensorlfow", "numpy"])
+def test_a_backend_that_is_unknown_or_cannot_train_is_a_users_mistake(monkeypatch, name):
+    monkeypatch.setenv("KERAS_BACKEND", name)
+    with pytest.raises(UserError, match=f"KERAS_BACKEND, .* '{name}': .*allowed are 'tensorflow', 'jax', 'torch'"):
+        check_installed()
 
 
 @pytest.mark.parametrize(
