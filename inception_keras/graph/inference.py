@@ -4,6 +4,7 @@ import keras
 
 from inception_keras.graph.folding import fold_batch_normalization, functional_graph
 from inception_keras.graph.nodes import main_output
+from inception_keras.io.loaded import remember_same_file
 
 
 def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
@@ -18,10 +19,16 @@ def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
         Without `fold` a model that shares every weight with `model`, or `model` itself if it has no auxiliary heads.
         With `fold` always a new model with copies of the current weights: training `model` later does not change it.
 
+        `preprocess_input` and `decode_predictions` take either as they take `model`.
+
     Raises:
         UserError: `model` is not a functional model, or its outputs are a dict without `main`.
     """
     graph = functional_graph(model)
+    found = model
     if isinstance(graph.output, dict):
-        model = keras.Model(graph.input, main_output(graph), name=f"{model.name}_inference")
-    return fold_batch_normalization(model) if fold else model
+        found = keras.Model(graph.input, main_output(graph), name=f"{model.name}_inference")
+    if fold:
+        found = fold_batch_normalization(found)
+    remember_same_file(found, model)
+    return found

@@ -14,6 +14,12 @@ def remember_file(model, path: str | Path):
     _paths[model] = Path(path).absolute()
 
 
+def remember_same_file(model, other):
+    """Notes that the weights of `model` are from the file of `other`, if that is known."""
+    if other in _paths:
+        _paths[model] = _paths[other]
+
+
 def manifest_of(model) -> dict | None:
     """The manifest of the weights file that was loaded into a model; `None` if none was, or it has no manifest.
 

@@ -1,9 +1,10 @@
 """What a model's weights say about it: preprocessing, and the names of its classes."""
 
+import keras
 import numpy as np
 import pytest
 
-from inception_keras import UserError, create_model, decode_predictions, preprocess_input
+from inception_keras import UserError, create_model, decode_predictions, inference_model, preprocess_input
 from inception_keras.io.imagenet import imagenet_names
 from inception_keras.weights import load_weights
 from inception_keras.weights.conversion import write_converted
@@ -55,6 +56,15 @@ def test_the_manifest_is_that_of_the_last_file_that_was_loaded(saved, tmp_path):
     load_weights(model, tmp_path / "bare.weights.h5")
     with pytest.raises(UserError, match="have no manifest"):
         preprocess_input(IMAGES, model)
+
+
+def test_a_network_for_inference_keeps_the_manifest(saved, tmp_path):
+    model = saved(3, ["cat", "dog", "eel"])
+    several = keras.Model(model.input, {"main": model.output, "aux": model.output})
+    load_weights(several, tmp_path / "net.weights.h5")
+    for net in (inference_model(model, fold=True), inference_model(several), inference_model(several, fold=True)):
+        np.testing.assert_array_equal(preprocess_input(IMAGES, net), preprocess_input(IMAGES, "caffe"))
+        assert decode_predictions(np.eye(3)[:1], net, top=1) == [[("", "cat", 1.0)]]
 
 
 def test_images_are_prepared_for_the_published_weights_of_a_name():
