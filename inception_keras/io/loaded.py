@@ -1,10 +1,11 @@
 """Which weights file was loaded into a model: its manifest says how images are prepared, and names the classes."""
 
 import weakref
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from inception_keras.io.manifests import read_manifest
+from inception_keras.io.manifests import manifest_path, read_manifest
 
 _paths: weakref.WeakKeyDictionary[Any, Path] = weakref.WeakKeyDictionary()
 
@@ -27,4 +28,21 @@ def manifest_of(model) -> dict | None:
         UserError: The manifest is damaged, or the file was changed meanwhile.
     """
     path = _paths.get(model)
-    return read_manifest(path) if path is not None and path.exists() else None
+    if path is None or not path.exists():
+        return None
+    return _checked_manifest(path, _state(path), _state(manifest_path(path)))
+
+
+@lru_cache(maxsize=16)
+def _checked_manifest(path: Path, *_states: tuple[int, int] | None) -> dict | None:
+    """The manifest of a file, read once per state of both: the check hashes the whole file."""
+    return read_manifest(path)
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """When a file was last changed, and its size; `None` if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

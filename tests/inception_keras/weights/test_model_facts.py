@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from inception_keras import UserError, create_model, decode_predictions, inference_model, preprocess_input
+from inception_keras.io import manifests
 from inception_keras.io.imagenet import imagenet_names
+from inception_keras.io.manifests import sha256
 from inception_keras.weights import load_weights
 from inception_keras.weights.conversion import write_converted
 from inception_keras.weights.forms import Preprocessing
@@ -65,6 +67,18 @@ def test_a_network_for_inference_keeps_the_manifest(saved, tmp_path):
     for net in (inference_model(model, fold=True), inference_model(several), inference_model(several, fold=True)):
         np.testing.assert_array_equal(preprocess_input(IMAGES, net), preprocess_input(IMAGES, "caffe"))
         assert decode_predictions(np.eye(3)[:1], net, top=1) == [[("", "cat", 1.0)]]
+
+
+def test_an_unchanged_file_is_hashed_once(saved, tmp_path, monkeypatch):
+    model, hashed = saved(3, None, "caffe"), []
+    monkeypatch.setattr(manifests, "sha256", lambda path: hashed.append(path) or sha256(path))
+    for _ in range(3):
+        preprocess_input(IMAGES, model)
+    assert len(hashed) == 1
+    with (tmp_path / "net.weights.h5").open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(UserError, match="was changed after it was converted"):
+        preprocess_input(IMAGES, model)
 
 
 def test_images_are_prepared_for_the_published_weights_of_a_name():
