@@ -84,7 +84,7 @@ def assign_weights(model, path: Path, head: Head = "load", channels: str | None 
     try:
         pairs = pair(own, stored, head, convolution if channels else None)
     except Mismatch as error:
-        hint = _hint(error, convolution)
+        hint = _hint(error, convolution, path)
         raise UserError(f"{path.name} belongs to another model than {model.name!r}: {error}{hint}") from None
     read = read_keras2_variables if in_order else _read_variables
     values = {}
@@ -152,10 +152,12 @@ def _with_channels(kernel: np.ndarray, channels: int, how: str) -> np.ndarray:
     return kernel.sum(axis=2, keepdims=True)
 
 
-def _hint(error: Mismatch, convolution: str | None) -> str:
+def _hint(error: Mismatch, convolution: str | None, path: Path) -> str:
     if is_head(error.layer):
         return "; head='skip' loads all but the head"
-    return "; channels='sum' or 'repeat' adapts other channels" if error.layer == convolution else ""
+    if error.layer == convolution and error.in_channels:
+        return f"; weights.load_weights(model, {path.name!r}, channels='sum') or 'repeat' adapts the channels"
+    return ""
 
 
 def weights_content(model) -> bytes:

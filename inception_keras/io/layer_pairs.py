@@ -144,6 +144,7 @@ class Mismatch(UserError):
             f"{name} has variables of the shapes {_list(own)} in the model and {_list(theirs)} in the file"
         )
         self.layer = name
+        self.in_channels = bool(own and theirs) and _differ_in_channels(own, theirs)
 
 
 def _list(shapes: Any) -> str:
