@@ -22,6 +22,7 @@ METHODS = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 DEEP = 65535  # the highest 16-bit value
+BITS_PER_SAMPLE = 258  # a tag of TIFF
 
 
 def read_picture(path: str | Path) -> Image.Image:
@@ -57,7 +58,8 @@ def open_image(file: BinaryIO, name: str) -> Image.Image:
     """Reads an image's header and checks its format and size; Pillow decodes the pixels when they are first used.
 
     Raises:
-        UserError: It is not an image of one of the `FORMATS`, or too large.
+        UserError: It is not an image of one of the `FORMATS`, too large, or a TIFF of 32-bit integers: Pillow has these
+            in the mode of 16 bits, and values up to 255 would become black.
     """
     try:
         with warnings.catch_warnings():
@@ -69,6 +71,8 @@ def open_image(file: BinaryIO, name: str) -> Image.Image:
         raise _too_large(name) from None
     if 4 * image.width * image.height > MOST_BYTES:
         raise _too_large(name)
+    if image.mode == "I" and 32 in getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, ()):
+        raise UserError(f"{name} has 32-bit values of unknown range: save it with 8 or 16 bits per channel")
     return image
 
 

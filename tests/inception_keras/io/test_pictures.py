@@ -31,7 +31,7 @@ def test_every_mode_is_rgb_of_the_same_grey(saved, mode):
         image = Image.fromarray((GREY.astype("uint16") * 257) if mode == "I;16" else GREY.astype("int32") * 257)
     else:
         image = Image.fromarray(np.where(GREY > 100, 255, 0).astype("uint8") if mode == "1" else GREY).convert(mode)
-    read = read_picture(saved(image, "image.tif"))
+    read = read_picture(saved(image, "image.pgm" if mode == "I" else "image.tif"))  # a TIFF would have 32 bits
     expected = np.where(GREY > 100, 255, 0) if mode == "1" else GREY
     assert read.mode == "RGB" and read.size == (8, 6)
     np.testing.assert_allclose(np.asarray(read), np.repeat(expected[..., None], 3, axis=2), atol=1)
@@ -75,6 +75,7 @@ def test_what_is_no_image(saved, tmp_path):
     (tmp_path / "empty.png").write_bytes(b"")
     (tmp_path / "bomb.png").write_bytes(bomb())
     Image.fromarray(GREY.astype("float32")).save(tmp_path / "float.tif")
+    Image.fromarray(GREY.astype("int32")).save(tmp_path / "integer.tif")
     for name, words in {
         "none.png": "there is no file",
         ".": "is a folder",
@@ -83,6 +84,7 @@ def test_what_is_no_image(saved, tmp_path):
         "empty.png": "is not an image",
         "bomb.png": "has more than 134,217,728 pixels",
         "float.tif": "float32 values of unknown range",
+        "integer.tif": "32-bit values of unknown range",
     }.items():
         with pytest.raises(UserError, match=words):
             read_picture(tmp_path / name)
