@@ -47,7 +47,7 @@ def load_source(
     """
     entry = architecture(name)
     check_source(name, weights)
-    check_settings(settings)
+    check_settings(settings, entry)
     if weights == RANDOM:
         size = image_size or entry.input_size
         model = entry.build(classes=classes or 1000, input_shape=(size, size, 3), **LOGITS, **settings)

@@ -12,7 +12,7 @@ from inception_keras.io.keras_weights import Stored, load_weights, read_layers
 from inception_keras.io.manifests import read_manifest
 from inception_keras.io.pictures import prepare, read_picture
 from inception_keras.weights.preprocessing import MODES, PIXELS, preprocess_input
-from inception_keras.zoo import architecture, create_model
+from inception_keras.zoo import Architecture, architecture, create_model
 
 GREY = (0.299, 0.587, 0.114)  # of red, green, blue in luma (ITU-R BT.601), as Pillow has it
 LOGITS = {"classifier_activation": None}
@@ -118,7 +118,7 @@ def find_source(
             argument is `None`.
     """
     path, entry = Path(path), architecture(model) if model else None
-    check_settings(settings or {})
+    check_settings(settings or {}, entry)
     if mode not in (None, *MODES, PIXELS):
         raise unknown("preprocessing", mode, (*MODES, PIXELS))
     layers = read_layers(path)  # raises early if the file is of another kind
@@ -134,18 +134,23 @@ def find_source(
             f"{path.name} has no manifest beside it, such as `convert` writes: give "
             f"{' and '.join(missing)} (MODE is {', '.join((*MODES, PIXELS))})"
         )
-    classes = _stored_classes(layers)
-    if classes is None:
-        raise UserError(f"{path.name} has no classifier: it is a trunk without its top, or not from this package")
+    classes = _classes(path, layers)
     size = image_size or entry.input_size
     return Source(path, model, dict(settings or {}), classes, None, mode, size, size, channels=channels)
 
 
-def check_settings(settings: Mapping):
-    """Raises `UserError` for keywords of builders that are no toggles of the network, and names their options."""
+def check_settings(settings: Mapping, entry: Architecture | None = None):
+    """Raises `UserError` for keywords of builders that are no toggles of the network, and names their options.
+
+    Args:
+        settings: By keyword.
+        entry: The network, whose toggles are then checked too; `None` if it is not known yet.
+    """
     for name in settings:
         if name in KEYWORDS:
             raise UserError(f"{name} is no toggle of the network: {KEYWORDS[name]}")
+    if settings and entry is not None:
+        entry.resolve(**settings)
 
 
 def resized(source: Source, size: int) -> Source:
@@ -177,12 +182,13 @@ def build_from_file(
     Raises:
         UserError: The file is missing or damaged, or belongs to another model.
     """
-    check_settings(settings)
+    check_settings(settings, architecture(name))
     layers, manifest = read_layers(path), read_manifest(path) or {}
     if manifest and manifest["name"] != name:
         raise UserError(f"{path.name} belongs to {manifest['name']!r}, not to {name!r}, according to its manifest")
     size = image_size or manifest.get("input_size") or architecture(name).input_size
-    found = {"classes": classes or _classes(path, layers), "input_shape": (size, size, _channels(layers))}
+    stored = _classes(path, layers)
+    found = {"classes": classes or stored, "input_shape": (size, size, _channels(layers))}
     auxiliary = {"aux_heads": True} if _has_auxiliary_heads(layers) else {}
     toggles = {**auxiliary, **(_toggles(path, manifest) if manifest else {}), **settings}
     model = architecture(name).build(**found, **LOGITS, **toggles)
@@ -228,9 +234,7 @@ def _toggles(path: Path, manifest: dict) -> dict:
 def _classes(path: Path, layers: Mapping[str, Stored]) -> int:
     classes = _stored_classes(layers)
     if classes is None:
-        raise UserError(
-            f"{path.name} has no layer 'head_classifier' to read the number of classes from: give --classes"
-        )
+        raise UserError(f"{path.name} has no classifier: it is a trunk without its top, or not from this package")
     return classes
 
 

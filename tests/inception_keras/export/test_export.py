@@ -272,6 +272,20 @@ def test_classes_and_channels_are_read_off_the_file(grey_weights):
     assert source.notes["weights"]["file"] == "grey.weights.h5"
 
 
+def test_a_trunk_is_refused_also_with_a_number_of_classes(tmp_path):
+    path = tmp_path / "trunk.weights.h5"
+    create_model("three_convolutions", include_top=False).save_weights(path)
+    for classes in (None, 4):
+        with pytest.raises(UserError, match="has no classifier: it is a trunk without its top"):
+            load_source("three_convolutions", str(path), {}, classes=classes)
+
+
+def test_an_unknown_setting_names_settings_alone():
+    with pytest.raises(UserError, match="unknown toggle of three_convolutions 'foo'.*'width'") as error:
+        load_source("three_convolutions", "random", {"foo": "x"})
+    assert "input_tensor" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
