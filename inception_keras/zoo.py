@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from inception_keras.errors import unknown
+from inception_keras.errors import UserError, unknown
 from inception_keras.models import toggles as known
 from inception_keras.models.googlenet_config import TOGGLES, configure
 from inception_keras.models.parts import named_weights
@@ -345,4 +345,6 @@ def create_model(name: str, /, **kwargs: Any) -> "keras.Model":
 
 def list_models(pattern: str = "*") -> list[str]:
     """The names that match a shell pattern such as `"googlenet*"`, in the order of the registry."""
+    if not isinstance(pattern, str):
+        raise UserError(f"pattern must be a text such as 'googlenet*'; got {pattern!r}")
     return [name for name in ARCHITECTURES if fnmatch.fnmatchcase(name, pattern)]

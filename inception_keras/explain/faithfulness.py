@@ -75,10 +75,13 @@ def score_maps(
     """
     tail = Tail(model)
     images, maps = check_images(tail.graph, images), np.asarray(maps)
+    maps = maps.astype("float64") if maps.dtype.kind in "biuf" else maps  # uint8 wraps round at `-`
+    if maps.dtype.kind != "f" or np.isnan(maps).any():
+        raise UserError(f"maps must be numbers without NaN; got {maps.dtype}")
     if maps.shape != images.shape[:3]:
         raise UserError(f"maps must be {images.shape[:3]}, with the images' height and width; got {maps.shape}")
     pixels = maps[0].size
-    if not isinstance(steps, int) or not 1 <= steps <= pixels:
+    if not isinstance(steps, (int, np.integer)) or isinstance(steps, bool) or not 1 <= steps <= pixels:
         raise UserError(f"steps must be a whole number from 1 to the image's {pixels} pixels; got {steps!r}")
     probabilities = _probabilities(tail)
     whole = probabilities(images)
@@ -87,7 +90,7 @@ def score_maps(
     order = np.argsort(-maps.reshape(len(maps), pixels), axis=1, kind="stable")
     rank = np.argsort(order, axis=1, kind="stable").reshape(maps.shape)  # 0 for the first pixel
     counts = np.round(np.linspace(0, pixels, steps + 1)).astype(int)
-    emptied = np.broadcast_to(np.asarray(fill, "float32"), images.shape)
+    emptied = np.broadcast_to(_fill(fill, images.shape[3]), images.shape)
     canvas = blurred(images)
 
     def follow(first: np.ndarray, rest: np.ndarray) -> np.ndarray:
@@ -95,6 +98,14 @@ def score_maps(
         return np.stack([probabilities(mix)[np.arange(len(mix)), classes] for mix in mixed], axis=1)
 
     return Faithfulness(classes, counts / pixels, follow(emptied, images), follow(images, canvas))
+
+
+def _fill(fill, channels: int) -> np.ndarray:
+    """The value of a deleted pixel as an array of one number, or of one per channel."""
+    values = np.asarray(fill)
+    if values.dtype.kind not in "biuf" or values.shape not in ((), (channels,)):
+        raise UserError(f"fill must be one number, or one for each of {channels} channels; got {fill!r}")
+    return values.astype("float32")
 
 
 def random_maps(count: int, size: tuple[int, int], image_size: tuple[int, int], seed: int = 0) -> np.ndarray:

@@ -47,8 +47,8 @@ def strongest_maps(model: keras.Model, images, count: int = 5, *, layer: str | N
     Raises:
         UserError: There is no such layer, it has no map, or `count` is below 1.
     """
-    if count < 1:
-        raise UserError(f"count must be at least 1; got {count!r}")
+    if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
+        raise UserError(f"count must be a whole number, at least 1; got {count!r}")
     graph, ends = unnested(functional_graph(inference_model(model)))
     tensor = map_of(graph, layer or _last_of_trunk(graph), ends)
     places = channel_places(tensor)

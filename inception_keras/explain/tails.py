@@ -97,7 +97,13 @@ def check_images(graph: keras.Model, images) -> np.ndarray:
     Raises:
         UserError: The images have another shape than the model's input, or there are none.
     """
-    images, expected = to_numpy(images), tuple(graph.input.shape[1:])
+    try:
+        images = to_numpy(images if hasattr(images, "dtype") else np.asarray(images, "float32"))
+    except (TypeError, ValueError):  # a path, or images of several sizes
+        raise UserError(
+            f"{graph.name} takes images (n, height, width, channels); got {type(images).__name__}"
+        ) from None
+    expected = tuple(graph.input.shape[1:])
     fits = images.ndim == 4 and all(side in (None, own) for side, own in zip(expected, images.shape[1:], strict=True))
     if not fits or not len(images):
         wanted = ", ".join("any" if side is None else str(side) for side in expected)
@@ -192,7 +198,7 @@ def map_of(graph: keras.Model, layer: str, ends: Mapping):
     named = {**ends, **{node.operation.name: node.outputs[0] for node in nodes_in_order(graph)}}
     maps = {name: tensor for name, tensor in named.items() if len(tensor.shape) == 4}
     if layer not in maps:
-        nearest = difflib.get_close_matches(layer, maps, n=1) or list(maps)[-1:]
+        nearest = difflib.get_close_matches(str(layer), maps, n=1) or list(maps)[-1:]
         raise UserError(
             f"{graph.name} has no map from a layer {layer!r}; layers with a map include {', '.join(nearest) or '-'}"
         )

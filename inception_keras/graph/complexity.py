@@ -66,7 +66,9 @@ def complexity(model: keras.Model) -> Complexity:
     """
     graph = getattr(model, "_functional", None) or model  # a sequential model keeps its graph inside
     if not hasattr(graph, "_nodes_by_depth"):
-        raise UserError(f"{model.name} is not a functional model: its graph is not known before it runs")
+        raise UserError(
+            f"{getattr(model, 'name', repr(model))} is not a functional model: its graph is not known before it runs"
+        )
     # `layer._inbound_nodes` has the calls in other models too: only those of this graph count
     nodes = {id(node) for level in graph._nodes_by_depth.values() for node in level}
     rows = tuple(_layer_cost(layer, nodes) for layer in graph.layers)

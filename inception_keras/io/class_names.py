@@ -33,7 +33,9 @@ def read_class_names(path: str | Path) -> list[str]:
 
 
 def check_class_names(names: Sequence[str]):
-    """Raises `UserError` if a name has characters that control a terminal or that nobody sees."""
+    """Raises `UserError` if a name has characters that control a terminal or that nobody sees, or is no text."""
     for number, name in enumerate(names):
+        if not isinstance(name, str):
+            raise UserError(f"the name of class {number} must be a text; got {name!r}")
         if visible(name, keep="\t") != name:
             raise UserError(f"the name of class {number}, '{name}', has control characters: write it without them")

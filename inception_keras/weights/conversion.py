@@ -70,6 +70,8 @@ def convert(
         raise UserError(f"the file to write must end in {SUFFIX}; got {target.name!r}")
     if not target.parent.is_dir():
         raise UserError(f"there is no folder {target.parent} to write {target.name} in")
+    if isinstance(ignore, str):
+        raise UserError(f"ignore takes several prefixes, such as ({ignore!r},); got {ignore!r}")
     if class_names is not None:
         check_class_names(class_names)
     checkpoint = read_checkpoint(source, ema=ema)

@@ -28,13 +28,18 @@ def decode_predictions(predictions: Any, model: Any = None, top: int = 5) -> lis
         top: How many classes.
 
     Raises:
-        UserError: The predictions are of another shape, or the model's weights name no classes.
+        UserError: The predictions are of another shape or have no `main`, `top` is below 1, or the model's weights name
+            no classes.
 
     >>> import numpy as np
     >>> decode_predictions(np.eye(1000)[[281]], top=1)
     [[Prediction(class_id='n02123045', name='tabby', score=1.0)]]
     """
     classes = imagenet_classes() if model is None else class_list(model)
+    if not isinstance(top, (int, np.integer)) or isinstance(top, bool) or top < 1:
+        raise UserError(f"top must be a whole number above 0; got {top!r}")
+    if isinstance(predictions, Mapping) and "main" not in predictions:
+        raise UserError(f"predictions have no output 'main', only {', '.join(map(repr, predictions))}")
     outputs = _array(predictions["main"] if isinstance(predictions, Mapping) else predictions)
     if outputs.ndim != 2 or outputs.shape[1] != len(classes):
         raise UserError(f"predictions must be (n, {len(classes):,}), one column per class; got {outputs.shape}")
