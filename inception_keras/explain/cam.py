@@ -8,7 +8,7 @@ kernel `w` and bias `b`, and `h x w` positions:
     map[i, j] = a[i, j, class] / (h w)                                       (head "conv": `a` are maps of the classes)
 
 So the sum of the unresized map (its mean times the number of positions) plus the bias is the logit. The `conv` head has
-its bias inside `a`, before the rectifier, and adds none after the pooling.
+its bias inside `a`, before the rectifier, and adds none after the pooling. `logit_scale` multiplies map and bias.
 
 Grad-CAM (Selvaraju et al., arXiv 1610.02391, section 3) needs no pooling: it weights each channel by the mean over
 positions of the logit's gradient, sums over channels and rectifies. With a pooling head it equals the rectified class
@@ -108,7 +108,7 @@ def has_exact_map(model: keras.Model) -> bool:
 
 def _pooling_weights(tail: Tail):
     """A function from classes `(n,)` to the weights `(n, channels)` of the pooled channels in their logits."""
-    last = last_call(tail.logits)
+    last, scale = _before_scale(last_call(tail.logits))
     call = last if isinstance(last.operation, layers.GlobalAveragePooling2D) else _before_dropout(last)
     if not isinstance(call.operation, layers.GlobalAveragePooling2D) or call.input_tensors[0] is not tail.map:
         raise UserError(
@@ -116,9 +116,17 @@ def _pooling_weights(tail: Tail):
             "at most one linear layer: use grad_cam"
         )
     if call is last:  # one map per class
-        return lambda classes: np.eye(tail.classes, dtype="float32")[classes]
-    kernel = to_numpy(last.operation.kernel)
+        return lambda classes: scale * np.eye(tail.classes, dtype="float32")[classes]
+    kernel = scale * to_numpy(last.operation.kernel)
     return lambda classes: kernel.T[classes]
+
+
+def _before_scale(call):
+    """The call before a factor on all logits (`logit_scale`), and the factor; the call itself and 1 without."""
+    layer = call.operation
+    if isinstance(layer, layers.Rescaling) and np.ndim(layer.scale) == 0 and np.all(np.equal(layer.offset, 0)):
+        return last_call(call.input_tensors[0]), float(layer.scale)
+    return call, 1.0
 
 
 def _before_dropout(call):

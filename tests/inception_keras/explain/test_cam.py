@@ -60,6 +60,14 @@ def logits(model: keras.Model, images: np.ndarray) -> np.ndarray:
     return np.log(ops.convert_to_numpy(outputs).astype("float64"))
 
 
+def test_a_scale_of_the_logits_is_part_of_the_map(images):
+    model = with_biases(GoogLeNet(logit_scale=0.25, classifier_activation=None, **ONE_BRANCH))
+    bias = 0.25 * np.array(model.get_layer("head_classifier").bias)
+    for number in (0, 3):
+        own = class_activation_map(model, images, number, resize=False).sum(axis=(1, 2)) + bias[number]
+        np.testing.assert_allclose(own, ops.convert_to_numpy(model(images))[:, number], atol=1e-5)
+
+
 @pytest.mark.parametrize("head", ["gap", "conv"])
 def test_the_unresized_map_adds_up_to_the_logit_and_grad_cam_is_the_same(models, head):
     model, images = models[head], np.random.default_rng(2).normal(size=(3, *models[head].input_shape[1:]))
