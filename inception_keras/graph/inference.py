@@ -4,7 +4,7 @@ import keras
 
 from inception_keras.graph.folding import fold_batch_normalization, functional_graph
 from inception_keras.graph.nodes import main_output
-from inception_keras.io.loaded import remember_same_file
+from inception_keras.origins import remember_same_file
 
 
 def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:

@@ -23,7 +23,7 @@ from inception_keras.io.layer_pairs import (
     pair_by_name,
     pair_in_order,
 )
-from inception_keras.io.loaded import remember_file
+from inception_keras.origins import remember_file
 
 
 def load_weights(model, path: str | Path, *, head: Head = "load", channels: str | None = None) -> Pairs:

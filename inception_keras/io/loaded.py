@@ -1,24 +1,10 @@
-"""Which weights file was loaded into a model: its manifest says how images are prepared, and names the classes."""
+"""The manifest of the weights file that was loaded into a model: how images are prepared, and the classes' names."""
 
-import weakref
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from inception_keras.io.manifests import manifest_path, read_manifest
-
-_paths: weakref.WeakKeyDictionary[Any, Path] = weakref.WeakKeyDictionary()
-
-
-def remember_file(model, path: str | Path):
-    """Notes that the weights of `model` are from the file."""
-    _paths[model] = Path(path).absolute()
-
-
-def remember_same_file(model, other):
-    """Notes that the weights of `model` are from the file of `other`, if that is known."""
-    if other in _paths:
-        _paths[model] = _paths[other]
+from inception_keras.origins import file_of
 
 
 def manifest_of(model) -> dict | None:
@@ -27,7 +13,7 @@ def manifest_of(model) -> dict | None:
     Raises:
         UserError: The manifest is damaged, or the file was changed meanwhile.
     """
-    path = _paths.get(model)
+    path = file_of(model)
     if path is None or not path.exists():
         return None
     return _checked_manifest(path, _state(path), _state(manifest_path(path)))
