@@ -23,7 +23,7 @@ from ablations.study import Study
 from ablations.study.claims import Ordering
 from ablations.study.decimals import counted
 
-ROWS = 15  # of the first page
+ROWS = 15  # of the first page, beside those of the other settled claims
 MAIN = "gap_vs_fc"  # its primary claim is the main one: it heads the page, and the README quotes it
 GROUPS = ("settled", "open", "not judged")
 COLUMNS = (
@@ -61,12 +61,13 @@ def group_of(one: Finding) -> str:
 def first_page(found: Sequence[Finding]) -> list[Finding]:
     """The findings on the first page, in their groups; none of a study that is retired.
 
-    The main claim comes first, then the primary claims of all studies, then the secondary ones; of each kind those that
-    are settled before those that are open, and these before those that are not judged.
+    All settled ones are there. Of the others the main claim comes first, then the primary claims of all studies, then
+    the secondary ones; of each kind those that are open before those that are not judged.
     """
     run = [one for one in found if one.records and not one.study.retired]
-    ranked = sorted(run, key=lambda one: (not is_main(one), not one.primary, GROUPS.index(group_of(one))))[:ROWS]
-    return sorted(ranked, key=lambda one: (GROUPS.index(group_of(one)), not is_main(one), not one.primary))
+    ranked = sorted(run, key=lambda one: (not is_main(one), not one.primary, GROUPS.index(group_of(one))))
+    shown = [one for place, one in enumerate(ranked) if place < ROWS or group_of(one) == "settled"]
+    return sorted(shown, key=lambda one: (GROUPS.index(group_of(one)), not is_main(one), not one.primary))
 
 
 def is_main(one: Finding) -> bool:
@@ -88,6 +89,15 @@ def _of_heads(run: Sequence[Finding], group: str) -> str:
     """How many settled claims are about heads alone, which are trained out in minutes; nothing of other groups."""
     heads = sum(has_frozen_trunk(one.study) for one in run if group_of(one) == group == "settled")
     return f" ({heads} of heads on frozen trunks)" if heads else ""
+
+
+def settled_elsewhere(found: Sequence[Finding]) -> str:
+    """A sentence on the settled claims of retired studies, which have no row; empty without."""
+    names = [one.study.name for one in found if one.records and one.study.retired and group_of(one) == "settled"]
+    if not names:
+        return ""
+    what = "claim of a study that is" if len(names) == 1 else "claims of studies that are"
+    return f"{len(names)} more settled {what} retired: {', '.join(dict.fromkeys(names))}."
 
 
 def main_sentence(one: Finding) -> str:
@@ -122,6 +132,8 @@ def ledger_page(found: Sequence[Finding]) -> str:
         rows = [one for one in shown if group_of(one) == name]
         if rows:
             parts += [f"## {name.capitalize()}", "", to_markdown(_linked(rows)), ""]
+        if name == "settled" and (elsewhere := settled_elsewhere(found)):
+            parts += [elsewhere, ""]
     if more := sum(bool(one.records) for one in found) - len(shown):
         parts += [f"{more} more claims are on the pages of their studies; `claims.csv` has all of them.", ""]
     if said := remarks(found):

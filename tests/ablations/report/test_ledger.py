@@ -32,6 +32,12 @@ def test_at_most_fifteen_claims_in_their_groups(tmp_path):
     assert sum(line.startswith("| claim") or line.startswith("| the head") for line in page.splitlines()) == 15 + 3
 
 
+def test_all_that_is_settled_is_on_the_first_page(tmp_path):
+    found = many(tmp_path, ["not judged", *["reproduced"] * 20, *["undecided"] * 8])
+    groups = [ledger.group_of(one) for one in ledger.first_page(found)]
+    assert groups.count("settled") == 20 and len(groups) < len(found)
+
+
 def test_the_first_page_leaves_out_what_is_retired_and_says_why(tmp_path):
     found = many(tmp_path, ["undecided", "reproduced"])
     retired = replace(found[0].study, name="old", retired="the networks were hardly trained")
@@ -40,6 +46,8 @@ def test_the_first_page_leaves_out_what_is_retired_and_says_why(tmp_path):
     assert "| an old claim" not in page
     assert "1 more claims are on the pages of their studies" in page
     assert "- old is retired: the networks were hardly trained." in page
+    found[-1] = replace(found[-1], verdict=Verdict("reproduced", "why"))
+    assert "1 more settled claim of a study that is retired: old." in ledger.ledger_page(found)
 
 
 def test_the_readmes_have_the_counts_and_a_short_table(tmp_path):
