@@ -72,8 +72,13 @@ def check_lockable(study: Study, folder: Path):
     """Checks that the study can be locked.
 
     Raises:
-        UserError: It has no claim, or some of its trials were run already.
+        UserError: It has no claim, some of its trials were run already, or it is not tuned yet.
     """
+    if study.untuned:
+        raise UserError(
+            f"{study.name} is not tuned yet, and a lock holds what tuning chose: type `python -m ablations tune "
+            f"{study.name}` first"
+        )
     terms(study)
     if lock_of_study(folder, study) is None:
         _check_not_run(study, folder)

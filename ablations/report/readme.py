@@ -29,16 +29,16 @@ HEADS = {
 }
 SPEEDS = {
     "README.md": (
-        "training with batch normalisation at 224 pixels, images/s on 2 cores",
+        "training with batch norm, 224 px, images/s on 2 cores",
         "here",
         "plain Keras",
-        "torchvision at its best",
+        "torchvision at best",
     ),
     "README.ja.md": (
-        "バッチ正規化版の 224 ピクセルでの学習、2 コア、images/s",
+        "バッチ正規化版の学習、224 ピクセル、2 コア、images/s",
         "本実装",
         "Keras のみ",
-        "torchvision の最速設定",
+        "torchvision 最速",
     ),
 }
 COUNTS = {
@@ -120,8 +120,8 @@ def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
     lines = [f"| {' | '.join(heads)} |", "|:--|:--|--:|:--|"]
     for row in found[:ROWS]:
         mean, low, high = (f"{float(row[end]):+.2f}" for end in ("effect", "effect_low", "effect_high"))
-        link = f"[{row['study']}](results/{row['study']})"  # short, so that no line is cut off
-        lines.append(f"| {link} | {mean} [{low}, {high}] | {row['n']} | {_verdict(row)} |")
+        link = f"[{row['study']}](results/{row['study']})"  # short, as the whole row, so that no line is cut off
+        lines.append(f"|{link}|{mean} [{low}, {high}]|{row['n']}|{_verdict(row)}|")
     return "\n".join(lines)
 
 

@@ -57,7 +57,7 @@ def test_the_readmes_have_the_counts_and_a_short_table(tmp_path):
     text, japanese = (readme.fill(block, name, tmp_path) for name in ("README.md", "README.ja.md"))
     assert "4 claims were tested: 2 settled, 1 open, 1 not judged." in text and "old" not in text
     assert "検証した主張 4 件：決着 2、未決 1、判定せず 1。" in japanese
-    rows = [[line for line in one.splitlines() if line.startswith("| [")] for one in (text, japanese)]
+    rows = [[line for line in one.splitlines() if line.startswith("|[")] for one in (text, japanese)]
     assert rows[0] == rows[1] and len(rows[0]) == len({claim.study.name for claim in found})
 
 
