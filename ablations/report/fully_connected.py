@@ -8,7 +8,7 @@ import pandas as pd
 from ablations.files import write_files
 from inception_keras.counts import count
 
-# model, form in words, toggles of the form with fully connected layers; GoogLeNet never had them, so it gets VGG's
+# model, form in words, toggles of the form with fully connected layers; GoogLeNet has no hidden ones, so it gets VGG's
 HEADS: tuple[tuple[str, str, Mapping], ...] = (
     ("alexnet", "as published", {}),
     ("vgg16", "as published", {}),

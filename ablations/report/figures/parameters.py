@@ -11,7 +11,7 @@ from ablations.report.figures.look import COLOURS, HEADS, WIDTH
 PARTS = {"convolutions": "#AAAAAA", "fc1": HEADS["fc"], "fc2": COLOURS[4], "classifier": COLOURS[6]}
 ABOUT = (
     "Trainable parameters with 1,000 classes, in millions at the end of each bar. The classifier is the last linear "
-    "layer. GoogLeNet never had fully connected layers, so it is given VGG's."
+    "layer. GoogLeNet has no hidden fully connected layers before its classifier, so it is given VGG's."
 )
 
 

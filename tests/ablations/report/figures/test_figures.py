@@ -291,6 +291,8 @@ def test_parameters_by_part(tmp_path):
     ]
     for words in ("VGG16, fully connected", "VGG16, average pooling", "118.0 M", "15.2 M", "convolutions", "fc1"):
         assert words in texts(written[1]) and words in texts(written[3]), words
+    caption = texts(written[1])
+    assert "GoogLeNet has no hidden fully connected layers before its classifier" in caption, "that is a linear layer"
     full, pooled = parameter_numbers(COUNTS)["rows"]
     assert full["parts"] == {"convolutions": 14_000_000, "fc1": 100_000_000, "classifier": 4_000_000}
     assert pooled["parts"] == {"convolutions": 14_000_000, "classifier": 1_200_000}
