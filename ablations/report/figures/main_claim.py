@@ -7,7 +7,7 @@ from ablations.evidence.findings import Finding
 from ablations.evidence.rungs import Rung
 from ablations.report.average_pooling import STUDIES, best
 from ablations.report.figures.numbers import rounded
-from ablations.study import Claim
+from ablations.study import Claim, Study
 
 POOLED, CONNECTED = "average pooling", "fully connected"
 
@@ -39,23 +39,47 @@ def _row(one: Finding, rung: Rung) -> dict:
     seeds = [found.low, found.high] if found.low > -float("inf") else None
     row = {"study": one.study.name, "dataset": record.data["name"], "images": record.data["counts"]["train"]}
     row |= {"width": record.toggles.get("width"), "budget": rung.epochs, "n": rung.evidence.found.n}
-    row["over"] = facing(one.study, rung.evidence).second
+    row |= {"over": facing(one.study, rung.evidence).second, "hidden": _has_hidden_layer(one.study, one.claim)}
     return row | {"difference": found.mean, "seeds": seeds}
 
 
+def _has_hidden_layer(study: Study, claim: Claim) -> bool:
+    """Whether the fully connected head of a claim's pair has more than its classifier."""
+    arms = {arm.name: arm for arm in study.arms}
+    found = (study.toggles(arms[name]) for name in study.claimed_pair(claim))
+    return any(toggles.get("fc_units") for toggles in found if toggles.get("head") == "fc")
+
+
 def _title(rows: list[dict], main: Finding) -> str:
-    """Which head is better wherever it was measured, and the verdict on the main claim."""
-    rows = [row for row in rows if row["seeds"]] or rows  # one pair tells nothing
-    heads, sizes = {better_head(row) for row in rows}, sorted(abs(row["difference"]) for row in rows)
+    """Which head is better wherever it was measured, what single pairs show, and the verdict on the main claim."""
+    measured = [row for row in rows if row["seeds"]]
+    single = _single_pairs([row for row in rows if not row["seeds"]])
+    if not measured:
+        return f"{single}: {main.verdict.name}".capitalize()
+    ending = f"; {single}: {main.verdict.name}" if single else f": {main.verdict.name}"
+    heads = {better_head(row) for row in measured}
     if len(heads) > 1 or None in heads:
-        return f"Which head is better depends on data and budget: {main.verdict.name}"
+        return f"Which head is better depends on data and budget{ending}"
     better = POOLED if heads == {"gap"} else CONNECTED
-    size = _range([f"{size:.1f}" for size in sizes])
-    epochs = _range([str(epochs) for epochs in sorted({row["budget"] for row in rows})])
-    after = "1 epoch" if epochs == "1" else f"{epochs} epochs"
-    return f"{better.capitalize()} better by {size} points after {after}: {main.verdict.name}"
+    size = _range(sorted(abs(row["difference"]) for row in measured), "{:.1f}")
+    return f"{better.capitalize()} better by {size} points after {_epochs(measured)}{ending}"
 
 
-def _range(texts: list[str]) -> str:
+def _single_pairs(rows: list[dict]) -> str:
+    """What rows of one pair show, which tells nothing for sure: `one pair +1.0 after 96 epochs`; empty without any."""
+    if not rows:
+        return ""
+    pairs = "one pair" if len(rows) == 1 else f"{len(rows)} single pairs"
+    return f"{pairs} {_range(sorted(row['difference'] for row in rows), '{:+.1f}')} after {_epochs(rows)}"
+
+
+def _epochs(rows: list[dict]) -> str:
+    """The budgets of rows, from the least to the greatest."""
+    epochs = _range(sorted(row["budget"] for row in rows), "{}")
+    return "1 epoch" if epochs == "1" else f"{epochs} epochs"
+
+
+def _range(numbers: Sequence[float], written: str) -> str:
     """From the first to the last of sorted numbers."""
-    return texts[0] if texts[0] == texts[-1] else f"{texts[0]} to {texts[-1]}"
+    first, last = written.format(numbers[0]), written.format(numbers[-1])
+    return first if first == last else f"{first} to {last}"

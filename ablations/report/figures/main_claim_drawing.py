@@ -1,5 +1,7 @@
 """Draws the figure of the main claim from the numbers of `main_claim_numbers`."""
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,6 +17,7 @@ ABOUT = (
     "Difference in points of test top-1 between GoogLeNet with average pooling and with fully connected layers: mean "
     "and 95% interval over n seeds. Each row is a training of its own, from the first epoch to the last."
 )
+LINEAR = "{} has no hidden layer: a linear layer leads from it straight to the classes."
 PAPER: Style = {"color": "black", "lw": 1.2, "ls": (0, (3, 1.5))}
 
 
@@ -25,7 +28,7 @@ def draw_main_claim(numbers: dict, width: float = WIDTH) -> Figure:
     left, right = 0.25 + max(map(text_width, labels)), 0.35 + max(map(text_width, beside))
     figure, (axes,) = frame(
         numbers["title"],
-        ABOUT,
+        caption(rows),
         [],
         width,
         body=0.25 + (0.62 if narrow else 0.42) * len(rows),
@@ -50,6 +53,12 @@ def draw_main_claim(numbers: dict, width: float = WIDTH) -> Figure:
     axes.annotate(f"the paper: {numbers['effect']:g}", (numbers["effect"], 1), (-2, 3), **at)
     _name_sides(axes)
     return figure
+
+
+def caption(rows: Sequence[dict]) -> str:
+    """What is drawn, and which of the fully connected heads are a linear layer and nothing more."""
+    linear = dict.fromkeys(row["over"] for row in rows if not row["hidden"])
+    return " ".join([ABOUT, *(LINEAR.format(name[:1].upper() + name[1:]) for name in linear)])
 
 
 def _draw_row(axes: Axes, place: int, row: dict, over: str | None, beside: str):

@@ -12,7 +12,7 @@ from ablations.records.store import Store
 from ablations.report.figures.files import write_main_claim
 from ablations.report.figures.look import HEADS, LOOK, NARROW, WIDTH
 from ablations.report.figures.main_claim import main_claim_numbers
-from ablations.report.figures.main_claim_drawing import draw_main_claim
+from ablations.report.figures.main_claim_drawing import ABOUT, caption, draw_main_claim
 from tests.support.trials import FC, GAP, TRAINED, fill, fill_rungs
 
 
@@ -39,12 +39,31 @@ def test_its_title_does_not_choose_where_the_results_differ(tmp_path):
     assert main_claim_numbers(both)["title"] == "Which head is better depends on data and budget: reproduced"
 
 
-def test_one_pair_has_a_row_and_no_word_in_the_title(tmp_path):
+def test_one_pair_has_a_row_and_its_own_words_in_the_title(tmp_path):
+    """It is drawn like the others, so a title of theirs alone would not be true of all rows."""
     scores = {"gap": GAP, "fc": FC}
-    begun = found(tmp_path, "imagenette", {"gap": GAP[:1], "fc": [GAP[0] - 0.05]}, seeds=1)
-    numbers = main_claim_numbers(found(tmp_path, "gap_vs_fc", scores) + begun)
+    begun = found(tmp_path, "imagenette", {"gap": GAP[:1], "fc": [GAP[0] - 0.4]}, seeds=1)
+    complete = found(tmp_path, "gap_vs_fc", scores)
+    numbers = main_claim_numbers(complete + begun)
     assert [row["seeds"] is None for row in numbers["rows"]] == [False, False, True, True]
-    assert numbers["title"] == "Average pooling better by 1.0 points after 1 to 2 epochs: reproduced"
+    assert numbers["title"] == (
+        "Average pooling better by 1.0 points after 1 to 2 epochs; 2 single pairs -0.4 after 1 to 2 epochs: reproduced"
+    )
+    longest = [replace(one, rungs=one.rungs[1:]) for one in begun]
+    assert "epochs; one pair -0.4 after 2 epochs: reproduced" in main_claim_numbers(complete + longest)["title"]
+    assert main_claim_numbers(longest)["title"] == "One pair -0.4 after 2 epochs: not judged"
+
+
+def test_a_head_without_a_hidden_layer_is_explained(tmp_path):
+    flat = replace(TRAINED.variants[1], overrides={"head": "fc", "fc_units": ()}, label="the flattened map")
+    scores = {"gap": GAP, "fc": FC}
+    claim = replace(TRAINED.claim, effect=-0.8, direction="worse")
+    made = found(tmp_path, "gap_vs_fc", scores, claim=claim)
+    made += found(tmp_path, "imagenette", scores, claim=claim, variants=(TRAINED.variants[0], flat))
+    rows = main_claim_numbers(made)["rows"]
+    assert [row["hidden"] for row in rows] == [True, True, False, False]
+    assert caption(rows[:2]) == ABOUT
+    assert "The flattened map has no hidden layer" in caption(rows)
 
 
 def test_nothing_is_drawn_without_results(tmp_path):
@@ -54,7 +73,7 @@ def test_nothing_is_drawn_without_results(tmp_path):
 
 
 ROW = {"study": "gap_vs_fc", "dataset": "imagenette/160px-v2", "images": 45_000, "width": 0.125, "budget": 24, "n": 8}
-ROW |= {"over": "two hidden layers of 512"}
+ROW |= {"over": "two hidden layers of 512", "hidden": True}
 ROWS = [
     {**ROW, "difference": 9.73, "seeds": [8.47, 10.99]},
     {**ROW, "difference": 0.2, "seeds": [-0.3, 0.7]},
