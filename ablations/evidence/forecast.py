@@ -177,8 +177,11 @@ def _warnings(study: Study) -> list[str]:
     """What keeps a claim from the verdict that it asks for, whatever the run measures."""
     found = []
     if not study.rungs and any(measure(claim.metric).steady for claim in study.claims):
-        twice = (study.recipe.epochs, 2 * study.recipe.epochs)
-        found.append(f"not judged: without rungs nothing shows that training is over: give rungs such as {twice}")
+        rungs = (study.recipe.epochs, 2 * study.recipe.epochs)
+        found.append(
+            "not judged: without rungs nothing shows that training is over: give it "
+            f"epochs={rungs[1]} and rungs={rungs}"
+        )
     for claim in study.claims:
         if claim.effect and claim.margin is not None and claim.margin >= abs(claim.effect):
             size = amount(abs(claim.effect), measure(claim.metric).unit)

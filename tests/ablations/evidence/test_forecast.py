@@ -45,7 +45,7 @@ def test_a_run_that_can_not_decide_is_doubted(tmp_path):
 
 def test_what_keeps_a_claim_from_its_verdict_is_said_before_the_run(tmp_path):
     said = "\n".join(forecast.sentences(CLAIMED, Store(tmp_path)))
-    assert "not judged: without rungs nothing shows that training is over: give rungs such as (1, 2)" in said
+    assert "not judged: without rungs nothing shows that training is over: give it epochs=2 and rungs=(1, 2)" in said
     assert "may come out as equivalent" not in said
     wide = replace(TRAINED, claim=replace(TRAINED.claim, effect=0.6, margin=1.0))
     said = "\n".join(forecast.sentences(wide, Store(tmp_path)))
