@@ -155,7 +155,7 @@ class Worker:
     def _check_source(self, variant: str, seed: int, epochs: int, address: str):
         """A process that starts during a run imports the user's code as it is then, perhaps edited."""
         trial = Trial(self.study, self._arm(variant), seed, epochs)
-        if self.devices.rounding.address(trial) != address:
+        if self.site.rounding.address(trial) != address:
             raise UserError(
                 f"the source of {variant} was changed during the run, so that a worker would train another than the "
                 "record names: type the command again; trials that are done stay"

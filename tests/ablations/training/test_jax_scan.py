@@ -18,7 +18,7 @@ from ablations.data.splits import Split
 from ablations.records.checkpoints import Checkpoints, capture, restore
 from ablations.records.outcomes import Stopped
 from ablations.runner.worker import Worker
-from ablations.study import Variant
+from ablations.study import Trial, Variant
 from ablations.study.recipe import Recipe
 from ablations.training import devices, jax_scan
 from ablations.training.averaging import WeightAverage
@@ -243,6 +243,12 @@ def test_only_what_fits_lies_on_the_device(split, monkeypatch):
     assert not jax_scan.fits(split, replace(RECIPE, augmentation=("crop", darker))), "a user's function is called there"
 
 
+def train(worker, folder, stop=lambda: False):
+    """The outcome of a trial, trained by a worker."""
+    address = worker.site.rounding.address(Trial(PLAIN, PLAIN.arms[0], 1, EPOCHS))
+    return worker.train("gap", 1, EPOCHS, TrialListener(), folder, stop, address=address)
+
+
 class TestOfATrial:
     @pytest.fixture(scope="class")
     def worker(self, data_dir):
@@ -257,19 +263,19 @@ class TestOfATrial:
         assert isinstance(Trainer(PLAIN, PLAIN.arms[1], worker.data).epochs, KerasFit)
 
     def test_a_trial_that_was_stopped_ends_bit_for_bit_as_one_that_was_not(self, worker, tmp_path):
-        whole = worker.train("gap", 1, EPOCHS, TrialListener(), tmp_path / "whole", lambda: False)
+        whole = train(worker, tmp_path / "whole")
         assert whole.status == "done" and len(whole.history) == 2
         with pytest.raises(Stopped):
-            worker.train("gap", 1, EPOCHS, TrialListener(), tmp_path / "parts", lambda: True)
+            train(worker, tmp_path / "parts", stop=lambda: True)
         assert Checkpoints(tmp_path / "parts", worker._origin).load().epoch == 1
-        resumed = worker.train("gap", 1, EPOCHS, TrialListener(), tmp_path / "parts", lambda: False)
+        resumed = train(worker, tmp_path / "parts")
         assert (resumed.history, resumed.metrics) == (whole.history, whole.metrics)
         np.testing.assert_array_equal(resumed.test.predictions, whole.test.predictions)
 
     def test_a_trial_that_diverges_says_so(self, worker, tmp_path):
         trainer = worker._traced("gap", EPOCHS)
         trainer.exploding, before = 1e-3, trainer.exploding
-        outcome = worker.train("gap", 1, EPOCHS, TrialListener(), tmp_path, lambda: False)
+        outcome = train(worker, tmp_path)
         trainer.exploding = before
         assert outcome.status == "diverged" and outcome.reason.endswith("in epoch 1")
         assert outcome.test is None
