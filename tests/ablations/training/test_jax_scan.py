@@ -245,7 +245,7 @@ def test_only_what_fits_lies_on_the_device(split, monkeypatch):
 
 def train(worker, folder, stop=lambda: False):
     """The outcome of a trial, trained by a worker."""
-    address = worker.site.rounding.address(Trial(PLAIN, PLAIN.arms[0], 1, EPOCHS))
+    address = worker.site.rounding.address(Trial(PLAIN, PLAIN.arms[1], 1, EPOCHS))
     return worker.train("gap", 1, EPOCHS, TrialListener(), folder, stop, address=address)
 
 
