@@ -47,6 +47,8 @@ def test_what_keeps_a_claim_from_its_verdict_is_said_before_the_run(tmp_path):
     said = "\n".join(forecast.sentences(CLAIMED, Store(tmp_path)))
     assert "not judged: without rungs nothing shows that training is over: give it epochs=2 and rungs=(1, 2)" in said
     assert "may come out as equivalent" not in said
+    small = "\n".join(forecast.sentences(replace(CLAIMED, profile="reduced"), Store(tmp_path)))
+    assert "not judged" not in small, "a reduced study has no rungs whatever the study has"
     wide = replace(TRAINED, claim=replace(TRAINED.claim, effect=0.6, margin=1.0))
     said = "\n".join(forecast.sentences(wide, Store(tmp_path)))
     assert "margin: 1 point is as large as the claimed 0.6 points" in said
