@@ -14,6 +14,7 @@ from pathlib import Path
 from ablations.files import write_files
 from ablations.records.outcomes import FINAL
 from ablations.records.store import MOST_BYTES, Store
+from ablations.records.tuning import check_tuned
 from ablations.study import Study, Trial, Variant, address
 from ablations.study.stated_toggles import stated
 from inception_keras.errors import UserError
@@ -74,11 +75,7 @@ def check_lockable(study: Study, folder: Path):
     Raises:
         UserError: It has no claim, some of its trials were run already, or it is not tuned yet.
     """
-    if study.untuned:
-        raise UserError(
-            f"{study.name} is not tuned yet, and a lock holds what tuning chose: type `python -m ablations tune "
-            f"{study.name}` first"
-        )
+    check_tuned(study, study.name)  # a lock holds what tuning chose
     terms(study)
     if lock_of_study(folder, study) is None:
         _check_not_run(study, folder)
