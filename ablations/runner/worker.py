@@ -157,8 +157,8 @@ class Worker:
         trial = Trial(self.study, self._arm(variant), seed, epochs)
         if self.site.rounding.address(trial) != address:
             raise UserError(
-                f"the source of {variant} was changed during the run, so that a worker would train another than the "
-                "record names: type the command again; trials that are done stay"
+                f"the source of {variant} was changed during the run, so that this worker would train another network "
+                "than the record names: type the command again; trials that are done stay"
             )
 
     def _arm(self, name: str) -> Variant:
