@@ -88,7 +88,7 @@ def in_short(found: Sequence[Finding]) -> str:
 def _of_heads(run: Sequence[Finding], group: str) -> str:
     """How many settled claims are about heads alone, which are trained out in minutes; nothing of other groups."""
     heads = sum(has_frozen_trunk(one.study) for one in run if group_of(one) == group == "settled")
-    return f" ({heads} of heads on frozen trunks)" if heads else ""
+    return f" ({heads} about heads on frozen trunks)" if heads else ""
 
 
 def settled_elsewhere(found: Sequence[Finding]) -> str:

@@ -45,10 +45,8 @@ COUNTS = {
     "README.md": "{run} claims were tested: {settled} settled{heads}, {open} open, {not_judged} not judged.",
     "README.ja.md": "検証した主張 {run} 件：決着 {settled}{heads}、未決 {open}、判定せず {not_judged}。",
 }
-
-
 HEADS_ALONE = {
-    "README.md": " ({} of heads on frozen trunks)",
+    "README.md": " ({} about heads on frozen trunks)",
     "README.ja.md": "（うち {} は固定した幹の上のヘッド）",
 }
 
