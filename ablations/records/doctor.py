@@ -138,7 +138,7 @@ def _answers_problem(record: Record, bits: dict[str, np.ndarray]) -> str | None:
 def _results_without_record(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:
     """Finds per-example results without a record: the run was killed after writing them and before the record."""
     for path in sorted(store.records.glob("*.npz")):
-        if not path.with_suffix(".json").exists():
+        if not os.path.lexists(path.with_suffix(".json")):
             problem = "it has no record: the run was killed before writing one"
             finding = Problem(store.folder.name, path, problem, "moved to quarantine")
             yield finding, partial(_quarantine, store, (path,))
@@ -204,7 +204,7 @@ def _quarantine(store: Store, files: Sequence[Path]):
     folder = store.folder / QUARANTINE
     folder.mkdir(exist_ok=True)
     for path in files:
-        if path.exists():
+        if os.path.lexists(path):  # a link that leads nowhere too
             places = (folder / f"{path.name}{suffix}" for suffix in ("", *(f".{n}" for n in range(1, 1000))))
             os.replace(path, next(place for place in places if not place.exists()))
 

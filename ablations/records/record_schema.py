@@ -42,7 +42,15 @@ _record = schema.mapping(
                 "counts": schema.mapping_of(schema.count()),
             }
         ),
-        "hardware": schema.mapping({"backend": schema.text}),
+        "hardware": schema.mapping(
+            {
+                "backend": schema.text,
+                "processor": schema.text,
+                "cores": schema.count(1),
+                "memory_gib": schema.count(),
+                "accelerators": schema.list_of(schema.text),
+            }
+        ),
         "versions": _texts,
         "commit": schema.optional(schema.text),
         "answers": schema.optional(schema.text),
@@ -65,6 +73,7 @@ _record = schema.mapping(
 _results = schema.mapping({"test": _metrics})
 _choice = schema.mapping({"validation": _metrics})
 _counted = schema.mapping({"test": schema.count(1)})
+_timed = schema.mapping({"total": schema.number(0, 1e12)})
 
 
 def check_record(record: dict):
@@ -77,4 +86,5 @@ def check_record(record: dict):
         tuning = record["configuration"].get("splits") == ["validation"]  # which never reads the test split
         (_choice if tuning else _results)(record["metrics"], "metrics")
         _counted(record["data"]["counts"], "data.counts")
+        _timed(record["times"], "times")
         schema.mapping_of(_metrics)(record["metrics"], "metrics")

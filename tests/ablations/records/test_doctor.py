@@ -34,6 +34,11 @@ def change(store, **changes):
     path.write_text(json.dumps({**content, "checksum": checksum(content)}))
 
 
+def lead_nowhere(path):
+    path.unlink()
+    path.symlink_to("gone")
+
+
 def metrics(**changes):
     return {"test": {"top1": 0.805, "top5": 1.0, "loss": 1.0, **changes}}
 
@@ -55,11 +60,13 @@ def test_nothing_is_found_in_whole_results(store):
         (lambda s: path_of(s).write_bytes(path_of(s).read_bytes().replace(b"fc", b"fd", 1)), "checksum does not match"),
         (lambda s: path_of(s).write_bytes(path_of(s).read_bytes()[:99]), "not a record"),
         (lambda s: path_of(s).write_bytes(b""), "not a record"),
+        (lambda s: lead_nowhere(path_of(s)), "there is no file"),
         (lambda s: path_of(s, suffix="npz").write_bytes(b"PK"), "checksum does not match"),
         (lambda s: path_of(s, suffix="npz").unlink(), "is missing beside it"),
         (lambda s: change(s, seed=2), "its content belongs in fc-seed2"),
         (lambda s: change(s, configuration={}), "it lacks configuration.recipe"),
         (lambda s: change(s, hardware={}), "it lacks hardware.backend"),
+        (lambda s: change(s, times={}), "it lacks times.total"),
         (lambda s: change(s, metrics={}), "it lacks metrics.test"),
         (lambda s: change(s, metrics=metrics(top1="0.8")), "metrics.test.top1 is '0.8': expected a number"),
         (lambda s: change(s, metrics=metrics(top1=1e308)), "metrics.test.top1 is 1e+308"),
