@@ -47,7 +47,7 @@ COUNTS = {
 }
 HEADS_ALONE = {
     "README.md": " ({} about heads on frozen trunks)",
-    "README.ja.md": "（うち {} は固定した幹の上のヘッド）",
+    "README.ja.md": "（うち {} は重みを凍結したバックボーン上のヘッド）",
 }
 
 
