@@ -24,7 +24,9 @@ TABLES = {
     "results/benchmarks/amx_bf16/table.md": "Speed on a processor with AMX",
     "results/simulation.md": "Do the statistics keep their word?",
 }
+FIGURES = ROOT / "results" / "figures"
 LINK = re.compile(r"(\]\()([^)#\s]+)")
+IMAGE = re.compile(r'<img [^>]*?src="([^"]*?)([^"/]+)\.png"[^>]*>')
 
 
 def on_config(config: MkDocsConfig):
@@ -60,6 +62,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         head, _, rest = text.partition("\n")
         text = f"{head}\n\n[The same as a page with interactive tables](report.html)\n{rest}"
     return text
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Gives telephones the narrow form of a figure that has one, as the README does."""
+    return IMAGE.sub(lambda found: _in_two_widths(*found.group(0, 1, 2)), html)
+
+
+def _in_two_widths(image: str, folder: str, name: str) -> str:
+    if not (FIGURES / f"{name}-narrow.png").exists():
+        return image
+    narrow = f'<source media="(max-width: 600px)" srcset="{folder}{name}-narrow.png">'
+    return f"<picture>{narrow}{image}</picture>"
 
 
 def _in_site(target: str, source: str) -> str:
