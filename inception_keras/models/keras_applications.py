@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import keras
 
+from inception_keras.errors import UserError
 from inception_keras.layers.onednn import leave_out, overruns
 from inception_keras.models.keras_small_stems import changed, is_left_out
 from inception_keras.models.parts.building import builder
@@ -145,7 +146,10 @@ def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_mo
     trunk = build(include_top=False, weights=None, input_shape=(None, None, channels) if opened else (*sides, channels))
     parity = opened and application.startswith(PADDED_BY_PARITY)
     names = _fixed_names(trunk)
-    source = keras.utils.get_source_inputs(image)[0]
+    source, *others = keras.utils.get_source_inputs(image)
+    if others:  # cloning starts from as many inputs as the trunk has
+        behind = ", ".join(repr(one.name) for one in (source, *others))
+        raise UserError(f"{application} needs an input_tensor that is computed from one input; got one from {behind}")
 
     strides = {}  # convolution's name -> stride that `leave_out` applies in its place
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from inception_keras import create_model
+from inception_keras import UserError, create_model
 from inception_keras.graph.without_weights import without_weights
 from inception_keras.models.keras_applications import _snake_case
 from tests.support.forward import forward
@@ -40,6 +40,12 @@ def test_an_input_tensor_is_built_on():
     plain.set_weights(model.get_weights())
     x = np.random.default_rng(0).normal(size=(2, 64, 64, 3)).astype("float32")
     np.testing.assert_allclose(np.array(model(x)), np.array(plain(2 * x)), rtol=1e-6)
+
+
+def test_an_input_tensor_of_two_inputs_gets_one_line():
+    left, right = (keras.Input((64, 64, 3), name=name) for name in ("left", "right"))
+    with pytest.raises(UserError, match="MobileNetV2 needs an input_tensor .* one input; got one from 'left', 'right'"):
+        create_model("mobilenet_v2", input_tensor=keras.layers.add([left, right]), width=0.25, classes=10)
 
 
 def test_automatic_names_are_known_as_keras_writes_them():
