@@ -91,6 +91,7 @@ def test_every_name_of_the_design_is_there():
         ("resnet50_torchvision", {"bottleneck_stride": 2}, "'3x3', '1x1'"),
         ("bn_inception", {"widths": "slimm"}, "did you mean 'slim'"),
         ("alexnet", {"towers": 3}, "unknown towers 3"),
+        ("alexnet", {"towers": 2.0}, "unknown towers 2.0: allowed are 1, 2"),
         ("alexnet", {"input_shape": (38, 38, 3)}, "at least 39 x 39"),
         ("resnet50", {"application": "ResNet51"}, "did you mean 'ResNet50'"),
     ],

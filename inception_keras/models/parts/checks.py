@@ -33,8 +33,9 @@ def as_tuple(value: Any) -> tuple:
 
 
 def check_choice(kind: str, value: Any, allowed: Iterable[Any]):
-    """Checks that a toggle has one of the values that are allowed."""
-    if value not in tuple(allowed):  # a list has no hash to look up in a dict
+    """Checks that a toggle has one of the values that are allowed, and its type: 2.0 is not 2."""
+    allowed = list(allowed)
+    if not any(isinstance(value, type(one)) and value == one for one in allowed):
         raise unknown(kind, value, allowed)
 
 
