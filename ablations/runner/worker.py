@@ -184,6 +184,9 @@ class Relay(TrialListener):
     def trial_started(self, *arguments):
         self._tell("trial_started", arguments)
 
+    def resumed(self, *arguments):
+        self._tell("resumed", arguments)
+
     def step(self, *arguments):
         if time.monotonic() - self._last_step >= TOLD_EVERY:
             self._last_step = time.monotonic()

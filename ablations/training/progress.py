@@ -15,6 +15,9 @@ class TrialListener:
     def trial_started(self, variant: str, seed: int, epochs: int):
         """The trial begins; `epochs` counts all of them, including those that are done already."""
 
+    def resumed(self, epochs: int):
+        """The trial goes on from a checkpoint: the reports of its `epochs` earlier epochs follow, then new ones."""
+
     def step(self, epoch: int, step: int, loss: float, top1: float):
         """A step of an epoch has ended, both from 0; `loss` and `top1` are means over the epoch so far."""
 

@@ -121,6 +121,8 @@ class Trainer:
         begun, callback = time.perf_counter(), TrialCallback(listener, self.exploding)
         load = environment.load_average()
         outcome, before = self._start(seed, checkpoints)
+        if outcome.history:
+            listener.resumed(len(outcome.history))
         for row in outcome.history:
             listener.epoch_done(row)
         try:

@@ -68,9 +68,9 @@ class ConsoleReporter(Reporter):
     def expect(self, epochs):
         self._epochs_expected = epochs
 
-    def trained(self, epochs: int):
-        """Counts an epoch, of a trial of `epochs`, towards the progress and the pace."""
-        self._epochs_trained += 1
+    def epoch_over(self, epochs: int, *, trained: bool):
+        """Counts an epoch, of a trial of `epochs`, towards the progress and, if it was trained now, the pace."""
+        self._epochs_trained += trained
         self._advance(epochs)
 
     def left(self, epochs: int) -> str:
@@ -101,12 +101,12 @@ class ConsoleListener(TrialListener):
 
     def __init__(self, reporter: ConsoleReporter):
         self.reporter, self.progress = reporter, reporter.progress
-        self.epochs_done = self._epochs = 0
+        self.epochs_done = self._epochs = self._earlier = 0
         self._name, self._began = "", time.monotonic()
         self._bar = self.progress.add_task("", total=None, note="", count="")
 
     def trial_started(self, variant, seed, epochs):
-        self._name, self._epochs, self.epochs_done = f"{variant} seed {seed}", epochs, 0
+        self._name, self._epochs, self.epochs_done, self._earlier = f"{variant} seed {seed}", epochs, 0, 0
         self._began = time.monotonic()
         self.progress.reset(
             self._bar,
@@ -116,15 +116,20 @@ class ConsoleListener(TrialListener):
             count=self._count,
         )
 
+    def resumed(self, epochs):
+        self._earlier = epochs
+        self.reporter.say(f"{self._name}: goes on after epoch {epochs} of {self._epochs}")
+
     def step(self, epoch, step, loss, top1):
         note = f"top-1 {top1:.1%}  loss {loss:.3f}  step {step + 1} of epoch {epoch + 1}"
         self.progress.update(self._bar, note=note)
 
     def epoch_done(self, row):
         self.epochs_done = row["epoch"]
-        self.reporter.trained(self._epochs)
+        trained = self.epochs_done > self._earlier
+        self.reporter.epoch_over(self._epochs, trained=trained)
         self.progress.update(self._bar, completed=self.epochs_done, count=self._count)
-        if not self.reporter.console.is_terminal:
+        if trained and not self.reporter.console.is_terminal:
             self.reporter.say(
                 f"[{self.reporter.trials_done + 1}/{self.reporter.missing}] {self._name}  "
                 f"epoch {row['epoch']}/{self._epochs}  loss {row['loss']:.3f}  top-1 {row['top1']:.1%}  "

@@ -105,6 +105,9 @@ class LoggedListener(TrialListener):
         self._listener.trial_started(variant, seed, epochs)
         self._call_loggers("begin")
 
+    def resumed(self, epochs):
+        self._listener.resumed(epochs)
+
     def step(self, epoch, step, loss, top1):
         self._listener.step(epoch, step, loss, top1)
 

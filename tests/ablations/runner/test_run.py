@@ -160,8 +160,22 @@ def test_a_trial_that_was_asked_to_leave_off_goes_on_after_its_epoch(tmp_path):
     store = Store(tmp_path / "parts" / "tiny")
     assert store.load() == []
     assert [path.name for path in store.running.glob("*/*.ckpt")] != []
-    parts = run(study, tmp_path / "parts")
+    reports = []
+
+    class Watching(Counts):
+        def listener(self, number):
+            class Says(TrialListener):
+                def resumed(self, epochs):
+                    reports.append(f"after {epochs}")
+
+                def epoch_done(self, row):
+                    reports.append(row["epoch"])
+
+            return Says()
+
+    parts = runner_run.run_study(study, tmp_path / "parts", None, Watching, InProcessPool())
     assert Counts.last == (2, 0)
+    assert reports == ["after 2", 1, 2, 3, 1, 2, 3], "the first trial reports its earlier epochs again"
     assert [{name: record[name] for name in STABLE} for record in parts] == [
         {name: record[name] for name in STABLE} for record in whole
     ]

@@ -58,6 +58,22 @@ def test_a_log_has_one_line_per_epoch():
     assert "━" not in shown.getvalue()
 
 
+def test_the_time_left_of_a_resumed_trial_counts_epochs_that_were_trained_now(monkeypatch):
+    now, shown = [0.0], io.StringIO()
+    monkeypatch.setattr("ablations.runner.loggers.console.time.monotonic", lambda: now[0])
+    with ConsoleReporter(1, 0, console=Console(file=shown, width=200)) as reporter:
+        listener = reporter.listener(0)
+        listener.trial_started("gap", 0, 10)
+        listener.resumed(6)
+        for epoch in range(1, 8):
+            now[0] += 60 if epoch == 7 else 0
+            listener.epoch_done({"epoch": epoch, **ROW})
+    _, resumed, *epochs = shown.getvalue().splitlines()
+    assert resumed == "gap seed 0: goes on after epoch 6 of 10"
+    (line,) = epochs
+    assert "epoch 7/10" in line and line.endswith("3 min 00 s left"), "three epochs of a minute each"
+
+
 def test_a_log_of_80_columns_ends_no_line_within_a_number():
     shown = io.StringIO()
     told(Console(file=shown, width=80))
