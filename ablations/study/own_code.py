@@ -170,13 +170,17 @@ def _files(name: str, base: Path) -> Iterator[Path]:
 
 
 def _content(path: Path) -> bytes:
-    """A file without its docstring and its study, with the line ends of Unix."""
+    """A file without its docstring and its study, an empty line for each, with the line ends of Unix."""
     content = path.read_bytes().replace(b"\r\n", b"\n")
     lines = content.split(b"\n")
     tree = ast.parse(content)
-    for place, node in enumerate(tree.body):
-        targets = node.targets if isinstance(node, ast.Assign) else ()
-        is_study = any(isinstance(target, ast.Name) and target.id == "STUDY" for target in targets)
-        if is_study or (place == 0 and ast.get_docstring(tree) is not None):
-            lines[node.lineno - 1 : node.end_lineno] = [b""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
+    for node in reversed(tree.body):  # from the end: the lines before a node keep their numbers
+        if _is_study(node) or (node is tree.body[0] and ast.get_docstring(tree) is not None):
+            lines[node.lineno - 1 : node.end_lineno] = [b""]
     return b"\n".join(lines)
+
+
+def _is_study(node: ast.stmt) -> bool:
+    """Whether a statement is `STUDY = ...` or `STUDY: Study = ...`."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return any(isinstance(target, ast.Name) and target.id == "STUDY" for target in targets)

@@ -55,6 +55,22 @@ def test_what_is_not_imported_does_not_change_it_nor_do_the_study_and_line_ends(
     assert source(folder) == before
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("STUDY = 1\n", "STUDY = (\n    1,\n    2,\n)\n"),
+        ("STUDY = 1\n", "STUDY: int = 1\n"),
+        ('"""One line."""\nimport os\n', '"""One line.\n\nAnd two more.\n"""\nimport os\n'),
+    ],
+)
+def test_a_study_and_a_docstring_of_other_lengths_do_not_change_it(folder, before, after):
+    code = "def build():\n    return 1\n"
+    (folder / "net.py").write_text(before + code)
+    short = source(folder)
+    (folder / "net.py").write_text(after + code)
+    assert source(folder) == short
+
+
 def test_of_an_installed_package_its_own_files_count(folder, tmp_path):
     place = tmp_path / "site-packages"
     (place / "mine").mkdir(parents=True)
