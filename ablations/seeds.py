@@ -34,6 +34,12 @@ def stream(seed: int, *purpose: object) -> int:
     return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 
+def random_states(layer) -> list:
+    """The states of the seed generators in a Keras layer: its own, whatever their names, and those of inner layers."""
+    weights = {id(variable) for variable in layer.weights}
+    return [variable for variable in layer.variables if id(variable) not in weights]
+
+
 def permutation(count: int, seed: int) -> np.ndarray:
     """The numbers 0 to `count - 1` in a random order, int64 (count,).
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ablations.files import one_line
+from ablations.seeds import random_states
 from inception_keras.errors import UserError
 from inception_keras.io.arrays import read_arrays
 from inception_keras.io.regular_files import read_file
@@ -120,7 +121,7 @@ def restore(model, variables: dict[str, np.ndarray], averages: Sequence = ()):
 def _variables(model, averages: Sequence) -> dict[str, Any]:
     """Variables by position and name. Metrics are left out: they start each epoch at zero."""
     parts = {
-        "model": [*model.weights, *_seed_states(model)],
+        "model": [*model.weights, *(state for layer in model.layers for state in random_states(layer))],
         "optimizer": model.optimizer.variables,
         "average": averages,
     }
@@ -129,7 +130,3 @@ def _variables(model, averages: Sequence) -> dict[str, Any]:
         for part, variables in parts.items()
         for position, variable in enumerate(variables)
     }
-
-
-def _seed_states(model) -> list:
-    return [layer.seed_generator.state for layer in model.layers if hasattr(layer, "seed_generator")]

@@ -17,6 +17,7 @@ import numpy as np
 from ablations.data.augmentation import Augmentation
 from ablations.data.batches import training_batches
 from ablations.data.splits import Examples
+from ablations.seeds import random_states
 from ablations.study.recipe import Recipe
 from ablations.training.devices import Devices
 
@@ -37,7 +38,7 @@ class BatchStatistics:
     def __init__(self, model: keras.Model, split: Examples, recipe: Recipe, devices: Devices):
         kind = keras.layers.BatchNormalization
         self._layers = [layer for layer in model.layers if isinstance(layer, kind) and layer.trainable]
-        self._streams = [layer.seed_generator.state for layer in model.layers if hasattr(layer, "seed_generator")]
+        self._streams = [state for layer in model.layers for state in random_states(layer)]
         self._split, self._recipe = split, recipe
         self._network = devices.predictor(_InTraining(model, name="statistics")) if self._layers else None
         self.batches = max(1, min(IMAGES, len(split)) // recipe.batch_size)

@@ -122,8 +122,10 @@ class Mirrored(Devices):
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = True
-            if hasattr(layer, "seed_generator"):
-                _seed_per_replica(layer.seed_generator)
+            for inner in layer._flatten_layers():  # the layer itself, and those that a user's layer is made of
+                for part in vars(inner).values():
+                    if isinstance(part, keras.random.SeedGenerator):
+                        _seed_per_replica(part)
 
     # `feed` is inherited: Keras passes the pipeline to the strategy, which splits each batch in order into equal parts.
 

@@ -13,6 +13,7 @@ import numpy as np
 from ablations.data.batches import evaluation_batches
 from ablations.data.datasets import Dataset, memory_limit
 from ablations.data.splits import Examples, Split
+from ablations.seeds import random_states
 from ablations.study.recipe import Recipe
 from ablations.study.starts import start_of
 from ablations.training.devices import Devices
@@ -91,7 +92,7 @@ def _inputs(layer) -> list:
 
 
 def _is_random(network: keras.Model) -> bool:
-    return any(hasattr(layer, "seed_generator") and not is_head(layer.name) for layer in network.layers)
+    return any(random_states(layer) and not is_head(layer.name) for layer in network.layers)
 
 
 def _fits(data: Dataset, last) -> bool:

@@ -4,23 +4,27 @@ So two variants start from the same weights in every layer that they share, and 
 restarted from another seed with the same numbers as in a new process.
 """
 
+from collections import Counter
+
 import keras
 
-from ablations.seeds import stream
+from ablations.seeds import random_states, stream
 from inception_keras.errors import UserError
 
 
 def seed_model(model: keras.Model, seed: int):
-    """Draws every weight from its stream, resets the moving statistics and seeds the dropout streams."""
+    """Draws every weight from its stream, resets the moving statistics and seeds dropout and the like."""
     for layer in model.layers:
+        seen: Counter[str] = Counter()  # a user's layer of several layers may have several weights of one name
         for variable in layer.weights:
             initializer = _initializer(layer, variable.name)
             config = initializer.get_config()
             if "seed" in config:
-                config["seed"] = stream(seed, "weights", layer.name, variable.name)
+                config["seed"] = stream(seed, "weights", layer.name, variable.name, *_further(seen[variable.name]))
             variable.assign(type(initializer).from_config(config)(variable.shape, dtype=variable.dtype))
-        if hasattr(layer, "seed_generator"):
-            layer.seed_generator.state.assign([stream(seed, "dropout", layer.name), 0])
+            seen[variable.name] += 1
+        for number, state in enumerate(random_states(layer)):
+            state.assign([stream(seed, "dropout", layer.name, *_further(number)), 0])
 
 
 def check_initializers(model: keras.Model):
@@ -44,6 +48,11 @@ def reset_optimizer(optimizer: keras.optimizers.Optimizer):
     """Sets the step count and momenta to zero, as before the first step."""
     for variable in optimizer.variables:
         variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
+
+
+def _further(number: int) -> tuple[int, ...]:
+    """What the second and further streams of one name have in addition: the first keeps the name that it always had."""
+    return (number,) if number else ()
 
 
 def _initializer(layer, variable_name: str):
