@@ -103,6 +103,7 @@ claims: $(VENV)/installed ## make the list of claims and their verdicts again fr
 # The pages of the results are written, the notebook is executed, then everything is built.
 docs: $(VENV)/installed-docs ## build the documentation in build/site; a warning is an error
 	rm -rf build/docs build/pages
+	mkdir -p build
 	cp -r results build/pages
 	$(VENV)/bin/python -m ablations claims --html --out build/pages > /dev/null
 	$(VENV)/bin/python -m nbconvert --to markdown --execute --output-dir build/docs/notebooks docs/notebooks/*.ipynb
