@@ -133,7 +133,7 @@ install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check 'uv
 	|| $(1)/bin/python -m pip install --disable-pip-version-check $(2)
 
 $(VENV)/installed: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Type: make run PYTHON=python3.11")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed, for which there is a TensorFlow; this is " + sys.version.split()[0] + ". Type: make run PYTHON=python3.11")'
 	@echo "Installing into $(VENV): TensorFlow, Keras, TensorFlow Datasets and what they need, about 1 GB; a minute."
 	$(PYTHON) -m venv $(VENV)
 	@$(call install,$(VENV),-r requirements.txt -e .)
