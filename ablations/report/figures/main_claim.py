@@ -1,5 +1,6 @@
 """What the figure of the main claim shows: the difference in every study and at every budget that asks the question."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ablations.evidence.claimed import as_claimed, facing
@@ -57,12 +58,19 @@ def _title(rows: list[dict], main: Finding) -> str:
     if not measured:
         return f"{single}: {main.verdict.name}".capitalize()
     ending = f"; {single}: {main.verdict.name}" if single else f": {main.verdict.name}"
-    heads = {better_head(row) for row in measured}
+    heads = Counter(map(better_head, measured))
     if len(heads) > 1 or None in heads:
-        return f"Which head is better depends on data and budget{ending}"
-    better = POOLED if heads == {"gap"} else CONNECTED
+        return f"{_counts(heads)}{ending}"
+    better = POOLED if "gap" in heads else CONNECTED
     size = _range(sorted(abs(row["difference"]) for row in measured), "{:.1f}")
     return f"{better.capitalize()} better by {size} points after {_epochs(measured)}{ending}"
+
+
+def _counts(heads: Counter) -> str:
+    """How often each head was ahead, without a word on why: comparisons differ in more than one respect."""
+    names = {"gap": f"{POOLED} ahead in", "fc": f"{CONNECTED} ahead in", None: "no difference shown in"}
+    first, *others = [f"{words} {heads[head]}" for head, words in names.items() if heads[head]]
+    return ", ".join([f"{first} of {heads.total()} comparisons", *others]).capitalize()
 
 
 def _single_pairs(rows: list[dict]) -> str:

@@ -36,7 +36,11 @@ def test_it_has_a_row_for_each_study_and_budget_that_asks_the_question(tmp_path)
 
 def test_its_title_does_not_choose_where_the_results_differ(tmp_path):
     both = found(tmp_path, "gap_vs_fc", {"gap": GAP, "fc": FC}) + found(tmp_path, "imagenette", {"gap": FC, "fc": GAP})
-    assert main_claim_numbers(both)["title"] == "Which head is better depends on data and budget: reproduced"
+    title = main_claim_numbers(both)["title"]
+    assert title == "Average pooling ahead in 2 of 4 comparisons, fully connected ahead in 2: reproduced"
+    level = found(tmp_path, "gap_vs_fc_full_width", {"gap": GAP, "fc": [GAP[1], GAP[0], *GAP[2:]]})
+    title = main_claim_numbers(both[1:] + level)["title"]
+    assert title == "Fully connected ahead in 2 of 4 comparisons, no difference shown in 2: equivalent"
 
 
 def test_one_pair_has_a_row_and_its_own_words_in_the_title(tmp_path):
