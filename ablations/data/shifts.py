@@ -10,26 +10,41 @@ import numpy as np
 
 from ablations.data.splits import Examples, Split
 from ablations.seeds import stream
+from ablations.study.measures import SHIFTS
 from inception_keras.errors import UserError
 
 DIRECTIONS = np.array([(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)])
 
 
-def shifted(split: Examples, pixels: int) -> Split:
-    """The split with every image moved by `pixels`, up, down, left, right or along a diagonal.
+def check_shifts(split: Examples, pixels: int = max(SHIFTS)) -> Split:
+    """The split, if its images can be moved by `pixels`.
 
     Raises:
         UserError: The images are too small, or the split is streamed from disk.
     """
     if not isinstance(split, Split):
         raise UserError("shifts need a data set that fits in memory: drop evaluations=('shifts',) or set a fraction")
-    count, height, width, _ = split.images.shape
+    height, width = split.images.shape[1:3]
     if pixels >= min(height, width):
-        raise UserError(f"images of {height}x{width} can't be shifted by {pixels} pixels: set image_size")
+        raise UserError(
+            f"images of {height}x{width} can't be shifted by {pixels} pixels: set image_size to {pixels + 1} or more, "
+            "or drop 'shifts' from evaluations"
+        )
+    return split
+
+
+def shifted(split: Examples, pixels: int) -> Split:
+    """The split with every image moved by `pixels`, up, down, left, right or along a diagonal.
+
+    Raises:
+        UserError: As `check_shifts`.
+    """
+    still = check_shifts(split, pixels)
+    count, height, width, _ = still.images.shape
     directions = DIRECTIONS[np.random.PCG64(stream(0, "shift")).random_raw(count) % np.uint64(len(DIRECTIONS))]
     rows, columns = (_moved(side, pixels * directions[:, axis]) for axis, side in enumerate((height, width)))
     every = np.arange(count)[:, None, None]
-    return Split(split.images[every, rows[:, :, None], columns[:, None, :]], split.labels, split.ids)
+    return Split(still.images[every, rows[:, :, None], columns[:, None, :]], still.labels, still.ids)
 
 
 def _moved(side: int, offsets: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ablations import environment
 from ablations.data import datasets
+from ablations.data.shifts import check_shifts
 from ablations.data.synthetic import synthetic_dataset
 from ablations.records import outcomes, weights
 from ablations.records.checkpoints import Checkpoints
@@ -49,8 +50,10 @@ class Worker:
         self.study = study
         made_up = synthetic_dataset(study, data_dir) if synthetic else None
         self.data = made_up or datasets.load_for(study, data_dir)
-        if made_up is None:  # whose classes have no names
+        if made_up is None:  # whose classes have no names, and whose images are random
             check_measures(study.claims, self.data.class_names)
+            if "shifts" in study.evaluations:
+                check_shifts(self.data.test)
         load_backend()
         from ablations.training import compile_cache  # imported late, like everything that needs the framework
 

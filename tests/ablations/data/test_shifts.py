@@ -1,11 +1,18 @@
 """Shifted test images: where their pixels come from, and that the shift does not depend on the variant."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from ablations.data import datasets
 from ablations.data.shifts import DIRECTIONS, shifted
 from ablations.data.splits import Split
+from ablations.data.synthetic import RandomImages
+from ablations.runner.worker import Worker
 from inception_keras import UserError
+from tests.support.bench import QUICK
 
 
 def split(count=64, side=8):
@@ -40,3 +47,17 @@ def test_labels_stay_and_the_original_too():
 def test_a_shift_out_of_the_image():
     with pytest.raises(UserError, match="8x8 can't be shifted by 8"):
         shifted(split(), 8)
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        (split(), "8x8 can't be shifted by 8 pixels: set image_size to 9 or more, or drop 'shifts'"),
+        (RandomImages(64, 10, (32, 32, 1)), "fits in memory"),  # no `Split`, as a streamed one
+    ],
+)
+def test_images_that_can_not_be_shifted_stop_a_run_before_anything_is_trained(monkeypatch, test, words):
+    monkeypatch.setattr(datasets, "load_for", lambda *a: SimpleNamespace(class_names=("cat", "dog"), test=test))
+    monkeypatch.setattr("ablations.runner.worker.load_backend", lambda: pytest.fail("loaded"))
+    with pytest.raises(UserError, match=words):
+        Worker(replace(QUICK, evaluations=("shifts",)), None)
