@@ -26,7 +26,7 @@ class Recipe:
             `polynomial`: falls with the square root of the steps that are left (BVLC's quick solver); `triangular`:
             rises linearly from a fifth over `warmup` of the steps, then falls linearly to `final_rate` of the highest
             (airbench94: 0.2, 23% and 0.07); `constant`.
-        warmup: Share of all steps, for `one_cycle` and `triangular`.
+        warmup: Share of all steps, for `one_cycle` (under 1) and `triangular`.
         momentum: Nesterov momentum of `sgd`, momentum of `rmsprop`; the decay of the mean gradient (Keras's `beta_1`)
             of `adamw` and `lion`.
         weight_decay: Decoupled: each step subtracts `learning_rate * weight_decay` times the convolution and dense
@@ -116,7 +116,11 @@ class Recipe:
         self._check_together()
 
     def _check_together(self):
-        """Refuses a setting that would change nothing beside the others."""
+        """Refuses a setting that would change nothing beside the others, or leave them nothing."""
+        if self.schedule == "one_cycle" and self.warmup == 1:
+            raise UserError(
+                f"warmup={self.warmup} leaves schedule='one_cycle' no steps to fall in: set less than 1, such as 0.25"
+            )
         if self.final_rate != LATER["final_rate"] and self.schedule != "triangular":
             raise UserError(f"final_rate={self.final_rate} needs schedule='triangular', not {self.schedule!r}")
         for name in ("average_every", "average_decay"):

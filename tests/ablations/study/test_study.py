@@ -119,6 +119,12 @@ def test_a_field_that_would_change_nothing_beside_the_others_is_refused(settings
     assert words in str(error.value)
 
 
+def test_a_cycle_that_only_rises_is_refused():
+    with pytest.raises(UserError, match="warmup=1.0 leaves schedule='one_cycle' no steps to fall in"):
+        Recipe(epochs=2, warmup=1.0)
+    assert Recipe(epochs=2, warmup=1.0, schedule="triangular").warmup == 1
+
+
 def test_factors_and_a_design_stand_for_variants():
     made = study(variants=(), factors=(Factor("head", "gap", ("fc",)),))
     assert [arm.name for arm in made.arms] == ["baseline", "head_fc"]
