@@ -31,17 +31,23 @@ def check_initializers(model: keras.Model):
     """Checks that the weights of a user's network can be drawn again for each seed.
 
     Raises:
-        UserError: A layer has no initializer for one of its weights.
+        UserError: A layer has no initializer for one of its weights, or one that can't be seeded, such as a function.
     """
     for layer in model.layers:
         for variable in layer.weights:
             try:
-                _initializer(layer, variable.name)
+                found = _initializer(layer, variable.name)
             except AttributeError as error:
                 raise UserError(
                     f"{error}, with which each seed draws it: give the layer {variable.name}_initializer, or build the "
                     "network of Keras layers"
                 ) from None
+            if not isinstance(found, keras.initializers.Initializer):
+                name = getattr(found, "__name__", repr(found))
+                raise UserError(
+                    f"{type(layer).__name__} {layer.name} draws {variable.name} with {name}, which can't be seeded: "
+                    "give it an object of keras.initializers, such as keras.initializers.HeNormal()"
+                )
 
 
 def reset_optimizer(optimizer: keras.optimizers.Optimizer):

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import keras
 import pytest
+from keras import layers
 
 from ablations import studies
 from ablations.study import Variant
 from ablations.training.networks import build, prove
+from ablations.training.seeding import check_initializers
 from inception_keras import UserError
 from inception_keras.zoo import Architecture
 from tests.support.bench import QUICK
@@ -55,3 +58,34 @@ def test_arms_that_no_reduced_study_builds_have_their_parameters(name, size, cla
     study = studies.load(name)
     costs = prove(study, (size, size, 3), classes)
     assert {arm: cost.params for arm, cost in costs.items()} == study.guards.params
+
+
+def halves(shape, dtype=None):
+    return keras.ops.full(shape, 0.5, dtype)
+
+
+class Scale(layers.Layer):
+    """Its initializer is the text that Keras takes for one."""
+
+    def __init__(self):
+        super().__init__(name="scale")
+        self.factor_initializer = "ones"
+
+    def build(self, shape):
+        self.factor = self.add_weight(name="factor", shape=shape[1:], initializer=self.factor_initializer)
+
+    def call(self, inputs):
+        return inputs * self.factor
+
+
+@pytest.mark.parametrize(
+    ("layer", "sentence"),
+    [
+        (lambda: layers.Dense(2, kernel_initializer=halves, name="last"), "Dense last draws kernel with halves, which"),
+        (Scale, "Scale scale draws factor with 'ones', which can't be seeded: give it an object of keras.initializers"),
+    ],
+)
+def test_an_initializer_that_can_not_be_seeded_is_refused_before_anything_is_trained(layer, sentence):
+    inputs = keras.Input((3,))
+    with pytest.raises(UserError, match=sentence):
+        check_initializers(keras.Model(inputs, layer()(inputs)))
