@@ -66,8 +66,9 @@ class OwnNetwork:
         Raises:
             UserError: As `resolve`, or what the function returns is no Keras model with logits `(batch, classes)`.
         """
-        own = {name: value for name, value in self.resolve(**toggles).items() if name != SOURCE}
-        model = self._load()(input_shape=input_shape, classes=classes, **own)
+        function, resolved = self._load(), self.resolve(**toggles)
+        own = {name: _formed(resolved[name], default) for name, default in self._defaults(function).items()}
+        model = function(input_shape=input_shape, classes=classes, **own)
         import keras
 
         if not isinstance(model, keras.Model):
@@ -120,3 +121,15 @@ class OwnNetwork:
         if SOURCE in found or "model" in found:
             raise UserError(f"{self.reference}: 'model' and 'source' are no names of toggles")
         return found
+
+
+def _formed(value: Any, default: Any) -> Any:
+    """A toggle as it is passed: a tuple, of which JSON makes a list, unless the default is a list; so its elements.
+
+    >>> _formed([8, [1, 2]], (16,)), _formed((8, 8), [16])
+    ((8, (1, 2)), [8, 8])
+    """
+    if not isinstance(value, (list, tuple)):
+        return value
+    first = default[0] if isinstance(default, (list, tuple)) and default else None
+    return (list if isinstance(default, list) else tuple)(_formed(one, first) for one in value)

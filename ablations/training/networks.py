@@ -14,7 +14,7 @@ from ablations.study.own_networks import OwnNetwork
 from ablations.study.starts import start_of
 from ablations.training.seeding import check_initializers
 from inception_keras import complexity, inference_model
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, in_one_line
 from inception_keras.graph.without_weights import without_weights
 from inception_keras.zoo import architecture
 
@@ -35,11 +35,18 @@ def rebuild(record: Record) -> keras.Model:
     """Rebuilds the network of a record's trial from the record's toggles; in float32, which does not change its costs.
 
     Raises:
-        UserError: The present code does not have one of the toggles, or its value.
+        UserError: The present code does not have one of the toggles, or its value; or a user's function raises.
     """
     data, toggles = record.data, record.toggles
     size = {"input_shape": tuple(data["image_shape"]), "classes": data["classes"]}
-    return _create(toggles, **size)
+    try:
+        return _create(toggles, **size)
+    except UserError:
+        raise
+    except Exception as error:  # the user's function may raise anything, and what it imports may have changed
+        if not is_reference(toggles["model"]):
+            raise
+        raise UserError(f"{toggles['model']} raised {type(error).__name__}: {in_one_line(error)}") from error
 
 
 def targets(model: keras.Model, labels):

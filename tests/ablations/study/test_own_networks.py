@@ -1,9 +1,11 @@
 """A user's own network as an arm: declared, checked, addressed by its source, trained, resumed, reported."""
 
+import json
 import signal
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -16,6 +18,7 @@ from ablations.runner.pools.processes import ProcessPool
 from ablations.runner.run import run_study
 from ablations.study import Variant, own_code
 from ablations.study.own_networks import OwnNetwork
+from ablations.training.networks import rebuild
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
 from tests.support.pages import titled
@@ -110,6 +113,31 @@ def test_outputs_that_are_no_logits_are_refused(folder, last, message):
     with pytest.raises(UserError, match=message or "returned int, not a Keras model"):
         OwnNetwork("wrong:build").build(input_shape=(8, 8, 1), classes=10)
     sys.modules.pop("wrong", None)
+
+
+TUPLES = """
+from keras import Input, Model, layers
+
+
+def build(input_shape, classes, widths=(4,), kernels=[3]):
+    x = inputs = Input(input_shape)
+    for width, kernel in zip((2,) + widths, [1] + kernels):
+        x = layers.Conv2D(width, kernel)(x)
+    return Model(inputs, layers.Dense(classes)(layers.GlobalAveragePooling2D()(x)))
+"""
+
+
+def test_it_is_built_again_from_a_record_which_has_lists_for_tuples(folder, monkeypatch):
+    (folder / "tuples.py").write_text(TUPLES)
+    monkeypatch.delitem(sys.modules, "tuples", raising=False)
+    toggles = OwnNetwork("tuples:build").resolve(widths=(8,), kernels=(3,))
+    record = SimpleNamespace(data={"image_shape": [8, 8, 1], "classes": 10})
+    record.toggles = {"model": "tuples:build", **json.loads(json.dumps(toggles))}
+    assert [layer.filters for layer in rebuild(record).layers if hasattr(layer, "filters")] == [2, 8]
+    record.toggles["widths"] = 8
+    with pytest.raises(UserError, match="tuples:build raised TypeError: can only concatenate tuple"):
+        rebuild(record)
+    sys.modules.pop("tuples", None)
 
 
 @pytest.mark.jax
