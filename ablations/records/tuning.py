@@ -128,14 +128,15 @@ def candidates(
         variants.append(replace(arm, name=name, why=f"{arm.name} with {setting} {value}"))
         choice[name] = {**so_far.get(arm.name, {}), setting: value}
     recipe = replace(study.recipe, epochs=study.tuning.epochs)
-    judged = replace(study, claim=None, ordering=None, secondary=(), comparisons=(), evaluations=(), floor=None)
+    judged = replace(
+        study, claim=None, ordering=None, secondary=(), comparisons=(), evaluations=(), floor=None, reads_test=False
+    )
     plain = replace(judged, rungs=(), rung_seeds={}, recipe=recipe, tuning=None, reduced=None, guards=Guards())
     return replace(
         plain,
         variants=tuple(variants),
         factors=(),
         choice=choice,
-        reads_test=False,
         seeds=study.tuning.seeds,
         first_seed=FIRST_SEED,
     )

@@ -1,7 +1,7 @@
 """The arms of a study: which network and which recipe each is, and the proof that they differ as they declare."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from ablations.study.checks import check_name
 from ablations.study.claims import Claim
 from ablations.study.own_code import is_reference
 from ablations.study.own_networks import OwnNetwork
-from ablations.study.recipe import RECIPE_FIELDS, SHARED, Recipe, split_settings
+from ablations.study.recipe import RECIPE_FIELDS, SHARED, WARMED_UP, Recipe, split_settings
 from ablations.study.starts import START, resolve_start
 from ablations.study.tuning import Tuning
 from ablations.study.variants import Variant
@@ -70,6 +70,41 @@ def check_arms(
         twin = seen.setdefault(key, arm.name)
         if twin != arm.name:
             raise UserError(f"{study}: the variants {twin!r} and {arm.name!r} are the same network with one recipe")
+
+
+def check_stated(
+    study: str, arms: Sequence[Variant], base: Mapping[str, object], recipe: Recipe, tuned: Collection[str]
+):
+    """Checks that no arm states a field of its recipe that changes nothing beside its other settings.
+
+    Args:
+        study: Its name.
+        arms: The variants.
+        base: The toggles that they share.
+        recipe: What they share of the training.
+        tuned: The settings that a tuning chooses later.
+
+    Raises:
+        UserError: One does.
+    """
+    for arm in arms:
+        own = replace(recipe, **arm.recipe)
+        for name, value in arm.recipe.items():
+            if reason := idle(name, own, resolve({**base, **arm.overrides}), tuned):
+                raise UserError(f"{study}: variant {arm.name!r} sets {name}={value!r}, which changes nothing: {reason}")
+
+
+def idle(name: str, recipe: Recipe, toggles: Mapping[str, object], tuned: Collection[str] = ()) -> str | None:
+    """Why a field changes nothing in a recipe for the network with these toggles; `None` if it may.
+
+    >>> idle("warmup", Recipe(epochs=1, schedule="constant"), {"model": "alexnet"})
+    "schedule='constant' has no warm-up"
+    """
+    if name == "warmup" and recipe.schedule not in WARMED_UP and "schedule" not in tuned:
+        return f"schedule={recipe.schedule!r} has no warm-up"
+    if name == "aux_weight" and not toggles.get("aux_heads") and not {"aux_heads", "model"} & set(tuned):
+        return "its network has no auxiliary heads"
+    return None
 
 
 def pairs_of(study: str, comparisons: object) -> tuple[tuple[str, str], ...]:

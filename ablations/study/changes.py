@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from ablations.study.arms import resolve
+from ablations.study.arms import idle, resolve
 from ablations.study.recipe import Recipe
 from ablations.study.reduced import Guards
 from ablations.study.rungs import scale_rungs
@@ -43,7 +43,7 @@ def change(study: "Study", settings: Mapping[str, object], profile: str | None =
     _check_base(study, base)
     changed = replace(study.recipe, **recipe)
     told = ", ".join(f"{name}={value}" for name, value in settings.items())
-    return replace(
+    made = replace(
         study,
         recipe=changed,
         base={**study.base, **base},
@@ -54,6 +54,8 @@ def change(study: "Study", settings: Mapping[str, object], profile: str | None =
         profile=profile or f"{study.profile}, {told}",
         **own,
     )
+    _check_recipe(made, recipe)
+    return made
 
 
 def reduce(study: "Study") -> "Study":
@@ -87,6 +89,14 @@ def _check_base(study: "Study", base: Mapping[str, object]):
         rest = {key: other for key, other in base.items() if key != name}
         if resolve({**study.base, **base}) == resolve({**study.base, **rest}):
             raise UserError(f"{study.name}: the setting {name}={value} changes nothing")
+
+
+def _check_recipe(study: "Study", recipe: Mapping[str, object]):
+    """Refuses a field of the recipe on which no arm depends."""
+    for name, value in recipe.items():
+        reasons = [idle(name, study.recipe_of(arm), study.toggles(arm), study.tuned) for arm in study.arms]
+        if all(reasons):
+            raise UserError(f"{study.name}: the setting {name}={value} changes nothing: {reasons[0]}")
 
 
 def _scaled(study: "Study", epochs: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from inception_keras.errors import UserError, unknown
 # The names in `ablations.data.augmentation`, as a test checks; importing it and NumPy would slow `list` down.
 AUGMENTATIONS = ("inception_crop", "crop", "flip", "alternating_flip")
 PRECISIONS = ("float32", "bfloat16")
+WARMED_UP = ("one_cycle", "triangular")  # the schedules that depend on `warmup`
 OPTIMIZERS = ("sgd", "adamw", "lion", "rmsprop")
 
 

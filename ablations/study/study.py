@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from ablations.study import changes
-from ablations.study.arms import check_arms, check_comparisons, check_tuning, pairs_of, resolve
+from ablations.study.arms import check_arms, check_comparisons, check_stated, check_tuning, pairs_of, resolve
 from ablations.study.checks import check_between, check_name, check_seeds, check_type, check_whole
 from ablations.study.claims import Claim, Ordering
 from ablations.study.measures import check_evaluations, measure
@@ -133,6 +133,8 @@ class Study:
         check_evaluations(self.evaluations, self.recipe.augmentation, [measure(claim.metric) for claim in self.claims])
         alone = self.ordering is not None
         check_arms(self.name, self.arms, self.base, self.recipe, self.choice, alone=alone)
+        if self.reads_test:  # a tuning tries one setting after another, and the next may need what was stated
+            check_stated(self.name, self.arms, self.base, self.recipe, self.tuned)
         object.__setattr__(self, "comparisons", pairs_of(self.name, self.comparisons))
         claimed = [(claim, self.claimed_pair(claim)) for claim in self.claims]
         check_comparisons(self.name, [arm.name for arm in self.arms], self.comparisons, claimed, self.pairs)
@@ -192,6 +194,11 @@ class Study:
     def untuned(self) -> bool:
         """Whether it declares a tuning whose choice is not known yet."""
         return self.tuning is not None and not self.choice
+
+    @property
+    def tuned(self) -> tuple[str, ...]:
+        """The settings that its tuning chooses."""
+        return tuple(self.tuning.grid) if self.tuning else ()
 
     def seeds_at(self, epochs: int) -> range:
         """The seeds of a rung: the first of the study's, as many as the rung has."""

@@ -9,6 +9,7 @@ import pytest
 
 from ablations.records import locks
 from ablations.records.declared import belonging
+from ablations.records.tuning import candidates
 from ablations.study import Factor, Recipe, Reduced, Study, Trial, Tuning, Variant, address
 from ablations.study.measures import measure
 from ablations.study.recipe import LATER, SHARED, terms
@@ -64,6 +65,41 @@ def test_a_recipe_that_an_arm_can_not_have(recipe, words):
         study(variants=(GAP, Variant("other", recipe=recipe)))
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+CONSTANT = Recipe(epochs=24, schedule="constant")
+NO_HEADS = "which changes nothing: its network has no auxiliary heads"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "arm", "words"),
+    [
+        (CONSTANT, {"warmup": 0.0}, "warmup=0.0, which changes nothing: schedule='constant' has no warm-up"),
+        (Recipe(epochs=24), {"schedule": "polynomial", "warmup": 0.1}, "schedule='polynomial' has no warm-up"),
+        (Recipe(epochs=24), {"aux_weight": 0.1}, f"variant 'other' sets aux_weight=0.1, {NO_HEADS}"),
+    ],
+    ids=str,
+)
+def test_an_arm_that_states_a_field_on_which_its_training_does_not_depend(recipe, arm, words):
+    with pytest.raises(UserError) as error:
+        study(recipe=recipe, variants=(GAP, Variant("other", recipe=arm)))
+    assert words in str(error.value)
+
+
+def test_a_field_may_be_stated_where_something_depends_on_it():
+    auxiliary = Variant("auxiliary", {"aux_heads": "4d"}, recipe={"aux_weight": 0.1})
+    warm = Variant("warm", recipe={"schedule": "one_cycle", "warmup": 0.1})
+    made = study(recipe=CONSTANT, variants=(GAP, auxiliary, warm))
+    assert made.change({"warmup": 0.5, "aux_weight": 1.0}).recipe.warmup == 0.5, "an arm may depend on it"
+    light = Variant("light", recipe={"aux_weight": 0.1})
+    heads = study(variants=(GAP, light), tuning=Tuning({"learning_rate": (0.1, 0.2), "aux_heads": (False, True)}))
+    assert candidates(heads, "learning_rate", {}).arms[-1].recipe == light.recipe, "heads are chosen after it"
+
+
+@pytest.mark.parametrize("settings", [{"warmup": 0.1}, {"aux_weight": 0.1}], ids=str)
+def test_a_setting_on_which_no_arm_depends_is_refused(settings):
+    with pytest.raises(UserError, match="the setting .*=0.1 changes nothing: (schedule|its network)"):
+        study(recipe=CONSTANT).change(settings)
 
 
 def whitened(images, generator):
