@@ -85,6 +85,10 @@ class ArrowFolder(OwnFiles):
         """The files of a split."""
         return self._splits[split].files
 
+    def identity(self, split: str) -> list[tuple[str, str]]:
+        """As of all own files, and the description: it names the columns, and the classes that tests are cut off by."""
+        return [*super().identity(split), self._identified(self._splits[split].folder / ABOUT)]
+
     def lengths(self, split: str) -> list[int]:
         """Examples of the split per file."""
         before = np.searchsorted(self._places[split], np.cumsum([0, *self._splits[split].lengths]))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ablations.data.own_files import OwnFiles
 from ablations.data.sources import Source
 from inception_keras.io.arrays import read_header
 from inception_keras.io.regular_files import check_file, open_file
@@ -21,7 +22,7 @@ from inception_keras.io.user_cache import cache_folder
 from inception_keras.io.writing import write_atomically
 
 WORTH = 16 * 2**20  # bytes of a split's files; from fewer, an array is made in a second and not cached
-LARGE = 2**30  # bytes of a split's files; more would take long to read for a digest
+LARGE = 2**30  # bytes of a split's files, prepared by TFDS; more would take long to read for a digest
 DIGEST = hashlib.sha256().digest_size
 
 
@@ -70,7 +71,12 @@ def size(source: Source, split: str) -> int:
 
 
 def _identity(source: Source, split: str) -> list:
-    """What identifies the files of a split: digests of their content, or names and sizes if they are large."""
+    """What identifies the files of a split: digests of their content; of a large prepared set names and sizes.
+
+    Nobody writes the files of a prepared version again, and their names have the set, the split and their number.
+    """
+    if isinstance(source, OwnFiles):
+        return source.identity(split)
     files = [path for path in source.files(split) if path.is_file()]
     if size(source, split) >= LARGE:
         return [(path.name, path.stat().st_size) for path in files]

@@ -2,13 +2,16 @@
 
 import hashlib
 import io
+import json
 import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ablations.data import cache, datasets, digits, label_cache, splits
 from ablations.data.tfds_reader import Prepared
+from tests.support.arrow_folders import png, save
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +116,75 @@ def test_a_cache_that_can_not_be_written_is_no_reason_to_stop(data_dir, tmp_path
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert len(datasets.load("digits", data_dir=data_dir, image_size=16).test) == 360
     assert "the images can't be cached in" in capsys.readouterr().err
+
+
+def folder_of_bitmaps(place, value):
+    for split, count in (("train", 12), ("test", 2)):
+        for number, name in enumerate(("cat", "dog")):
+            (place / split / name).mkdir(parents=True, exist_ok=True)
+            for index in range(number * count, (number + 1) * count):
+                Image.new("L", (8, 8), value + index).save(place / split / name / f"{index:04}.bmp")
+    return f"folder:{place}"
+
+
+def numpy_file(place, value):
+    place.mkdir(exist_ok=True)
+    labels = np.arange(20) // 10 if value else np.arange(20) % 2
+    images = np.full((20, 8, 8), value, np.uint8)
+    np.savez(place / "data.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return f"numpy:{place / 'data.npz'}"
+
+
+def arrow_folder(place, value):
+    shutil.rmtree(place, ignore_errors=True)
+    save(place, [(png(value + index), index % 2) for index in range(20)])
+    return f"arrow:{place}"
+
+
+def uncached(name, tmp_path):
+    shutil.rmtree(tmp_path / "cache")
+    return datasets.load(name)
+
+
+@pytest.mark.parametrize("write", [folder_of_bitmaps, numpy_file, arrow_folder])
+def test_own_files_are_known_by_their_content_however_large(write, tmp_path, monkeypatch):
+    """Written again under the same names and in the same sizes they are other data."""
+    monkeypatch.setattr(cache, "LARGE", 0)
+    first = datasets.load(write(tmp_path / "mine", 0))
+    assert files(tmp_path)
+    name = write(tmp_path / "mine", 100)
+    again = datasets.load(name)
+    assert again.fingerprint != first.fingerprint
+    assert again.fingerprint == uncached(name, tmp_path).fingerprint
+
+
+def test_a_picture_moved_to_another_class_has_its_label(tmp_path):
+    name = folder_of_bitmaps(tmp_path / "mine", 0)
+    before = datasets.load(name)
+    (tmp_path / "mine/train/cat/0011.bmp").rename(tmp_path / "mine/train/dog/0011.bmp")
+    after = datasets.load(name)
+    assert np.bincount(np.concatenate([before.train.labels, before.validation.labels])).tolist() == [12, 12]
+    assert np.bincount(np.concatenate([after.train.labels, after.validation.labels])).tolist() == [11, 13]
+    assert after.fingerprint == uncached(name, tmp_path).fingerprint
+
+
+def test_images_are_those_of_the_cut_that_the_names_of_the_classes_make(tmp_path):
+    """A test split is cut off by the names of the classes, which are not in the files of the images."""
+    name = arrow_folder(tmp_path / "mine", 0)
+    before = datasets.load(name)
+    about = tmp_path / "mine" / "dataset_info.json"
+    told = json.loads(about.read_text())
+    told["features"]["label"]["names"] = ["ash tree", "oak tree"]
+    about.write_text(json.dumps(told))
+    after = datasets.load(name)
+    assert after.test.images[:, 0, 0, 0].tolist() != before.test.images[:, 0, 0, 0].tolist()
+    assert after.fingerprint == uncached(name, tmp_path).fingerprint
+
+
+def test_what_is_cached_of_prepared_sets_stays_valid(data_dir, tmp_path):
+    """The key of a cache that another release wrote: digests of the files, the split, and what was asked for."""
+    source = Prepared(next(data_dir.rglob("dataset_info.json")).parent)
+    label_cache.labels(source, "test")
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in source.files("test")]
+    digest = hashlib.sha256(repr((digests, "test", source.format)).encode()).hexdigest()[:16]
+    assert [path.name for path in files(tmp_path)] == [f"digits-test-1.0.0-{digest}.npy"]
