@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ablations.data import decoding
-from ablations.data.folders import SPLITS, TEST, TRAIN
+from ablations.data.folders import TEST, TRAIN, named_splits
 from ablations.data.held_out import ABOUT_CUT, held_out
 from ablations.data.own_files import OwnFiles, typed_path
 from inception_keras.errors import UserError, in_one_line
@@ -156,11 +156,16 @@ def _folders(directory: Path) -> dict[str, Path]:
     """By split of the bench its folder; one split, `train`, of a set without splits."""
     if not (directory / "dataset_dict.json").is_file():
         return {TRAIN: directory}
-    names = _json(directory / "dataset_dict.json").get("splits", [])
-    found = {SPLITS[str(name).lower()]: directory / str(name) for name in names if str(name).lower() in SPLITS}
+    names = [str(name) for name in _json(directory / "dataset_dict.json").get("splits", [])]
+    found, others = named_splits(names)
     if TRAIN not in found:
-        raise UserError(f"{directory} has no split train, only {', '.join(map(str, names))}")
-    return found
+        raise UserError(f"{directory} has no split train, only {', '.join(names)}")
+    if others and set(found) == {TRAIN}:  # one of them may be the split for tests
+        raise UserError(
+            f"{directory} has no split test or validation, but {', '.join(others)}: give the one for tests that name, "
+            f"or save the split {found[TRAIN]} alone to test on a part of it"
+        )
+    return {split: directory / name for split, name in found.items()}
 
 
 def _features(folder: Path) -> dict[str, dict]:

@@ -17,15 +17,16 @@ from inception_keras.errors import UserError, in_one_line
 
 PREFIX = "folder:"
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".avif")
-TRAIN, TEST = "train", "test"
+TRAIN, TEST, VALIDATION = "train", "test", "validation"
 SPLITS = {
     "train": TRAIN,
     "training": TRAIN,
     "test": TEST,
     "testing": TEST,
-    "val": "validation",
-    "validation": "validation",
+    "val": VALIDATION,
+    "validation": VALIDATION,
 }
+ALSO_VALIDATION = ("valid", "dev", "eval", "evaluation")  # one of them, if no split is called as above
 Example = tuple[Path, int]  # a picture and its label
 
 
@@ -107,15 +108,36 @@ class Folder(OwnFiles):
         return 1 if all(decoding.is_grey(path) for path in firsts.values()) else 3
 
 
+def named_splits(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """By split of the bench the name that means it, in capitals or not, and the names that mean none.
+
+    >>> named_splits(["train", "Val", "extra"])
+    ({'train': 'train', 'validation': 'Val'}, ['extra'])
+    >>> named_splits(["train", "valid"])
+    ({'train': 'train', 'validation': 'valid'}, [])
+    >>> named_splits(["train", "valid", "dev"])
+    ({'train': 'train'}, ['valid', 'dev'])
+    """
+    found = {SPLITS[name.lower()]: name for name in names if name.lower() in SPLITS}
+    others = [name for name in names if name.lower() not in SPLITS]
+    also = [name for name in others if name.lower() in ALSO_VALIDATION]
+    if VALIDATION not in found and len(also) == 1:
+        found[VALIDATION] = also[0]
+        others.remove(also[0])
+    return found, others
+
+
 def _splits(directory: Path) -> dict[str, dict[str, list[Path]]]:
     """By split, the pictures of each class; one split, `train`, if the folder has none."""
-    folders = _folders(directory)
-    splits = {SPLITS[folder.name.lower()]: folder for folder in folders if folder.name.lower() in SPLITS}
+    splits, others = named_splits([folder.name for folder in _folders(directory)])
     if TRAIN not in splits:
         return {TRAIN: _classes(directory)}
-    if others := [folder.name for folder in folders if folder.name.lower() not in SPLITS]:
-        raise UserError(f"{directory} has splits and {', '.join(others)} beside them: put every class into a split")
-    return {split: _classes(folder) for split, folder in splits.items()}
+    if others:
+        raise UserError(
+            f"{directory} has the splits {', '.join(splits.values())}, and {', '.join(others)} beside them: put every "
+            "class into a split, and name splits train, test and validation"
+        )
+    return {split: _classes(directory / name) for split, name in splits.items()}
 
 
 def _classes(directory: Path) -> dict[str, list[Path]]:

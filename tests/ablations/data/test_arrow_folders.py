@@ -42,6 +42,22 @@ def test_of_one_dataset_a_fifth_of_each_class_is_cut_off_for_tests(tmp_path):
     assert [sum(source.lengths(split)) for split in ("train", "test")] == [16, 4]
 
 
+@pytest.mark.parametrize("name", ["validation", "val", "valid", "Dev", "eval"])
+def test_the_split_that_is_there_is_tested_on_whatever_its_name(tmp_path, name):
+    found = datasets.load(f"arrow:{save_splits(tmp_path, train=rows(20), **{name: rows(6)})}")
+    assert len(found.train) + len(found.validation) == 20
+    assert found.test.images[:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40, 50]
+
+
+def test_nothing_is_cut_off_while_another_split_may_be_for_tests(tmp_path):
+    for number, names in enumerate((["holdout"], ["valid", "dev"])):
+        folder = save_splits(tmp_path / str(number), train=rows(20), **dict.fromkeys(names, rows(6)))
+        with pytest.raises(UserError, match=f"has no split test or validation, but {', '.join(names)}: give the one"):
+            ArrowFolder(folder)
+    both = save_splits(tmp_path / "both", train=rows(20), validation=rows(6), dev=rows(4), extra=rows(2))
+    assert ArrowFolder(both).counts == {"train": 20, "validation": 6}
+
+
 def test_grey_images_have_one_channel(tmp_path):
     assert ArrowFolder(save(tmp_path / "grey", rows(20, (8, 8, 1)))).channels == 1
 

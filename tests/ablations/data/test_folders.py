@@ -59,6 +59,15 @@ def test_splits_of_the_folder_are_kept(tmp_path):
     assert (len(found.train), len(found.validation), len(found.test)) == (6, 2, 8)
 
 
+def test_a_split_for_validation_may_be_called_otherwise(tmp_path):
+    for split in ("train", "valid"):
+        fill(tmp_path / split, count=4)
+    assert Folder(tmp_path).counts == {"train": 8, "validation": 8}
+    fill(tmp_path / "dev", count=4)
+    with pytest.raises(UserError, match="has the splits train, and dev, valid beside them"):
+        Folder(tmp_path)
+
+
 def test_hidden_files_and_other_files_are_left_out_and_capitals_do_not_matter(tmp_path):
     fill(tmp_path)
     (tmp_path / ".git").mkdir()
