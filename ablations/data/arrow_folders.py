@@ -72,7 +72,7 @@ class ArrowFolder(OwnFiles):
         self.channels = self._channels()
 
     def labels(self, split: str, first: int | None = None, tell: Callable[[int], None] | None = None) -> np.ndarray:
-        """The labels of a split, int32 (n,); of the first `first` examples only, if given."""
+        """The labels of a split, int32 (n,), -1 for none; of the first `first` examples only, if given."""
         return self._splits[split].labels[self._places[split][:first]]
 
     def images(self, split: str, ids: np.ndarray) -> Iterator[bytes]:
@@ -117,7 +117,7 @@ class _Part:
         files: In the order of the rows.
         lengths: Rows per file.
         class_names: By label.
-        labels: int32 (n,).
+        labels: int32 (n,); -1 where a row has none, as in ImageNet's test split: `partition` judges whether it may.
     """
 
     def __init__(self, folder: Path):
@@ -135,8 +135,8 @@ class _Part:
         if not len(self.labels):
             raise UserError(f"{folder} has no rows")
         last = len(self.class_names) - 1
-        if self.labels.dtype.kind not in "iu" or not 0 <= self.labels.min() <= self.labels.max() <= last:
-            raise UserError(f"{folder}: {label} must be labels from 0 to {last} in every row")
+        if self.labels.dtype.kind not in "iu" or not -1 <= self.labels.min() <= self.labels.max() <= last:
+            raise UserError(f"{folder}: {label} must be labels from 0 to {last} in every row, or -1 for none")
         self.labels = self.labels.astype(np.int32)
 
     def image(self, index: int) -> bytes:

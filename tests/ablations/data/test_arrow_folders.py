@@ -72,6 +72,23 @@ def test_images_of_the_set_may_be_streamed(tmp_path, monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_test_split_without_labels_is_replaced_by_validation_as_of_prepared_sets(tmp_path):
+    unlabelled = [(content, -1) for content, _ in rows(4)]
+    imagenet = save_splits(tmp_path / "imagenet", train=rows(20), validation=rows(6), test=unlabelled)
+    assert datasets.load(f"arrow:{imagenet}").test.labels.tolist() == [0, 1, 0, 1, 0, 1]
+    without = save_splits(tmp_path / "without", train=rows(20), test=unlabelled)
+    with pytest.raises(UserError, match="no labelled split 'test' or 'validation'"):
+        datasets.load(f"arrow:{without}")
+    for name, folder in (
+        ("dict", save_splits(tmp_path / "dict", train=[*rows(20), (png(1), -1)], test=rows(6))),
+        ("one", save(tmp_path / "one", [*rows(20), (png(1), -1)])),
+    ):
+        with pytest.raises(UserError, match=f"{name}' has training examples without a label"):
+            datasets.load(f"arrow:{folder}")
+    with pytest.raises(UserError, match="labels from 0 to 1 in every row, or -1 for none"):
+        ArrowFolder(save(tmp_path / "below", [*rows(20), (png(1), -2)]))
+
+
 LABEL = {"_type": "ClassLabel", "names": ["ash", "oak"]}
 
 
