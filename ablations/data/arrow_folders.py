@@ -63,7 +63,7 @@ class ArrowFolder(OwnFiles):
         cut = ""
         if set(self._splits) == {TRAIN}:
             self._splits[TEST] = self._splits[TRAIN]
-            own = held_out(self._splits[TRAIN].labels, self.class_names)
+            own, self.too_small = held_out(self._splits[TRAIN].labels, self.class_names)
             self._places = {TRAIN: np.flatnonzero(~own), TEST: np.flatnonzero(own)}
             cut = f" {ABOUT_CUT}"
         self.counts = {split: len(places) for split, places in self._places.items()}

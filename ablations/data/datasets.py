@@ -132,7 +132,7 @@ def load(
     size = None if image_size is None else sizes.image_size(image_size)
     source = _source(name, data_dir)
 
-    parts, class_names = partition(name, source, validation, fraction), source.class_names
+    parts, class_names = partition(name, source, validation, fraction, classes), source.class_names
     note = source.note
     if classes:
         parts, class_names = of_classes(parts, class_names, classes)

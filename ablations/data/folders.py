@@ -66,7 +66,7 @@ class Folder(OwnFiles):
         self._examples = {split: _examples(classes) for split, classes in found.items()}
         cut = ""
         if set(self._examples) == {TRAIN}:
-            self._examples = _cut(self._examples[TRAIN], self.class_names)
+            self._examples, self.too_small = _cut(self._examples[TRAIN], self.class_names)
             cut = f" {ABOUT_CUT}"
         self.counts = {split: len(examples) for split, examples in self._examples.items()}
         pictures = sum(self.counts.values())
@@ -173,10 +173,11 @@ def _examples(classes: dict[str, list[Path]]) -> list[Example]:
     return [(path, label) for label, pictures in enumerate(classes.values()) for path in pictures]
 
 
-def _cut(examples: list[Example], names: Sequence[str]) -> dict[str, list[Example]]:
-    """Training and test examples."""
-    cut = held_out(np.array([label for _, label in examples]), names)
-    return {
+def _cut(examples: list[Example], names: Sequence[str]) -> tuple[dict[str, list[Example]], tuple[str, ...]]:
+    """Training and test examples, and the classes that are too small to cut."""
+    cut, too_small = held_out(np.array([label for _, label in examples]), names)
+    parts = {
         split: [one for one, out in zip(examples, cut.tolist(), strict=True) if out == (split == TEST)]
         for split in (TRAIN, TEST)
     }
+    return parts, too_small

@@ -35,6 +35,7 @@ class OwnFiles(ABC):
 
     directory: Path
     damage_hint = ""
+    too_small: tuple[str, ...] = ()
 
     @abstractmethod
     def images(self, split: str, ids: np.ndarray) -> Iterator[bytes]:

@@ -12,12 +12,12 @@ from inception_keras.errors import UserError, unknown
 Parts = dict[str, tuple[str, np.ndarray, np.ndarray]]  # by part: its TFDS split, the ids of its examples, their labels
 
 
-def partition(name: str, source: Source, validation: float, fraction: float) -> Parts:
-    """The train, validation and test examples of a set; `validation` and `fraction` as in `datasets.load`.
+def partition(name: str, source: Source, validation: float, fraction: float, classes: Sequence[str] = ()) -> Parts:
+    """The train, validation and test examples of all classes of a set; the arguments are those of `datasets.load`.
 
     Raises:
-        UserError: The images do not have 1, 3 or 4 channels, a split or a label is missing, or a class has too few
-            examples.
+        UserError: The images do not have 1, 3 or 4 channels, a split or a label is missing, or one of `classes` has too
+            few examples.
     """
     if source.channels not in decoding.MODES:
         raise UserError(f"the images in {source.directory} have {source.channels} channels, not {list(decoding.MODES)}")
@@ -26,7 +26,9 @@ def partition(name: str, source: Source, validation: float, fraction: float) -> 
     labels = label_cache.labels(source, "train")
     if (labels < 0).any():
         raise UserError(f"data set {name!r} has training examples without a label")
-    train_ids, validation_ids = _cut(labels, validation, fraction, source.class_names)
+    wanted = {label for label, one in enumerate(source.class_names) if not classes or one in classes}
+    _check_test_split(source, labels, wanted)
+    train_ids, validation_ids = _cut(labels, validation, fraction, source.class_names, wanted)
     test_name, test_labels = labelled_test(name, source)
     return {
         "train": ("train", train_ids, labels[train_ids]),
@@ -71,13 +73,23 @@ def labelled_test(name: str, source: Source) -> tuple[str, np.ndarray]:
     )
 
 
+def _check_test_split(source: Source, labels: np.ndarray, wanted: set[int]):
+    """Raises a UserError if a wanted class has too few examples to cut a test split off."""
+    for label in sorted(wanted):
+        if (name := source.class_names[label]) in source.too_small:
+            raise UserError(
+                f"class {name!r} has {np.count_nonzero(labels == label)} pictures: too few to cut a test split off; "
+                "add pictures, or set classes to the names of the others"
+            )
+
+
 def _cut(
-    labels: np.ndarray, validation: float, fraction: float, names: tuple[str, ...]
+    labels: np.ndarray, validation: float, fraction: float, names: tuple[str, ...], wanted: set[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the training and of the validation examples, each ascending.
 
     Each class is shuffled by its own random stream and cut at the same shares, so the classes keep their proportions
-    and a smaller fraction is a prefix of a larger one.
+    and a smaller fraction is a prefix of a larger one. Only the wanted labels must have examples in both.
     """
     kept: tuple[list, list] = ([], [])
     for label in np.unique(labels).tolist():
@@ -86,7 +98,7 @@ def _cut(
         border = round(len(members) * validation)
         for part, examples in zip(kept, (members[border:], members[:border]), strict=True):
             count = round(len(examples) * fraction)
-            if not count:
+            if not count and label in wanted:
                 raise UserError(
                     f"too few examples: class {names[label]!r} has {len(members)}, of which validation={validation:g} "
                     f"and fraction={fraction:g} leave none for {'train' if part is kept[0] else 'validation'}: set "

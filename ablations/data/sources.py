@@ -22,6 +22,7 @@ class Source(Protocol):
         format: What the files are.
         random_access: Whether examples can be read in any order.
         damage_hint: What to do about an image that can't be decoded, besides what the error of the set says.
+        too_small: Classes of which no test examples could be cut off, as they have too few.
     """
 
     directory: Path
@@ -34,6 +35,7 @@ class Source(Protocol):
     format: str
     random_access: bool
     damage_hint: str
+    too_small: tuple[str, ...]
 
     def labels(self, split: str, first: int | None = None, tell: Callable[[int], None] | None = None) -> np.ndarray: ...
 

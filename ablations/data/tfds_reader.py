@@ -116,9 +116,11 @@ class Prepared:
         format: The file format that is read, by TFDS's name: `array_record`, `tfrecord`.
         random_access: Whether examples can be read in any order (ArrayRecord).
         damage_hint: What to do about an image that can't be decoded.
+        too_small: None: its test split is its own.
     """
 
     damage_hint = "the picture that it was made from may be damaged: replace that first"
+    too_small: tuple[str, ...] = ()
 
     def __init__(self, directory: Path):
         """Opens `directory`.

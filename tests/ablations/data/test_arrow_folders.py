@@ -42,6 +42,15 @@ def test_of_one_dataset_a_fifth_of_each_class_is_cut_off_for_tests(tmp_path):
     assert [sum(source.lengths(split)) for split in ("train", "test")] == [16, 4]
 
 
+def test_a_class_too_small_to_cut_a_test_split_off_matters_if_it_is_wanted(tmp_path):
+    three = {"image": {"_type": "Image"}, "label": {**LABEL, "names": ["ash", "oak", "yew"]}}
+    folder = save(tmp_path / "leaves", [*rows(20), (png(7), 2), (png(8), 2)], three)
+    two = datasets.load(f"arrow:{folder}", classes=("ash", "oak"), validation=0.2)
+    assert two.fingerprint == datasets.load(f"arrow:{save(tmp_path / 'two', rows(20))}", validation=0.2).fingerprint
+    with pytest.raises(UserError, match="class 'yew' has 2 pictures: too few to cut a test split off"):
+        datasets.load(f"arrow:{folder}")
+
+
 @pytest.mark.parametrize("name", ["validation", "val", "valid", "Dev", "eval"])
 def test_the_split_that_is_there_is_tested_on_whatever_its_name(tmp_path, name):
     found = datasets.load(f"arrow:{save_splits(tmp_path, train=rows(20), **{name: rows(6)})}")

@@ -146,6 +146,7 @@ class Toy:
 
     directory, version, note, channels, class_names = Path("toy"), "1.0.0", "", 3, ("a", "b")
     random_access, one_size, format, damage_hint = False, True, "tfrecord", tfds_reader.Prepared.damage_hint
+    too_small = ()
     example_name, damage_reported = tfds_reader.Prepared.example_name, tfds_reader.Prepared.damage_reported
 
     def __init__(self, sizes=((6, 6),), **labels):
@@ -197,6 +198,15 @@ class TestOtherSets:
     def test_missing_splits(self, load, splits, message):
         with pytest.raises(UserError, match=message):
             load(Toy(**splits))
+
+    def test_only_wanted_classes_need_examples_in_every_part(self, load):
+        toy = Toy(train=[0, 1] * 20 + [2], test=[0, 1])
+        toy.class_names = ("a", "b", "rare")
+        for classes in ((), ("a", "rare")):
+            with pytest.raises(UserError, match="too few examples: class 'rare' has 1"):
+                load(toy, classes=classes)
+        some, all_of_two = load(toy, classes=("a", "b")), load(Toy(train=[0, 1] * 20, test=[0, 1]))
+        assert some.fingerprint == all_of_two.fingerprint, "the same cuts"
 
     def test_different_sizes_need_image_size(self, load):
         toy = Toy(sizes=[(6, 6), (7, 5)], train=[0, 1] * 20, test=[0])

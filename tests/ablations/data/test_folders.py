@@ -44,6 +44,16 @@ def test_a_folder_without_splits_is_cut_by_class(tmp_path):
     assert "20% of each class" in found.note
 
 
+def test_a_class_too_small_to_cut_a_test_split_off_matters_if_it_is_wanted(tmp_path):
+    before = load(fill(tmp_path), classes=CLASSES)
+    (tmp_path / "rare").mkdir()
+    shutil.copy(tmp_path / "cat" / "00.png", tmp_path / "rare")
+    assert load(tmp_path, classes=CLASSES).fingerprint == before.fingerprint, "the same cuts"
+    for classes in ((), ("cat", "rare")):
+        with pytest.raises(UserError, match="class 'rare' has 1 pictures: too few to cut a test split off; add"):
+            load(tmp_path, classes=classes)
+
+
 def test_the_fingerprint_is_of_the_content_and_not_of_the_place(tmp_path):
     first = load(fill(tmp_path / "pets"))
     shutil.copytree(tmp_path / "pets", tmp_path / "copy")
