@@ -41,7 +41,7 @@ def of_classes(parts: Parts, names: tuple[str, ...], wanted: Sequence[str]) -> t
     """The examples of the wanted classes, with labels from 0, and the names of these classes in label order.
 
     Raises:
-        UserError: A class is unknown, or fewer than two are wanted.
+        UserError: A class is unknown, fewer than two are wanted, or a part has no example of any of them.
     """
     for name in wanted:
         if name not in names:
@@ -52,6 +52,12 @@ def of_classes(parts: Parts, names: tuple[str, ...], wanted: Sequence[str]) -> t
     found = {}
     for part, (split, ids, labels) in parts.items():
         chosen = np.isin(labels, kept)
+        if not chosen.any():  # found here, and not when the test split is evaluated after the last epoch
+            others = ", ".join(names[label] for label in np.unique(labels).tolist())
+            raise UserError(
+                f"split {split!r} has no examples of {' and '.join(names[label] for label in kept)} for {part}: name "
+                f"classes of {others}"
+            )
         found[part] = split, ids[chosen], np.searchsorted(kept, labels[chosen]).astype(labels.dtype)
     return found, tuple(names[label] for label in kept)
 

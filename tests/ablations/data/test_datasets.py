@@ -208,6 +208,17 @@ class TestOtherSets:
         some, all_of_two = load(toy, classes=("a", "b")), load(Toy(train=[0, 1] * 20, test=[0, 1]))
         assert some.fingerprint == all_of_two.fingerprint, "the same cuts"
 
+    def test_classes_that_a_split_has_no_examples_of_are_refused_before_training(self, load):
+        toy = Toy(train=[0, 1, 2] * 20, test=[2, 2])
+        toy.class_names = ("a", "b", "c")
+        with pytest.raises(UserError, match="split 'test' has no examples of a and b for test: name classes of c$"):
+            load(toy, classes=("b", "a"))
+        assert load(toy, classes=("b", "c")).test.labels.tolist() == [1, 1]
+        toy = Toy(train=[2] * 20, test=[0, 1, 2])
+        toy.class_names = ("a", "b", "c")
+        with pytest.raises(UserError, match="split 'train' has no examples of a and b for train"):
+            load(toy, classes=("b", "a"))
+
     def test_different_sizes_need_image_size(self, load):
         toy = Toy(sizes=[(6, 6), (7, 5)], train=[0, 1] * 20, test=[0])
         with pytest.raises(UserError, match=r"differ in size \(6x6 and 5x7\): set image_size"):
