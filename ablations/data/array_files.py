@@ -1,10 +1,12 @@
 """A NumPy file as a data set: `numpy:FILE.npz` with the arrays x_train, y_train, x_test and y_test.
 
 It is the form of `keras.datasets`: images, uint8 `(n, height, width)` or `(n, height, width, channels)`, and whole
-numbers as labels, `(n,)` or `(n, 1)`. `class_names`, if it is there, names the classes in the order of the labels.
+numbers as labels, `(n,)` or `(n, 1)`. `class_names`, if it is there, names the classes in the order of the labels:
+text, UTF-8 bytes or numbers, `(classes,)`.
 """
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -50,7 +52,7 @@ class ArrayFile(OwnFiles):
         if self._images["test"].shape[1:] != self._images["train"].shape[1:]:
             raise UserError(f"{path}: the images of x_train and x_test differ in shape")
         count = 1 + max(int(labels.max()) for labels in self._labels.values())
-        names = [str(name) for name in arrays.get("class_names", range(count))]
+        names = _class_names(path, arrays, count)
         if len(names) < max(count, 2):
             raise UserError(f"{path}: labels up to {count - 1} need as many classes, two or more; got {len(names)}")
         self.class_names = tuple(names)
@@ -112,3 +114,19 @@ def _labels(path: Path, arrays: dict[str, np.ndarray], part: str, count: int) ->
         got = "none" if labels is None else f"{labels.dtype} {labels.shape}"
         raise UserError(f"{path}: y_{part} must be {count} whole numbers from 0, one per image; got {got}")
     return labels.reshape(-1).astype(np.int32)
+
+
+def _class_names(path: Path, arrays: dict[str, np.ndarray], count: int) -> list[str]:
+    """The names in the file, or `count` numbers."""
+    found = arrays.get("class_names")
+    if found is None:
+        return [str(label) for label in range(count)]
+    if found.ndim != 1:
+        raise UserError(f"{path}: class_names must be one name per class, (classes,); got {found.dtype} {found.shape}")
+    try:
+        names = [name.decode() if isinstance(name, bytes) else str(name) for name in found]
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: class_names must be text or UTF-8 bytes ({in_one_line(error)})") from None
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise UserError(f"{path}: class_names must differ; {', '.join(map(repr, twice))} stands there more than once")
+    return names

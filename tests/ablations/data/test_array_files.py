@@ -40,6 +40,17 @@ def test_classes_may_have_names_and_the_place_does_not_matter(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("stored", "names"),
+    [
+        (np.array([b"katze", "hündin".encode()]), ("katze", "hündin")),
+        (np.array([3, 5]), ("3", "5")),
+    ],
+)
+def test_names_of_classes_may_be_bytes_or_numbers(tmp_path, stored, names):
+    assert load(tmp_path, arrays(class_names=stored)).class_names == names
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"x_test": None}, "has no array x_test"),
@@ -49,6 +60,10 @@ def test_classes_may_have_names_and_the_place_does_not_matter(tmp_path):
         ({"y_test": None}, "y_test must be 10 whole numbers.*got none"),
         ({"x_test": np.zeros((10, 5, 5), np.uint8)}, "differ in shape"),
         ({"class_names": np.array(["cat"])}, "labels up to 1 need as many classes"),
+        ({"class_names": np.array("cat")}, r"class_names must be one name per class, \(classes,\); got <U3 \(\)"),
+        ({"class_names": np.array([["cat", "dog"]])}, r"class_names must be one name per class.*\(1, 2\)"),
+        ({"class_names": np.array([b"cat", b"\xff"])}, "class_names must be text or UTF-8 bytes"),
+        ({"class_names": np.array(["cat", "dog", "cat"])}, "class_names must differ; 'cat' stands there more than"),
     ],
 )
 def test_arrays_of_another_form_are_refused(tmp_path, changes, message):
