@@ -41,6 +41,7 @@ def reproduce(
             f"{RESULTS / chosen.name} holds no records to compare with: type `python -m ablations run {study}`"
         )
     say(screen, _announced(committed))
+    chosen = _tuned_alike(chosen, study, out)
     chosen = chosen if seeds is None else chosen.with_seeds(seeds)
     prepare_dataset(chosen.dataset, data_dir, lambda sentence: say(screen, sentence))
     if budget is None:
@@ -51,6 +52,20 @@ def reproduce(
         say(screen, f"the time is up: {left} of {len(chosen.trials())} trials are left; the same command goes on")
     _compare(chosen, committed, out)
     raise typer.Exit(1 if any(check.broken for check in checks) else 0)
+
+
+def _tuned_alike(study: Study, typed: str, out: Path) -> Study:
+    """The study with the committed choice of its tuning, of which `out` gets a copy: other settings prove nothing."""
+    from ablations.records.tuning import copy_choice, tuned
+
+    copy_choice(study, RESULTS / study.name, out / study.name)
+    chosen = tuned(study, out / study.name)
+    if chosen.untuned:
+        raise UserError(
+            f"{RESULTS / study.name} holds no tuning of {study.name} as it is declared now: type "
+            f"`python -m ablations tune {typed} --out {out}` first"
+        )
+    return chosen
 
 
 def _announced(committed: "Section") -> str:

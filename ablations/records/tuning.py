@@ -253,6 +253,18 @@ def load_choice(study: Study, folder: Path) -> Choice | None:
     return Choice(points=tuple(points), **about)
 
 
+def copy_choice(study: Study, source: Path, target: Path):
+    """Copies the choice of a study from one results folder to another; nothing if it is in both or in neither.
+
+    Raises:
+        UserError: The file was changed after it was written, or the target can't be written.
+    """
+    if study.tuning is None or load_choice(study, source) is None or _path(study, target).exists():
+        return
+    path = _path(study, source)
+    write_files(target / FOLDER, {path.name: path.read_bytes()})
+
+
 def choice_address(study: Study) -> str:
     """The address of what a study tunes: its data, recipe and network, its arms, and the grid."""
     return address(_terms(study))

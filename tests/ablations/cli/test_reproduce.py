@@ -11,6 +11,8 @@ from ablations.cli import run as command_run
 from ablations.cli.app import app
 from ablations.data import preparation, tfds_reader
 from ablations.records.store import Store
+from ablations.records.tuning import Choice, Point, save_choice, tuned
+from ablations.study import Tuning
 from inception_keras import UserError
 from tests.support.trials import CLAIMED, FC, GAP, fill
 
@@ -65,6 +67,27 @@ def test_reproduce_refuses_what_can_not_be_compared(folder):
     (folder / "results").rename(folder / "gone")
     with pytest.raises(UserError, match="holds no records to compare with: type `python -m ablations run mine.py`"):
         call("reproduce", "mine.py")
+
+
+def test_reproduce_trains_with_the_committed_choice_of_a_tuning(folder, monkeypatch):
+    study = replace(MINE, tuning=Tuning({"learning_rate": (0.01, 0.05)}, epochs=1))
+    text = f"{STUDY}from ablations.study import Tuning\nSTUDY = replace(STUDY, tuning={study.tuning!r})\n"
+    (folder / "mine.py").write_text(text)
+    with pytest.raises(UserError, match="no tuning of mine .*: type `python -m ablations tune mine.py --out new`"):
+        call("reproduce", "mine.py", "--out", "new")
+    points = [Point(arm.name, "learning_rate", 0.01, (50.0,), (), chosen=True) for arm in study.arms]
+    committed = save_choice(study, folder / "results" / "mine", Choice("mine", "full", tuple(points), 1, "a CPU", None))
+    fill(Store(folder / "results" / "mine"), tuned(study, folder / "results" / "mine"), {"gap": GAP, "fc": FC})
+
+    def trained(study, name, options, deadline):
+        assert [study.recipe_of(arm).learning_rate for arm in study.arms] == [0.01, 0.01]
+        fill(Store(options.out / study.name), study, {"gap": GAP[:2], "fc": FC[:2]})
+        return [], 0
+
+    monkeypatch.setattr(command_run, "run_one", trained)
+    answer = call("reproduce", "mine.py", "--seeds", "2", "--budget", "5", "--out", "new")
+    assert answer.exit_code == 0 and "Yours agree with the committed results" in " ".join(answer.output.split())
+    assert (folder / "new" / "mine" / "tuning" / committed.name).read_bytes() == committed.read_bytes()
 
 
 def test_run_says_that_these_are_the_committed_results(folder, monkeypatch):
