@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from ablations.evidence.weighing import Evidence
+from ablations.evidence.weighing import SEEDS, Evidence
 from ablations.statistics import Comparison
 from ablations.study import Claim, Study
-from ablations.study.decimals import plain, signed
+from ablations.study.decimals import counted, plain, signed
 from ablations.study.measures import measure
 
 
@@ -96,6 +96,11 @@ def beside(one: Evidence) -> str:
     if _is_none(one):
         return f"no difference{_interval(one)}"
     return f"{'better' if favours_variant(one) else 'worse'} by {_size(one)}"
+
+
+def count_words(one: Evidence) -> str:
+    """What n is: `8` for seeds, which go without saying, and `60 rounds` for steps that were timed in turn."""
+    return str(one.found.n) if one.over == SEEDS else counted(one.found.n, one.over)
 
 
 def over_images(one: Evidence) -> str:

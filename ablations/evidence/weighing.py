@@ -21,6 +21,7 @@ from ablations.study import Study
 from ablations.study.measures import POINTS, measure
 
 STEP_TIME = "step_time"
+SEEDS, ROUNDS = "seeds", "rounds"  # what is counted
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Evidence:
     p_within: Mapping[float, float] = field(default_factory=dict)
     labels: tuple[str, str] = ("", "")
     training: Training | None = None
-    over: str = "seeds"
+    over: str = SEEDS
 
     def __post_init__(self):
         names = tuple(label or name for label, name in zip(self.labels, (self.baseline, self.variant), strict=True))
@@ -89,7 +90,7 @@ def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidenc
             p_within={margin: p for (key, margin), p in corrected.items() if key == test and margin is not None},
             labels=(labels[test[0]], labels[test[1]]),
             training=training(arms[0], arms[1], paired=study.paired),
-            over="rounds" if test in timed else "seeds",
+            over=ROUNDS if test in timed else SEEDS,
         )
         for test, (arms, values, comparison) in found.items()
     ]

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from ablations.evidence.claimed import over_images
+from ablations.evidence.claimed import count_words, over_images
 from ablations.evidence.findings import Finding
 from ablations.evidence.rungs import Rung
+from ablations.evidence.weighing import SEEDS
 from ablations.report import claim_texts, experiments
 from ablations.report.escapes import markdown
 from ablations.report.formats import equals, p_value, to_markdown
@@ -75,5 +76,7 @@ def _rung(one: Finding, rung: Rung) -> dict[str, str]:
 
 
 def _seeds(one: Finding) -> str:
+    """How many pairs, seeds or rounds were compared, to follow what was measured."""
     assert one.evidence is not None, "there are seeds to count"
-    return f", n = {one.evidence.found.n}" + (" pairs" if one.study.paired else "")
+    pairs = " pairs" if one.study.paired and one.evidence.over == SEEDS else ""
+    return f", n = {count_words(one.evidence)}{pairs}"

@@ -2,7 +2,7 @@
 
 from statistics import fmean
 
-from ablations.evidence.claimed import Difference, as_claimed, claimed_words, in_words
+from ablations.evidence.claimed import Difference, as_claimed, claimed_words, count_words, in_words
 from ablations.evidence.findings import Finding
 from ablations.evidence.order import Step
 from ablations.evidence.rungs import Rung, top1_of
@@ -38,7 +38,7 @@ def effect_cell(one: Finding) -> str:
     found = effect(one)
     if found is None:
         return "–"
-    return f"{found}{_unit(one)}, n = {count(one)}"
+    return f"{found}{_unit(one)}, n = {n_words(one)}"
 
 
 def measured(one: Finding) -> str:
@@ -77,16 +77,21 @@ def trained_cell(one: Finding) -> str:
 
 
 def count(one: Finding) -> int:
-    """The number of seeds compared; for an evaluated ordering the number of models."""
+    """The number of seeds or rounds compared; for an evaluated ordering the number of models."""
     if one.steps:
         return len(one.records)
     return 0 if one.evidence is None else one.evidence.found.n
 
 
+def n_words(one: Finding) -> str:
+    """The same with what it counts, unless that is seeds or models: `8`, `60 rounds`."""
+    return str(count(one)) if one.evidence is None else count_words(one.evidence)
+
+
 def rung_words(one: Finding, rung: Rung) -> str:
     """The difference at a budget: `+4.70 [+4.10, +5.30], n = 3`."""
     assert isinstance(one.claim, Claim), "an ordering has no pair"
-    return f"{as_claimed(one.claim, rung.evidence.found)}{_unit(one)}, n = {rung.evidence.found.n}"
+    return f"{as_claimed(one.claim, rung.evidence.found)}{_unit(one)}, n = {count_words(rung.evidence)}"
 
 
 def step_words(step: Step) -> str:

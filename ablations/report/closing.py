@@ -33,7 +33,7 @@ def _sentence(one: Finding) -> str:
     words = f"“{one.claim.statement}” is {claim_texts.verdict(one)}: {one.verdict.reason}"
     if one.evidence is None and not one.steps:
         return f"the claim {words}"
-    return f"{claim_texts.measured(one)}, n = {claim_texts.count(one)}; the claim {words}"
+    return f"{claim_texts.measured(one)}, n = {claim_texts.n_words(one)}; the claim {words}"
 
 
 def _best(section: Section) -> str:

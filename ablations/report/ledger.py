@@ -38,11 +38,11 @@ COLUMNS = (
 )
 ABOUT = (
     "An effect is in points of test top-1 unless it names another unit, in the claim's direction (plus is as claimed), "
-    "with its 95% interval over n seeds. A claim is *settled* if it is reproduced, contradicted, equivalent (a "
-    "difference as large as the declared margin is excluded), or real in its direction only, with another size. It is "
-    "*open* if the seeds can't tell, and *not judged* if the networks are not trained out, or trials are missing. A "
-    "verdict speaks of its experiment and of nothing larger. *Elsewhere* is what others measured, in the claim's "
-    "direction. The page of each study has the reasons, tests, locks and sources."
+    "with its 95% interval over n seeds, or over n rounds where steps were timed in turn. A claim is *settled* if it "
+    "is reproduced, contradicted, equivalent (a difference as large as the declared margin is excluded), or real in "
+    "its direction only, with another size. It is *open* if the seeds can't tell, and *not judged* if the networks are "
+    "not trained out, or trials are missing. A verdict speaks of its experiment and of nothing larger. *Elsewhere* is "
+    "what others measured, in the claim's direction. The page of each study has the reasons, tests, locks and sources."
 )
 
 
@@ -102,7 +102,7 @@ def settled_elsewhere(found: Sequence[Finding]) -> str:
 
 def main_sentence(one: Finding) -> str:
     """A claim with what was measured and its verdict, in a sentence."""
-    words = f"{claim_texts.measured(one)}, n = {claim_texts.count(one)} ({experiments.brief(one)})"
+    words = f"{claim_texts.measured(one)}, n = {claim_texts.n_words(one)} ({experiments.brief(one)})"
     return f"“{one.claim.statement}”: {words}. Verdict: **{one.verdict.name}**, {one.verdict.reason}."
 
 
@@ -176,7 +176,7 @@ def ledger_table(found: Sequence[Finding]) -> pd.DataFrame:
     """One row per finding, numbers as numbers, rounded so that all machines write the same.
 
     `difference`, `low` and `high` are variant minus baseline; `effect`, `effect_low` and `effect_high` are in the
-    claim's direction.
+    claim's direction. `n` counts seeds, and rounds for steps that were timed in turn.
     """
     return pd.DataFrame([_row(one) for one in found])
 

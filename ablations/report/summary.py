@@ -7,10 +7,11 @@ from types import MappingProxyType
 import pandas as pd
 
 from ablations.evidence import mechanism
-from ablations.evidence.claimed import beside, in_words, over_images
+from ablations.evidence.claimed import beside, count_words, in_words, over_images
 from ablations.evidence.findings import Finding
 from ablations.evidence.sections import Evidence, Section, scores
 from ablations.evidence.verdict import is_real
+from ablations.evidence.weighing import ROUNDS, SEEDS
 from ablations.records.record import Record
 from ablations.report import claim_pages, escapes
 from ablations.report.escapes import markdown
@@ -64,9 +65,14 @@ def comparisons(section: Section) -> pd.DataFrame:
 
 
 def others(section: Section) -> pd.DataFrame:
-    """One row per test of another measure, with the means of both arms; empty if all are in the primary metric."""
+    """One row per test of another measure, with the means of both arms; empty if all are in the primary metric.
+
+    Steps that were timed in turn have no means: those of trials depend on what ran beside them.
+    """
     shown = _of_accuracy(section)
-    return pd.DataFrame([_other(section, one) for one in section.evidence if one not in shown])
+    tests = [one for one in section.evidence if one not in shown]
+    over = SEEDS if all(one.over == SEEDS for one in tests) else "n"
+    return pd.DataFrame([_other(section, one, over) for one in tests])
 
 
 def effects(section: Section) -> pd.DataFrame:
@@ -148,13 +154,16 @@ def _of_accuracy(section: Section) -> list[Evidence]:
     return section.compared if section.study.metric.startswith("top") else []
 
 
-def _other(section: Section, one: Evidence) -> dict:
+def _other(section: Section, one: Evidence, over: str) -> dict:
+    """A row of `others`; `over` is what all of its rows count, or `n` where each row says what it counts."""
     about = measure(one.metric)
     row = {"measure": about.label}
     for part, name in (("baseline", one.baseline), ("variant", one.variant)):
-        row[part] = f"{name} {about.show(fmean(scores(section, name, one.metric).values()))}"
-    row |= {"difference [95% over seeds]": in_words(one)}
-    return row | {"p (sign-flip)": p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm), "n": str(one.found.n)}
+        mean = "" if one.over == ROUNDS else f" {about.show(fmean(scores(section, name, one.metric).values()))}"
+        row[part] = f"{name}{mean}"
+    row |= {f"difference [95% over {over}]": in_words(one)}
+    row |= {"p (sign-flip)": p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm)}
+    return row | {"n": count_words(one) if over == SEEDS else counted(one.found.n, one.over)}
 
 
 def _spread(row: pd.Series, metric: str) -> str:
@@ -190,13 +199,15 @@ def facts(section: Section) -> dict[str, str]:
 
 def method(section: Section) -> str:
     """What the numbers of a table mean."""
+    in_turn = any(one.over == ROUNDS for one in section.evidence)
+    timed = " Times of a step are of rounds in which one process timed both arms in turn." if in_turn else ""
     return (
         "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
         "The parameters are those of the training graph. Differences are in points, with the arm that is better; their "
         "interval over seeds is "
         f"Student's t{' on pairs of one seed' if section.study.paired else ''}; first wins is the share of all pairs "
         "of trials in which the first variant has the greater value; detectable is the difference that so many seeds "
-        "show with 80% power."
+        f"show with 80% power.{timed}"
     )
 
 

@@ -36,7 +36,7 @@ class ClaimView:
         reason: Why. It may begin with a name or a p-value, so it never begins a sentence.
         measured: Which arm is better, and by how much; or the gain of each step of an order; `None` without either.
         strip: A drawing of the difference; `None` without a comparison.
-        n: Number of seeds compared, or of models.
+        n: Number of seeds compared, or of models; of rounds and examples with this word.
         row: The cells of the ledger, by column.
         facts: Further facts, by name.
         elsewhere: What others measured, a sentence each.
@@ -53,7 +53,7 @@ class ClaimView:
     reason: str
     measured: str | None
     strip: Strip | None
-    n: int
+    n: str
     row: dict[str, str]
     facts: dict[str, str]
     elsewhere: list[str]
@@ -85,7 +85,7 @@ def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> Clai
         reason=minus_signs(one.verdict.reason),
         measured=minus_signs(claim_texts.measured(one)) if one.evidence or one.steps else None,
         strip=strip(one, shared),
-        n=claim_texts.count(one),
+        n=claim_texts.n_words(one),
         row=_row(one),
         facts={name: minus_signs(text) for name, text in claim_pages.facts(one).items() if name not in SHOWN},
         elsewhere=[minus_signs(str(row)) for row in elsewhere(one)],

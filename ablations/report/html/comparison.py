@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablations.evidence.claimed import in_words
+from ablations.evidence.claimed import count_words, in_words
 from ablations.evidence.foreign import Judged, Judgement
 from ablations.files import write_files
 from ablations.report import foreign
@@ -50,7 +50,7 @@ def _view(one: Judged) -> ClaimView:
         reason=minus_signs(one.verdict.reason),
         measured=minus_signs(in_words(one.evidence)),
         strip=strip_of(one.claim, one.evidence),
-        n=one.evidence.found.n,
+        n=count_words(one.evidence),
         row={},
         facts={name: minus_signs(text) for name, text in facts.items()},
         elsewhere=[],

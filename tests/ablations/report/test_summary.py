@@ -11,12 +11,15 @@ import pytest
 from rich.console import Console
 
 from ablations.cli import views
+from ablations.evidence.findings import findings
 from ablations.evidence.sections import sections
+from ablations.records.paired_times import PairedTimes, save_times
 from ablations.records.store import Store
-from ablations.report import summary, tables
+from ablations.report import claim_texts, summary, tables
 from ablations.report.figures.numbers import section_numbers
 from ablations.report.formats import to_markdown
 from ablations.report.publish import publish_sections
+from ablations.study import Claim
 from ablations.study.variants import Factor
 from tests.support.bench import TINY
 from tests.support.trials import CLAIMED, GAP, answers, fill, record
@@ -79,6 +82,24 @@ def test_a_difference_stands_with_its_intervals(tmp_path):
     assert high >= 1.09
     assert (shown["p (sign-flip)"], shown["n"], shown["first wins"]) == ("0.0078", "8", "0%")
     assert section.title == "full, exploratory"
+
+
+def test_steps_timed_in_turn_have_no_means_of_trials_and_count_rounds(tmp_path):
+    slower = Claim("a step is slower", "me", variant="fc", metric="step_time", direction="worse", margin=20.0)
+    study = replace(CLAIMED, secondary=(slower,))
+    store = fill(Store(tmp_path), study, {"gap": GAP, "fc": [81.0] * 8})
+    (row,) = summary.others(sections(store, study)[0]).to_dict("records")
+    assert (row["baseline"], row["variant"], row["n"]) == ("gap 0.1 s", "fc 0.1 s", "8")
+    about = {"hardware": {"processor": "CPU"}, "versions": {}, "commit": None, "load": (1.0, 2.0), "began": "now"}
+    save_times(study, tmp_path, PairedTimes("tiny", "full", "gap", "fc", ((1.0, 1.1), (1.0, 1.11)) * 5, **about))
+    (section,) = sections(store, study)
+    (row,) = summary.others(section).to_dict("records")
+    assert (row["baseline"], row["variant"], row["n"]) == ("gap", "fc", "10 rounds")
+    assert row["difference [95% over n]"].startswith("gap faster by ")
+    page = summary.summary_page(study, [section], findings(study, store))
+    assert "in which one process timed both arms in turn" in page
+    assert "n = 10 rounds." in page and "n = 8 pairs." in page
+    assert claim_texts.effect_cell(findings(study, store)[1]).endswith("] %, n = 10 rounds")
 
 
 def test_what_ran_under_a_lock_stands_apart(tmp_path):
