@@ -43,6 +43,7 @@ class Finding:
         notes: What a reader has to know beside the verdict.
         plan: What the whole study takes, in words; `None` unless `plan --save` stored it.
         steps: For an ordering, each row compared with the next; empty if a row was not evaluated.
+        uncounted: If no trial counts, which trials there are all the same, in words; empty without any.
     """
 
     study: Study
@@ -59,6 +60,7 @@ class Finding:
     notes: list[str] = field(default_factory=list)
     plan: str | None = None
     steps: tuple[Step, ...] = ()
+    uncounted: str = ""
 
     @property
     def primary(self) -> bool:
@@ -113,9 +115,19 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
                 mechanism=_mechanism(evidence) if evidence else "",
                 notes=notes(study, claim, counted),
                 plan=plans.plan_sentence(study, store.folder),
+                uncounted="" if counted else _uncounted(study, ladder, records or store.load()),
             )
         )
     return made
+
+
+def _uncounted(study: Study, declared: Sequence[Record], every: Sequence[Record]) -> str:
+    """Which trials a study has where none counts: `declared` ones of shorter rungs, or others among `every` one."""
+    if declared:
+        rung = counted(study.recipe.epochs, "epochs")
+        return f"the rung of {rung} is not run; its page has {counted(len(declared), 'trials')} of shorter ones"
+    others = counted(len(every), "exploratory trials")
+    return f"its declared seeds are not run; its page has {others}" if every else ""
 
 
 def _untimed(study: Study, claim: Claim, store: Store) -> list[str]:
@@ -186,6 +198,7 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         untrained=untrained,
         plan=plans.plan_sentence(study, store.folder),
         steps=tuple(order),
+        uncounted="" if own else _uncounted(study, own, store.load()),
     )
 
 

@@ -191,7 +191,8 @@ def best(run: Sequence[Finding]) -> Finding | None:
 
 
 def _to_run(one: Finding) -> str:
-    return f"- {one.study.name}: {one.study.question} `{experiments.first_command(one)}`"
+    words = f"- {one.study.name}: {one.study.question} `{experiments.first_command(one)}`"
+    return f"{words}; {one.uncounted}" if one.uncounted else words
 
 
 def _about_budgets() -> str:

@@ -45,7 +45,7 @@ def measured(one: Finding) -> str:
     """What was measured, in a sentence: `average pooling better by 2.89 [2.46, 3.33]`."""
     if one.steps:
         return effect_cell(one)
-    return "nothing to compare yet" if one.evidence is None else in_words(one.evidence)
+    return one.uncounted or "nothing to compare yet" if one.evidence is None else in_words(one.evidence)
 
 
 def claimed_cell(one: Finding) -> str:

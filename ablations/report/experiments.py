@@ -17,7 +17,7 @@ def brief(one: Finding) -> str:
 def in_full(one: Finding) -> str:
     """One line with everything that a verdict depends on; without records, the command that runs the study."""
     if not one.records:
-        return f"not run: type `{first_command(one)}`"
+        return f"{one.uncounted or 'not run'}: type `{first_command(one)}`"
     first = one.records[0]
     data, recipe = first.data, first.recipe
     side = "x".join(map(str, data["image_shape"]))

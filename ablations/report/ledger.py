@@ -190,7 +190,7 @@ def _linked(rows: Sequence[Finding]) -> pd.DataFrame:
 
 def _to_run(one: Finding) -> str:
     words = f"{markdown(one.claim.statement)} ({markdown(one.claim.source)}): `{experiments.first_command(one)}`"
-    return f"{words}; {one.plan}" if one.plan else words
+    return "; ".join(filter(None, (words, one.uncounted, one.plan)))
 
 
 def _row(one: Finding) -> dict:

@@ -35,6 +35,7 @@ class ClaimView:
         ends: How the sentence that begins with the statement continues.
         reason: Why. It may begin with a name or a p-value, so it never begins a sentence.
         measured: Which arm is better, and by how much; or the gain of each step of an order; `None` without either.
+        unmeasured: Why there is neither.
         strip: A drawing of the difference; `None` without a comparison.
         n: Number of seeds compared, or of models; of rounds and examples with this word.
         row: The cells of the ledger, by column.
@@ -60,6 +61,7 @@ class ClaimView:
     budget: dict | None
     refuted_by: str
     run: bool
+    unmeasured: str = ""
 
     @property
     def paper(self) -> str | None:
@@ -92,6 +94,7 @@ def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> Clai
         budget=_budget(one) if len(one.rungs) > 1 else None,
         refuted_by=one.claim.refuted_by,
         run=bool(one.records),
+        unmeasured="" if one.evidence or one.steps else claim_texts.measured(one),
     )
 
 

@@ -10,7 +10,7 @@ from ablations.records import locks
 from ablations.records.paired_times import PairedTimes, save_times
 from ablations.records.record import Record
 from ablations.records.store import Store
-from ablations.report import experiments, ledger
+from ablations.report import claim_texts, experiments, ledger
 from ablations.study import Claim
 from tests.support.trials import FC, GAP, TRAINED, fill_rungs, record
 
@@ -178,6 +178,19 @@ def test_a_study_that_was_not_run_is_in_the_ledger(tmp_path):
     page = ledger.ledger_page(ledger.collect_ledger([TRAINED], tmp_path))
     assert "## Not run yet" in page
     assert "python -m ablations run tiny" in page
+
+
+def test_trials_that_do_not_count_are_named_where_no_other_is_run(store):
+    other = replace(TRAINED, rungs=(), recipe=replace(TRAINED.recipe, epochs=2), first_seed=50, seeds=2)
+    fill_rungs(store, other, {"gap": GAP[:2], "fc": FC[:1]})
+    found = only(TRAINED, store)
+    said = "its declared seeds are not run; its page has 3 exploratory trials"
+    assert claim_texts.measured(found) == said
+    assert f"`python -m ablations run tiny`; {said}" in ledger.ledger_page([found])
+    fill_rungs(store, replace(TRAINED, rungs=(), recipe=replace(TRAINED.recipe, epochs=1)), {"gap": GAP})
+    found = only(TRAINED, store)
+    assert claim_texts.measured(found) == "the rung of 2 epochs is not run; its page has 8 trials of shorter ones"
+    assert experiments.in_full(found).endswith("of shorter ones: type `python -m ablations run tiny`")
 
 
 def test_a_claim_about_step_time_is_judged_on_steps_that_were_timed_in_turn(store):
