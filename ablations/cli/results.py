@@ -73,6 +73,7 @@ def claims(
     chosen = [studies.load(name) for name in names or studies.names()]
     if names and any(study.hypothesis is None for study in chosen):
         raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")
+    _check_results(out, [] if names else [study.name for study in chosen if study.hypothesis])
     sized = [study.reduce() if reduced else study for study in chosen]
     found = collect_ledger(progress(sized, "reading the records of"), out)
     views.print_ledger(console(), found, full=full)
@@ -86,6 +87,16 @@ def claims(
         for study in progress([study for study in chosen if has_records(study, out)], "writing the page of"):
             write_report(study, out, twins=twins)
         show_page(write_index(found, chosen, out), opened)
+
+
+def _check_results(out: Path, needed: list[str]):
+    """Checks that `out` holds results, of one of the studies `needed` if any are: a ledger of nothing misleads."""
+    from ablations.records.doctor import folders
+
+    found = {Path(name).parts[0] for name in folders(out)}
+    if needed and found.isdisjoint(needed):
+        own = "`python -m ablations claims STUDY`"
+        raise UserError(f"{out} holds no results of a study of the bench that states a claim: type {own} for your own")
 
 
 def doctor(

@@ -60,9 +60,7 @@ def examine(out: Path, names: Sequence[str] | None, *, repair: bool) -> list[Pro
     Raises:
         UserError: There are no results, a name is not a folder of results, or a folder can't be written.
     """
-    found = sorted(str(path.parent.relative_to(out)) for path in (*out.glob("*/records"), *out.glob(TUNED)))
-    if not found:
-        raise UserError(f"{out} holds no results: set --out to the folder that `run` wrote to")
+    found = folders(out)
     for name in names or ():
         if name not in found:
             raise unknown(f"folder of results in {out}", name, found)
@@ -75,6 +73,18 @@ def examine(out: Path, names: Sequence[str] | None, *, repair: bool) -> list[Pro
                 if repair and repair_file:
                     repair_file()
     return findings
+
+
+def folders(out: Path) -> list[str]:
+    """The names of the folders of results in `out`: `STUDY`, and `STUDY/tuning` for a tuning.
+
+    Raises:
+        UserError: There are none.
+    """
+    found = sorted(str(path.parent.relative_to(out)) for path in (*out.glob("*/records"), *out.glob(TUNED)))
+    if not found:
+        raise UserError(f"{out} holds no results: set --out to the folder that `run` wrote to")
+    return found
 
 
 def _problems(store: Store) -> Iterator[tuple[Problem, Callable[[], object] | None]]:

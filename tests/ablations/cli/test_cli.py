@@ -140,6 +140,17 @@ def test_the_ledger_needs_no_framework(tiny):
     assert "exploratory: not locked" in shown
 
 
+def test_no_ledger_is_written_without_records_of_the_bench(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    refused = in_process("ablations", "claims")
+    assert refused.returncode == 2 and refused.stderr.startswith("error: results holds no results: set --out to")
+    assert not (tmp_path / "results").exists()
+    monkeypatch.chdir(tiny[0])
+    refused = in_process("ablations", "claims")
+    assert refused.returncode == 2 and "no results of a study of the bench that states a claim: type " in refused.stderr
+    assert not (tiny[0] / "results/claims.md").exists()
+
+
 def test_a_lock_after_the_run_is_refused_and_one_before_it_stands(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tiny[0])
     late = in_process("ablations", "plan", "tiny.py", "--no-probe", "--lock")
@@ -180,6 +191,7 @@ def test_a_broken_guard_ends_with_1(tiny):
         (["run", "quickstart", "--set", "dataset=digit"], "did you mean 'digits'"),
         (["report", "reduce", "--out", "nowhere"], "holds no records"),
         (["claims", "quickstart"], "states no claim"),
+        (["claims", "gap_vs_fc", "--out", "nowhere"], "nowhere holds no results"),
         (["simulate", "--out", "/dev/null"], "can't be written"),  # before the 2,000 draws, not after them
         (["plan", "quickstart", "--no-probe", "--lock"], "nothing to lock"),
         (["times", "ensembles"], "compares no variants"),
