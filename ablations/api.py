@@ -118,7 +118,7 @@ class Results:
         return self.summary.to_html()
 
 
-def load(study: Study | str, *, out: str | Path = "results", reduced: bool = False, **settings: Any) -> Results:
+def load(study: Study | str | Path, *, out: str | Path = "results", reduced: bool = False, **settings: Any) -> Results:
     """What a study gave so far; nothing is trained.
 
     Args:
@@ -130,7 +130,7 @@ def load(study: Study | str, *, out: str | Path = "results", reduced: bool = Fal
     Raises:
         UserError: There is no such study, or a setting does not fit it.
     """
-    chosen = studies.load(study) if isinstance(study, str) else study
+    chosen = studies.load(str(study)) if isinstance(study, (str, Path)) else study
     if not isinstance(chosen, Study):
         raise UserError(f"give a Study, its name or its file; got {type(chosen).__name__}")
     chosen = chosen.reduce() if reduced else chosen
@@ -145,7 +145,7 @@ def load(study: Study | str, *, out: str | Path = "results", reduced: bool = Fal
 
 
 def run(
-    study: Study | str,
+    study: Study | str | Path,
     *,
     out: str | Path = "results",
     reduced: bool = False,

@@ -55,6 +55,11 @@ def test_settings_and_seeds_are_those_of_the_command_line():
         api.load(5)
 
 
+def test_a_study_file_may_be_a_path(tmp_path):
+    (tmp_path / "mine.py").write_text("from tests.support.bench import TINY as STUDY\n")
+    assert api.load(tmp_path / "mine.py").study == api.load(str(tmp_path / "mine.py")).study == TINY
+
+
 OLD, NEW = [0.80, 0.81, 0.82, 0.80, 0.79, 0.81], [0.83, 0.84, 0.84, 0.83, 0.83, 0.85]
 
 
