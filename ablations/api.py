@@ -4,14 +4,14 @@ Tables are pandas data frames. Nothing heavy is loaded before a function needs i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ablations import studies
 from ablations.study import Study
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, unknown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -250,7 +250,7 @@ def compare(
         **columns: Which column means what: see `ablations.foreign.asked.Asked`.
 
     Raises:
-        UserError: A file or an array can't be read as results, or the claim is none.
+        UserError: A file or an array can't be read as results, the claim is none, or there is no such argument.
 
     >>> found = compare({"old": [0.80, 0.81, 0.82, 0.80, 0.79, 0.81], "new": [0.83, 0.84, 0.84, 0.83, 0.83, 0.85]})
     >>> found.verdicts
@@ -260,6 +260,10 @@ def compare(
     from ablations.foreign.arms import frame_arms, read_arms, score_arms
     from ablations.foreign.asked import Asked
 
+    known = [field.name for field in fields(Asked)]
+    for name in columns:
+        if name not in known:
+            raise unknown("argument of compare", name, ["claim", "effect", "margin", "baseline", *known])
     asked = Asked(**columns)
     if len(results) == 1 and isinstance(results[0], Mapping):
         foreign = score_arms(results[0], asked)

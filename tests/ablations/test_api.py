@@ -105,6 +105,11 @@ def test_what_is_no_result_is_refused(results):
         ablations.compare(*results)
 
 
+def test_an_argument_that_is_none_is_named():
+    with pytest.raises(UserError, match="unknown argument of compare 'seeds': did you mean 'seed'"):
+        ablations.compare({"old": OLD, "new": NEW}, seeds="seed")
+
+
 def test_the_page_is_written(tmp_path):
     page = ablations.compare({"old": OLD, "new": NEW}, effect=3).report(tmp_path)
     assert "new is better than old by 3 points" in page.read_text()
