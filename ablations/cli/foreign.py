@@ -138,7 +138,7 @@ def power(
     if numbers[0] is not None:
         if len(numbers) != 2 or numbers[1] is None:
             raise UserError("type `power SD EFFECT`, such as `power 0.4 0.6`, or `power A.csv`")
-        say(screen, _sentence(planning.plan(numbers[0], numbers[1], correlation), ""))
+        say(screen, _sentence(planning.plan(numbers[0], numbers[1], correlation)))
         return
     if correlation:
         raise UserError("--correlation goes with `power SD EFFECT`: files show how their arms correlate")
@@ -153,12 +153,14 @@ def power(
         say(screen, f"spread of {spread.origin}; {counted(spread.n, 'runs')} show {shown}")
         wanted = effects or planning.EFFECTS[results.unit] or (spread.sd / 2, spread.sd)
         for effect in wanted if spread.sd > ZERO else ():
-            say(screen, _sentence(planning.plan(spread.per_arm, effect), f" {results.unit}"))
+            say(screen, _sentence(planning.plan(spread.per_arm, effect), results.unit))
 
 
-def _sentence(plan, unit: str) -> str:
+def _sentence(plan, unit: str = "") -> str:
+    from ablations.study.decimals import amount
+
     return (
-        f"{plan.effect:g}{unit}: {plan.to_show} seeds per arm show it (80% power, two-sided at 5%); "
+        f"{amount(plan.effect, unit).strip()}: {plan.to_show} seeds per arm show it (80% power, two-sided at 5%); "
         f"{plan.to_exclude} show that equal arms differ by less"
     )
 

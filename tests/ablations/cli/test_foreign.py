@@ -40,6 +40,7 @@ def test_power_answers_how_many_seeds(files):
     assert "10 seeds per arm show it" in words(in_process("ablations", "power", "0.4", "0.6"))
     done = in_process("ablations", "power", files[0], "0.5")
     assert words(done).count("seeds per arm show it") == 1
+    assert " 1 point: " in words(in_process("ablations", "power", files[0], "1"))
 
 
 def test_neither_loads_a_framework(files):
