@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ablations.cli.options import JUnit, Summary, show_page
-from ablations.files import prove_file
+from ablations.files import prove_file, prove_writable
 from inception_keras.cli.console import console, print_table, say
 from inception_keras.errors import UserError
 
@@ -80,10 +80,14 @@ def compare(
         raise UserError("--junit writes what --not-worse checks: type --not-worse X")
     prove_file(summary, "--summary")
     prove_file(junit, "--junit")
-    from ablations.evidence.foreign import Stated, check_not_worse, judge
+    if out is not None:
+        prove_writable(out)
+    from ablations.evidence.foreign import Stated, check_margin, check_not_worse, judge
     from ablations.report import foreign as report
     from ablations.report import gate
 
+    if not_worse is not None:
+        check_margin(not_worse)
     results = _read(files, run, seed, example, score, arms, where, unit, less, unpaired, measure)
     found = judge(results, Stated(claim, effect, margin), baseline)
     screen = console()

@@ -130,14 +130,19 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
     return Judgement(foreign, tuple(judged), tuple(dict.fromkeys([*notes, TRAINED])))
 
 
+def check_margin(margin: float):
+    """Raises a UserError unless a margin of `check_not_worse` is above 0 and finite."""
+    if not 0 < margin < inf:
+        raise UserError(f"--not-worse takes a margin above 0 and finite; got {margin:g}")
+
+
 def check_not_worse(judgement: Judgement, margin: float) -> list[Check]:
     """Whether each arm is shown, at 5%, not to be worse than the baseline by `margin`, in the unit of the scores.
 
     Raises:
         UserError: The margin is not above 0.
     """
-    if not 0 < margin < inf:
-        raise UserError(f"--not-worse takes a margin above 0 and finite; got {margin:g}")
+    check_margin(margin)
     made = []
     for one in judgement.judged:
         found, unit = one.evidence.found, judgement.foreign.unit

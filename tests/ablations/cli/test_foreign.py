@@ -68,6 +68,13 @@ def test_a_guard_on_the_difference_decides_the_exit_code(files, tmp_path):
     assert in_process("ablations", "compare", old, new, "--junit", junit).returncode == 2
 
 
+def test_what_can_not_work_is_refused_before_results_are_printed(files):
+    for options, said in ((["--not-worse", "-1"], "a margin above 0"), (["--out", files[0]], "File exists")):
+        answer = in_process("ablations", "compare", *files, *options)
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert said in answer.stderr and answer.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("option", ["--summary", "--junit"])
 def test_a_file_that_can_not_be_written_is_named_before_anything_is_trained(tmp_path, option):
     for words in (["compare", "old.csv", "new.csv", "--not-worse", "1"], ["run", "quickstart"]):
