@@ -1,7 +1,7 @@
 """The command `run`."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -150,6 +150,12 @@ class Options:
     summary: Path | None = None
     full: bool = False
 
+    def of_training(self, deadline: float | None) -> list[str]:
+        """The given options that only a training heeds, as typed."""
+        given = {"data-dir": self.data_dir, "jobs": self.jobs, "ray": self.ray, "limit": self.limit}
+        given |= {"budget": deadline, **asdict(self.watched)}
+        return [f"--{name}" for name, value in given.items() if value is not None]
+
 
 def run_one(study: Study, name: str, options: Options, deadline: float | None) -> "tuple[list[Check], int]":
     """Runs a study and prints its tables; returns its guards, and how many trials the time did not suffice for."""
@@ -163,7 +169,9 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
     screen, out = console(), options.out
     store = Store(results_folder(name, study, out))
     if records := _committed_records(study, store, options):
-        say(screen, f"{store.folder} holds the committed results of all {len(records)} trials; none is trained")
+        unused = options.of_training(deadline)
+        idle = f"; not used: {', '.join(unused)}" if unused else ""
+        say(screen, f"{store.folder} holds the committed results of all {len(records)} trials; none is trained{idle}")
         told = _show(store, name, options)
         _close(screen, (*told, f"Train your own: `python -m ablations reproduce {name}`"))
         return _check_guards(study, records), 0

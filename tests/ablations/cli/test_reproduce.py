@@ -98,6 +98,9 @@ def test_run_says_that_these_are_the_committed_results(folder, monkeypatch):
     assert answer.exit_code == 0 and "holds the committed results of all 16 trials; none is trained" in told
     assert "Found: fc better by 1.00 [" in told
     assert told.endswith("Train your own: `python -m ablations reproduce mine.py`")
+    assert "not used" not in told
+    answer = call("run", "mine.py", "--ray", "HEAD:6379", "--mlflow", "http://nowhere:5000", "--limit", "90")
+    assert "none is trained; not used: --ray, --limit, --mlflow " in " ".join(answer.output.split())
     assert sorted((folder / "results" / "mine").iterdir()) == before, "and writes nothing"
 
 
