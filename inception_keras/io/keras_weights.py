@@ -47,8 +47,9 @@ def load_weights(model, path: str | Path, *, head: Head = "load", channels: str 
         What was loaded, and the names of the layers that were left out or start anew.
 
     Raises:
-        UserError: The file is missing, cut short, damaged or of another kind; or it belongs to another model. In the
-            last case the message names the first layer that differs, and nothing has been assigned.
+        UserError: The file is missing, cut short, damaged or of another kind; or it belongs to another model; or it is
+            not exactly the model's, and one of both has layers inside of layers. In the last two cases the message
+            names the first such layer, and nothing has been assigned.
     """
     if head not in HEADS:
         raise unknown("head", head, HEADS)
@@ -74,6 +75,7 @@ def assign_weights(model, path: Path, head: Head = "load", channels: str | None 
     if head != "skip" and {k: s for k, v in layers.items() if (s := shapes_of(v))} == _shapes(stored) and not in_order:
         _load_whole(model, layers, path)
         return Pairs({layer.name: key for key, layer in layers.items()}, (), ())
+    _check_flat(model, layers, path)
     if not any(layer.name for layer in stored.values()):  # written before Keras stored names
         stored = {key: Stored(key, layer.shapes) for key, layer in stored.items()}
     else:
@@ -104,15 +106,44 @@ def _load_whole(model, layers: Mapping[str, Any], path: Path):
     left to it where there may be others than those of the layers, as in nested models and optimizers.
     """
     own = {key: key for key, layer in layers.items() if shapes_of(layer)}
-    flat = len(model.weights) == sum(len(shapes_of(layers[key])) for key in own)
     try:
-        if not flat or model.compiled:
+        if not _is_flat(model, layers) or model.compiled:
             model.load_weights(str(path))
             return
         for key, arrays in _read_variables(path, own).items():
             layers[key].load_own_variables({str(number): array for number, array in enumerate(arrays)})
     except Exception as error:  # on damaged files h5py and Keras raise exceptions of many types
         raise UserError(f"{path.name} cannot be loaded into {model.name!r}: {in_one_line(error)}") from error
+
+
+def _is_flat(model, layers: Mapping[str, Any]) -> bool:
+    """Whether all weights of a model are variables of its layers, and none of layers inside them."""
+    return len(model.weights) == sum(len(shapes_of(layer)) for layer in layers.values())
+
+
+def _check_flat(model, layers: Mapping[str, Any], path: Path):
+    """Raises `UserError` for layers inside of layers: pairing sees the outer ones alone, and would skip the others."""
+    inside = [layer.name for layer in layers.values() if len(layer.weights) > len(shapes_of(layer))]
+    if not _is_flat(model, layers):
+        place = f"{(inside or [model.name])[0]!r} of the model"
+    elif not _is_keras2(path) and (key := _key_of_nested(path)):
+        place = f"{key!r} of the file"
+    else:
+        return
+    raise UserError(
+        f"{path.name} is not exactly the file of {model.name!r}, and {place} contains layers, which are not paired one "
+        "by one: build the model as it was when the file was saved, load it with head='load', and take its layers"
+    )
+
+
+def _key_of_nested(path: Path) -> str | None:
+    """The key of a file's first layer that contains layers with variables, if there is one."""
+    with open_hdf5(path) as file:
+        return next((key for key, group in file.get("layers", {}).items() if _nests(group)), None)
+
+
+def _nests(group) -> bool:
+    return any(len(inner.get("vars", ())) or _nests(inner) for inner in group.get("layers", {}).values())
 
 
 def _is_keras2(path: Path) -> bool:

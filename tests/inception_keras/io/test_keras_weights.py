@@ -194,9 +194,9 @@ def two_layers() -> keras.Model:
     return keras.Model(image, keras.layers.Dense(2)(keras.layers.Dense(4)(image)))
 
 
-def nested() -> keras.Model:
+def nested(classes: int = 2) -> keras.Model:
     image = keras.Input((3,))
-    return keras.Model(image, keras.layers.Dense(2)(two_layers()(image)))
+    return keras.Model(image, keras.layers.Dense(classes, name=HEAD)(two_layers()(image)))
 
 
 def compiled() -> keras.Model:
@@ -216,3 +216,26 @@ def test_every_variable_of_a_file_is_loaded(build, tmp_path):
     load_weights(again, tmp_path / "net.weights.h5")
     for one, other in zip(*variables, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("head", "classes"), [("skip", 2), ("fit", 3), ("load", 3)])
+def test_layers_inside_of_layers_are_not_skipped(tmp_path, head, classes):
+    nested().save_weights(tmp_path / "net.weights.h5")
+    with pytest.raises(UserError, match=r"'functional\w*' of the model contains layers"):
+        load_weights(nested(classes), tmp_path / "net.weights.h5", head=head)
+    image = keras.Input((3,))
+    plain = keras.Model(image, keras.layers.Dense(classes, name=HEAD)(keras.layers.Flatten()(image)))
+    with pytest.raises(UserError, match="'functional' of the file contains layers"):
+        load_weights(plain, tmp_path / "net.weights.h5", head="skip")
+
+
+def test_layers_without_variables_may_contain_layers(tmp_path):
+    def build(classes: int) -> keras.Model:
+        image = keras.Input((3,))
+        x = keras.Sequential([keras.layers.Rescaling(2.0), keras.layers.Dropout(0.5)])(image)
+        return keras.Model(image, keras.layers.Dense(classes, name=HEAD)(keras.layers.Dense(4, name="fc")(x)))
+
+    model, again = build(2), build(3)
+    model.save_weights(tmp_path / "net.weights.h5")
+    assert load_weights(again, tmp_path / "net.weights.h5", head="fit").fresh == (HEAD,)
+    np.testing.assert_array_equal(kernel(again, "fc"), kernel(model, "fc"))
