@@ -72,7 +72,8 @@ def assign_weights(model, path: Path, head: Head = "load", channels: str | None 
     in_order = _is_keras2(path)
     stored = read_keras2_layers(path) if in_order else read_layers(path)
     layers = layer_keys(model)
-    if head != "skip" and {k: s for k, v in layers.items() if (s := shapes_of(v))} == _shapes(stored) and not in_order:
+    whole = not in_order and {k: s for k, v in layers.items() if (s := shapes_of(v))} == _shapes(stored)
+    if whole and head != "skip" and not _in_another_order(layers, stored):
         _load_whole(model, layers, path)
         return Pairs({layer.name: key for key, layer in layers.items()}, (), ())
     _check_flat(model, layers, path)
@@ -161,6 +162,16 @@ def _normalizes(model) -> bool:
 
 def _shapes(stored: Mapping[str, Stored]) -> dict[str, Shapes]:
     return {key: layer.shapes for key, layer in stored.items() if layer.shapes}
+
+
+def _in_another_order(layers: Mapping[str, Any], stored: Mapping[str, Stored]) -> bool:
+    """Whether a file has the names of the model's layers, but by other keys: keys number layers in the graph's order.
+
+    The same layers joined otherwise may come in another order. Other names say nothing: Keras gives new ones each time.
+    """
+    theirs = {key: layer.name for key, layer in stored.items() if layer.shapes}
+    own = {key: layers[key].name for key in theirs}
+    return own != theirs and sorted(own.values()) == sorted(theirs.values())
 
 
 def _read_variables(path: Path, keys: Mapping[str, str]) -> dict[str, list[np.ndarray]]:

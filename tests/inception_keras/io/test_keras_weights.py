@@ -239,3 +239,22 @@ def test_layers_without_variables_may_contain_layers(tmp_path):
     model.save_weights(tmp_path / "net.weights.h5")
     assert load_weights(again, tmp_path / "net.weights.h5", head="fit").fresh == (HEAD,)
     np.testing.assert_array_equal(kernel(again, "fc"), kernel(model, "fc"))
+
+
+def two_branches(order: tuple[str, ...], join, **names: str) -> keras.Model:
+    """Dense layers of equal shapes, joined in an order, which is also that of `model.layers`."""
+    image = keras.Input((3,))
+    branches = {name: keras.layers.Dense(3, name=names.get(name, name))(image) for name in ("left", "right")}
+    return keras.Model(image, join([branches[name] for name in order]))
+
+
+def test_names_decide_between_layers_of_equal_shapes(tmp_path):
+    model = two_branches(("left", "right"), keras.layers.Subtract())
+    model.save_weights(tmp_path / "net.weights.h5")
+    again = two_branches(("right", "left"), keras.layers.Concatenate())
+    load_weights(again, tmp_path / "net.weights.h5")
+    for name in ("left", "right"):
+        np.testing.assert_array_equal(kernel(again, name), kernel(model, name))
+    renamed = two_branches(("left", "right"), keras.layers.Subtract(), left="dense_8", right="dense_9")
+    load_weights(renamed, tmp_path / "net.weights.h5")
+    np.testing.assert_array_equal(kernel(renamed, "dense_8"), kernel(model, "left"))
