@@ -48,27 +48,54 @@ def read_manifest(path: str | Path) -> dict | None:
     """
     path = Path(path)
     beside = manifest_path(path)
-    if not beside.exists() and not beside.is_symlink():
+    if not _exists(beside):
         return None
     try:
-        manifest = schema.parse_object(read_file(beside, MOST_BYTES))
-        version = manifest.get("manifest")
-        if isinstance(version, int) and version > VERSION:
-            raise UserError(f"{beside} was written by a newer version of inception_keras: update it to use {path.name}")
-        if version != VERSION:
-            raise ValueError('it has no entry "manifest": 1')
-        check_manifest(manifest)
+        manifest = _parsed(beside, path)
     except UserError:
         raise
     except ValueError as error:
         raise UserError(
-            f"{beside} is not one that `convert` wrote: {error}; convert the weights again, or move the file away"
+            f"{beside} is not one that `convert` wrote: {error}; move it away, then use the weights without it or "
+            "convert them again"
         ) from None
     if manifest["weights"]["sha256"] != sha256(path):
         raise UserError(
             f"{path} was changed after it was converted: its checksum is not that in {beside.name}; convert it again, "
             f"or move {beside.name} away to use the file without it"
         )
+    return manifest
+
+
+def check_place(path: Path):
+    """Raises `UserError` if writing weights and their manifest would replace a file beside them that is none."""
+    beside = manifest_path(path)
+    if not _exists(beside):
+        return
+    try:
+        _parsed(beside, path)
+    except UserError:
+        raise
+    except ValueError as error:
+        raise UserError(
+            f"the manifest of {path.name} would replace {beside}, which is none ({error}): choose another name for the "
+            "weights, or move the file away"
+        ) from None
+
+
+def _exists(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _parsed(beside: Path, path: Path) -> dict:
+    """The content of the manifest `beside` weights; raises `ValueError` if it is not one that `convert` wrote."""
+    manifest = schema.parse_object(read_file(beside, MOST_BYTES))
+    version = manifest.get("manifest")
+    if isinstance(version, int) and version > VERSION:
+        raise UserError(f"{beside} was written by a newer version of inception_keras: update it to use {path.name}")
+    if version != VERSION:
+        raise ValueError('it has no entry "manifest": 1')
+    check_manifest(manifest)
     return manifest
 
 

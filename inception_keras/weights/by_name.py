@@ -12,7 +12,7 @@ from typing import Any
 from inception_keras.errors import UserError
 from inception_keras.io.file_locks import locked
 from inception_keras.io.imagenet import imagenet_names
-from inception_keras.io.manifests import SUFFIX, read_manifest
+from inception_keras.io.manifests import SUFFIX, manifest_path, read_manifest
 from inception_keras.io.user_cache import pretrained_folder
 from inception_keras.io.writing import written_or_refused
 from inception_keras.models.googlenet_config import TOGGLES, configure
@@ -112,6 +112,8 @@ def _convert(original: Path, target: Path, file: PublishedFile):
         if file.form is None:
             convert_keras_file(original, target, file)
             return
+        # a damaged one, which `convert` would take for a file of the user
+        manifest_path(target).unlink(missing_ok=True)
         convert(
             original,
             target,

@@ -11,7 +11,7 @@ from inception_keras.errors import UserError
 from inception_keras.io.class_names import check_class_names
 from inception_keras.io.keras_weights import weights_content
 from inception_keras.io.layer_pairs import CLASSIFIER
-from inception_keras.io.manifests import SUFFIX, manifest_path, sha256
+from inception_keras.io.manifests import SUFFIX, check_place, manifest_path, sha256
 from inception_keras.io.versions import installed_versions
 from inception_keras.io.writing import replace_together, workshop, write_synced, written_or_refused
 from inception_keras.weights.checkpoints import Checkpoint, read_checkpoint
@@ -63,13 +63,15 @@ def convert(
         The manifest.
 
     Raises:
-        UserError: The checkpoint cannot be read or is not what the arguments ask for, or the target cannot be written.
+        UserError: The checkpoint cannot be read or is not what the arguments ask for, the target cannot be written, or
+            `NAME.json` is a file of another kind.
     """
     target = Path(target)
     if not target.name.endswith(SUFFIX):
         raise UserError(f"the file to write must end in {SUFFIX}; got {target.name!r}")
     if not target.parent.is_dir():
         raise UserError(f"there is no folder {target.parent} to write {target.name} in")
+    check_place(target)
     if isinstance(ignore, str):
         raise UserError(f"ignore takes several prefixes, such as ({ignore!r},); got {ignore!r}")
     if class_names is not None:

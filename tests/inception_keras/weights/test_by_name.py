@@ -12,7 +12,7 @@ import pytest
 
 from inception_keras import GoogLeNet, UserError, create_model, decode_predictions, preprocess_input
 from inception_keras.io.imagenet import imagenet_classes, imagenet_names
-from inception_keras.io.manifests import read_manifest
+from inception_keras.io.manifests import check_place, read_manifest
 from inception_keras.models.inception_v3 import InceptionV3
 from inception_keras.models.inception_v4 import InceptionV4
 from inception_keras.models.parts.named_weights import NAMES
@@ -266,6 +266,13 @@ def test_a_file_that_the_user_has_put_there_is_used_and_kept(publish_small, serv
     path.write_bytes(made[:-1] + b"!")  # damaged in the cache: it is made again
     assert by_name.fetch(row) == path
     assert path.read_bytes() == made
+
+
+def test_a_damaged_manifest_in_the_cache_is_no_file_of_the_user(monkeypatch, tmp_path):
+    target = tmp_path / "net.weights.h5"
+    (tmp_path / "net.json").write_text("{")
+    monkeypatch.setattr(by_name, "convert", lambda original, target, *_, **__: check_place(target))
+    by_name._convert(tmp_path / "net.pth", target, catalogue.find_file("resnet18", "torchvision"))
 
 
 def test_a_mirror_in_a_folder_is_checked_like_any_other(publish, monkeypatch, tmp_path, server):

@@ -11,7 +11,7 @@ import pytest
 
 from inception_keras import UserError, create_model
 from inception_keras.io import writing
-from inception_keras.io.manifests import sha256
+from inception_keras.io.manifests import check_place, sha256
 from inception_keras.weights import convert, identify, inspect_file, load_weights, read_manifest
 from inception_keras.weights.conversion import write_converted
 from inception_keras.weights.forms import Preprocessing
@@ -117,6 +117,17 @@ def test_a_torch_checkpoint_of_an_unknown_network(torch_file):
 def test_where_to_write(caffe_file, tmp_path, target, words):
     with pytest.raises(UserError, match=words):
         convert(caffe_file, tmp_path / target)
+
+
+def test_a_file_that_is_no_manifest_is_not_replaced(caffe_file, small_network, tmp_path):
+    write_small(small_network, tmp_path / "net.weights.h5")
+    check_place(tmp_path / "net.weights.h5")  # a manifest is replaced
+    check_place(tmp_path / "other.weights.h5")
+    (tmp_path / "flowers.json").write_text('["daisy", "rose"]')
+    with pytest.raises(UserError, match=r"would replace .*flowers\.json, which is none .* choose another name"):
+        convert(caffe_file, tmp_path / "flowers.weights.h5")
+    assert (tmp_path / "flowers.json").read_text() == '["daisy", "rose"]'
+    assert not (tmp_path / "flowers.weights.h5").exists()
 
 
 def test_a_write_that_fails_leaves_the_old_file(small_network, tmp_path, monkeypatch):
