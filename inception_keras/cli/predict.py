@@ -58,6 +58,8 @@ def predict(
 
     if cam and (cam.suffix.lower() != ".png" or not cam.absolute().parent.is_dir()):
         raise UserError(f"--cam takes the path of a .png file in an existing folder; got {cam}")
+    if cam and cam.exists() and any(image.exists() and cam.samefile(image) for image in images):
+        raise UserError(f"--cam {cam} would replace one of the images: give the sheet another name")
     toggles = parse(settings or [])
     published, source = find_any_source(weights, model, mode, settings=toggles, image_size=image_size)
     pictures = source.prepare(images)  # reports a bad image before the framework takes seconds to load

@@ -128,6 +128,10 @@ def test_weights_without_a_manifest(predict):
         (["grey.jpg", "--weights", "net.weights.h5", "--preprocessing", "tv"], "unknown preprocessing 'tv'"),
         (["grey.jpg", "--weights", "net.weights.h5", "--cam", "s.jpg"], "a .png file"),
         (["grey.jpg", "--weights", "net.weights.h5", "--cam", "no/s.png"], "in an existing folder"),
+        (
+            ["grey.jpg", "colour.png", "--weights", "net.weights.h5", "--cam", "./colour.png"],
+            "--cam colour.png would replace one of the images",
+        ),
     ],
 )
 def test_a_mistake_says_what_is_wrong(predict, arguments, words):
