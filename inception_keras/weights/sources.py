@@ -16,6 +16,8 @@ from inception_keras.zoo import Architecture, architecture, create_model
 
 GREY = (0.299, 0.587, 0.114)  # of red, green, blue in luma (ITU-R BT.601), as Pillow has it
 LOGITS = {"classifier_activation": None}
+# Keys of a file's first convolution. Networks that have one of the first two kinds have it in the stem alone.
+STEMS = ("separable_conv2d", "patch_whitening", "conv2d")
 # By keyword of a builder that `--set` does not take: where its value comes from.
 KEYWORDS = {
     "classes": "it is read from the weights file; `export` and `convert` have --classes",
@@ -246,7 +248,7 @@ def _stored_classes(layers: Mapping[str, Stored]) -> int | None:
 
 def _channels(layers: Mapping[str, Stored]) -> int:
     """Channels of the images, read from the kernel of the first convolution, which Keras does not number; else 3."""
-    first = layers.get("conv2d")
+    first = next((layers[key] for key in STEMS if key in layers), None)
     return first.shapes[0][2] if first and first.shapes and len(first.shapes[0]) == 4 else 3
 
 
