@@ -35,12 +35,14 @@ class LabelledImages:
         class_names: By number: names of folders, or those that TFDS has.
         count: How many examples there are.
         examples: Gives them in their order, from the position in its argument on.
+        place: The folder that they are read from; that of TFDS has the version in its path.
     """
 
     title: str
     class_names: tuple[str, ...]
     count: int
     examples: Callable[[int], Iterator[Example]]
+    place: Path
 
 
 def open_folder(folder: Path, split: str | None = None) -> LabelledImages:
@@ -67,7 +69,7 @@ def open_folder(folder: Path, split: str | None = None) -> LabelledImages:
     def examples(start: int) -> Iterator[Example]:
         return (Example(lambda path=path: read_picture(path), label) for path, label in files[start:])  # type: ignore[misc]
 
-    return LabelledImages(str(root), tuple(path.name for path in classes), len(files), examples)
+    return LabelledImages(str(root), tuple(path.name for path in classes), len(files), examples, root)
 
 
 def open_tfds(name: str, data_dir: Path, split: str) -> LabelledImages:
@@ -111,7 +113,7 @@ def open_tfds(name: str, data_dir: Path, split: str) -> LabelledImages:
         except Exception as error:
             raise UserError(f"the data set in {directory} is damaged: {in_one_line(error)}") from None
 
-    return LabelledImages(title, names, splits[split], examples)
+    return LabelledImages(title, names, splits[split], examples, directory)
 
 
 def _decode(content: bytes, name: str) -> Image.Image:

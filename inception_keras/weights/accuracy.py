@@ -97,7 +97,7 @@ def measure(
         UserError: A class of the set is none of the network's, an image is damaged, or an output is not finite.
     """
     numbers = class_numbers(images.class_names, source)
-    saved = cache_folder() / "validations" / f"{_address(source, images)}.json"
+    saved = cache_folder() / "validations" / f"{_address(source, images, numbers)}.json"
     tally = _read(saved)
     progress(tally.seen, images.count)
     for step, (pictures, labels) in enumerate(_batches(source, images.examples(tally.seen), batch), 1):
@@ -140,10 +140,11 @@ def _ranks(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return ((outputs > own) | ((outputs == own) & earlier)).sum(axis=1)
 
 
-def _address(source: Source, images: LabelledImages) -> str:
-    """The same for the same measurement alone."""
+def _address(source: Source, images: LabelledImages, numbers: np.ndarray) -> str:
+    """The same for the same network, the same images at the same place, and the same numbers for their classes."""
     facts = asdict(replace(source, path=Path(), class_names=None)) | {
-        "path": "", "weights": sha256(source.path), "images": images.title, "count": images.count,
+        "path": "", "weights": sha256(source.path), "images": images.title, "place": str(images.place.resolve()),
+        "count": images.count, "numbers": numbers.tolist(),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 

@@ -1,5 +1,6 @@
 """Accuracies: the counts are exact, also after an interruption, and the interval is Wilson's."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.stats import binomtest
 from inception_keras import UserError, create_model
 from inception_keras.cli.validate import _verdict
 from inception_keras.io.imagenet import imagenet_names
-from inception_keras.io.labelled_images import LabelledImages, open_folder
+from inception_keras.io.labelled_images import open_folder
 from inception_keras.weights import accuracy
 from inception_keras.weights.accuracy import Tally, class_numbers, measure, wilson
 from inception_keras.weights.catalogue import find_file
@@ -56,23 +57,37 @@ def test_the_counts_are_exact(network):
     assert seen == [(0, 20), (6, 20), (12, 20), (18, 20), (20, 20)]
 
 
+def interrupt(done, total):
+    if done == 12:
+        raise KeyboardInterrupt
+
+
 def test_an_interrupted_measurement_goes_on(network, monkeypatch, tmp_path):
     model, source, images = network
     monkeypatch.setattr(accuracy, "SAVED_EVERY", 1)
 
-    def interrupt(done, total):
-        if done == 12:
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         measure(model, source, images, batch=6, progress=interrupt)
     starts = []
-    counted = LabelledImages(
-        images.title, images.class_names, images.count, lambda start: starts.append(start) or images.examples(start)
-    )
+    counted = replace(images, examples=lambda start: starts.append(start) or images.examples(start))
     assert measure(model, source, counted, batch=6) == Tally(seen=20, top1=10, top5=15)
     assert starts == [6]  # the second batch was counted, but not saved
     assert list((tmp_path / "cache" / "validations").iterdir()) == []
+
+
+def test_another_measurement_does_not_go_on_from_it(network, monkeypatch, tmp_path):
+    """Images of a folder with the same relative path, and the same images for other numbers of the classes."""
+    model, source, images = network
+    monkeypatch.setattr(accuracy, "SAVED_EVERY", 1)
+    names = tuple("0123456")
+    with pytest.raises(KeyboardInterrupt):
+        measure(model, replace(source, class_names=names), images, batch=6, progress=interrupt)
+    elsewhere, corrected = replace(images, place=tmp_path / "images"), (*names[1:], names[0])
+    for other_names, other in ((names, elsewhere), (corrected, images)):
+        seen = []
+        other_source = replace(source, class_names=other_names)
+        measure(model, other_source, other, batch=6, progress=lambda done, total, seen=seen: seen.append(done))
+        assert seen[0] == 0
 
 
 def test_of_equal_outputs_the_first_is_the_most_probable():
