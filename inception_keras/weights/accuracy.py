@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -84,7 +85,8 @@ def measure(
 ) -> Tally:
     """The tally of a network over all images of a set.
 
-    What was counted is saved in the user's cache every few batches, and the same measurement goes on from there.
+    What was counted is saved in the user's cache every few batches, and the same measurement goes on from there;
+    without a cache that can be written, it begins anew.
 
     Args:
         model: The network, with logits or probabilities as its output.
@@ -108,9 +110,9 @@ def measure(
         tally = Tally(tally.seen + len(ranks), tally.top1 + int((ranks < 1).sum()), tally.top5 + int((ranks < 5).sum()))
         progress(tally.seen, images.count)
         if step % SAVED_EVERY == 0:
-            saved.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(saved, json.dumps(asdict(tally)).encode())
-    saved.unlink(missing_ok=True)
+            _write(saved, tally)
+    with suppress(OSError):
+        saved.unlink(missing_ok=True)
     return tally
 
 
@@ -154,6 +156,12 @@ def _read(saved: Path) -> Tally:
         return Tally(**json.loads(saved.read_bytes()))
     except (OSError, ValueError, TypeError):
         return Tally()
+
+
+def _write(saved: Path, tally: Tally):
+    with suppress(OSError):  # nothing fails for lack of a cache
+        saved.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(saved, json.dumps(asdict(tally)).encode())
 
 
 def _plain(name: str) -> str:

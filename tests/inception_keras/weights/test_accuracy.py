@@ -90,6 +90,13 @@ def test_another_measurement_does_not_go_on_from_it(network, monkeypatch, tmp_pa
         assert seen[0] == 0
 
 
+def test_without_a_cache_nothing_is_saved(network, monkeypatch, tmp_path):
+    model, source, images = network
+    monkeypatch.setattr(accuracy, "SAVED_EVERY", 1)
+    (tmp_path / "cache").write_text("no folder")
+    assert measure(model, source, images, batch=6) == Tally(seen=20, top1=10, top5=15)
+
+
 def test_of_equal_outputs_the_first_is_the_most_probable():
     outputs = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 2.0, 3.0]])
     assert accuracy._ranks(outputs, np.array([0, 1, 0])).tolist() == [0, 1, 2]
