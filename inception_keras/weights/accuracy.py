@@ -96,13 +96,19 @@ def measure(
         progress: Called with the number of images so far and in all.
 
     Raises:
-        UserError: A class of the set is none of the network's, an image is damaged, or an output is not finite.
+        UserError: A class of the set is none of the network's, an image has no class or is damaged, or an output is not
+            finite.
     """
     numbers = class_numbers(images.class_names, source)
     saved = cache_folder() / "validations" / f"{_address(source, images, numbers)}.json"
     tally = _read(saved)
     progress(tally.seen, images.count)
     for step, (pictures, labels) in enumerate(_batches(source, images.examples(tally.seen), batch), 1):
+        if (labels < 0).any():  # they would count as the last class
+            raise UserError(
+                f"image {tally.seen + int(np.argmax(labels < 0))} of {images.title} has no class (label -1), as in "
+                "some test splits: --split takes one whose images have classes"
+            )
         outputs = np.asarray(model.predict_on_batch(source.normalize(pictures)))
         if not np.isfinite(outputs).all():
             raise UserError(f"{source.path} gives outputs that are not finite: its weights are corrupt")

@@ -97,6 +97,16 @@ def test_without_a_cache_nothing_is_saved(network, monkeypatch, tmp_path):
     assert measure(model, source, images, batch=6) == Tally(seen=20, top1=10, top5=15)
 
 
+def test_images_without_a_class_are_not_counted(network):
+    model, source, images = network
+
+    def examples(start):
+        return (replace(one, label=-1) if place == 8 else one for place, one in enumerate(images.examples(start)))
+
+    with pytest.raises(UserError, match=r"image 8 of .* has no class \(label -1\).*--split"):
+        measure(model, source, replace(images, examples=examples), batch=6)
+
+
 def test_of_equal_outputs_the_first_is_the_most_probable():
     outputs = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 2.0, 3.0]])
     assert accuracy._ranks(outputs, np.array([0, 1, 0])).tolist() == [0, 1, 2]
