@@ -45,7 +45,7 @@ def from_torch(model, state_dict, *, ignore: Iterable[str] = (), ema: bool = Fal
             than the arrays. The message names the key and the layer, and nothing has been assigned.
     """
     arrays: dict = normalise(state_dict, ema=ema).arrays
-    arrays = {key: _without_leading_axis(_checked(key, value)) for key, value in arrays.items()}
+    arrays = {key: _checked(key, value) for key, value in arrays.items()}
     return _assign(model, _with_head(arrays, head, "torch"), "torch", tuple(ignore))
 
 
@@ -133,9 +133,10 @@ def _checked(key: object, value) -> np.ndarray:
     return cast
 
 
-def _without_leading_axis(array: np.ndarray) -> np.ndarray:
-    """A vector that torch's old batch normalisation stored as a matrix of one row."""
-    return array[0] if array.ndim == 2 and len(array) == 1 else array
+def _without_leading_axis(array: np.ndarray, variable) -> np.ndarray:
+    """For a vector, what torch's old batch normalisation stored as a matrix of one row; a classifier may be one."""
+    vector = variable is not None and len(variable.shape) == 1
+    return array[0] if vector and array.ndim == 2 and len(array) == 1 else array
 
 
 def _with_head(arrays: dict, head: str | None, framework: str) -> dict:
@@ -156,6 +157,7 @@ def _assign(model, arrays: dict, framework: str, ignore: tuple[str, ...]):
         entries += form.head
     _check_keys(model, form, entries, arrays)
     for entry in entries:
+        arrays[entry.key] = _without_leading_axis(arrays[entry.key], getattr(layers[entry.layer], entry.variable))
         _check_shape(entry, layers[entry.layer], form, arrays)
         if entry.variable == "moving_variance" and (arrays[entry.key] < 0).any():
             raise UserError(f"{entry.key}: a variance is negative: the checkpoint is corrupt")

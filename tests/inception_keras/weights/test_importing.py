@@ -117,6 +117,17 @@ def test_a_dense_layer_after_a_flattened_map_counts_position_by_position():
         np.testing.assert_array_equal(kernel[height, width, channel], expected)
 
 
+def test_a_classifier_of_one_class():
+    """Its weights are a matrix of one row, as old batch normalisation stored vectors."""
+    model = torchvision(classes=1)
+    arrays = torch_arrays(model)
+    arrays["inception4c.branch2.1.bn.weight"] = arrays["inception4c.branch2.1.bn.weight"][None]
+    from_torch(model, arrays)
+    np.testing.assert_array_equal(np.array(model.get_layer("head_classifier").kernel), arrays["fc.weight"].T)
+    gamma = np.array(model.get_layer("inception_4c_3x3_bn").gamma)
+    np.testing.assert_array_equal(gamma, arrays["inception4c.branch2.1.bn.weight"][0])
+
+
 def test_half_precision_is_taken():
     model = torchvision()
     arrays = {key: array.astype("float16") for key, array in torch_arrays(model).items()}
