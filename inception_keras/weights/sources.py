@@ -71,11 +71,10 @@ class Source:
             pictures = np.round(pictures @ np.array(GREY))[..., None]
             if self.mode == "tf":
                 return (pictures / 127.5 - 1).astype("float32")
-            if self.mode != PIXELS:
-                raise UserError(
-                    f"preprocessing {self.mode!r} has a mean per colour, but the images are grey: tf or none"
-                )
-        elif self.channels != 3:
+            if self.mode == PIXELS:
+                return pictures.astype("float32")
+            raise UserError(f"preprocessing {self.mode!r} has a mean per colour, but the images are grey: tf or none")
+        if self.channels != 3:
             raise UserError(f"{self.path.name} takes images of {self.channels} channels; pictures have 3, or 1 if grey")
         return preprocess_input(pictures, self.mode)
 
