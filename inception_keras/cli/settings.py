@@ -45,5 +45,5 @@ def _value(text: str) -> object:
         return words[text.lower()]
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # {[1]} is unhashable, (((( … too deep
         return text
