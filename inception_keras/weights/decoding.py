@@ -43,7 +43,8 @@ def decode_predictions(predictions: Any, model: Any = None, top: int = 5) -> lis
     outputs = _array(predictions["main"] if isinstance(predictions, Mapping) else predictions)
     if outputs.ndim != 2 or outputs.shape[1] != len(classes):
         raise UserError(f"predictions must be (n, {len(classes):,}), one column per class; got {outputs.shape}")
-    order = np.argsort(-outputs, axis=1, kind="stable")[:, :top]
+    # float64: `-` wraps round in the whole numbers that quantised models put out
+    order = np.argsort(-outputs.astype("float64"), axis=1, kind="stable")[:, :top]
     return [
         [Prediction(classes[index].wordnet_id, classes[index].name, float(row[index])) for index in best]
         for row, best in zip(outputs, order.tolist(), strict=True)

@@ -101,6 +101,13 @@ def test_predictions_of_imagenet_have_the_ids_of_wordnet(saved):
     assert decode_predictions(outputs, saved(1000, imagenet_names()), top=1) == expected
 
 
+@pytest.mark.parametrize(("kind", "least", "greatest"), [("uint8", 0, 255), ("int8", -128, 127), (bool, False, True)])
+def test_whole_numbers_of_a_quantised_model_are_ranked_as_they_are(kind, least, greatest):
+    outputs = np.full((1, 1000), least, kind)
+    outputs[0, 281] = greatest
+    assert decode_predictions(outputs, top=1) == [[("n02123045", "tabby", greatest)]]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
