@@ -49,8 +49,8 @@ def class_activation_map(model: keras.Model, images, class_index: ClassIndex = N
         evidence against the class.
 
     Raises:
-        UserError: The model has another head, the images have another shape, the model does not have the class, or the
-            map is 1 x 1.
+        UserError: The model has another head or a quantised one, the images have another shape, the model does not have
+            the class, or the map is 1 x 1.
     """
     tail = Tail(model)
     weigh = _pooling_weights(tail)
@@ -117,6 +117,11 @@ def _pooling_weights(tail: Tail):
         )
     if call is last:  # one map per class
         return lambda classes: scale * np.eye(tail.classes, dtype="float32")[classes]
+    if getattr(last.operation, "quantization_mode", None):  # its kernel is whole numbers without their scale
+        raise UserError(
+            f"{tail.graph.name} has no exact class activation map, because {last.operation.name!r} is quantised to "
+            f"{last.operation.quantization_mode}: use grad_cam, or explain the model before quantize()"
+        )
     kernel = scale * to_numpy(last.operation.kernel)
     return lambda classes: kernel.T[classes]
 

@@ -68,6 +68,16 @@ def test_a_scale_of_the_logits_is_part_of_the_map(images):
         np.testing.assert_allclose(own, ops.convert_to_numpy(model(images))[:, number], atol=1e-5)
 
 
+@pytest.mark.parametrize("mode", ["int8", "int4"])
+def test_a_quantised_classifier_has_no_exact_map(images, mode):
+    """Its kernel is whole numbers, with which the map would not add up to the logit."""
+    model = with_biases(GoogLeNet(classifier_activation=None, **ONE_BRANCH))
+    model.get_layer("head_classifier").quantize(mode)
+    with pytest.raises(UserError, match=f"'head_classifier' is quantised to {mode}: use grad_cam"):
+        class_activation_map(model, images)
+    assert not has_exact_map(model) and np.isfinite(grad_cam(model, images, 1)).all()
+
+
 @pytest.mark.parametrize("head", ["gap", "conv"])
 def test_the_unresized_map_adds_up_to_the_logit_and_grad_cam_is_the_same(models, head):
     model, images = models[head], np.random.default_rng(2).normal(size=(3, *models[head].input_shape[1:]))
