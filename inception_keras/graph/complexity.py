@@ -74,7 +74,7 @@ def complexity(model: keras.Model) -> Complexity:
     rows = tuple(_layer_cost(layer, nodes) for layer in graph.layers)
     kinds = variables_by_kind(model)
     return Complexity(
-        params=_size(kinds["params"]),
+        params=sum(map(prod, parameter_shapes(model))),
         moving_statistics=_size(kinds["moving"]),
         macs=sum(row.macs for row in rows),
         activations=sum(row.activations for row in rows),
@@ -93,7 +93,8 @@ def variables_by_kind(layer) -> dict[str, list]:
     seen: set[int] = set()
     for part in layer._flatten_layers():
         for variable in part._trainable_variables + part._non_trainable_variables:
-            if id(variable) in seen:
+            # float8 keeps scales where an optimizer finds them; the gradient replaces their values
+            if id(variable) in seen or variable.overwrite_with_gradient:
                 continue
             seen.add(id(variable))
             if variable.name.startswith(ADAPTER):
@@ -104,6 +105,18 @@ def variables_by_kind(layer) -> dict[str, list]:
             elif any(variable is own for own in part._trainable_variables) or variable.name in KERNELS:
                 kinds["params"].append(variable)
     return kinds
+
+
+def parameter_shapes(layer) -> list[tuple[int, ...]]:
+    """Shapes of the distinct parameters of a layer or model.
+
+    Of a quantised kernel it is the shape of its numbers: int4 stores two of them in one.
+    """
+    quantised = [part for part in layer._flatten_layers() if getattr(part, "quantization_mode", None)]
+    quantised = [part for part in quantised if hasattr(part, "kernel")]
+    stored = {id(variable) for part in quantised for variable in part.weights if variable.name in KERNELS}
+    params = [variable for variable in variables_by_kind(layer)["params"] if id(variable) not in stored]
+    return [tuple(variable.shape) for variable in params] + [tuple(part.kernel.shape) for part in quantised]
 
 
 def _size(variables: list) -> int:
@@ -134,7 +147,7 @@ def _layer_cost(layer, nodes: set[int]) -> LayerCost:
             positions = shape[1:] if getattr(layer, "data_format", None) == "channels_first" else shape[:-1]
             macs += weights * prod(positions)
             activations += prod(shape)
-    params = _size(variables_by_kind(layer)["params"])
+    params = sum(map(prod, parameter_shapes(layer)))
     return LayerCost(layer.name, type(layer).__name__, shape, params, macs, activations)
 
 
@@ -149,6 +162,6 @@ def _multiplied_weights(layer) -> int:
         raise UserError(f"multiply-adds of {type(layer).__name__} ({layer.name}) are not defined here")
     if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)):
         return prod(layer.kernel.shape)
-    if any(len(v.shape) > 1 for v in variables_by_kind(layer)["params"]):
+    if any(len(shape) > 1 for shape in parameter_shapes(layer)):
         raise UserError(f"multiply-adds of {type(layer).__name__} ({layer.name}) are not known")
     return 0

@@ -7,7 +7,7 @@ network: some rows agree with the filters printed next to them, some with neithe
 from dataclasses import dataclass
 from math import prod
 
-from inception_keras.graph.complexity import complexity, variables_by_kind
+from inception_keras.graph.complexity import complexity, parameter_shapes
 
 # prefix of a row's layers here: side of the output map, K parameters, M multiply-adds as printed
 PRINTED = {
@@ -74,7 +74,7 @@ def compare_table1(model) -> list[Table1Comparison]:
     rows = []
     for name, (side, kilo_weights, mega_macs) in PRINTED.items():
         layers = [layer for layer in model.layers if layer.name.startswith(name)]
-        weights = sum(prod(v.shape) for layer in layers for v in variables_by_kind(layer)["params"] if len(v.shape) > 1)
+        weights = sum(prod(shape) for layer in layers for shape in parameter_shapes(layer) if len(shape) > 1)
         shapes = [costs[layer.name].output_shape for layer in layers if costs[layer.name].macs]
         built_side = shapes[-1][0] if len(shapes[-1]) == 3 else 1
         macs = sum(costs[layer.name].macs for layer in layers)

@@ -81,6 +81,18 @@ def test_adapters_are_named_apart():
     assert (cost.params, cost.macs, cost.adapters) == (whole.params, whole.macs, 8 * 2 + 2 * 5)
 
 
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+def test_quantised_parameters_are_as_many(mode):
+    """Neither scales nor the packing of int4 count; 5 units are an odd number of them."""
+    model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(5)])
+    whole = complexity(model)
+    model.layers[-1].quantize(mode)
+    assert complexity(model) == whole
+    model.layers[-1].enable_lora(2)
+    cost = complexity(model)
+    assert (cost.params, cost.macs, cost.adapters) == (whole.params, whole.macs, 144 * 2 + 2 * 5)
+
+
 def test_moving_statistics_are_no_parameters():
     assert cost_of(layers.BatchNormalization()).moving_statistics == 12
 
