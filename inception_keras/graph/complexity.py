@@ -125,9 +125,11 @@ def _size(variables: list) -> int:
 
 def _layer_cost(layer, nodes: set[int]) -> LayerCost:
     """The cost of a layer, summed over its calls in the graph; `nodes` has the ids of the graph's nodes."""
+    from keras import Model
+
     macs = activations = 0
     shape: tuple[int, ...] = ()
-    inside = complexity(layer) if hasattr(layer, "layers") else None
+    inside = complexity(layer) if isinstance(layer, Model) else None  # a `Pipeline` has layers but no graph
     for node in layer._inbound_nodes:
         if id(node) not in nodes:
             continue
@@ -155,6 +157,8 @@ def _multiplied_weights(layer) -> int:
     """Number of weights that are multiplied per position of the output."""
     from keras import layers
 
+    if isinstance(layer, layers.PReLU):
+        return 0  # an activation
     if isinstance(layer, layers.SeparableConv2D):
         # both kernels are applied once per output position, since the depthwise one has the stride
         return prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)

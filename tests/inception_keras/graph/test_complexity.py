@@ -32,6 +32,9 @@ def cost_of(layer, shape=(8, 8, 6)):
         ),
         (layers.MaxPooling2D(2), 0, 0, 0),
         (layers.BatchNormalization(), 12, 0, 0),
+        (layers.PReLU(), 8 * 8 * 6, 0, 0),
+        (layers.PReLU(shared_axes=(1, 2)), 6, 0, 0),
+        (layers.Pipeline([layers.RandomFlip(), layers.Rescaling(1 / 255), layers.BatchNormalization()]), 12, 0, 0),
     ],
 )
 def test_a_layer_costs_what_the_hand_counts(layer, params, macs, activations):
@@ -111,6 +114,8 @@ def test_a_layer_that_can_not_be_counted_is_refused():
         cost_of(layers.Conv2DTranspose(4, 3))
     with pytest.raises(UserError, match="Conv3D"):
         cost_of(layers.Conv3D(4, 3), shape=(8, 8, 8, 2))
+    with pytest.raises(UserError, match="Pipeline .* are not known"):
+        cost_of(layers.Pipeline([layers.RandomFlip(), layers.Conv2D(4, 3)]))
 
 
 def test_squeeze_and_excite_counts_its_convolutions_at_one_position():
