@@ -1,5 +1,7 @@
 """A trunk as a backbone for detection and segmentation: its last map at each stride."""
 
+from fractions import Fraction
+
 import keras
 from keras import layers
 
@@ -45,8 +47,8 @@ def feature_maps(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> kera
 def feature_layers(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> dict[int, str]:
     """Maps each of the `strides` that the model has, in their order, to the name of the layer with its last map.
 
-    Strides are multiplied along the graph and not read off the maps' sizes, which are rounded and may be open. Layers
-    of nested models count as the model's own.
+    Strides are multiplied along the graph (`Conv2DTranspose` and `UpSampling2D` divide them) and not read off the maps'
+    sizes, which are rounded and may be open. Layers of nested models count as the model's own.
     """
     found = _last_maps(unnested(functional_graph(model)).graph, strides)
     return {stride: tensor._keras_history.operation.name for stride, tensor in found.items()}
@@ -56,11 +58,11 @@ def _last_maps(model: keras.Model, strides: tuple[int, ...]) -> dict:
     """The symbolic tensor of the last map at each of the `strides` that the graph has."""
     if not isinstance(strides, (tuple, list)):
         raise UserError(f"strides must be several whole numbers, such as (8, 16, 32); got {strides!r}")
-    stride: dict[int, int | None] = {}  # by id of a tensor; None: not a map of the image
+    stride: dict[int, Fraction | None] = {}  # by id of a tensor; None: not a map of the image
     passed: dict[int, frozenset] = {}  # by id of a tensor: layers on every path to it
     maps: dict[str, tuple] = {}  # by name of a layer: its stride and its map
     for tensor in model.inputs:
-        stride[id(tensor)], passed[id(tensor)] = 1, frozenset()
+        stride[id(tensor)], passed[id(tensor)] = Fraction(1), frozenset()
     for node in nodes_in_order(model):
         sources = [id(tensor) for tensor in node.input_tensors]
         before = [known for source in sources if (known := stride[source]) is not None]
@@ -84,6 +86,11 @@ def is_global(layer) -> bool:
     return isinstance(layer, _GLOBAL)
 
 
-def _stride_of(layer) -> int:
+def _stride_of(layer) -> Fraction:
+    """The factor by which a layer's map is smaller than its input; below 1 if it is larger."""
+    if isinstance(layer, layers.UpSampling2D):
+        return Fraction(1, min(layer.size))
+    if isinstance(layer, layers.Conv2DTranspose):
+        return Fraction(1, min(layer.strides))
     strides = getattr(layer, "strides", 1)
-    return max(strides) if isinstance(strides, (tuple, list)) else strides
+    return Fraction(max(strides) if isinstance(strides, (tuple, list)) else strides)

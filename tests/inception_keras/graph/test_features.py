@@ -85,6 +85,17 @@ def test_a_model_around_a_trunk():
     )
 
 
+def test_a_decoder_goes_back_to_smaller_strides():
+    image = keras.Input((64, 64, 3))
+    x = layers.Conv2D(4, 3, strides=8, padding="same", name="encoder")(image)
+    x = layers.Conv2DTranspose(4, 3, strides=2, padding="same", name="learned")(x)
+    x = layers.UpSampling2D(2, name="repeated")(x)
+    model = keras.Model(image, layers.UpSampling2D(4, name="beyond")(x))
+    assert feature_layers(model, (2, 4, 8)) == {2: "repeated", 4: "learned", 8: "encoder"}
+    for name, one in feature_maps(model, (2, 4, 8)).output.items():
+        assert one.shape[1] == 64 // int(name.removeprefix("stride_"))
+
+
 def test_a_sequential_model_around_a_trunk():
     trunk = GoogLeNet(include_top=False, **SMALL)
     model = keras.Sequential([trunk, layers.GlobalAveragePooling2D(), layers.Dense(3)])
