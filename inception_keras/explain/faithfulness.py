@@ -71,9 +71,14 @@ def score_maps(
         fill: Value of a deleted pixel, one number or one per channel: 0 is grey or the mean in prepared images.
 
     Raises:
-        UserError: The arrays do not fit each other or the model, or `steps` is out of range.
+        UserError: The arrays do not fit each other or the model, `steps` is out of range, or the model has one class.
     """
     tail = Tail(model)
+    if tail.classes < 2:  # the softmax of one logit is 1, whatever the image
+        raise UserError(
+            f"{tail.graph.name} has one output, and score_maps needs two classes or more: end it in Dense(2) with a "
+            "softmax instead of Dense(1) with a sigmoid"
+        )
     images, maps = check_images(tail.graph, images), np.asarray(maps)
     maps = maps.astype("float64") if maps.dtype.kind in "biuf" else maps  # uint8 wraps round at `-`
     if maps.dtype.kind != "f" or np.isnan(maps).any():

@@ -84,3 +84,12 @@ def test_random_maps_and_the_canvas():
 def test_what_does_not_fit(corner, images, change, words):
     with pytest.raises(UserError, match=words):
         score_maps(corner, images, **{"maps": np.zeros((2, 16, 16)), **change})
+
+
+def test_a_model_with_one_output_is_refused(images):
+    """Softmax makes 1 of it at every step."""
+    image = keras.Input((16, 16, 3))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3)(image))
+    model = keras.Model(image, layers.Dense(1, "sigmoid")(x))
+    with pytest.raises(UserError, match=r"has one output, and score_maps needs two classes or more: end it in Dense"):
+        score_maps(model, images, images[..., 0])
