@@ -110,14 +110,23 @@ def _with_arrays(content: Any, numbers: Mapping[str, np.ndarray]) -> Any:
     return _walk(content, lambda tensor: tensor.array(numbers[tensor.storage.key]))
 
 
-def _walk(content: Any, at_tensor: Callable[[Tensor], Any], depth: int = 0) -> Any:
+def _walk(content: Any, at_tensor: Callable[[Tensor], Any]) -> Any:
     """`content` with `at_tensor(tensor)` in the place of each tensor."""
-    if depth > DEPTH:
-        raise ValueError(f"it has containers in containers, more than {DEPTH} deep")
-    if isinstance(content, Tensor):
-        return at_tensor(content)
-    if isinstance(content, dict):
-        return {key: _walk(value, at_tensor, depth + 1) for key, value in content.items()}
-    if type(content) in (list, tuple):
-        return type(content)(_walk(value, at_tensor, depth + 1) for value in content)
-    return content
+    walked: dict[int, Any] = {}  # by id: lists of ten references to a list of ten references would take years
+
+    def walk(part: Any, depth: int) -> Any:
+        if depth > DEPTH:
+            raise ValueError(f"it has containers in containers, more than {DEPTH} deep")
+        if isinstance(part, Tensor):
+            return at_tensor(part)
+        if id(part) in walked:
+            return walked[id(part)]
+        if isinstance(part, dict):
+            walked[id(part)] = {key: walk(value, depth + 1) for key, value in part.items()}
+        elif type(part) in (list, tuple):
+            walked[id(part)] = type(part)(walk(value, depth + 1) for value in part)
+        else:
+            return part
+        return walked[id(part)]
+
+    return walk(content, 0)

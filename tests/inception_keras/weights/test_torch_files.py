@@ -197,6 +197,18 @@ def test_containers_without_an_end(path):
         read_torch_file(path)
 
 
+def test_a_list_in_a_million_places_is_walked_once(path):
+    shared: object = "leaf"
+    for _ in range(12):
+        shared = [shared] * 10
+    path.write_bytes(zipped({}, pickled=pickle.dumps(shared, 2)))
+    found = read_torch_file(path)
+    for _ in range(12):
+        assert len(found) == 10 and found[0] is found[9]
+        found = found[0]
+    assert found == "leaf"
+
+
 def test_another_version_of_the_old_container(path):
     path.write_bytes(b"".join(pickle.dumps(part, 2) for part in (MAGIC, PROTOCOL + 1)))
     with pytest.raises(UserError, match="the version 1002, not 1001"):
