@@ -162,10 +162,16 @@ def _read_with_torch(path: Path, torch) -> object:
     return content
 
 
-def _tensors(content: object, torch, depth: int = 0) -> Iterator:
+def _tensors(content: object, torch) -> Iterator:
     """The tensors in a dictionary and in those within it, as deep as `normalise` looks."""
-    if isinstance(content, torch.Tensor):
-        yield content
-    elif isinstance(content, Mapping) and depth <= DEPTH:
-        for value in content.values():
-            yield from _tensors(value, torch, depth + 1)
+    seen: set[tuple[int, int]] = set()  # ids and depths: a file of a few bytes can refer to one dictionary a million times
+
+    def walk(part: object, depth: int) -> Iterator:
+        if isinstance(part, torch.Tensor):
+            yield part
+        elif isinstance(part, Mapping) and depth <= DEPTH and (id(part), depth) not in seen:
+            seen.add((id(part), depth))
+            for value in part.values():
+                yield from walk(value, depth + 1)
+
+    return walk(content, 0)

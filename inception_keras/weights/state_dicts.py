@@ -7,6 +7,7 @@ store them in any float type.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,9 @@ WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "module
 # Names of other things with arrays in the same dictionaries.
 TRAINING = ("optim", "sched", "lr_sched", "scaler", "callback", "loop", "hyper", "amp", "loss", "criterion", "rng")
 DEPTH = 4  # of nested dictionaries
+# A dictionary counts as often as another one refers to it: a hundred references to a hundred references, three times,
+# are a million dictionaries in a file of a few kilobytes.
+MOST_DICTIONARIES, MOST_SETS = 10_000, 1_000
 # Modules that only wrap another one, so that their names may stand anywhere in a key.
 TRANSPARENT = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 AVERAGE = re.compile(r"(^|[^a-z])(ema|swa|averaged?|avg|shadow)([^a-z]|$)")
@@ -67,7 +71,9 @@ def _found(content: object, name: str) -> Iterator[StateDict]:
     mapping = _mapping(content, name)
     if not mapping:
         raise UserError(f"{name} is empty: there is no state_dict in it")
-    sets = list(_sets(mapping, ()))
+    sets = list(islice(_sets(mapping, (), name, iter(range(MOST_DICTIONARIES))), MOST_SETS + 1))
+    if len(sets) > MOST_SETS:
+        raise _too_many(name, f"{MOST_SETS:,} dictionaries with arrays")
     if not sets:
         keys = ", ".join(map(str, list(mapping)[:5]))
         raise UserError(f"{name} holds no state_dict: it is a {type(content).__name__} with the keys {keys}")
@@ -98,8 +104,15 @@ def _mapping(content: object, name: str) -> Mapping:
 # -- dictionaries around the weights -----------------------------------------------------------------------------------
 
 
-def _sets(mapping: Mapping, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any], bool]]:
-    """Yields (keys on the way, names -> arrays, whether torch counted averages) of every innermost dictionary."""
+def _sets(
+    mapping: Mapping, path: tuple[str, ...], name: str, visits: Iterator[int]
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any], bool]]:
+    """Yields (keys on the way, names -> arrays, whether torch counted averages) of every innermost dictionary.
+
+    `visits` has one item for each dictionary that may still be looked into.
+    """
+    if next(visits, None) is None:
+        raise _too_many(name, f"{MOST_DICTIONARIES:,} dictionaries in dictionaries")
     if "param_groups" in mapping or len(path) > DEPTH:
         return
     nested = False
@@ -108,12 +121,16 @@ def _sets(mapping: Mapping, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
             if not isinstance(value, Mapping) and callable(getattr(value, "state_dict", None)):
                 value = value.state_dict()
             if isinstance(value, Mapping):
-                for one in _sets(value, (*path, key)):
+                for one in _sets(value, (*path, key), name, visits):
                     nested = True
                     yield one
     if not nested and any(_is_array(value) for value in mapping.values()):
         weights = {str(key): value for key, value in mapping.items() if _is_weight(str(key), value)}
         yield path, weights, "n_averaged" in mapping
+
+
+def _too_many(name: str, what: str) -> UserError:
+    return UserError(f"{name} holds more than {what}: give the state_dict of one network alone")
 
 
 def _is_array(value: object) -> bool:

@@ -177,6 +177,17 @@ def test_safetensors_in_few_bits(tmp_path):
         read_checkpoint(tmp_path / "net.safetensors")
 
 
+@pytest.mark.parametrize(
+    ("leaf", "words"),
+    [({"epoch": 3}, "more than 10,000 dictionaries in dictionaries"), (ARRAYS, "more than 1,000 dictionaries with arr")],
+)
+def test_a_dictionary_in_a_million_places(leaf, words):
+    for _ in range(3):
+        leaf = {f"a{number}": leaf for number in range(100)}
+    with pytest.raises(UserError, match=f"net.pth holds {words}"):
+        normalise(leaf, "net.pth")
+
+
 # -- torch itself ------------------------------------------------------------------------------------------------------
 
 
@@ -252,6 +263,14 @@ def test_settings_in_a_pickle(torch, tmp_path, zipped):
 
 def test_arrays_in_a_pickle(torch, tmp_path):
     torch.save({"state_dict": ARRAYS}, tmp_path / "net.pth")
+    assert same(read_checkpoint(tmp_path / "net.pth").arrays)
+
+
+def test_tensors_in_a_million_places_are_looked_at_once(torch, tmp_path):
+    shared: object = argparse.Namespace()  # so that torch reads the file
+    for _ in range(4):
+        shared = {f"a{number}": shared for number in range(100)}
+    torch.save({"net": tensors(torch, ARRAYS), "hyper": shared}, tmp_path / "net.pth")
     assert same(read_checkpoint(tmp_path / "net.pth").arrays)
 
 
