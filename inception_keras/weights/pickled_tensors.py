@@ -26,6 +26,7 @@ STORAGES = {
 }
 BFLOAT16 = "BFloat16Storage"
 MOST_AXES = 8
+KEYS = (str, int, float, type(None))
 
 
 class BeyondTensors(Exception):
@@ -164,7 +165,7 @@ class _Machine:
 
     def _fill(self, values: list[Any]):
         target = self._top(dict)
-        if len(values) % 2 or not all(isinstance(key, (str, int, float, tuple, type(None))) for key in values[::2]):
+        if len(values) % 2 or not all(map(_is_key, values[::2])):
             raise ValueError("the pickle fills a dict with keys that are none")
         target.update(zip(values[::2], values[1::2], strict=True))
 
@@ -182,7 +183,9 @@ class _Machine:
 
     def named_by_stack(self, _: Any):
         name, module = self._pop(), self._pop()
-        self._import(str(module), str(name))
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise ValueError("the pickle imports something by a name that is none")
+        self._import(module, name)
 
     def _import(self, module: str, name: str):
         found = Global(module, name)
@@ -193,7 +196,7 @@ class _Machine:
     def call(self, _: Any):
         arguments, function = self._pop(), self._pop()
         if not isinstance(function, Global) or not isinstance(arguments, tuple) or str(function) not in CALLS:
-            raise BeyondTensors(f"a call of {function}")
+            raise BeyondTensors(f"a call of {function if isinstance(function, Global) else type(function).__name__}")
         self._stack.append(CALLS[str(function)](arguments))
 
     def stored(self, _: Any):
@@ -208,7 +211,9 @@ def _storage(words: Any) -> Storage:
     if not isinstance(words, tuple) or len(words) not in (5, 6) or words[0] != "storage":
         raise ValueError("the pickle refers to something that is no storage")
     _, kind, key, _, size, *view = words
-    if not isinstance(kind, Global) or kind.name not in STORAGES:
+    if not isinstance(kind, Global) or not _is_key(key):
+        raise ValueError("the pickle refers to a storage without a type or a key")
+    if kind.name not in STORAGES:
         raise BeyondTensors(str(kind))
     if any(one is not None for one in view):
         raise BeyondTensors("a view of a storage")
@@ -240,9 +245,14 @@ def _parameter(arguments: tuple) -> Tensor:
 def _dict(arguments: tuple) -> dict:
     """`collections.OrderedDict()`, also of pairs."""
     pairs = arguments[0] if arguments else []
-    if len(arguments) > 1 or not isinstance(pairs, list) or not all(len(pair) == 2 for pair in pairs):
+    if len(arguments) > 1 or not isinstance(pairs, list) or not all(len(pair) == 2 and _is_key(pair[0]) for pair in pairs):
         raise ValueError("a dict is made of something else than pairs")
     return {str(key): value for key, value in pairs}
+
+
+def _is_key(value: Any) -> bool:
+    """Whether a value can be a key; tuples of references to tuples of references would take years to hash or to print."""
+    return all(isinstance(part, KEYS) for part in (value if type(value) is tuple else (value,)))
 
 
 def _size(arguments: tuple) -> tuple:
@@ -252,7 +262,8 @@ def _size(arguments: tuple) -> tuple:
 
 def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**48:
-        raise ValueError(f"the pickle has {value!r} where a number of numbers should be")
+        what = value if isinstance(value, (int, float)) else type(value).__name__
+        raise ValueError(f"the pickle has {what} where a number of numbers should be")
     return value
 
 

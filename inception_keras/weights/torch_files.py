@@ -64,13 +64,16 @@ def _read_stream(file: io.BufferedReader, path: Path) -> tuple[Any, dict[str, np
     if magic != MAGIC:
         return magic, {}  # a pickle that torch did not write
     if (version := read_pickle(file)) != PROTOCOL:
-        raise ValueError(f"the container has the version {version}, not {PROTOCOL}")
+        known = version if isinstance(version, int) else type(version).__name__
+        raise ValueError(f"the container has the version {known}, not {PROTOCOL}")
     machine = read_pickle(file)
     order = "little" if not isinstance(machine, dict) or machine.get("little_endian", True) else "big"
     content = read_pickle(file)
     storages = _storages(content, path)
     numbers = {}
     for key in read_pickle(file):
+        if not isinstance(key, (str, int)):
+            raise ValueError(f"the container has a storage with a {type(key).__name__} as its key")
         (count,) = struct.unpack("<q" if order == "little" else ">q", file.read(8))
         storage = storages.get(str(key))
         if storage is None or storage.size != count:

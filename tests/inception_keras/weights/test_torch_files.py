@@ -209,6 +209,33 @@ def test_a_list_in_a_million_places_is_walked_once(path):
     assert found == "leaf"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"}", b"K\1s."),  # a key of a dict
+        (b"ccollections\nOrderedDict\n]", b"K\1\x86a\x85R."),  # a key in a pair of an OrderedDict
+        (b"(X\7\0\0\0storagectorch\nFloatStorage\n", b"X\3\0\0\0cpuK\1tQ."),  # a storage's key
+        (b"(X\7\0\0\0storage", b"X\1\0\0\0aX\3\0\0\0cpuK\1tQ."),  # its type
+        (b"(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0aX\3\0\0\0cpu", b"tQ."),  # its size
+        (b"", b"X\1\0\0\0a\x93."),  # a module to import from
+        (b"", b")R."),  # a function to call
+    ],
+)
+def test_tuples_of_tuples_are_neither_hashed_nor_printed(path, before, after):
+    many: object = ("leaf",)
+    for _ in range(12):
+        many = (many,) * 10
+    pickled = pickle.dumps(many, 2)
+    path.write_bytes(zipped({}, pickled=pickled[:2] + before + pickled[2:-1] + after))
+    with pytest.raises((BeyondTensors, UserError)) as error:
+        read_torch_file(path)
+    assert len(str(error.value)) < 200
+    for parts in ((MAGIC, many), (MAGIC, PROTOCOL, {}, {}, [many])):
+        path.write_bytes(b"".join(pickle.dumps(part, 2) for part in parts))
+        with pytest.raises(UserError, match="has the version tuple|with a tuple as its key"):
+            read_torch_file(path)
+
+
 def test_another_version_of_the_old_container(path):
     path.write_bytes(b"".join(pickle.dumps(part, 2) for part in (MAGIC, PROTOCOL + 1)))
     with pytest.raises(UserError, match="the version 1002, not 1001"):
