@@ -8,6 +8,7 @@ import pytest
 from inception_keras import UserError, create_model
 from inception_keras.graph.without_weights import without_weights
 from inception_keras.weights import by_name, convert, from_slim, inspect_file, read_checkpoint, read_manifest
+from inception_keras.weights.archives import unpacked
 from tests.support.forward import forward, no_random_weights
 
 pytest.importorskip("tensorflow")
@@ -121,6 +122,21 @@ def test_a_damaged_checkpoint_is_one_line(v1, tmp_path):
     with pytest.raises(UserError, match="cut short or damaged") as error:
         read_checkpoint(tmp_path / "a.ckpt")
     assert "\n" not in str(error.value)
+
+
+def test_a_flipped_byte_in_an_archive_is_one_line(tmp_path):
+    (tmp_path / "a.ckpt").write_bytes(np.random.default_rng(0).bytes(3000))
+    with tarfile.open(tmp_path / "net.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "a.ckpt", "a.ckpt")
+    whole = (tmp_path / "net.tar.gz").read_bytes()
+    body = whole.index(b"\0", 10) + 1  # after the header, which has the file's name
+    for place in range(body, len(whole), 7):
+        (tmp_path / "net.tar.gz").write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+        with pytest.raises(UserError, match="a gzip archive that is damaged"), unpacked(tmp_path / "net.tar.gz"):
+            pass
+    (tmp_path / "net.tar.gz").write_bytes(whole)
+    with unpacked(tmp_path / "net.tar.gz") as checkpoint:
+        assert checkpoint.read_bytes() == (tmp_path / "a.ckpt").read_bytes()
 
 
 @pytest.mark.parametrize(
