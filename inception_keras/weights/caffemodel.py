@@ -8,7 +8,7 @@ files use.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ BLOB_LEGACY_SHAPE, BLOB_DATA, BLOB_SHAPE, BLOB_DOUBLE = (1, 2, 3, 4), 5, 7, 8
 SHAPE_DIM = 1
 
 MOST_BYTES = 2**31 - 1  # of any protobuf message
-MOST_AXES, LONGEST_AXIS = 32, 2**31 - 1  # Caffe's own limits: kMaxBlobAxes in blob.hpp, and its sizes are int
+MOST_AXES, MOST_NUMBERS = 32, 2**31 - 1  # Caffe's own limits: kMaxBlobAxes in blob.hpp, and its counts are int
 
 
 class Malformed(ValueError):
@@ -97,11 +97,16 @@ def _array(message: memoryview) -> np.ndarray:
     if shape is None:
         shape = tuple(legacy.get(number, 1) for number in BLOB_LEGACY_SHAPE)
     data = np.concatenate(pieces) if len(pieces) != 1 and pieces else (pieces[0] if pieces else np.empty(0, "<f4"))
-    if len(shape) > MOST_AXES or any(size > LONGEST_AXIS for size in shape):
-        raise Malformed(f"an array has {len(shape)} axes, the longest of {max(shape):,}: more than Caffe allows")
+    check_shape(shape)
     if math.prod(shape) != data.size:
         raise Malformed(f"an array has {data.size} numbers but the shape {shape}")
     return data.astype("float32").reshape(shape)
+
+
+def check_shape(shape: Sequence[int]):
+    """Raises `Malformed` for a shape that Caffe does not allow, or NumPy: a size of 0 hides all others in the product."""
+    if len(shape) > MOST_AXES or math.prod(filter(None, shape)) > MOST_NUMBERS:
+        raise Malformed(f"an array has {len(shape)} axes, the longest of {max(shape):,}: more than Caffe allows")
 
 
 def _dimensions(message: memoryview) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from inception_keras.errors import UserError
 from inception_keras.io.regular_files import read_file
-from inception_keras.weights.caffemodel import BYTES, MOST_BYTES, VARINT, Malformed, fields, varint
+from inception_keras.weights.caffemodel import BYTES, MOST_BYTES, VARINT, Malformed, check_shape, fields, varint
 
 MODEL_GRAPH, GRAPH_INITIALIZER = 7, 5
 TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 8, 9
@@ -77,6 +77,7 @@ def _tensor(message: memoryview) -> tuple[str, np.ndarray] | None:
     if kind != FLOAT:
         return None
     content = b"".join(pieces)
+    check_shape(shape)
     if len(content) != 4 * math.prod(shape):
         raise Malformed(f"{name} has {len(content):,} bytes but the shape {tuple(shape)}")
     return name, np.frombuffer(content, "<f4").reshape(shape)

@@ -101,12 +101,13 @@ def test_a_layer_with_one_array(tmp_path):
         (b"\x80", "not a complete .caffemodel"),
         (caffemodel({"a": (np.ones((1,) * 40, "float32"), np.ones(1, "float32"))}), "40 axes"),
         (caffemodel(Shaped.layer((0, 2**63))), "the longest of 9,223,372,036,854,775,808"),
+        (caffemodel(Shaped.layer((0, 2**31 - 1, 2**31 - 1))), "3 axes, the longest of 2,147,483,647"),
         (
             caffemodel({"a": (np.ones(1, "float32"),) * 2}).replace(b"\x2a\x04\0\0\x80\x3f", b"\x28\x80\x80\x80\x80\1"),
             "not a complete",
         ),
     ],
-    ids=["one byte", "too many axes", "too long", "numbers of another wire type"],
+    ids=["one byte", "too many axes", "too long", "too long together", "numbers of another wire type"],
 )
 def test_a_caffemodel_of_impossible_arrays(tmp_path, content, words):
     path = tmp_path / "net.caffemodel"

@@ -1,5 +1,7 @@
 """Caffe's networks in the ONNX model zoo: initializers by Caffe2's names."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from inception_keras import UserError, create_model
 from inception_keras.weights import inspect_file, read_checkpoint
 from inception_keras.weights.onnx_files import read_onnx
 from tests.support import vectors
+from tests.support.caffemodels import _bytes, _number
 from tests.support.forward import forward
 from tests.support.onnx_models import caffe2_names, onnx_model
 
@@ -55,6 +58,17 @@ def test_a_model_that_is_cut_short_is_refused(tmp_path):
     path = tmp_path / "net.onnx"
     path.write_bytes(onnx_model(caffe2_names({"conv1": PAIR}))[:-20])
     with pytest.raises(UserError, match="not a complete ONNX model"):
+        read_onnx(path)
+
+
+@pytest.mark.parametrize("shape", [(0, 2**63), (0, 2**31 - 1, 2**31 - 1), (1,) * 70])
+def test_a_shape_that_no_array_has_is_refused(tmp_path, shape):
+    path = tmp_path / "net.onnx"
+    sizes = b"".join(_number(1, size) for size in shape)
+    numbers = np.ones(math.prod(shape), "float32").tobytes()
+    tensor = sizes + _number(2, 1) + _bytes(8, b"conv1_w_0") + _bytes(9, numbers)
+    path.write_bytes(_bytes(7, _bytes(5, tensor)))
+    with pytest.raises(UserError, match=f"an array has {len(shape)} axes.*more than Caffe allows"):
         read_onnx(path)
 
 
