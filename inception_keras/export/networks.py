@@ -8,6 +8,7 @@ from keras import layers, ops
 from inception_keras.errors import UserError
 from inception_keras.graph.folding import functional_graph
 from inception_keras.graph.inference import inference_model
+from inception_keras.graph.nodes import main_output
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 
 
@@ -59,7 +60,8 @@ def portable_model(model: keras.Model, fold: bool = False) -> keras.Model:
             OpenVINO do that anyway; a SavedModel keeps the layers as they are.
 
     Raises:
-        UserError: A layer computes in another type than float32, or the input is not one image of a fixed size.
+        UserError: A layer computes in another type than float32, the input is not one image of a fixed size, or there
+            are several outputs without a `main`.
     """
     check_exportable(model)
     twins: dict[layers.Layer, layers.Layer] = {}
@@ -85,7 +87,7 @@ def portable_model(model: keras.Model, fold: bool = False) -> keras.Model:
 
 def check_exportable(model: keras.Model):
     """Raises the errors of `portable_model`, and `UserError` if the model has no graph of layers."""
-    functional_graph(model)
+    main_output(functional_graph(model))
     for layer in model.layers:
         if layer.compute_dtype != "float32":
             raise UserError(
@@ -100,6 +102,18 @@ def check_exportable(model: keras.Model):
             f"{model.name} takes images of any size, {shape}, but is exported for one: build it with input_shape="
             f"{tuple(side or 224 for side in shape)}, for example, and load its weights, which are the same; "
             "or give --image-size on the command line"
+        )
+
+
+def check_comparable(model: keras.Model):
+    """Raises the errors of `portable_model`, and `UserError` if the main output is not `(n, classes)` or features."""
+    check_exportable(model)
+    shape = main_output(functional_graph(model)).shape
+    if len(shape) != 2:
+        sides = ", ".join(map(str, shape[1:]))
+        raise UserError(
+            f"{model.name} puts out (n, {sides}), but only outputs (n, classes) are compared with Keras's: build it with "
+            "include_top=True or pooling='avg'; inception_keras.export.convert writes it without a comparison"
         )
 
 

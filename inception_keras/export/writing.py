@@ -54,14 +54,19 @@ def export_model(
 
     Raises:
         UserError: The format is unknown, packages are missing, the backend is another, the model can't be converted or
-            the engine can't run it, or the target exists or can't be written.
+            the engine can't run it, its main output is not `(n, classes)` or features, or the target exists or can't be
+            written.
         Disagreement: The outputs differ by more than the limit, or an image gets another top-1 class. No file is
             written.
     """
+    from inception_keras.export.networks import check_comparable
+
     form, target = find_format(to), Path(target)
     check_target(target, form, overwrite)
     if not limit > 0:
         raise UserError(f"the limit must be above 0; got {limit}")
+    check_backend()
+    check_comparable(model)
     with written_or_refused(target), workshop(target) as folder:
         with stderr_held_back(UserError), _full_disk_reported(target, folder):
             convert(model, folder / target.name, to, fold=fold)

@@ -142,6 +142,29 @@ def test_a_network_for_images_of_any_size_or_of_several_images(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_outputs_that_are_no_classes_are_refused_before_anything_is_converted(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "convert", None)
+    image = keras.Input((8, 8, 3), name="image")
+    x = layers.Conv2D(4, 3)(image)
+    images = np.zeros((2, 8, 8, 3), "float32")
+    with pytest.raises(UserError, match=r"map puts out \(n, 6, 6, 4\), .* include_top=True or pooling='avg'"):
+        export_model(keras.Model(image, x, name="map"), tmp_path / "m.tflite", "litert", images)
+    pooled = layers.GlobalAveragePooling2D()(x)
+    with pytest.raises(UserError, match="2 outputs without names"):
+        export_model(keras.Model(image, [pooled, x]), tmp_path / "m.tflite", "litert", images)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_map_is_converted_without_a_comparison_and_features_with_one(tmp_path):
+    trunk = create_model("three_convolutions", include_top=False, input_shape=(32, 32, 3), width=0.1)
+    writing.convert(trunk, tmp_path / "m.tflite", "litert")
+    images = smooth_images(2, (32, 32, 3)).astype("float32")
+    got = load_engine(tmp_path / "m.tflite", "litert").predict_on_batch(images)
+    np.testing.assert_allclose(got, trunk(images), atol=1e-3)
+    features = keras.Model(trunk.input, layers.GlobalAveragePooling2D()(trunk.output), name="features")
+    assert export_model(features, tmp_path / "f.tflite", "litert", images)
+
+
 def test_nothing_is_left_of_an_export_over_the_limit(network, images, tmp_path):
     with pytest.raises(Disagreement, match=r"top-1 equal on 40 of 40 images, greatest difference .* \(limit 1e-12;"):
         export_model(network, tmp_path / "model.tflite", "litert", images, limit=1e-12)
