@@ -112,8 +112,8 @@ def check_comparable(model: keras.Model):
     if len(shape) != 2:
         sides = ", ".join(map(str, shape[1:]))
         raise UserError(
-            f"{model.name} puts out (n, {sides}), but only outputs (n, classes) are compared with Keras's: build it with "
-            "include_top=True or pooling='avg'; inception_keras.export.convert writes it without a comparison"
+            f"{model.name} puts out (n, {sides}), but only outputs (n, classes) are compared with Keras's: build it "
+            "with include_top=True or pooling='avg'; inception_keras.export.convert writes it without a comparison"
         )
 
 

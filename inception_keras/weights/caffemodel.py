@@ -104,7 +104,7 @@ def _array(message: memoryview) -> np.ndarray:
 
 
 def check_shape(shape: Sequence[int]):
-    """Raises `Malformed` for a shape that Caffe does not allow, or NumPy: a size of 0 hides all others in the product."""
+    """Raises `Malformed` for a shape that Caffe or NumPy does not allow: a size of 0 hides all others in a product."""
     if len(shape) > MOST_AXES or math.prod(filter(None, shape)) > MOST_NUMBERS:
         raise Malformed(f"an array has {len(shape)} axes, the longest of {max(shape):,}: more than Caffe allows")
 

@@ -164,7 +164,8 @@ def _read_with_torch(path: Path, torch) -> object:
 
 def _tensors(content: object, torch) -> Iterator:
     """The tensors in a dictionary and in those within it, as deep as `normalise` looks."""
-    seen: set[tuple[int, int]] = set()  # ids and depths: a file of a few bytes can refer to one dictionary a million times
+    # ids and depths: a file of a few bytes can refer to one dictionary a million times
+    seen: set[tuple[int, int]] = set()
 
     def walk(part: object, depth: int) -> Iterator:
         if isinstance(part, torch.Tensor):

@@ -245,13 +245,13 @@ def _parameter(arguments: tuple) -> Tensor:
 def _dict(arguments: tuple) -> dict:
     """`collections.OrderedDict()`, also of pairs."""
     pairs = arguments[0] if arguments else []
-    if len(arguments) > 1 or not isinstance(pairs, list) or not all(len(pair) == 2 and _is_key(pair[0]) for pair in pairs):
+    if len(arguments) > 1 or not isinstance(pairs, list) or not all(len(one) == 2 and _is_key(one[0]) for one in pairs):
         raise ValueError("a dict is made of something else than pairs")
     return {str(key): value for key, value in pairs}
 
 
 def _is_key(value: Any) -> bool:
-    """Whether a value can be a key; tuples of references to tuples of references would take years to hash or to print."""
+    """Whether a value can be a key; tuples of references to tuples of references would take years to hash or print."""
     return all(isinstance(part, KEYS) for part in (value if type(value) is tuple else (value,)))
 
 

@@ -179,7 +179,10 @@ def test_safetensors_in_few_bits(tmp_path):
 
 @pytest.mark.parametrize(
     ("leaf", "words"),
-    [({"epoch": 3}, "more than 10,000 dictionaries in dictionaries"), (ARRAYS, "more than 1,000 dictionaries with arr")],
+    [
+        ({"epoch": 3}, "more than 10,000 dictionaries in dictionaries"),
+        (ARRAYS, "more than 1,000 dictionaries with arr"),
+    ],
 )
 def test_a_dictionary_in_a_million_places(leaf, words):
     for _ in range(3):
