@@ -53,7 +53,7 @@ class Worker:
         if made_up is None:  # whose classes have no names, and whose images are random
             check_measures(study.claims, self.data.class_names)
             if "shifts" in study.evaluations:
-                check_shifts(self.data.test)
+                check_shifts(self.data.train)  # as large as those for tests, which only a trained network reads
         load_backend()
         from ablations.training import compile_cache  # imported late, like everything that needs the framework
 

@@ -50,14 +50,14 @@ def test_a_shift_out_of_the_image():
 
 
 @pytest.mark.parametrize(
-    ("test", "words"),
+    ("train", "words"),
     [
         (split(), "8x8 can't be shifted by 8 pixels: set image_size to 9 or more, or drop 'shifts'"),
         (RandomImages(64, 10, (32, 32, 1)), "fits in memory"),  # no `Split`, as a streamed one
     ],
 )
-def test_images_that_can_not_be_shifted_stop_a_run_before_anything_is_trained(monkeypatch, test, words):
-    monkeypatch.setattr(datasets, "load_for", lambda *a: SimpleNamespace(class_names=("cat", "dog"), test=test))
+def test_images_that_can_not_be_shifted_stop_a_run_before_anything_is_trained(monkeypatch, train, words):
+    monkeypatch.setattr(datasets, "load_for", lambda *a: SimpleNamespace(class_names=("cat", "dog"), train=train))
     monkeypatch.setattr("ablations.runner.worker.load_backend", lambda: pytest.fail("loaded"))
     with pytest.raises(UserError, match=words):
         Worker(replace(QUICK, evaluations=("shifts",)), None)
