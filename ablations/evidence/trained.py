@@ -79,6 +79,10 @@ def _moving(study: Study, claim: Claim, rungs: Sequence[Rung]) -> list[str]:
     if before not in by_epochs:
         return [f"the rung of {counted(before, 'epochs')} has no results: whether it still moves is unknown"]
     first, last = by_epochs[before], rungs[-1]
+    n, declared = first.evidence.found.n, len(study.at(before).seed_range)
+    if n < declared and last.evidence.found.n == study.seeds:  # what the last rung lacks is said of it
+        rung = counted(before, "epochs")
+        return [f"the rung of {rung} has {n} of {declared} seeds: whether it still moves is unknown"]
     span = f"from {first.epochs} to {last.epochs} epochs"
     moved = movement(first.top1, last.top1)
     if not arms_hold(moved):

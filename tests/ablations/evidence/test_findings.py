@@ -12,7 +12,7 @@ from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import claim_texts, experiments, ledger
 from ablations.study import Claim
-from tests.support.trials import FC, GAP, TRAINED, fill_rungs, record
+from tests.support.trials import FC, GAP, TRAINED, fill, fill_rungs, record
 
 
 @pytest.fixture
@@ -57,6 +57,15 @@ def test_a_hypothesis_that_changed_after_the_lock_is_exploratory(store):
     found = only(easier, store)
     assert found.lock is None
     assert found.standing == "exploratory: the study was changed after it was locked"
+
+
+def test_missing_seeds_of_the_rung_before_block_the_verdict(store):
+    """Whoever could judge before all are there could stop where the difference happens to hold still."""
+    fill(store, TRAINED.at(2), {"gap": GAP, "fc": FC})
+    fill(store, TRAINED.at(1), {"gap": GAP, "fc": FC[:7]})
+    found = only(TRAINED, store)
+    assert found.verdict.name == "not judged"
+    assert found.verdict.reason == "the rung of 1 epoch has 7 of 8 seeds: whether it still moves is unknown"
 
 
 def test_missing_seeds_block_the_verdict(store):
