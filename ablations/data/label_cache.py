@@ -14,7 +14,7 @@ TOLD_EVERY = 30.0  # seconds between messages
 
 
 def labels(source: Source, split: str) -> np.ndarray:
-    """The labels of a TFDS split in stored order, int32 (n,), from the cache or from `Source.labels`."""
+    """The labels of a split in stored order, int32 (n,): from the cache or from `Source.labels`."""
     if isinstance(source, OwnFiles):  # has its labels since it was opened, and is what users rewrite
         return source.labels(split)
     shape = (source.counts[split],)
