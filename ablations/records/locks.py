@@ -5,7 +5,9 @@ its network, as `records.declared` does: a variant with another name is no chang
 covered its trial when it ran; a trial that ran without one is exploratory.
 """
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,7 +15,8 @@ from pathlib import Path
 
 from ablations.files import write_files
 from ablations.records.outcomes import FINAL
-from ablations.records.store import MOST_BYTES, Store
+from ablations.records.record import Record
+from ablations.records.store import MOST_BYTES, Broken, Newer, Store, read
 from ablations.records.tuning import check_tuned
 from ablations.study import Study, Trial, Variant, address
 from ablations.study.stated_toggles import stated
@@ -73,12 +76,14 @@ def check_lockable(study: Study, folder: Path):
     """Checks that the study can be locked.
 
     Raises:
-        UserError: It has no claim, some of its trials were run already, or it is not tuned yet.
+        UserError: It has no claim, some of its trials were run already, other studies have trained both arms of a
+            comparison, or it is not tuned yet.
     """
     check_tuned(study, study.name)  # a lock holds what tuning chose
     terms(study)
     if lock_of_study(folder, study) is None:
         _check_not_run(study, folder)
+        _check_not_known(study, folder)
 
 
 def write_lock(study: Study, folder: Path, commit: str | None) -> Path:
@@ -173,3 +178,31 @@ def _check_not_run(study: Study, folder: Path):
             f"{study.name}: trials with seed {', '.join(map(str, seen))} were run already, and a study can only be "
             f"locked before it runs: set first_seed={seen[-1] + 1} in the study, or another --out"
         )
+
+
+def _check_not_known(study: Study, folder: Path):
+    """Raises if other studies trained both arms of a comparison with one seed: their difference is known already."""
+    known: dict[tuple[str, int], str] = {}
+    arms = {address(trial.configuration()): trial.variant.name for trial in study.trials()}
+    for record in _trained_elsewhere(study, folder):
+        if arm := arms.get(address(record.configuration)):
+            known[arm, record.seed] = record.study
+    for baseline, variant in study.pairs:
+        seeds = [seed for seed in study.seed_range if {(baseline, seed), (variant, seed)} <= known.keys()]
+        if seeds:
+            studies = sorted({known[arm, seed] for arm in (baseline, variant) for seed in seeds})
+            raise UserError(
+                f"{study.name}: both arms of {variant} and {baseline} were trained with seed "
+                f"{', '.join(map(str, seeds))} already ({', '.join(studies)}), and a study can only be locked before "
+                f"it runs: set first_seed={seeds[-1] + 1} in the study"
+            )
+
+
+def _trained_elsewhere(study: Study, folder: Path) -> Iterator[Record]:
+    """The final records of other studies with the seeds of this one; those that can't be read are left out."""
+    seeds = {f"seed{seed}" for seed in study.seed_range}
+    for path in sorted(folder.parent.glob("*/records/*.json")):
+        if path.parent.parent != folder and seeds.intersection(path.stem.split("-")[-2:-1]):
+            with contextlib.suppress(Broken, Newer, Unreadable):
+                if (record := read(path)).status in FINAL:
+                    yield record

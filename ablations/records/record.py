@@ -11,6 +11,8 @@ from ablations.study.own_measures import Answers
 from ablations.study.recipe import LATER
 from ablations.study.trial import content
 
+DECLARED = ("overrides", "recipe_overrides", "tuned")  # the keys of `declared_settings`
+
 
 class Record(dict):
     """The record of a trial: the content of its JSON file, with a property for each key that the code reads.
@@ -82,8 +84,13 @@ class Record(dict):
 
     @property
     def lock(self) -> str | None:
-        """The id of the lock that covered the trial when it began."""
+        """The id of the lock that covered the trial when it began, or when it was taken from another study."""
         return self.get("lock")
+
+    @property
+    def shared(self) -> dict:
+        """For a trial that another study trained: `study`, which one, and `lock`, its lock there; else empty."""
+        return self.get("shared", {})
 
     @property
     def configuration(self) -> dict:
@@ -210,7 +217,8 @@ class Record(dict):
         now["experiment"] = self.rounding.experiment(trial)
         if all(self[name] == value for name, value in now.items()):
             return self
-        made = Record({**self, **now, "why": arm.why, **declared_settings(trial)})
+        kept = {name: value for name, value in self.items() if name not in DECLARED}
+        made = Record({**kept, **now, "why": arm.why, **declared_settings(trial)})
         made._filed_as = self.filed_as
         return made.read_by(self._reader) if hasattr(self, "_reader") else made
 

@@ -66,6 +66,7 @@ _record = schema.mapping(
         "inference_macs": schema.count(),
         "attempts": schema.count(),
         "lock": schema.optional(schema.text),
+        "shared": schema.mapping({"study": schema.text, "lock": schema.optional(schema.text)}),
         "devices": schema.mapping({}, {"replicas": schema.count(1), "dispatch": schema.text}),
         "weights": schema.mapping({"sha256": schema.text, "bytes": schema.count()}),
     },

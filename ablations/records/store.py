@@ -81,16 +81,23 @@ class Store:
             UserError: The folder can't be written, or the disk is full.
         """
         answers = None
+        if test is not None:
+            buffer = io.BytesIO()
+            bits: dict[str, Any] = {"top1": np.packbits(test.top1), "top5": np.packbits(test.top5)}
+            kept = {name: getattr(test, name) for name in ("predictions", "labels", "confidences")}
+            np.savez_compressed(buffer, **bits, **kept)
+            answers = buffer.getvalue()
+        self.put(record, answers)
+
+    def put(self, record: Record, answers: bytes | None):
+        """Writes the file of per-example test results, as it is, then the record; raises as `write`."""
+        digest = None
         with one_line(self.folder):
-            if test is not None:
-                buffer = io.BytesIO()
-                bits: dict[str, Any] = {"top1": np.packbits(test.top1), "top5": np.packbits(test.top5)}
-                kept = {name: getattr(test, name) for name in ("predictions", "labels", "confidences")}
-                np.savez_compressed(buffer, **bits, **kept)
-                answers = hashlib.sha256(buffer.getvalue()).hexdigest()
-                write_atomically(self.path(record, "npz"), buffer.getvalue())
+            if answers is not None:
+                digest = hashlib.sha256(answers).hexdigest()
+                write_atomically(self.path(record, "npz"), answers)
             path = self.path(record)
-            write_atomically(path, text({"schema": SCHEMA, **record, "answers": answers}).encode())
+            write_atomically(path, text({"schema": SCHEMA, **record, "answers": digest}).encode())
             for other in self._of_trial(record.seed, record.address):
                 if other != path:  # of a trial without a result, which ran under another name of its variant
                     other.unlink(missing_ok=True)
@@ -167,6 +174,18 @@ class Store:
         """The record of one trial, under whatever name its variant had when it ran; `None` if there is none."""
         path = next(self._of_trial(seed, address), None)
         return read(path).read_by(self.answered) if path else None
+
+    def answer_file(self, record: Record) -> bytes | None:
+        """The file of per-example test results of a record; `None` if it has none.
+
+        Raises:
+            Broken, Unreadable: As `read_answers`.
+        """
+        if record.answers is None:
+            return None
+        path = self.path(record, "npz")
+        read_answers(path, record)
+        return path.read_bytes()
 
     def _of_trial(self, seed: int, address: str) -> Iterator[Path]:
         return self.records.glob(f"*-seed{seed}-{address}.json")

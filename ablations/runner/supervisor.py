@@ -5,6 +5,7 @@ The supervisor loads no framework and trains nothing, so that no trial can crash
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from ablations import environment
 from ablations.records import locks
 from ablations.records.outcomes import FINAL, Outcome
 from ablations.records.record import Record
+from ablations.records.sharing import take_shared
 from ablations.records.store import Store, check_data
 from ablations.records.trials import Site, TrialName, make_record
 from ablations.runner.interrupts import Interrupts
@@ -70,8 +72,10 @@ class Supervisor:
                 self.pool.events(self._handle, PATIENCE)
                 self._interrupts.check()
             before = {record.address: record for record in self.store.load()}
-            missing = self._missing(before)
+            missing, note = self._without_shared(self._missing(before))
             with make_reporter(len(missing), len(self._trials) - len(missing)) as self._reporter:
+                if note:
+                    self._reporter.note(note)
                 self._reporter.expect(sum(trial.rung for trial in missing))
                 for number in range(1, min(self.pool.size, len(missing))):
                     self._open(number)
@@ -95,6 +99,15 @@ class Supervisor:
             if record is None or record.status not in FINAL:
                 missing.append(trial)
         return missing
+
+    def _without_shared(self, missing: list[Trial]) -> tuple[list[Trial], str]:
+        """What is missing once the trials of other studies are taken, and a sentence about those; empty without any."""
+        taken = take_shared(self.store, missing, self._site)
+        by_study = Counter(record.shared["study"] for record in taken)
+        words = (f"{counted(number, 'trials')} of {study}" for study, number in sorted(by_study.items()))
+        here = {record.address for record in taken}
+        left = [trial for trial in missing if self._site.rounding.address(trial) not in here]
+        return left, f"taken from other studies, the same trials: {', '.join(words)}" if taken else ""
 
     def _train(self, missing: list[Trial], before: dict[str, Record]):
         """Trains until no trial is missing. Waits for trials that another run trains; takes them over if it dies."""

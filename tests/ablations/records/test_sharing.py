@@ -1,0 +1,97 @@
+"""The same trial is never trained twice: what another study has trained is taken, and a record says so."""
+
+from dataclasses import replace
+
+import pytest
+
+from ablations.records import locks
+from ablations.records.doctor import examine
+from ablations.records.rounding import Rounding
+from ablations.records.sharing import take_shared
+from ablations.records.store import Store
+from ablations.records.trials import Site
+from ablations.study import Variant
+from inception_keras import UserError
+from tests.support.bench import TINY
+from tests.support.trials import CLAIMED, fill, record
+
+WIDER = Variant("wider", {"width": 0.25}, "more channels")
+# Its baseline is the one of `tiny`, under another name.
+OTHER = replace(CLAIMED, name="other", variants=(replace(CLAIMED.variants[0], name="pooled"), WIDER), claim=None)
+ASKED = replace(OTHER, claim=replace(CLAIMED.claim, variant="wider"))
+
+
+def site(fingerprint="f", backend="tensorflow"):
+    data, hardware = record(TINY, "gap", 0)["data"], record(TINY, "gap", 0)["hardware"]
+    return Site({**data, "fingerprint": fingerprint}, hardware, {}, Rounding(backend, 1, "step"))
+
+
+def taken(tmp_path, study=OTHER, where=None):
+    store = Store(tmp_path / study.name)
+    store.prepare()
+    return take_shared(store, study.trials(), where or site())
+
+
+@pytest.fixture
+def trained(tmp_path):
+    return fill(Store(tmp_path / "tiny"), TINY, {"gap": [80.0, 81.0], "fc": [79.0, 80.0]})
+
+
+def test_a_trial_of_another_study_is_taken_under_the_name_of_its_arm_here(tmp_path, trained):
+    found = taken(tmp_path)
+    ours = Store(tmp_path / "other")
+    assert [(one.study, one.variant, one.seed) for one in found] == [("other", "pooled", 0), ("other", "pooled", 1)]
+    assert [one.shared for one in ours.load()] == [{"study": "tiny", "lock": None}] * 2
+    for one, original in zip(found, trained.load()[2:], strict=True):
+        assert (one.metrics, one.history, one.times) == (original.metrics, original.history, original.times)
+        assert (ours.correct(one) == trained.correct(original)).all()
+    assert examine(tmp_path, None, repair=False) == []
+
+
+def test_a_copy_of_a_copy_names_the_study_that_trained(tmp_path, trained):
+    taken(tmp_path)
+    for one in trained.load():
+        trained.path(one).unlink()
+    third = taken(tmp_path, replace(OTHER, name="third"))
+    assert {one.shared["study"] for one in third} == {"tiny"}
+
+
+def test_final_weights_come_along_where_they_are_kept(tmp_path, trained):
+    kept = trained.load()[2]
+    entry = trained.keep_weights(kept, b"weights")
+    trained.put(type(kept)({**kept, "weights": entry}), trained.answer_file(kept))
+    (one,) = [found for found in taken(tmp_path) if found.seed == kept.seed]
+    assert Store(tmp_path / "other").weights_path(one).read_bytes() == b"weights"
+    assert one["weights"] == entry
+
+
+@pytest.mark.parametrize("where", [site(fingerprint="g"), site(backend="jax")], ids=["data", "backend"])
+def test_a_trial_on_other_data_or_another_backend_is_another_trial(tmp_path, trained, where):
+    assert taken(tmp_path, where=where) == []
+
+
+def test_trials_without_a_result_and_damaged_ones_are_not_taken(tmp_path, trained):
+    first, second = trained.load()[2:]
+    trained.put(type(first)({**first, "status": "killed", "metrics": {}}), None)
+    trained.path(second, "npz").write_bytes(b"damaged")
+    assert taken(tmp_path) == []
+
+
+def test_a_locked_study_takes_no_exploratory_trials(tmp_path, trained):
+    locks.write_lock(ASKED, tmp_path / "other", "abc")
+    assert taken(tmp_path, ASKED) == []
+
+
+def test_a_locked_study_takes_locked_trials_and_keeps_both_locks(tmp_path):
+    theirs = locks.write_lock(CLAIMED, tmp_path / "tiny", "abc").stem
+    fill(Store(tmp_path / "tiny"), CLAIMED, {"gap": [80.0]}, lock=theirs)
+    ours = locks.write_lock(ASKED, tmp_path / "other", "abc").stem
+    (one,) = taken(tmp_path, ASKED)
+    assert (one.lock, one.shared) == (ours, {"study": "tiny", "lock": theirs})
+
+
+def test_a_study_is_not_locked_once_others_have_trained_both_arms_of_a_comparison(tmp_path, trained):
+    again = replace(CLAIMED, name="again")
+    with pytest.raises(UserError, match=r"again: both arms of fc and gap were trained with seed 0, 1 already \(tiny\)"):
+        locks.write_lock(again, tmp_path / "again", "abc")
+    locks.write_lock(replace(again, first_seed=2), tmp_path / "again", "abc")
