@@ -18,6 +18,7 @@ from ablations.records.merging import Merged
 from ablations.records.outcomes import STATUSES
 from ablations.records.plans import duration
 from ablations.records.rounding import Rounding
+from ablations.records.sharing import find_shared, sources
 from ablations.records.store import Store, finished_records
 from ablations.records.tuning import points_of
 from ablations.report import claim_texts, ensembles, experiments, formats, ledger, summary, terminal
@@ -75,6 +76,9 @@ def print_plan(
     finished = finished_records(store, study, rounding).values()
     addresses = {record.address for record in finished}
     missing = [trial for trial in study.trials() if rounding.address(trial) not in addresses]
+    shared = find_shared(store, missing, rounding, data.fingerprint)
+    addresses |= {one.record.address for one in shared}
+    to_run = [trial for trial in missing if rounding.address(trial) not in addresses]
     rows, trained_apart = [], any(_training_choices(study, arm) for arm in study.arms)
     for variant in study.arms:
         cost = costs[variant.name]
@@ -91,12 +95,14 @@ def print_plan(
     say(console, f"{data.name} {data.version}: {counts}. {data.note}")
     if study.tuning:
         say(console, _tuning_sentence(study, data, paces))
+    taken = f"{sources(shared)} that are the same, " if shared else ""
     say(
         console,
-        f"{counted(len(study.trials()), 'trials')}: {_rungs_words(study)}; {len(finished)} done, {len(missing)} to run",
+        f"{counted(len(study.trials()), 'trials')}: {_rungs_words(study)}; {len(finished)} done, {taken}"
+        f"{len(to_run)} to run",
     )
     if paces:
-        hours = forecast.hours(data, paces, missing)
+        hours = forecast.hours(data, paces, to_run)
         say(console, f"time: about {duration(hours)} on this machine, from a few steps of {_timed_words(study)}")
     for sentence in forecast.sentences(study, store):
         say(console, sentence)

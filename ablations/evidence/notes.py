@@ -1,4 +1,4 @@
-"""What a reader has to know beside a verdict, by rule: other recipes, broken objects, lagging statistics."""
+"""What a reader must know beside a verdict: other recipes, broken objects, lagging statistics, shared trials."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def notes(study: Study, claim: Claim, records: Sequence[Record]) -> list[str]:
     pair = study.claimed_pair(claim)
     first = {name: next((r for r in records if r.variant == name), None) for name in pair}
     known = [(arms[name], record) for name, record in first.items() if record is not None]
-    found = [_recipes(study, pair, arms), _narrow(known), _lagging(claim, known)]
+    found = [_recipes(study, pair, arms), _narrow(known), _lagging(claim, known), _shared(known)]
     return [note for note in found if note]
 
 
@@ -54,3 +54,14 @@ def _lagging(claim: Claim, arms: Sequence[tuple[str, Record]]) -> str:
         return ""
     moving = any(record.batch_statistics == "moving" for _, record in arms)
     return "counted on moving averages of the batch statistics, which lag behind the weights" if moving else ""
+
+
+def _shared(arms: Sequence[tuple[str, Record]]) -> str:
+    """Arms whose trials another study has trained: a lock that was made later could not hide their results."""
+    words = [
+        f"the trials of {label} are those of {record.shared['study']}"
+        + (", known when this study was locked" if record.lock else "")
+        for label, record in arms
+        if record.shared
+    ]
+    return "; ".join(words)

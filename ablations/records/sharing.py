@@ -5,37 +5,78 @@ name that its variant has here, and says which study it comes from and under whi
 result was known before it was counted here. A study that is locked takes no exploratory trials.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ablations.records import locks
 from ablations.records.outcomes import FINAL
 from ablations.records.record import Record
+from ablations.records.rounding import Rounding
 from ablations.records.store import Broken, Newer, Store
-from ablations.records.trials import Site
 from ablations.records.tuning import FOLDER
 from ablations.study import Trial
+from ablations.study.decimals import counted
 from inception_keras.io.regular_files import Unreadable
 
 
-def take_shared(store: Store, trials: Sequence[Trial], site: Site) -> list[Record]:
-    """Copies what other studies have trained of `trials` into `store`, and returns the copies.
+@dataclass(frozen=True)
+class Shared:
+    """A trial that another study has trained.
 
-    Args:
-        store: Of the study, or of the tuning, whose trials they are.
-        trials: Those that have no result in it.
-        site: Where the trials would be trained: their data and rounding.
+    Attributes:
+        trial: As it is declared here.
+        theirs: The store of the other study.
+        record: Its record there.
+        answers: The file of its per-example test results; `None` if it has none.
+        lock: The id of the lock here that covers the trial, or `None`.
+    """
+
+    trial: Trial
+    theirs: Store
+    record: Record
+    answers: bytes | None
+    lock: str | None
+
+    @property
+    def study(self) -> str:
+        """The study that trained it."""
+        return self.record.shared.get("study", self.record.study)
+
+
+def take_shared(store: Store, trials: Sequence[Trial], rounding: Rounding, fingerprint: str) -> list[Shared]:
+    """Copies what other studies have trained of `trials` into `store`; as `find_shared`.
 
     Raises:
         UserError: The folder can't be written, or a lock can't be read.
     """
-    taken, trained = [], _trained_by_others(store, tuning=any(not trial.study.reads_test for trial in trials))
+    found = find_shared(store, trials, rounding, fingerprint)
+    for shared in found:
+        _copy(shared, store)
+    return found
+
+
+def find_shared(store: Store, trials: Sequence[Trial], rounding: Rounding, fingerprint: str) -> list[Shared]:
+    """What other studies have trained of `trials`.
+
+    Args:
+        store: Of the study, or of the tuning, whose trials they are.
+        trials: Those that have no result in it.
+        rounding: How they would be computed.
+        fingerprint: Of the data that they would be trained on.
+
+    Raises:
+        UserError: A lock can't be read.
+    """
+    found, trained = [], _trained_by_others(store, tuning=any(not trial.study.reads_test for trial in trials))
     for trial in trials:
-        lock = locks.covering_lock(store.folder, trial)
-        for theirs, record, answers in _same_trials(trained, trial, site):
-            if lock is None or record.lock is not None:
-                taken.append(_copy(theirs, record, answers, trial, store, lock))
+        lock, key = locks.covering_lock(store.folder, trial), rounding.address(trial)
+        for theirs in trained.get(f"seed{trial.seed}-{key}", ()):
+            whole = _read(theirs, trial.seed, key)
+            if whole and whole[0].fingerprint == fingerprint and (lock is None or whole[0].lock is not None):
+                found.append(Shared(trial, theirs, *whole, lock))
                 break
-    return taken
+    return found
 
 
 def _trained_by_others(store: Store, *, tuning: bool) -> Mapping[str, list[Store]]:
@@ -49,26 +90,26 @@ def _trained_by_others(store: Store, *, tuning: bool) -> Mapping[str, list[Store
     return found
 
 
-def _same_trials(
-    trained: Mapping[str, list[Store]], trial: Trial, site: Site
-) -> Iterator[tuple[Store, Record, bytes | None]]:
-    """The whole records of a trial in the stores of other studies, with the files of their per-example results."""
-    key = site.rounding.address(trial)
-    for theirs in trained.get(f"seed{trial.seed}-{key}", ()):
-        try:
-            record = theirs.find(trial.seed, key)
-            answers = theirs.answer_file(record) if record else None
-        except (Broken, Newer, Unreadable):  # for those who run or read that study
-            continue
-        if record and record.status in FINAL and record.fingerprint == site.data["fingerprint"]:
-            yield theirs, record, answers
+def _read(theirs: Store, seed: int, key: str) -> tuple[Record, bytes | None] | None:
+    """The record of a trial with its per-example test results; `None` unless it is whole and has a result."""
+    try:
+        record = theirs.find(seed, key)
+        return (record, theirs.answer_file(record)) if record and record.status in FINAL else None
+    except (Broken, Newer, Unreadable):  # for those who run or read that study
+        return None
 
 
-def _copy(theirs: Store, record: Record, answers: bytes | None, trial: Trial, ours: Store, lock: str | None) -> Record:
-    made = Record({**record.adopted(trial), "study": trial.study.name, "lock": lock})
+def _copy(shared: Shared, ours: Store):
+    record = shared.record
+    made = Record({**record.adopted(shared.trial), "study": shared.trial.study.name, "lock": shared.lock})
     made.setdefault("shared", {"study": record.study, "lock": record.lock})
-    weights = theirs.weights_path(record)
+    weights = shared.theirs.weights_path(record)
     if made.pop("weights", None) and weights.is_file():
         made["weights"] = ours.keep_weights(made, weights.read_bytes())
-    ours.put(made, answers)
-    return made
+    ours.put(made, shared.answers)
+
+
+def sources(found: Sequence[Shared]) -> str:
+    """How many trials come from which studies, in words."""
+    by_study = Counter(shared.study for shared in found)
+    return ", ".join(f"{counted(number, 'trials')} of {study}" for study, number in sorted(by_study.items()))

@@ -5,7 +5,6 @@ The supervisor loads no framework and trains nothing, so that no trial can crash
 
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from ablations import environment
 from ablations.records import locks
 from ablations.records.outcomes import FINAL, Outcome
 from ablations.records.record import Record
-from ablations.records.sharing import take_shared
+from ablations.records.sharing import sources, take_shared
 from ablations.records.store import Store, check_data
 from ablations.records.trials import Site, TrialName, make_record
 from ablations.runner.interrupts import Interrupts
@@ -71,11 +70,13 @@ class Supervisor:
             while self._costs is None:
                 self.pool.events(self._handle, PATIENCE)
                 self._interrupts.check()
-            before = {record.address: record for record in self.store.load()}
-            missing, note = self._without_shared(self._missing(before))
+            before = self._stored()
+            taken = take_shared(self.store, self._missing(before), self._site.rounding, self._site.data["fingerprint"])
+            before = self._stored() if taken else before
+            missing = self._missing(before)
             with make_reporter(len(missing), len(self._trials) - len(missing)) as self._reporter:
-                if note:
-                    self._reporter.note(note)
+                if taken:
+                    self._reporter.note(f"taken from other studies: {sources(taken)}")
                 self._reporter.expect(sum(trial.rung for trial in missing))
                 for number in range(1, min(self.pool.size, len(missing))):
                     self._open(number)
@@ -91,6 +92,9 @@ class Supervisor:
         assert self._first_site is not None, "known once the first worker has answered"
         return self._first_site
 
+    def _stored(self) -> dict[str, Record]:
+        return {record.address: record for record in self.store.load()}
+
     def _missing(self, before: dict[str, Record]) -> list[Trial]:
         check_data(self.study, self.store.folder, self._site.data["fingerprint"])
         missing = []
@@ -99,15 +103,6 @@ class Supervisor:
             if record is None or record.status not in FINAL:
                 missing.append(trial)
         return missing
-
-    def _without_shared(self, missing: list[Trial]) -> tuple[list[Trial], str]:
-        """What is missing once the trials of other studies are taken, and a sentence about those; empty without any."""
-        taken = take_shared(self.store, missing, self._site)
-        by_study = Counter(record.shared["study"] for record in taken)
-        words = (f"{counted(number, 'trials')} of {study}" for study, number in sorted(by_study.items()))
-        here = {record.address for record in taken}
-        left = [trial for trial in missing if self._site.rounding.address(trial) not in here]
-        return left, f"taken from other studies, the same trials: {', '.join(words)}" if taken else ""
 
     def _train(self, missing: list[Trial], before: dict[str, Record]):
         """Trains until no trial is missing. Waits for trials that another run trains; takes them over if it dies."""

@@ -55,3 +55,12 @@ def test_arms_that_are_the_same_trials_are_named(tmp_path):
     ]
     alone = find_twins(one for one in records if one.study == "tiny")
     assert alone.groups == ()
+
+
+def test_an_arm_that_another_study_trained_before_the_lock_is_named():
+    gap, fc = records_of(CLAIMED)
+    shared = {"shared": {"study": "before", "lock": "b"}}
+    (note,) = notes(CLAIMED, CLAIMED.claim, [type(gap)({**gap, **shared, "lock": "a"}), fc])
+    assert note == "the trials of gap are those of before, known when this study was locked"
+    (note,) = notes(CLAIMED, CLAIMED.claim, [type(gap)({**gap, **shared}), fc])
+    assert note == "the trials of gap are those of before", "without a lock nothing was fixed before"

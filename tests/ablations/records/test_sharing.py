@@ -9,11 +9,10 @@ from ablations.records.doctor import examine
 from ablations.records.rounding import Rounding
 from ablations.records.sharing import take_shared
 from ablations.records.store import Store
-from ablations.records.trials import Site
 from ablations.study import Variant
 from inception_keras import UserError
 from tests.support.bench import TINY
-from tests.support.trials import CLAIMED, fill, record
+from tests.support.trials import CLAIMED, fill
 
 WIDER = Variant("wider", {"width": 0.25}, "more channels")
 # Its baseline is the one of `tiny`, under another name.
@@ -21,15 +20,12 @@ OTHER = replace(CLAIMED, name="other", variants=(replace(CLAIMED.variants[0], na
 ASKED = replace(OTHER, claim=replace(CLAIMED.claim, variant="wider"))
 
 
-def site(fingerprint="f", backend="tensorflow"):
-    data, hardware = record(TINY, "gap", 0)["data"], record(TINY, "gap", 0)["hardware"]
-    return Site({**data, "fingerprint": fingerprint}, hardware, {}, Rounding(backend, 1, "step"))
-
-
-def taken(tmp_path, study=OTHER, where=None):
+def taken(tmp_path, study=OTHER, backend="tensorflow", fingerprint="f"):
+    """The records of a study whose trials were taken."""
     store = Store(tmp_path / study.name)
     store.prepare()
-    return take_shared(store, study.trials(), where or site())
+    take_shared(store, study.trials(), Rounding(backend, 1, "step"), fingerprint)
+    return store.load()
 
 
 @pytest.fixture
@@ -38,10 +34,9 @@ def trained(tmp_path):
 
 
 def test_a_trial_of_another_study_is_taken_under_the_name_of_its_arm_here(tmp_path, trained):
-    found = taken(tmp_path)
-    ours = Store(tmp_path / "other")
+    found, ours = taken(tmp_path), Store(tmp_path / "other")
     assert [(one.study, one.variant, one.seed) for one in found] == [("other", "pooled", 0), ("other", "pooled", 1)]
-    assert [one.shared for one in ours.load()] == [{"study": "tiny", "lock": None}] * 2
+    assert [one.shared for one in found] == [{"study": "tiny", "lock": None}] * 2
     for one, original in zip(found, trained.load()[2:], strict=True):
         assert (one.metrics, one.history, one.times) == (original.metrics, original.history, original.times)
         assert (ours.correct(one) == trained.correct(original)).all()
@@ -65,9 +60,9 @@ def test_final_weights_come_along_where_they_are_kept(tmp_path, trained):
     assert one["weights"] == entry
 
 
-@pytest.mark.parametrize("where", [site(fingerprint="g"), site(backend="jax")], ids=["data", "backend"])
+@pytest.mark.parametrize("where", [{"fingerprint": "g"}, {"backend": "jax"}], ids=["data", "backend"])
 def test_a_trial_on_other_data_or_another_backend_is_another_trial(tmp_path, trained, where):
-    assert taken(tmp_path, where=where) == []
+    assert taken(tmp_path, **where) == []
 
 
 def test_trials_without_a_result_and_damaged_ones_are_not_taken(tmp_path, trained):

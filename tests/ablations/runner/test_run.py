@@ -1,5 +1,6 @@
 """Which trials run: finished ones are skipped, killed ones are resumed, and a failure affects no other trial."""
 
+import shutil
 import signal
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from ablations.records.store import Store, finished_records
 from ablations.runner import run as runner_run
 from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.in_process import InProcessPool
-from ablations.study import Guards
+from ablations.study import Guards, Variant
 from ablations.training import trainer
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
@@ -194,3 +195,16 @@ def test_guards(finished):
     ]
     diverged = [Record({**records[0], "status": "diverged", "reason": "loss nan"})]
     assert broken_guards(QUICK, diverged) == ["gap seed 0: diverged (loss nan)"]
+
+
+def test_trials_of_another_study_are_taken_instead_of_trained(tmp_path, finished):
+    shutil.copytree(finished[0] / "tiny", tmp_path / "tiny")
+    wider = Variant("wider", {"width": 0.25}, "fewer channels")
+    records = run(replace(QUICK, name="wider", variants=(QUICK.variants[0], wider)), tmp_path)
+    assert Counts.last == (2, 2), "two of the wider arm; those of the baseline are there"
+    assert [(r.study, r.variant, r.seed, bool(r.shared)) for r in records] == [
+        ("wider", "gap", 0, True),
+        ("wider", "gap", 1, True),
+        ("wider", "wider", 0, False),
+        ("wider", "wider", 1, False),
+    ]
