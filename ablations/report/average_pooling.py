@@ -12,29 +12,19 @@ import pandas as pd
 from ablations import studies
 from ablations.evidence.claimed import sign
 from ablations.evidence.findings import Finding, findings
-from ablations.evidence.verdict import SETTLED, UNDECIDED
 from ablations.files import write_files
 from ablations.records.store import Store
 from ablations.report import claim_texts, experiments
 from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
 from ablations.report.frozen import heads_on_trunks
+from ablations.report.main_question import STUDIES, best
 from ablations.report.published import Published, elsewhere
 from ablations.study import Claim
 from ablations.study.decimals import signed
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path("docs/explanation/average_pooling.md")
-# The studies whose primary claim is the paper's, the one that is tuned and trained out first.
-STUDIES = (
-    "average_pooling",
-    "average_pooling_quarter",
-    "gap_vs_fc",
-    "gap_vs_fc_full_width",
-    "imagenette",
-    "imagenet",
-    "imagenet_batchnorm",
-)
 # The same claim of heads alone, on trunks that were trained before: it answers another question.
 TRANSFERRED = ("transfer_cifar10", "heads_on_trunks", "transfer")
 # What else is claimed of these heads, on the same trunks.
@@ -177,17 +167,6 @@ def write_page(root: Path = ROOT) -> Path:
     found, also = collect(results)
     text = page(found, heads_on_trunks(results), also)
     return write_files(root, {str(PAGE): text})[0]
-
-
-def best(run: Sequence[Finding]) -> Finding | None:
-    """The finding that says most: a settled one, else an undecided one, else the first that has all its seeds."""
-    ranked = (
-        [one for one in run if one.verdict.name in SETTLED],
-        [one for one in run if one.verdict.name == UNDECIDED],
-        [one for one in run if one.evidence and one.evidence.found.n >= one.study.seeds],
-        run,
-    )
-    return next((found[0] for found in ranked if found), None)
 
 
 def _to_run(one: Finding) -> str:

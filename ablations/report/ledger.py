@@ -11,20 +11,19 @@ import pandas as pd
 
 from ablations.evidence.findings import Finding, findings
 from ablations.evidence.twins import find_twins
-from ablations.evidence.verdict import SETTLED, UNDECIDED
 from ablations.files import write_files
 from ablations.records.store import Store
 from ablations.report import claim_texts, experiments
 from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
 from ablations.report.frozen import has_frozen_trunk
+from ablations.report.main_question import main_finding, standing
 from ablations.report.published import elsewhere_cell
 from ablations.study import Study
 from ablations.study.claims import Ordering
 from ablations.study.decimals import counted
 
 ROWS = 15  # of the first page, beside those of the other settled claims
-MAIN = "gap_vs_fc"  # its primary claim is the main one: it heads the page, and the README quotes it
 GROUPS = ("settled", "open", "not judged")
 COLUMNS = (
     "claim",
@@ -53,36 +52,31 @@ def collect_ledger(studies: Iterable[Study], out: Path) -> list[Finding]:
 
 def group_of(one: Finding) -> str:
     """The group of a finding that has trials."""
-    if one.verdict.name in SETTLED:
-        return "settled"
-    return "open" if one.verdict.name == UNDECIDED else "not judged"
+    return GROUPS[standing(one.verdict.name)]
 
 
 def first_page(found: Sequence[Finding]) -> list[Finding]:
     """The findings on the first page, in their groups; none of a study that is retired.
 
-    All settled ones are there. Of the others the main claim comes first, then the primary claims of all studies, then
-    the secondary ones; of each kind those that are open before those that are not judged.
+    All settled ones are there. Of the others the best answer to the main question comes first, then the primary claims
+    of all studies, then the secondary ones; of each kind those that are open before those that are not judged.
     """
-    run = [one for one in found if one.records and not one.study.retired]
-    ranked = sorted(run, key=lambda one: (not is_main(one), not one.primary, GROUPS.index(group_of(one))))
+    run, main = [one for one in found if one.records and not one.study.retired], main_finding(found)
+    ranked = sorted(run, key=lambda one: (one is not main, not one.primary, GROUPS.index(group_of(one))))
     shown = [one for place, one in enumerate(ranked) if place < ROWS or group_of(one) == "settled"]
-    return sorted(shown, key=lambda one: (GROUPS.index(group_of(one)), not is_main(one), not one.primary))
-
-
-def is_main(one: Finding) -> bool:
-    return one.study.name == MAIN and one.primary
+    return sorted(shown, key=lambda one: (GROUPS.index(group_of(one)), one is not main, not one.primary))
 
 
 def in_short(found: Sequence[Finding]) -> str:
-    """How many claims are in each group, and the main claim in a sentence."""
+    """How many claims are in each group, and the best answer to the main question in a sentence."""
     run = [one for one in found if one.records]
     groups = [group_of(one) for one in run]
     counts = ", ".join(f"{groups.count(name)} {name}{_of_heads(run, name)}" for name in GROUPS)
     text = f"{counted(len(run), 'claims')} {'was' if len(run) == 1 else 'were'} tested: {counts}."
     if waiting := len(found) - len(run):
         text += f" {waiting} more {'are' if waiting > 1 else 'is'} not run."
-    return " ".join([text, *(main_sentence(one) for one in run if is_main(one))])
+    main = main_finding(run)
+    return f"{text} {main_sentence(main)}" if main else text
 
 
 def _of_heads(run: Sequence[Finding], group: str) -> str:

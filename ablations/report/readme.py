@@ -1,7 +1,7 @@
 """Fills the blocks of both READMEs from the results: `python -m ablations.report.readme`.
 
 A block is between `<!-- FILE -->` and `<!-- end -->`. That of `results/claims.csv` holds how many claims are in each
-group, and a short table: the primary claims of a few studies, the main one first. That of
+group, and a short table: the primary claims of a few studies, the best answer to the main question first. That of
 `results/benchmarks` holds a row of speed for each kind of processor. Both READMEs have the same numbers.
 """
 
@@ -15,7 +15,7 @@ from ablations import studies
 from ablations.evidence.claimed import PLAIN
 from ablations.evidence.verdict import EQUIVALENT, NOT_JUDGED, SETTLED, UNDECIDED
 from ablations.report.frozen import has_frozen_trunk
-from ablations.report.ledger import MAIN
+from ablations.report.main_question import STUDIES, standing
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"<!-- (\S+) -->\n.*?<!-- end -->", re.DOTALL)
@@ -108,13 +108,15 @@ def _is_of_heads(study: str) -> bool:
 
 
 def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
-    """The first claim in points of accuracy of the main study, then those of the others, settled ones first."""
+    """The best answer to the main question, then the other primary claims, settled ones and this question's first."""
     primary: dict[str, dict[str, str]] = {}
     for row in claims:  # of each study the primary claim comes first
         if not _retired(row["study"]):
             primary.setdefault(row["study"], row)
     found = [row for row in primary.values() if row["effect"] and row["metric"] in PLAIN and _has_interval(row)]
-    found.sort(key=lambda row: (row["study"] != MAIN, row["verdict"] not in SETTLED, row["verdict"] == NOT_JUDGED))
+    asked = [row for name in STUDIES for row in found if row["study"] == name]
+    main = min(asked, key=lambda row: standing(row["verdict"]), default=None)
+    found.sort(key=lambda row: (row is not main, standing(row["verdict"]), row not in asked))
     lines = [f"| {' | '.join(heads)} |", "|:--|:--|--:|:--|"]
     for row in found[:ROWS]:
         mean, low, high = (f"{float(row[end]):+.2f}" for end in ("effect", "effect_low", "effect_high"))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from ablations.evidence.claimed import as_claimed, facing
 from ablations.evidence.findings import Finding
 from ablations.evidence.rungs import Rung
-from ablations.report.average_pooling import STUDIES, best
 from ablations.report.figures.numbers import rounded
+from ablations.report.main_question import STUDIES, best
 from ablations.study import Claim, Study
 
 POOLED, CONNECTED = "average pooling", "fully connected"

@@ -6,13 +6,14 @@ from ablations.evidence.findings import findings
 from ablations.evidence.verdict import Verdict
 from ablations.records.store import Store
 from ablations.report import ledger, readme
+from ablations.report.main_question import main_finding
 from tests.support.trials import FC, GAP, TRAINED, fill_rungs
 
 
 def many(tmp_path, verdicts):
     """Findings of a study with a primary claim and secondary ones, with these verdicts."""
     (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
-    main = replace(TRAINED, name=ledger.MAIN)
+    main = replace(TRAINED, name="gap_vs_fc")
     claims = [TRAINED.claim, *(replace(TRAINED.claim, statement=f"claim {n}") for n in range(1, len(verdicts)))]
     made = [replace(one, study=TRAINED, claim=claim) for claim in claims]
     made[-1] = replace(made[-1], study=replace(main, claim=claims[-1]))
@@ -23,13 +24,29 @@ def test_at_most_fifteen_claims_in_their_groups(tmp_path):
     found = many(tmp_path, ["not judged", *["reproduced"] * 12, *["undecided"] * 8, "direction only"])
     shown = ledger.first_page(found)
     assert len(shown) == ledger.ROWS
-    assert ledger.is_main(shown[0]), "the main claim is the first of its group"
+    assert shown[0].study.name == "gap_vs_fc", "the main claim is the first of its group"
     groups = [ledger.group_of(one) for one in shown]
     assert groups == ["settled"] * 13 + ["open", "not judged"], "a primary claim before the secondary ones"
     page = ledger.ledger_page(found)
     assert "7 more claims are on the pages of their studies" in page
     assert "22 claims were tested: 13 settled, 8 open, 1 not judged." in page
     assert sum(line.startswith("| claim") or line.startswith("| the head") for line in page.splitlines()) == 15 + 3
+
+
+def test_what_answers_the_main_question_best_comes_first(tmp_path):
+    """A large difference of networks that were hardly trained must not stand before a smaller one that is judged."""
+    found = many(tmp_path, ["reproduced", "not judged"])
+    quarter = replace(found[0].study, name="average_pooling_quarter")
+    found.append(replace(found[0], study=quarter, claim=quarter.claim, verdict=Verdict("undecided", "too few")))
+    assert main_finding(found) is found[-1], "not the one of gap_vs_fc, which is not judged"
+    assert "Verdict: **undecided**, too few." in ledger.in_short(found)
+    ledger.write_ledger(found, tmp_path / "results")
+    text = readme.fill("<!-- results/claims.csv -->\nold\n<!-- end -->", "README.md", tmp_path)
+    assert [line.partition("]")[0] for line in text.splitlines() if line.startswith("|[")] == [
+        "|[average_pooling_quarter",
+        "|[tiny",
+        "|[gap_vs_fc",
+    ]
 
 
 def test_all_that_is_settled_is_on_the_first_page(tmp_path):
