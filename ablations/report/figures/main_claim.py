@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ablations.evidence.claimed import as_claimed, facing
 from ablations.evidence.findings import Finding
 from ablations.evidence.rungs import Rung
+from ablations.evidence.verdict import NOT_JUDGED
 from ablations.report.figures.numbers import rounded
 from ablations.report.main_question import STUDIES, best
 from ablations.study import Claim, Study
@@ -25,7 +26,7 @@ def main_claim_numbers(found: Sequence[Finding]) -> dict:
     main = best([one for one in asked if one.rungs])
     if main is None or not isinstance(main.claim, Claim) or main.claim.effect is None:
         return {"rows": []}
-    return rounded({"title": _title(rows, main), "effect": abs(main.claim.effect), "rows": rows})
+    return rounded({"title": _title(rows), "effect": abs(main.claim.effect), "rows": rows})
 
 
 def better_head(row: dict) -> str | None:
@@ -41,7 +42,8 @@ def _row(one: Finding, rung: Rung) -> dict:
     row = {"study": one.study.name, "dataset": record.data["name"], "images": record.data["counts"]["train"]}
     row |= {"width": record.toggles.get("width"), "budget": rung.epochs, "n": rung.evidence.found.n}
     row |= {"over": facing(one.study, rung.evidence).second, "hidden": _has_hidden_layer(one.study, one.claim)}
-    return row | {"difference": found.mean, "seeds": seeds}
+    judged = rung is one.rungs[-1] and one.verdict.name != NOT_JUDGED
+    return row | {"difference": found.mean, "seeds": seeds, "verdict": one.verdict.name if judged else None}
 
 
 def _has_hidden_layer(study: Study, claim: Claim) -> bool:
@@ -51,32 +53,40 @@ def _has_hidden_layer(study: Study, claim: Claim) -> bool:
     return any(toggles.get("fc_units") for toggles in found if toggles.get("head") == "fc")
 
 
-def _title(rows: list[dict], main: Finding) -> str:
-    """Which head is better wherever it was measured, what single pairs show, and the verdict on the main claim."""
-    measured = [row for row in rows if row["seeds"]]
-    single = _single_pairs([row for row in rows if not row["seeds"]])
-    if not measured:
-        return f"{single}: {main.verdict.name}".capitalize()
-    ending = f"; {single}: {main.verdict.name}" if single else f": {main.verdict.name}"
+def _title(rows: list[dict]) -> str:
+    """What is judged and how, apart from what is not, since a difference may go with longer training."""
+    judged, others = [row for row in rows if row["verdict"]], [row for row in rows if not row["verdict"]]
+    if not judged:
+        return f"{_shown(others)}: {NOT_JUDGED}".capitalize()
+    verdicts = " and ".join(dict.fromkeys(row["verdict"] for row in judged))
+    rest = f". Not judged: {_shown(others)}" if others else ""
+    return f"Trained out: {_shown(judged)}, {verdicts}{rest}"
+
+
+def _shown(rows: list[dict]) -> str:
+    """Which head is better, or how often each was ahead; and what single pairs show."""
+    measured, single = [row for row in rows if row["seeds"]], [row for row in rows if not row["seeds"]]
     heads = Counter(map(better_head, measured))
-    if len(heads) > 1 or None in heads:
-        return f"{_counts(heads)}{ending}"
-    better = POOLED if "gap" in heads else CONNECTED
-    size = _range(sorted(abs(row["difference"]) for row in measured), "{:.1f}")
-    return f"{better.capitalize()} better by {size} points after {_epochs(measured)}{ending}"
+    parts = []
+    if set(heads) == {None}:
+        parts.append("no difference shown")
+    elif len(heads) > 1:
+        parts.append(_counts(heads))
+    elif measured:
+        size = _range(sorted(abs(row["difference"]) for row in measured), "{:.1f}")
+        parts.append(f"{POOLED if 'gap' in heads else CONNECTED} better by {size} points after {_epochs(measured)}")
+    return "; ".join(parts + ([_single_pairs(single)] if single else []))
 
 
 def _counts(heads: Counter) -> str:
     """How often each head was ahead, without a word on why: comparisons differ in more than one respect."""
     names = {"gap": f"{POOLED} ahead in", "fc": f"{CONNECTED} ahead in", None: "no difference shown in"}
     first, *others = [f"{words} {heads[head]}" for head, words in names.items() if heads[head]]
-    return ", ".join([f"{first} of {heads.total()} comparisons", *others]).capitalize()
+    return ", ".join([f"{first} of {heads.total()} comparisons", *others])
 
 
 def _single_pairs(rows: list[dict]) -> str:
-    """What rows of one pair show, which tells nothing for sure: `one pair +1.0 after 96 epochs`; empty without any."""
-    if not rows:
-        return ""
+    """What rows of one pair show, which tells nothing for sure: `one pair +1.0 after 96 epochs`."""
     pairs = "one pair" if len(rows) == 1 else f"{len(rows)} single pairs"
     return f"{pairs} {_range(sorted(row['difference'] for row in rows), '{:+.1f}')} after {_epochs(rows)}"
 

@@ -17,6 +17,7 @@ ABOUT = (
     "Difference in points of test top-1 between GoogLeNet with average pooling and with fully connected layers: mean "
     "and 95% interval over n seeds. Each row is a training of its own, from the first epoch to the last."
 )
+MARKS = "Filled marks: trained out and judged. Hollow ones: not judged, since longer training may move them."
 LINEAR = "{} has no hidden layer: a linear layer leads from it straight to the classes."
 PAPER: Style = {"color": "black", "lw": 1.2, "ls": (0, (3, 1.5))}
 
@@ -56,16 +57,17 @@ def draw_main_claim(numbers: dict, width: float = WIDTH) -> Figure:
 
 
 def caption(rows: Sequence[dict]) -> str:
-    """What is drawn, and which of the fully connected heads are a linear layer and nothing more."""
+    """What is drawn, what a mark means, and which of the fully connected heads are a linear layer and nothing more."""
     linear = dict.fromkeys(row["over"] for row in rows if not row["hidden"])
-    return " ".join([ABOUT, *(LINEAR.format(name[:1].upper() + name[1:]) for name in linear)])
+    return " ".join([ABOUT, MARKS, *(LINEAR.format(name[:1].upper() + name[1:]) for name in linear)])
 
 
 def _draw_row(axes: Axes, place: int, row: dict, over: str | None, beside: str):
     colour, of_axes = _colour(row), axes.get_yaxis_transform()
     if row["seeds"]:
         axes.plot(row["seeds"], [place] * 2, color=colour, lw=4, solid_capstyle="butt")
-    axes.plot(row["difference"], place, ls="", marker="o", mfc="white", mec=colour, mew=1.5, ms=6)
+    fill = colour if row["verdict"] else "white"
+    axes.plot(row["difference"], place, ls="", marker="o", mfc=fill, mec=colour, mew=1.5, ms=6)
     if over is None:
         axes.text(1.03, place, beside, transform=of_axes, va="center")
     else:

@@ -12,7 +12,7 @@ from ablations.records.store import Store
 from ablations.report.figures.files import write_main_claim
 from ablations.report.figures.look import HEADS, LOOK, NARROW, WIDTH
 from ablations.report.figures.main_claim import main_claim_numbers
-from ablations.report.figures.main_claim_drawing import ABOUT, caption, draw_main_claim
+from ablations.report.figures.main_claim_drawing import ABOUT, MARKS, caption, draw_main_claim
 from tests.support.trials import FC, GAP, TRAINED, fill, fill_rungs
 
 
@@ -31,16 +31,23 @@ def test_it_has_a_row_for_each_study_and_budget_that_asks_the_question(tmp_path)
         *(("imagenette", 1), ("imagenette", 2)),
     ]
     assert numbers["effect"] == 0.8 and numbers["rows"][1]["difference"] == pytest.approx(1.0)
-    assert numbers["title"] == "Average pooling better by 1.0 points after 1 to 2 epochs: reproduced"
+    assert [row["verdict"] for row in numbers["rows"]] == [None, "reproduced"] * 2, "judged at the last budget"
+    assert numbers["title"] == (
+        "Trained out: average pooling better by 1.0 points after 2 epochs, reproduced. "
+        "Not judged: average pooling better by 1.0 points after 1 epoch"
+    )
 
 
 def test_its_title_does_not_choose_where_the_results_differ(tmp_path):
     both = found(tmp_path, "gap_vs_fc", {"gap": GAP, "fc": FC}) + found(tmp_path, "imagenette", {"gap": FC, "fc": GAP})
     title = main_claim_numbers(both)["title"]
-    assert title == "Average pooling ahead in 2 of 4 comparisons, fully connected ahead in 2: reproduced"
+    ahead = "average pooling ahead in 1 of 2 comparisons, fully connected ahead in 1"
+    assert title == f"Trained out: {ahead}, reproduced and contradicted. Not judged: {ahead}"
     level = found(tmp_path, "gap_vs_fc_full_width", {"gap": GAP, "fc": [GAP[1], GAP[0], *GAP[2:]]})
     title = main_claim_numbers(both[1:] + level)["title"]
-    assert title == "Fully connected ahead in 2 of 4 comparisons, no difference shown in 2: equivalent"
+    ahead = "fully connected ahead in 1 of 2 comparisons, no difference shown in 1"
+    assert title == f"Trained out: {ahead}, equivalent and contradicted. Not judged: {ahead}"
+    assert main_claim_numbers(level)["title"].startswith("Trained out: no difference shown, equivalent. Not judged: no")
 
 
 def test_one_pair_has_a_row_and_its_own_words_in_the_title(tmp_path):
@@ -51,10 +58,11 @@ def test_one_pair_has_a_row_and_its_own_words_in_the_title(tmp_path):
     numbers = main_claim_numbers(complete + begun)
     assert [row["seeds"] is None for row in numbers["rows"]] == [False, False, True, True]
     assert numbers["title"] == (
-        "Average pooling better by 1.0 points after 1 to 2 epochs; 2 single pairs -0.4 after 1 to 2 epochs: reproduced"
+        "Trained out: average pooling better by 1.0 points after 2 epochs, reproduced. "
+        "Not judged: average pooling better by 1.0 points after 1 epoch; 2 single pairs -0.4 after 1 to 2 epochs"
     )
     longest = [replace(one, rungs=one.rungs[1:]) for one in begun]
-    assert "epochs; one pair -0.4 after 2 epochs: reproduced" in main_claim_numbers(complete + longest)["title"]
+    assert main_claim_numbers(complete + longest)["title"].endswith("1 epoch; one pair -0.4 after 2 epochs")
     assert main_claim_numbers(longest)["title"] == "One pair -0.4 after 2 epochs: not judged"
 
 
@@ -66,7 +74,7 @@ def test_a_head_without_a_hidden_layer_is_explained(tmp_path):
     made += found(tmp_path, "imagenette", scores, claim=claim, variants=(TRAINED.variants[0], flat))
     rows = main_claim_numbers(made)["rows"]
     assert [row["hidden"] for row in rows] == [True, True, False, False]
-    assert caption(rows[:2]) == ABOUT
+    assert caption(rows[:2]) == f"{ABOUT} {MARKS}"
     assert "The flattened map has no hidden layer" in caption(rows)
 
 
@@ -77,9 +85,9 @@ def test_nothing_is_drawn_without_results(tmp_path):
 
 
 ROW = {"study": "gap_vs_fc", "dataset": "imagenette/160px-v2", "images": 45_000, "width": 0.125, "budget": 24, "n": 8}
-ROW |= {"over": "two hidden layers of 512", "hidden": True}
+ROW |= {"over": "two hidden layers of 512", "hidden": True, "verdict": None}
 ROWS = [
-    {**ROW, "difference": 9.73, "seeds": [8.47, 10.99]},
+    {**ROW, "difference": 9.73, "seeds": [8.47, 10.99], "verdict": "reproduced"},
     {**ROW, "difference": 0.2, "seeds": [-0.3, 0.7]},
     {**ROW, "difference": -1.5, "seeds": [-2.0, -1.0]},
     {**ROW, "difference": 2.0, "seeds": None, "width": None},
@@ -96,6 +104,7 @@ def test_marks_are_at_their_values_in_the_colour_of_the_better_head_and_nothing_
         [line.get_xydata()[0] for line in marks], [[row["difference"], at] for at, row in enumerate(ROWS)]
     )
     assert marks[0].get_markeredgecolor() == HEADS["gap"] and marks[2].get_markeredgecolor() == HEADS["fc"]
+    assert [line.get_markerfacecolor() for line in marks] == [HEADS["gap"], "white", "white", "white"], "what is judged"
     assert marks[1].get_markeredgecolor() not in HEADS.values(), "zero is inside the interval"
     size = drawn.get_size_inches()
     assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= size[0] and box.y1 <= size[1]
