@@ -44,6 +44,8 @@ def obstacles_alone(study: Study, top1: Mapping[int, list[float]], classes: int)
     before = study.rungs[-2]
     if not top1[before]:
         return [*found, f"the rung of {counted(before, 'epochs')} has no results: whether it still moves is unknown"]
+    if incomplete := _incomplete(study, before, len(top1[before])):
+        return [*found, incomplete]
     moved = movement((top1[before], top1[before]), (last, last))
     if arms_hold(moved):
         return found
@@ -79,10 +81,9 @@ def _moving(study: Study, claim: Claim, rungs: Sequence[Rung]) -> list[str]:
     if before not in by_epochs:
         return [f"the rung of {counted(before, 'epochs')} has no results: whether it still moves is unknown"]
     first, last = by_epochs[before], rungs[-1]
-    n, declared = first.evidence.found.n, len(study.at(before).seed_range)
-    if n < declared and last.evidence.found.n == study.seeds:  # what the last rung lacks is said of it
-        rung = counted(before, "epochs")
-        return [f"the rung of {rung} has {n} of {declared} seeds: whether it still moves is unknown"]
+    complete = last.evidence.found.n == study.seeds  # what the last rung lacks is said of it
+    if complete and (incomplete := _incomplete(study, before, first.evidence.found.n)):
+        return [incomplete]
     span = f"from {first.epochs} to {last.epochs} epochs"
     moved = movement(first.top1, last.top1)
     if not arms_hold(moved):
@@ -94,6 +95,14 @@ def _moving(study: Study, claim: Claim, rungs: Sequence[Rung]) -> list[str]:
         unit = measure(claim.metric).unit
         return [f"still moving: the difference changes by {plain(abs(change), unit)} {unit} {span}"]
     return []
+
+
+def _incomplete(study: Study, epochs: int, seeds: int) -> str:
+    """What is said of a rung with fewer seeds than it declares; empty if it has all."""
+    declared = len(study.at(epochs).seed_range)
+    if seeds >= declared:
+        return ""
+    return f"the rung of {counted(epochs, 'epochs')} has {seeds} of {declared} seeds: whether it still moves is unknown"
 
 
 def _fitting(study: Study, claim: Claim, last: Rung) -> list[str]:

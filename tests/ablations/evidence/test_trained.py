@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ablations.evidence.findings import findings
-from ablations.evidence.trained import about_overfitting, floor_of
+from ablations.evidence.trained import about_overfitting, floor_of, obstacles_alone
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.study import Claim, Variant
@@ -77,6 +77,9 @@ def test_a_rung_may_have_fewer_seeds(tmp_path):
     few = replace(TRAINED, rung_seeds={1: 3})
     found = only(few, fill_rungs(Store(tmp_path), few, {"gap": GAP, "fc": FC}))
     assert [rung.evidence.found.n for rung in found.rungs] == [3, 8]
+    alone = obstacles_alone(TRAINED, {1: [90.0] * 3, 2: [90.0] * 8}, classes=10)
+    assert alone == ["the rung of 1 epoch has 3 of 8 seeds: whether it still moves is unknown"], "an ordering as well"
+    assert obstacles_alone(TRAINED, {1: [90.0] * 8, 2: [90.0] * 8}, classes=10) == []
     assert found.verdict.name == "reproduced"
 
 
