@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ablations.files import write_files
+from ablations.records.neighbours import records_of_others
 from ablations.records.outcomes import FINAL
 from ablations.records.record import Record
 from ablations.records.store import MOST_BYTES, Broken, Newer, Store, read
@@ -201,8 +202,8 @@ def _check_not_known(study: Study, folder: Path):
 def _trained_elsewhere(study: Study, folder: Path) -> Iterator[Record]:
     """The final records of other studies with the seeds of this one; those that can't be read are left out."""
     seeds = {f"seed{seed}" for seed in study.seed_range}
-    for path in sorted(folder.parent.glob("*/records/*.json")):
-        if path.parent.parent != folder and seeds.intersection(path.stem.split("-")[-2:-1]):
+    for path in records_of_others(folder, study.name):
+        if seeds.intersection(path.stem.split("-")[-2:-1]):
             with contextlib.suppress(Broken, Newer, Unreadable):
                 if (record := read(path)).status in FINAL:
                     yield record

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ablations.records import locks
+from ablations.records.neighbours import records_of_others
 from ablations.records.outcomes import FINAL
 from ablations.records.record import Record
 from ablations.records.rounding import Rounding
 from ablations.records.store import Broken, Newer, Store
-from ablations.records.tuning import FOLDER
-from ablations.study import Trial
+from ablations.study import Study, Trial
 from ablations.study.decimals import counted
 from inception_keras.io.regular_files import Unreadable
 
@@ -68,7 +68,7 @@ def find_shared(store: Store, trials: Sequence[Trial], rounding: Rounding, finge
     Raises:
         UserError: A lock can't be read.
     """
-    found, trained = [], _trained_by_others(store, tuning=any(not trial.study.reads_test for trial in trials))
+    found, trained = [], _trained_by_others(store, trials[0].study) if trials else {}
     for trial in trials:
         lock, key = locks.covering_lock(store.folder, trial), rounding.address(trial)
         for theirs in trained.get(f"seed{trial.seed}-{key}", ()):
@@ -79,14 +79,11 @@ def find_shared(store: Store, trials: Sequence[Trial], rounding: Rounding, finge
     return found
 
 
-def _trained_by_others(store: Store, *, tuning: bool) -> Mapping[str, list[Store]]:
+def _trained_by_others(store: Store, study: Study) -> Mapping[str, list[Store]]:
     """The stores of other studies, or of their tunings, by the end of the names of their records: seed and address."""
-    inside = f"/{FOLDER}" if tuning else ""
-    root = store.folder.parent.parent if tuning else store.folder.parent
     found: dict[str, list[Store]] = {}
-    for path in sorted(root.glob(f"*{inside}/records/*.json")):
-        if path.parent != store.records:
-            found.setdefault("-".join(path.stem.rsplit("-", 2)[1:]), []).append(Store(path.parent.parent))
+    for path in records_of_others(store.folder, study.name, tuning=not study.reads_test):
+        found.setdefault("-".join(path.stem.rsplit("-", 2)[1:]), []).append(Store(path.parent.parent))
     return found
 
 
