@@ -8,6 +8,7 @@ from ablations.evidence.sections import Section, scores
 from ablations.evidence.verdict import SETTLED, is_real
 from ablations.report import claim_texts
 from ablations.statistics import least_seeds
+from ablations.study.decimals import counted
 
 
 def closing(section: Section, found: Sequence[Finding], typed: str, options: str = "") -> tuple[str, str]:
@@ -56,8 +57,18 @@ def _step(one: Finding, command: str) -> str:
     if (one.evidence is None and not one.steps) or ": missing" in one.verdict.reason:
         return f"`{command}` trains what is missing"
     if one.verdict.more_seeds:
-        needed = filter(None, (one.needs.to_show, one.needs.to_exclude)) if one.needs else ()
-        return f"`{command} --seeds {max([least_seeds(), *needed])}` trains as many seeds as a verdict needs"
+        return _more_seeds(one, command)
     if one.untrained and not one.study.rungs:
         return "only longer training can settle it: declare `rungs` in the study, as docs/how_to/claims.md shows"
     return ""
+
+
+def _more_seeds(one: Finding, command: str) -> str:
+    """How to train as many seeds as a verdict needs: a lock does not cover seeds that its results asked for."""
+    needed = filter(None, (one.needs.to_show, one.needs.to_exclude)) if one.needs else ()
+    seeds = max([least_seeds(), *needed])
+    if one.lock is None:
+        trains = f"`{command} --seeds {seeds}` trains as many seeds as a verdict needs"
+        return f"{trains}; the ledger counts what the study declares"
+    fresh = f"`first_seed={one.study.seed_range.stop}, seeds={seeds}`"
+    return f"{counted(seeds, 'seeds')} would tell: declare {fresh} and lock the study again; its lock covers no more"

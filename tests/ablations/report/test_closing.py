@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 from ablations.evidence.sections import sections
+from ablations.records import locks
 from ablations.records.store import Store
 from ablations.report.closing import closing
 from ablations.report.publish import findings_of
 from tests.support.trials import CLAIMED, FC, GAP, TRAINED, fill, fill_rungs
+
+FEW = replace(TRAINED, seeds=3)
 
 
 def told(store: Store, study, options="") -> tuple[str, str]:
@@ -28,10 +31,16 @@ def test_trials_that_are_missing_are_to_be_trained(tmp_path):
 
 
 def test_too_few_seeds_are_counted(tmp_path):
-    study = replace(TRAINED, seeds=3)
-    _, step = told(fill_rungs(Store(tmp_path), study, {"gap": GAP[:3], "fc": FC[:3]}, before=0.2), study)
+    _, step = told(fill_rungs(Store(tmp_path), FEW, {"gap": GAP[:3], "fc": FC[:3]}, before=0.2), FEW)
     number = int(step.partition("--seeds ")[2].partition("`")[0])
-    assert number >= 6 and "trains as many seeds as a verdict needs" in step
+    assert number >= 6 and "trains as many seeds as a verdict needs; the ledger counts what the study declares" in step
+
+
+def test_a_lock_covers_no_more_seeds(tmp_path):
+    lock, study = locks.write_lock(FEW, tmp_path, "abc").stem, FEW
+    store = fill_rungs(Store(tmp_path), study, {"gap": GAP[:3], "fc": FC[:3]}, before=0.2, lock=lock)
+    _, step = told(store, study)
+    assert " seeds would tell: declare `first_seed=3, seeds=" in step and "its lock covers no more" in step
 
 
 def test_without_rungs_no_command_is_offered(tmp_path):
