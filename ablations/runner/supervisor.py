@@ -17,7 +17,7 @@ from ablations.records.store import Store, check_data
 from ablations.records.trials import Site, TrialName, make_record
 from ablations.runner.interrupts import Interrupts
 from ablations.runner.loggers.base import Reporter
-from ablations.runner.order import decisiveness
+from ablations.runner.order import by_preference, graph
 from ablations.runner.pools.base import WorkerHandle, WorkerPool
 from ablations.runner.seats import Assignment, Seat
 from ablations.runner.sites import check_compatible
@@ -140,7 +140,7 @@ class Supervisor:
     def _assign_to(self, number: int, seat: Seat, before: dict[str, Record]):
         """Gives an idle worker the first trial that nobody else trains, or replaces it if it has outgrown."""
         for trial in self._by_preference(seat):
-            if self.pool.can_kill and seat.outgrown and _graph(trial) != seat.traced:
+            if self.pool.can_kill and seat.outgrown and graph(trial) != seat.traced:
                 seat.handle.kill()
                 self._open(number)
                 return
@@ -155,24 +155,14 @@ class Supervisor:
             # looked up before the trial begins: a lock that is made while it runs does not cover it
             lock = locks.covering_lock(self.store.folder, trial)
             seat.assignment = Assignment(trial, claim, lock, 1 + self._deaths.get(_key(trial), 0))
-            seat.traced = _graph(trial)
+            seat.traced = graph(trial)
             self._reporter.listener(number).assigned(self._name(trial, key))
             seat.handle.ask(Train(*_key(trial), self.store.running / key, key, self.keep_weights))
             return
 
     def _by_preference(self, seat: Seat) -> list[Trial]:
-        """The waiting trials by preference of a worker, to trace few graphs.
-
-        First those of the variant and rung that it has traced, then those that no worker has traced, then the rest. If
-        the time is limited, those that decide most come before all of this.
-        """
         elsewhere = {other.traced for other in self._seats.values() if other is not seat}
-
-        def rank(trial: Trial) -> tuple:
-            traced = 0 if _graph(trial) == seat.traced else 2 if _graph(trial) in elsewhere else 1
-            return (*(decisiveness(self.study, trial) if self.deadline is not None else ()), traced)
-
-        return sorted(self._waiting, key=rank)
+        return by_preference(self.study, self._waiting, seat.traced, elsewhere, limited=self.deadline is not None)
 
     def _name(self, trial: Trial, key: str) -> TrialName:
         return TrialName(trial.study.name, trial.study.profile, trial.variant.name, trial.seed, key, self._commit)
@@ -296,10 +286,6 @@ class Supervisor:
                 reason = f"over the limit of {self.limit:g} minutes"
                 self._record(number, Outcome("timed out", reason, seat.assignment.history))
                 self._reopen(number)
-
-
-def _graph(trial: Trial) -> tuple[str, int]:
-    return trial.variant.name, trial.rung
 
 
 def _key(trial: Trial) -> tuple[str, int, int]:
