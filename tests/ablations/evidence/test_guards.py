@@ -9,7 +9,7 @@ from ablations.evidence.guards import broken_guards, check_guards
 from ablations.records.store import Store
 from ablations.study import Guards
 from inception_keras import UserError
-from tests.support.trials import CLAIMED, FC, GAP, record
+from tests.support.trials import CLAIMED, FC, GAP, TRAINED, fill, record
 
 
 def trials(scores, seeds=8):
@@ -53,3 +53,17 @@ def test_a_guard_of_no_variant_and_a_margin_of_no_size_are_named():
 def test_the_plan_says_before_how_many_seeds_it_takes(tmp_path):
     said = forecast.sentences(guarded(1), Store(tmp_path))
     assert any("guard: fc not worse than gap by 1 point; if they are equal, " in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_a_study_with_rungs_is_judged_at_the_last(tmp_path, better):
+    """The records of a run come with the last rung first, and all rungs have the same seeds."""
+    study = replace(TRAINED, guards=Guards(not_worse={"fc": 0.5}, least_top1=0.7))
+    last, first = ({"gap": GAP, "fc": FC}, {"gap": FC, "fc": GAP}) if better else ({"gap": FC, "fc": GAP}, {})
+    store = fill(Store(tmp_path), study.at(2), last)
+    fill(store, study.at(1), first)
+    fill(store, study.at(1), {"gap": [60.0]})
+    broken = broken_guards(study, sorted(store.load(), key=lambda one: -one.recipe["epochs"]))
+    assert [sentence.partition(":")[0] for sentence in broken] == (
+        [] if better else ["fc not worse than gap by 0.5 points"]
+    )
