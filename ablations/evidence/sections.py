@@ -121,7 +121,7 @@ def sections(store: Store, study: Study, *, removed: bool = False) -> list[Secti
     declaration, groups = Declaration(study, store.folder), {}  # type: ignore[var-annotated]
     for record in store.load():
         one = declaration.standing(record)
-        group = groups.setdefault((record.experiment, record.lock, one.differs, one.removed), {})
+        group = groups.setdefault((one.record.experiment, record.lock, one.differs, one.removed), {})
         group[record.address, one.record.variant] = one.record
     made = []
     for (_, _, differs, gone), group in groups.items():

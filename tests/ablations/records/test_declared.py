@@ -84,4 +84,8 @@ def test_an_arm_with_its_own_precision_belongs_and_an_option_is_told_from_it(tmp
     (section,) = sections(store, study)
     assert (section.title, section.variants) == ("full", ["gap", "half"])
     fill(store, replace(TINY, recipe=replace(TINY.recipe, precision="bfloat16")), {"gap": [78.0]})
-    assert [part.variants for part in sections(store, study)] == [["gap"], ["half"]], "a trial is known by its content"
+    (section,) = sections(store, study)
+    assert section.variants == ["gap", "half"], (
+        "a trial is known by its content, and is compared with those of its study"
+    )
+    assert section.evidence
