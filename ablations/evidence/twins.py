@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ablations.records.record import Record
-
-UNTRAINED = ("evaluations", "base")  # parts of a configuration that train nothing
+from ablations.study.trial import training
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,7 @@ def find_twins(records: Iterable[Record]) -> Twins:
 
 
 def _key(record: Record) -> str:
-    trained = {name: value for name, value in record.configuration.items() if name not in UNTRAINED}
-    return json.dumps([trained, record.fingerprint, str(record.rounding)], sort_keys=True)
+    return json.dumps([training(record.configuration), record.fingerprint, str(record.rounding)], sort_keys=True)
 
 
 def _words(group: tuple[tuple[str, str], ...]) -> str:

@@ -21,11 +21,13 @@ from ablations.records.store import MOST_BYTES, Broken, Newer, Store, read
 from ablations.records.tuning import check_tuned
 from ablations.study import Study, Trial, Variant, address
 from ablations.study.stated_toggles import stated
+from ablations.study.trial import training
 from inception_keras.errors import UserError
 from inception_keras.io.regular_files import Unreadable, read_file
 from inception_keras.io.schema import parse_object
 
 TERMS = {"study", "hypothesis", "comparisons", "paired", "seeds", "experiment", "variants"}  # of every lock
+SEEDS = ("seeds", "rung_seeds")  # the terms that a run of part of a study changes
 
 
 def terms(study: Study) -> dict:
@@ -124,22 +126,33 @@ def load_locks(folder: Path) -> list[dict]:
     return found
 
 
+def locked_at(folder: Path, lock: str) -> str:
+    """When a lock was made, in ISO format, UTC; empty if its file is not there."""
+    return next((found["locked"] for found in load_locks(folder) if found["lock"] == lock), "")
+
+
 def lock_of_study(folder: Path, study: Study) -> str | None:
     """The id of the lock on the study as it is declared now, with exactly its seeds; `None` without one."""
-    return _find_lock(folder, study, lambda seeds: seeds == list(study.seed_range))
+    now = terms(study) if study.hypothesis else {}
+    return _find_lock(folder, study, lambda locked: all(locked.get(part) == now.get(part) for part in SEEDS))
 
 
 def covering_lock(folder: Path, trial: Trial) -> str | None:
     """The id of the lock that covers a trial as it is declared now; `None`: it is exploratory."""
-    return _find_lock(folder, trial.study, lambda seeds: trial.seed in seeds)
+    return _find_lock(folder, trial.study, lambda locked: trial.seed in _seeds_at(locked, trial.rung))
 
 
 def _find_lock(folder: Path, study: Study, fits) -> str | None:
     if study.hypothesis is None:
         return None
     current = _promised(terms(study))
-    covering = (lock for lock in load_locks(folder) if fits(lock["terms"]["seeds"]))
+    covering = (lock for lock in load_locks(folder) if fits(lock["terms"]))
     return next((lock["lock"] for lock in covering if _promised(lock["terms"]) == current), None)
+
+
+def _seeds_at(locked: dict, rung: int) -> list[int]:
+    """The seeds that a lock fixes for a rung."""
+    return locked["seeds"][: locked.get("rung_seeds", {}).get(str(rung), len(locked["seeds"]))]
 
 
 def _lock_path(folder: Path, lock: str) -> Path:
@@ -147,7 +160,7 @@ def _lock_path(folder: Path, lock: str) -> Path:
 
 
 def _promised(locked: dict) -> dict:
-    """The terms with each arm's network and recipe in place of its name, and without the seeds.
+    """The terms with each arm's network and recipe in place of its name, and without the seeds, of each rung as well.
 
     `run --seeds 3` runs part of a locked study, under the same lock.
     """
@@ -161,7 +174,7 @@ def _promised(locked: dict) -> dict:
         return {**claim, **{part: networks.get(claim[part]) for part in ("variant", "baseline") if claim.get(part)}}
 
     return {
-        **{name: value for name, value in locked.items() if name not in ("seeds", "recipes")},
+        **{name: value for name, value in locked.items() if name not in (*SEEDS, "recipes")},
         "hypothesis": of_networks(locked["hypothesis"]),
         "secondary": [of_networks(claim) for claim in locked.get("secondary", [])],
         "comparisons": [[networks.get(name) for name in pair] for pair in locked["comparisons"]],
@@ -171,9 +184,9 @@ def _promised(locked: dict) -> dict:
 
 def _check_not_run(study: Study, folder: Path):
     """Raises if a trial of the study has a result: who has seen one could choose the question by it."""
-    wanted = {address(trial.configuration()) for trial in study.trials()}
+    wanted = {_trained(trial.configuration()) for trial in study.trials()}
     records = [record for record in Store(folder).load() if record.status in FINAL]
-    seen = sorted({record.seed for record in records if address(record.configuration) in wanted})
+    seen = sorted({record.seed for record in records if _trained(record.configuration) in wanted})
     if seen:
         raise UserError(
             f"{study.name}: trials with seed {', '.join(map(str, seen))} were run already, and a study can only be "
@@ -183,20 +196,26 @@ def _check_not_run(study: Study, folder: Path):
 
 def _check_not_known(study: Study, folder: Path):
     """Raises if other studies trained both arms of a comparison with one seed: their difference is known already."""
-    known: dict[tuple[str, int], str] = {}
-    arms = {address(trial.configuration()): trial.variant.name for trial in study.trials()}
+    known: dict[tuple[str, int, int], str] = {}  # by arm, rung and seed the study that trained it
+    trials = {_trained(trial.configuration()): trial for trial in study.trials()}
     for record in _trained_elsewhere(study, folder):
-        if arm := arms.get(address(record.configuration)):
-            known[arm, record.seed] = record.study
+        if trial := trials.get(_trained(record.configuration)):
+            known[trial.variant.name, trial.rung, trial.seed] = record.study
     for baseline, variant in study.pairs:
-        seeds = [seed for seed in study.seed_range if {(baseline, seed), (variant, seed)} <= known.keys()]
-        if seeds:
-            studies = sorted({known[arm, seed] for arm in (baseline, variant) for seed in seeds})
+        both = [key for arm, *key in known if arm == baseline and (variant, *key) in known]
+        if both:
+            studies = sorted({known[arm, rung, seed] for arm in (baseline, variant) for rung, seed in both})
+            seeds = sorted({seed for _, seed in both})
             raise UserError(
                 f"{study.name}: both arms of {variant} and {baseline} were trained with seed "
                 f"{', '.join(map(str, seeds))} already ({', '.join(studies)}), and a study can only be locked before "
                 f"it runs: set first_seed={seeds[-1] + 1} in the study"
             )
+
+
+def _trained(configuration: dict) -> str:
+    """What tells whether a trial was trained already: neither another evaluation nor another baseline hides it."""
+    return address(training(configuration))
 
 
 def _trained_elsewhere(study: Study, folder: Path) -> Iterator[Record]:

@@ -15,6 +15,9 @@ from ablations.study.variants import Variant
 if TYPE_CHECKING:
     from ablations.study.study import Study
 
+# Parts of a configuration that train nothing: further evaluations, and the shared base, which each arm's toggles repeat
+UNTRAINED = ("evaluations", "base")
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -75,6 +78,11 @@ class Trial:
 def address(configuration: Mapping) -> str:
     """Content address of a configuration: 12 hexadecimal digits of its SHA-256."""
     return sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def training(configuration: Mapping) -> dict:
+    """What of a configuration trains: trials with equal ones end in equal weights, whatever evaluates them."""
+    return {name: value for name, value in configuration.items() if name not in UNTRAINED}
 
 
 def content(configuration: Mapping) -> str:

@@ -10,7 +10,7 @@ from ablations.records.store import Store
 from ablations.study import Claim, Variant
 from inception_keras import UserError
 from tests.support.bench import TINY
-from tests.support.trials import record
+from tests.support.trials import FC, GAP, fill, record
 
 LOCKED = replace(TINY, claim=Claim("it helps", "a paper", variant="fc", effect=1.0), seeds=8)
 
@@ -108,3 +108,33 @@ def test_a_study_without_a_claim_has_nothing_to_lock(tmp_path):
     with pytest.raises(UserError, match="states no claim"):
         locks.write_lock(TINY, tmp_path, None)
     assert locks.lock_of_study(tmp_path, TINY) is None
+
+
+def test_part_of_a_locked_study_with_rungs_runs_under_its_lock(tmp_path):
+    study = replace(LOCKED, recipe=replace(LOCKED.recipe, epochs=2), rungs=(1, 2), rung_seeds={1: 4})
+    identity = locks.write_lock(study, tmp_path, "abc").stem
+    for seeds in (3, 4, 5):
+        assert {locks.covering_lock(tmp_path, trial) for trial in study.with_seeds(seeds).trials()} == {identity}
+        assert locks.lock_of_study(tmp_path, study.with_seeds(seeds)) is None
+    more = replace(study, rung_seeds={1: 5})
+    covered = [trial.seed for trial in more.trials() if trial.rung == 1 and locks.covering_lock(tmp_path, trial)]
+    assert max(covered) == 3, "the lock fixes four seeds at one epoch"
+    assert locks.lock_of_study(tmp_path, more) is None
+
+
+@pytest.mark.parametrize("changed", ["evaluation", "baseline"])
+def test_neither_another_evaluation_nor_another_baseline_makes_a_known_difference_unknown(tmp_path, changed):
+    """Nothing that trains is changed, so the same numbers would come again."""
+    fill(Store(tmp_path / "tiny"), LOCKED, {"gap": GAP, "fc": FC})
+    gap, fc = LOCKED.variants
+    swapped = replace(
+        LOCKED,
+        base={**LOCKED.base, **fc.overrides},
+        variants=(Variant("fc"), Variant("gap", {name: LOCKED.toggles(gap)[name] for name in fc.overrides})),
+        claim=replace(LOCKED.claim, variant="gap"),
+    )
+    study = replace(LOCKED, evaluations=("train",)) if changed == "evaluation" else swapped
+    with pytest.raises(UserError, match="were run already"):
+        locks.write_lock(study, tmp_path / "tiny", "abc")
+    with pytest.raises(UserError, match="both arms of (fc and gap|gap and fc) were trained with seed 0, 1"):
+        locks.write_lock(replace(study, name="again"), tmp_path / "again", "abc")
