@@ -113,7 +113,7 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
                 rungs=rungs,
                 needs=_needs(study, claim, evidence) if evidence and verdict.more_seeds else None,
                 mechanism=_mechanism(evidence) if evidence else "",
-                notes=notes(study, claim, counted),
+                notes=notes(study, claim, counted, locks.locked_at(store.folder, lock) if lock else ""),
                 plan=plans.plan_sentence(study, store.folder),
                 uncounted="" if counted else _uncounted(study, ladder, records or store.load()),
             )

@@ -1,5 +1,6 @@
 """What a reader must know beside a verdict: other recipes, broken objects, lagging statistics, shared trials."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ablations.records.record import Record
@@ -10,15 +11,24 @@ from inception_keras.models.parts.checks import scale
 REDUCE5X5 = (16, 48)
 ENOUGH = 4  # channels: with fewer a reduction passes on next to nothing of its input
 FAMILY = "googlenet"
+KNOWN = ", known when this study was locked"
 
 
-def notes(study: Study, claim: Claim, records: Sequence[Record]) -> list[str]:
-    """The notes on a claim, from the records of its two arms."""
+def notes(study: Study, claim: Claim, records: Sequence[Record], locked: str = "") -> list[str]:
+    """The notes on a claim, from the records of its two arms.
+
+    Args:
+        study: Whose claim it is.
+        claim: The claim.
+        records: Those that count, of all arms.
+        locked: When the study was locked, as `locks.locked_at`; empty if it was not.
+    """
     arms = {arm.name: arm.label for arm in study.arms}
     pair = study.claimed_pair(claim)
     first = {name: next((r for r in records if r.variant == name), None) for name in pair}
     known = [(arms[name], record) for name, record in first.items() if record is not None]
-    found = [_recipes(study, pair, arms), _narrow(known), _lagging(claim, known), _shared(known)]
+    both = [record for record in records if record.variant in pair]
+    found = [_recipes(study, pair, arms), _narrow(known), _lagging(claim, known), _shared(both, arms, locked)]
     return [note for note in found if note]
 
 
@@ -56,12 +66,16 @@ def _lagging(claim: Claim, arms: Sequence[tuple[str, Record]]) -> str:
     return "counted on moving averages of the batch statistics, which lag behind the weights" if moving else ""
 
 
-def _shared(arms: Sequence[tuple[str, Record]]) -> str:
-    """Arms whose trials another study has trained: a lock that was made later could not hide their results."""
-    words = [
-        f"the trials of {label} are those of {record.shared['study']}"
-        + (", known when this study was locked" if record.lock else "")
-        for label, record in arms
-        if record.shared
-    ]
+def _shared(records: Sequence[Record], labels: dict[str, str], locked: str) -> str:
+    """Arms whose trials another study has trained: a later lock could not hide their results."""
+    found: dict[tuple[str, str, bool], list[int]] = {}
+    for record in records:
+        if record.shared:
+            known = bool(locked) and record.began < locked
+            found.setdefault((record.variant, record.shared["study"], known), []).append(record.seed)
+    own = Counter(record.variant for record in records)
+    words = []
+    for (variant, study, known), seeds in found.items():
+        which = "" if len(seeds) == own[variant] else f" with seed {', '.join(map(str, seeds))}"
+        words.append(f"the trials of {labels[variant]}{which} are those of {study}" + known * KNOWN)
     return "; ".join(words)

@@ -26,16 +26,16 @@ class Shared:
 
     Attributes:
         trial: As it is declared here.
-        theirs: The store of the other study.
-        record: Its record there.
+        record: Its record in the other study.
         answers: The file of its per-example test results; `None` if it has none.
+        weights: The file of its final weights; `None` if they are not kept.
         lock: The id of the lock here that covers the trial, or `None`.
     """
 
     trial: Trial
-    theirs: Store
     record: Record
     answers: bytes | None
+    weights: bytes | None
     lock: str | None
 
     @property
@@ -44,19 +44,23 @@ class Shared:
         return self.record.shared.get("study", self.record.study)
 
 
-def take_shared(store: Store, trials: Sequence[Trial], rounding: Rounding, fingerprint: str) -> list[Shared]:
+def take_shared(
+    store: Store, trials: Sequence[Trial], rounding: Rounding, fingerprint: str, *, weights: bool = False
+) -> list[Shared]:
     """Copies what other studies have trained of `trials` into `store`; as `find_shared`.
 
     Raises:
         UserError: The folder can't be written, or a lock can't be read.
     """
-    found = find_shared(store, trials, rounding, fingerprint)
+    found = find_shared(store, trials, rounding, fingerprint, weights=weights)
     for shared in found:
         _copy(shared, store)
     return found
 
 
-def find_shared(store: Store, trials: Sequence[Trial], rounding: Rounding, fingerprint: str) -> list[Shared]:
+def find_shared(
+    store: Store, trials: Sequence[Trial], rounding: Rounding, fingerprint: str, *, weights: bool = False
+) -> list[Shared]:
     """What other studies have trained of `trials`.
 
     Args:
@@ -64,6 +68,7 @@ def find_shared(store: Store, trials: Sequence[Trial], rounding: Rounding, finge
         trials: Those that have no result in it.
         rounding: How they would be computed.
         fingerprint: Of the data that they would be trained on.
+        weights: Whether only trials count whose final weights are kept.
 
     Raises:
         UserError: A lock can't be read.
@@ -72,9 +77,9 @@ def find_shared(store: Store, trials: Sequence[Trial], rounding: Rounding, finge
     for trial in trials:
         lock, key = locks.covering_lock(store.folder, trial), rounding.address(trial)
         for theirs in trained.get(f"seed{trial.seed}-{key}", ()):
-            whole = _read(theirs, trial.seed, key)
-            if whole and whole[0].fingerprint == fingerprint and (lock is None or whole[0].lock is not None):
-                found.append(Shared(trial, theirs, *whole, lock))
+            shared = _read(theirs, trial, key, lock)
+            if shared and shared.record.fingerprint == fingerprint and (shared.weights or not weights):
+                found.append(shared)
                 break
     return found
 
@@ -87,11 +92,13 @@ def _trained_by_others(store: Store, study: Study) -> Mapping[str, list[Store]]:
     return found
 
 
-def _read(theirs: Store, seed: int, key: str) -> tuple[Record, bytes | None] | None:
-    """The record of a trial with its per-example test results; `None` unless it is whole and has a result."""
+def _read(theirs: Store, trial: Trial, key: str, lock: str | None) -> Shared | None:
+    """What a store has of a trial; `None` unless it is whole, and locked if `lock` covers the trial here."""
     try:
-        record = theirs.find(seed, key)
-        return (record, theirs.answer_file(record)) if record and record.status in FINAL else None
+        record = theirs.find(trial.seed, key)
+        if record is None or record.status not in FINAL or (lock and not record.lock):
+            return None
+        return Shared(trial, record, theirs.answer_file(record), theirs.weights_file(record), lock)
     except (Broken, Newer, Unreadable):  # for those who run or read that study
         return None
 
@@ -100,9 +107,9 @@ def _copy(shared: Shared, ours: Store):
     record = shared.record
     made = Record({**record.adopted(shared.trial), "study": shared.trial.study.name, "lock": shared.lock})
     made.setdefault("shared", {"study": record.study, "lock": record.lock})
-    weights = shared.theirs.weights_path(record)
-    if made.pop("weights", None) and weights.is_file():
-        made["weights"] = ours.keep_weights(made, weights.read_bytes())
+    made.pop("weights", None)
+    if shared.weights is not None:
+        made["weights"] = ours.keep_weights(made, shared.weights)
     ours.put(made, shared.answers)
 
 

@@ -187,6 +187,14 @@ class Store:
         read_answers(path, record)
         return path.read_bytes()
 
+    def weights_file(self, record: Record) -> bytes | None:
+        """The file of a record's final weights; `None` unless it is kept and is what the record was written with."""
+        entry, path = record.get("weights"), self.weights_path(record)
+        if not entry or not path.is_file():
+            return None
+        content = path.read_bytes()
+        return content if hashlib.sha256(content).hexdigest() == entry["sha256"] else None
+
     def _of_trial(self, seed: int, address: str) -> Iterator[Path]:
         return self.records.glob(f"*-seed{seed}-{address}.json")
 

@@ -12,7 +12,7 @@ from ablations import environment
 from ablations.records import locks
 from ablations.records.outcomes import FINAL, Outcome
 from ablations.records.record import Record
-from ablations.records.sharing import sources, take_shared
+from ablations.records.sharing import Shared, sources, take_shared
 from ablations.records.store import Store, check_data
 from ablations.records.trials import Site, TrialName, make_record
 from ablations.runner.interrupts import Interrupts
@@ -71,7 +71,7 @@ class Supervisor:
                 self.pool.events(self._handle, PATIENCE)
                 self._interrupts.check()
             before = self._stored()
-            taken = take_shared(self.store, self._missing(before), self._site.rounding, self._site.data["fingerprint"])
+            taken = self._take_shared(self._missing(before))
             before = self._stored() if taken else before
             missing = self._missing(before)
             with make_reporter(len(missing), len(self._trials) - len(missing)) as self._reporter:
@@ -91,6 +91,10 @@ class Supervisor:
     def _site(self) -> Site:
         assert self._first_site is not None, "known once the first worker has answered"
         return self._first_site
+
+    def _take_shared(self, missing: list[Trial]) -> list[Shared]:
+        site = self._site
+        return take_shared(self.store, missing, site.rounding, site.data["fingerprint"], weights=self.keep_weights)
 
     def _stored(self) -> dict[str, Record]:
         return {record.address: record for record in self.store.load()}

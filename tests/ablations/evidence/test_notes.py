@@ -58,9 +58,14 @@ def test_arms_that_are_the_same_trials_are_named(tmp_path):
 
 
 def test_an_arm_that_another_study_trained_before_the_lock_is_named():
-    gap, fc = records_of(CLAIMED)
-    shared = {"shared": {"study": "before", "lock": "b"}}
-    (note,) = notes(CLAIMED, CLAIMED.claim, [type(gap)({**gap, **shared, "lock": "a"}), fc])
-    assert note == "the trials of gap are those of before, known when this study was locked"
-    (note,) = notes(CLAIMED, CLAIMED.claim, [type(gap)({**gap, **shared}), fc])
-    assert note == "the trials of gap are those of before", "without a lock nothing was fixed before"
+    taken = {"shared": {"study": "before", "lock": "b"}, "began": "2026-11-02T00:00:00+00:00"}
+    gap = [record(CLAIMED, "gap", seed, **taken) for seed in range(2)]
+
+    def note(*records, locked="2026-11-03T00:00:00+00:00"):
+        return notes(CLAIMED, CLAIMED.claim, records, locked)
+
+    assert note(*gap) == ["the trials of gap are those of before, known when this study was locked"]
+    assert note(*gap, locked="2026-11-01T00:00:00+00:00") == ["the trials of gap are those of before"], "run later"
+    assert note(*gap, locked="") == ["the trials of gap are those of before"], "without a lock nothing was fixed before"
+    part = [*gap, record(CLAIMED, "gap", 2), record(CLAIMED, "fc", 0)]
+    assert note(*part, locked="") == ["the trials of gap with seed 0, 1 are those of before"]

@@ -1,5 +1,6 @@
 """The same trial is never trained twice: what another study has trained is taken, and a record says so."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,27 @@ def test_final_weights_come_along_where_they_are_kept(tmp_path, trained):
     (one,) = [found for found in taken(tmp_path) if found.seed == kept.seed]
     assert Store(tmp_path / "other").weights_path(one).read_bytes() == b"weights"
     assert one["weights"] == entry
+
+
+def test_damaged_weights_are_not_taken_and_a_run_that_keeps_weights_takes_no_trial_without(tmp_path, trained):
+    kept = trained.load()[2]
+    trained.put(type(kept)({**kept, "weights": trained.keep_weights(kept, b"weights")}), trained.answer_file(kept))
+    store = Store(tmp_path / "other")
+    store.prepare()
+    found = take_shared(store, OTHER.trials(), Rounding("tensorflow", 1, "step"), "f", weights=True)
+    assert [one.record.seed for one in found] == [kept.seed], "the other would have to be trained for its weights"
+    trained.weights_path(kept).write_bytes(b"damaged")
+    shutil.rmtree(store.folder)
+    (one,) = [one for one in taken(tmp_path) if one.seed == kept.seed]
+    assert "weights" not in one and not store.weights_path(one).exists()
+
+
+def test_one_arm_at_one_rung_and_the_other_at_another_is_no_known_difference(tmp_path):
+    study = replace(CLAIMED, name="again", recipe=replace(CLAIMED.recipe, epochs=2), rungs=(1, 2))
+    store = Store(tmp_path / "tiny")
+    fill(store, replace(study, name="tiny").at(1), {"gap": [80.0]})
+    fill(store, replace(study, name="tiny").at(2), {"fc": [80.0]})
+    assert locks.write_lock(study, tmp_path / "again", "abc").is_file()
 
 
 @pytest.mark.parametrize("where", [{"fingerprint": "g"}, {"backend": "jax"}], ids=["data", "backend"])
