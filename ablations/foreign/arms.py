@@ -105,9 +105,10 @@ def frame_arms(frame: "pd.DataFrame", asked: Asked | None = None) -> Foreign:
         UserError: As `read_arms`.
     """
     asked = asked or Asked()
+    cells = frame.astype(object).where(frame.notna(), None)  # pandas has several signs of what is missing
     rows = [
         (place, {str(name): cell for name, cell in row.items()})
-        for place, row in enumerate(frame.to_dict("records"), start=1)
+        for place, row in enumerate(cells.to_dict("records"), start=1)
     ]
     if not rows:
         raise UserError("the data frame has no rows")

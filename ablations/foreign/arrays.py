@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ablations.foreign.cells import Number, key
+from ablations.foreign.cells import Number, class_name, key
 from ablations.foreign.results import Result, Results
 from ablations.foreign.tables import read_bytes
+from ablations.study.decimals import counted
 from inception_keras.errors import UserError, in_one_line
 
+NUMBERS = "biuf"  # kinds of NumPy's types
 CORRECT, PREDICTIONS, LABELS = "correct", "predictions", "labels"
 
 
@@ -32,12 +34,13 @@ def read_arrays(path: Path) -> Results:
         arrays = {"": found} if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
     except Exception as error:  # a damaged file raises whatever the reader of its part does
         raise UserError(f"{path} is not a NumPy file of numbers ({in_one_line(error)})") from None
+    are_answers = CORRECT in arrays or {PREDICTIONS, LABELS} <= set(arrays)
     if PREDICTIONS in arrays and LABELS in arrays:
         arrays = {"": _right(path, arrays[PREDICTIONS], arrays[LABELS])}
     elif CORRECT in arrays:
         arrays = {"": arrays[CORRECT]}
     notes: list[str] = []
-    results = [one for name, array in arrays.items() for one in _results(path, name, array, notes)]
+    results = [one for name, array in arrays.items() for one in _results(path, name, array, notes, are_answers)]
     if not results:
         raise UserError(f"{path} holds no numbers")
     keyed = "row" if any(one.seed for one in results) else ""
@@ -69,26 +72,43 @@ def results_in_memory(name: str, values: Any, notes: list[str]) -> list[Result]:
 
 
 def _right(path: Path, predictions, labels):
+    """Whether each prediction is the label; NaN where there is no label."""
+    import numpy as np
+
     if predictions.shape[-1:] != labels.shape or labels.ndim != 1:
         raise UserError(
             f"{path}: predictions are (examples,) or (runs, examples), and labels (examples,); got "
             f"{predictions.shape} and {labels.shape}"
         )
-    return predictions == labels
+    if predictions.dtype.kind in NUMBERS and labels.dtype.kind in NUMBERS:
+        right, labelled = predictions == labels, np.isfinite(labels)
+    else:
+        given, truth = _class_names(predictions), _class_names(labels)
+        right, labelled = given == truth, truth != ""
+    return right if labelled.all() else np.where(labelled, right, np.nan)
 
 
-def _results(path: Path, name: str, array, notes: list[str]) -> list[Result]:
+def _class_names(array):
     import numpy as np
 
-    if array.ndim not in (1, 2) or array.dtype.kind not in "biuf":
+    texts = np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
+    return np.array([class_name(one) for one in texts.ravel().tolist()], str).reshape(array.shape)
+
+
+def _results(path: Path, name: str, array, notes: list[str], are_answers: bool = False) -> list[Result]:
+    """The results of an array; `are_answers`: numbers of 0 and 1 are, even if all are right."""
+    import numpy as np
+
+    if array.ndim not in (1, 2) or array.dtype.kind not in NUMBERS:
         raise UserError(f"{path}: arrays are (runs,), (examples,) or (runs, examples) of numbers; got {array.shape}")
     values = array.astype("float64")
     finite = np.isfinite(values)
     if not finite.all():
-        notes.append(f"{path.name}: {int((~finite).sum())} numbers are not finite, and left out")
+        notes.append(f"{path.name}: {counted(int((~finite).sum()), 'scores')} missing or not finite, and left out")
     seen = set(np.unique(values[finite]).tolist())
     # whole numbers are answers even if all are right: no accuracy is written so
-    answers = seen == {0.0, 1.0} or (array.dtype.kind in "biu" and seen <= {0.0, 1.0})
+    are_answers = are_answers or array.dtype.kind in "biu"
+    answers = seen == {0.0, 1.0} or (are_answers and seen <= {0.0, 1.0})
     if values.ndim == 1 and not answers:
         return [Result(name, "", "", Number(float(one)), place) for place, one in enumerate(values) if np.isfinite(one)]
     rows = values if values.ndim == 2 else values[None]

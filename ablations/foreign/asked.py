@@ -61,7 +61,7 @@ def kept_rows(table: Table, where: Sequence[str]) -> Table:
         if not equals:
             raise UserError(f"--where takes COLUMN=VALUE, such as epoch=90; got {condition!r}")
         name = column(table, name)
-        rows = [row for row in rows if _as_text(row[1][name]) == _as_text(wanted)]
+        rows = [row for row in rows if _as_text(table, row[1][name]) == _as_text(table, wanted)]
         if not rows:
             raise UserError(f"{table.source}: no row has {name}={wanted}")
     return Table(table.source, table.columns, rows, table.decimal_comma, table.notes)
@@ -81,5 +81,5 @@ def column(table: Table, name: str) -> str:
     return found[0]
 
 
-def _as_text(cell: Any) -> str:
-    return "" if is_missing(cell) else key(cell, "", "")
+def _as_text(table: Table, cell: Any) -> str:
+    return "" if is_missing(cell) else key(cell, "", "", table.decimal_comma)

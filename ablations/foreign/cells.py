@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from inception_keras.errors import UserError
 
 MISSING = {"", "nan", "na", "n/a", "none", "null", "-", "–", "?", "inf", "-inf", "+inf", "infinity", "-infinity"}
+NO_CLASS = {"", "nan", "na", "n/a", "null"}  # "none", "?" and "-" may be names of classes
 TRUTHS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 
 
@@ -48,7 +49,7 @@ def number(cell: Any, decimal_comma: bool = False) -> Number | None:
     return Number(value, percent) if math.isfinite(value) else None
 
 
-def key(cell: Any, where: str, what: str) -> str:
+def key(cell: Any, where: str, what: str, decimal_comma: bool = False) -> str:
     """A cell that names a seed or an example; `3.0` is `3`, since a column with gaps is often written so.
 
     Raises:
@@ -56,9 +57,24 @@ def key(cell: Any, where: str, what: str) -> str:
     """
     if is_missing(cell):
         raise UserError(f"{where}: the {what} is missing")
+    return _name(cell, decimal_comma)
+
+
+def class_name(cell: Any, decimal_comma: bool = False) -> str:
+    """The class that a label or a prediction names, whole numbers as in `key`; empty if it names none.
+
+    >>> class_name(" 2.0"), class_name("2,0", decimal_comma=True), class_name("NaN"), class_name("none")
+    ('2', '2', '', 'none')
+    """
+    name = "" if cell is None else _name(cell, decimal_comma)
+    return "" if name.lower() in NO_CLASS else name
+
+
+def _name(cell: Any, decimal_comma: bool) -> str:
     text = str(cell).strip()
+    whole = re.fullmatch(r"([+-]?\d+)(\.0+|,0)?" if decimal_comma else r"([+-]?\d+)(\.0+)?", text)
     # not by way of a float, which gives long numbers the same digits
-    return str(int(text.partition(".")[0])) if re.fullmatch(r"[+-]?\d+(\.0+)?", text) else text
+    return str(int(whole[1])) if whole else text
 
 
 def in_order(keys: set[str]) -> list[str]:

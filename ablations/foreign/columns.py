@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ablations.foreign.asked import Asked, column
-from ablations.foreign.cells import is_missing, number
+from ablations.foreign.cells import is_missing, key, number
 from ablations.foreign.measures import CALIBRATION
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
@@ -155,7 +155,7 @@ def _is_measured(table: Table, name: str) -> bool:
 
 def _is_counted(table: Table, name: str) -> bool:
     """Whether a column holds whole numbers: runs 0 to 7 are seeds, and no names of arms."""
-    return all(re.fullmatch(r"\d+(\.0+)?", str(cells[name]).strip()) for _, cells in table.rows)
+    return all(re.fullmatch(r"\d+", key(cells[name], "", "", table.decimal_comma)) for _, cells in table.rows)
 
 
 def _is_numeric(table: Table, name: str) -> bool:

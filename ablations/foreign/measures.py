@@ -3,6 +3,7 @@
 `calibration_error` takes the probability of each prediction too, from a column of confidences.
 """
 
+from ablations.foreign.cells import class_name
 from ablations.foreign.tables import Table
 from ablations.study.own_code import known
 from ablations.study.own_measures import OwnMeasure, own_measure
@@ -29,16 +30,16 @@ def of_class(table: Table, label: str, wanted: str) -> Table:
     Raises:
         UserError: There is none.
     """
-    rows = [row for row in table.rows if str(row[1][label]).strip() == wanted]
+    names = [class_name(cells[label], table.decimal_comma) for _, cells in table.rows]
+    name = class_name(wanted, table.decimal_comma)
+    rows = [row for row, own in zip(table.rows, names, strict=True) if own and own == name]
     if not rows:
-        raise unknown(
-            f"class of {table.source}", wanted, sorted({str(cells[label]).strip() for _, cells in table.rows})
-        )
+        raise unknown(f"class of {table.source}", wanted, sorted(set(names) - {""}))
     return Table(table.source, table.columns, rows, table.decimal_comma, table.notes)
 
 
 def measured(name: str) -> OwnMeasure:
-    """The function from labels and predictions to a number that a measure is.
+    """The function from labels and predictions to a number that a measure is; a missing prediction is an empty text.
 
     Raises:
         UserError: A user's own function can't be imported, or fails.
@@ -48,5 +49,6 @@ def measured(name: str) -> OwnMeasure:
     if name == "balanced_accuracy":
         return classification.balanced_accuracy
     if name == "macro_f1":
-        return classification.macro_f1
+        # a missing prediction is wrong, and no class
+        return lambda labels, given: classification.macro_f1(labels, given, sorted({*labels, *given} - {""}))
     return own_measure(known(name, "measure"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ablations.foreign.asked import Asked, kept_rows
-from ablations.foreign.cells import Number, is_missing, key, number
+from ablations.foreign.cells import Number, class_name, is_missing, key, number
 from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
@@ -67,6 +67,8 @@ def results_of(table: Table, asked: Asked) -> Results:
     """
     table = _last_of_curves(_finished(kept_rows(table, asked.where)))
     roles = find_roles(table, asked)
+    if roles.answer:
+        table = _labelled(table, roles, roles.answer[1])
     if roles.answer and asked.measure.startswith(CLASS):
         table = of_class(table, roles.answer[1], asked.measure.removeprefix(CLASS))
     whole = asked.measure in NAMES[:1] or asked.measure.startswith(CLASS)
@@ -95,18 +97,34 @@ def results_of(table: Table, asked: Asked) -> Results:
     return Results(table.source, score, less, results, keyed, notes)
 
 
+def _labelled(table: Table, roles: Roles, label: str) -> Table:
+    """The rows with a label: without one nobody knows whether the prediction is right, even if it is missing too."""
+    kept = [row for row in table.rows if class_name(row[1][label], table.decimal_comma)]
+    if not kept:
+        raise UserError(f"{table.source}: no row has a label ({label})")
+    lines = {line for line, _ in kept}
+    lacking = Counter(_key(table, row, roles.run, "run") or table.source for row in table.rows if row[0] not in lines)
+    notes = [f"{counted(count, 'rows')} of {name} without a label left out" for name, count in lacking.items()]
+    return replace(table, rows=kept, notes=[*table.notes, *notes])
+
+
+def _key(table: Table, row: tuple[int, dict], name: str | None, what: str) -> str:
+    """The key in a column of a row; empty without such a column."""
+    line, cells = row
+    return key(cells[name], f"{table.source}, line {line}", what, table.decimal_comma) if name else ""
+
+
 def _long(table: Table, roles: Roles) -> list[Result]:
     made = []
-    for line, cells in table.rows:
-        where = f"{table.source}, line {line}"
-        run = key(cells[roles.run], where, "run") if roles.run else ""
-        seed = key(cells[roles.seed], where, "seed") if roles.seed else ""
-        example = key(cells[roles.example], where, "example") if roles.example else ""
+    for row in table.rows:
+        line, cells = row
+        run, seed = _key(table, row, roles.run, "run"), _key(table, row, roles.seed, "seed")
+        example = _key(table, row, roles.example, "example")
         if roles.answer:
-            first, second = (str(cells[name]).strip() for name in roles.answer)
+            first, second = (class_name(cells[name], table.decimal_comma) for name in roles.answer)
             score: Number | None = Number(float(first == second))
         else:
-            score = _score(table, cells[roles.scores[0]], f"{where}, {roles.scores[0]}")
+            score = _score(table, cells[roles.scores[0]], f"{table.source}, line {line}, {roles.scores[0]}")
         made.append(Result(run, seed, example, score, line))
     return made
 
@@ -122,14 +140,14 @@ def _by_run(table: Table, roles: Roles, asked: Asked) -> list[Result]:
     """One score per run, of all its labels and predictions."""
     assert roles.answer is not None, "a measure is made of labels and predictions"
     groups: dict[tuple[str, str], list[tuple[int, dict]]] = {}
-    for line, cells in table.rows:
-        where = f"{table.source}, line {line}"
-        run = key(cells[roles.run], where, "run") if roles.run else ""
-        seed = key(cells[roles.seed], where, "seed") if roles.seed else ""
-        groups.setdefault((run, seed), []).append((line, cells))
+    for row in table.rows:
+        run, seed = _key(table, row, roles.run, "run"), _key(table, row, roles.seed, "seed")
+        groups.setdefault((run, seed), []).append(row)
     made = []
     for (run, seed), rows in groups.items():
-        columns = [[str(cells[name]).strip() for _, cells in rows] for name in reversed(roles.answer)]
+        columns = [
+            [class_name(cells[name], table.decimal_comma) for _, cells in rows] for name in reversed(roles.answer)
+        ]
         if asked.measure == CALIBRATION:
             right = [label == guess for label, guess in zip(*columns, strict=True)]
             value = _calibration_error(table, rows, roles, right)
@@ -155,12 +173,12 @@ def _calibration_error(table: Table, rows: list[tuple[int, dict]], roles: Roles,
 
 def _wide(table: Table, roles: Roles) -> list[Result]:
     made = []
-    for line, cells in table.rows:
-        where = f"{table.source}, line {line}"
-        seed = key(cells[roles.seed], where, "seed") if roles.seed else ""
-        example = key(cells[roles.example], where, "example") if roles.example else ""
+    for row in table.rows:
+        line, cells = row
+        seed, example = _key(table, row, roles.seed, "seed"), _key(table, row, roles.example, "example")
         for name in roles.scores:
-            made.append(Result(name, seed, example, _score(table, cells[name], f"{where}, {name}"), line))
+            score = _score(table, cells[name], f"{table.source}, line {line}, {name}")
+            made.append(Result(name, seed, example, score, line))
     return made
 
 

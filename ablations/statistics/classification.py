@@ -22,15 +22,21 @@ def balanced_accuracy(labels: Sequence | np.ndarray, predictions: Sequence | np.
     return float(np.mean(list(accuracy_by_class(labels, predictions).values())))
 
 
-def macro_f1(labels: Sequence | np.ndarray, predictions: Sequence | np.ndarray) -> float:
+def macro_f1(
+    labels: Sequence | np.ndarray, predictions: Sequence | np.ndarray, classes: Sequence | None = None
+) -> float:
     """The mean over the classes of F1, the harmonic mean of precision and recall; 0 for a class that is never right.
 
-    The classes are those that occur among labels or predictions, as scikit-learn has it.
+    Args:
+        labels: Classes, `(n,)`.
+        predictions: Classes, `(n,)`.
+        classes: Those to average over, each of which occurs; by default all that occur among labels or predictions, as
+            scikit-learn has it.
     """
     truth, right = _checked(labels, predictions)
     given = np.asarray(predictions)
     scores = []
-    for name in np.unique(np.concatenate([truth, given])).tolist():
+    for name in np.unique(np.concatenate([truth, given])).tolist() if classes is None else classes:
         both = int((right & (truth == name)).sum())
         scores.append(2 * both / (int((truth == name).sum()) + int((given == name).sum())))
     return float(np.mean(scores))

@@ -3,9 +3,10 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from ablations.foreign.arms import read_arms
+from ablations.foreign.arms import frame_arms, read_arms
 from ablations.foreign.asked import Asked
 from inception_keras import UserError
 
@@ -85,6 +86,66 @@ def test_answers_by_example_are_read_from_every_format(tmp_path, suffix):
 def test_predictions_are_compared_with_labels(tmp_path):
     (arm,) = read_arms([write(tmp_path, "a.csv", "image,label,prediction\na.png,cat,cat\nb.png,dog,cat\n")]).arms
     assert arm.answers[""] == {"a.png": 1.0, "b.png": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "example,label,prediction\n0,2,2.0\n1,3,2.0\n2,1,\n3,,\n4,NaN,1.0\n5,none,none\n"),
+        ("a.csv", "example;label;prediction\n0,0;2;2,0\n1,0;3;2,0\n2,0;1;\n3,0;;\n4,0;;1,0\n5,0;none;none\n"),
+        (
+            "a.json",
+            '[{"example": 0, "label": 2, "prediction": 2.0}, {"example": 1, "label": 3, "prediction": "2.0"},'
+            ' {"example": 2, "label": 1, "prediction": null}, {"example": 3, "label": null, "prediction": null},'
+            ' {"example": 4, "prediction": 1}, {"example": 5, "label": "none", "prediction": "none"}]',
+        ),
+    ],
+)
+def test_labels_and_predictions_are_compared_as_classes_and_a_missing_label_is_no_answer(tmp_path, name, text):
+    found = read_arms([write(tmp_path, name, text)])
+    (arm,) = found.arms
+    assert arm.answers == {"": {"0": 1.0, "1": 0.0, "2": 0.0, "5": 1.0}}
+    assert f"2 rows of {name} without a label left out" in found.notes
+
+
+def test_rows_without_a_label_leave_the_others_examples(tmp_path):
+    found = read_arms([write(tmp_path, "a.csv", "label,prediction\ncat,cat\n,\ndog,dog\n")])
+    assert found.arms[0].answers == {"": {"2": 1.0, "4": 1.0}}
+    with pytest.raises(UserError, match="a.csv: no row has a label .label."):
+        read_arms([write(tmp_path, "a.csv", "label,prediction\n,cat\n,\n")])
+
+
+def test_a_data_frame_with_gaps_is_read_as_the_file_is():
+    rows = {"example": [0, 1, 2, None], "label": [2, 1, None, 0], "prediction": [2, None, None, 0]}
+    for frame in (pd.DataFrame(rows).iloc[:3], pd.DataFrame(rows).iloc[:3].convert_dtypes()):
+        assert frame_arms(frame).arms[0].answers == {"": {"0": 1.0, "1": 0.0}}
+    with pytest.raises(UserError, match="line 4: the example is missing"):
+        frame_arms(pd.DataFrame(rows).convert_dtypes())
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions"),
+    [
+        ([2.0, 1.0, np.nan, np.nan], [2, 0, 0, 0]),
+        ([2.0, 1.0, np.nan, np.nan], [2.0, np.nan, np.nan, 1.0]),
+        (["2", "1", "", ""], ["2.0", "", "", "1"]),
+        ([b"2", b"1", b"", b""], [2, 0, 0, 0]),
+    ],
+)
+def test_numpy_files_compare_labels_as_tables_do(tmp_path, labels, predictions):
+    np.savez(tmp_path / "a.npz", labels=labels, predictions=predictions)
+    found = read_arms([tmp_path / "a.npz"])
+    assert found.arms[0].answers == {"": {"0": 1.0, "1": 0.0}}
+    assert "a.npz: 2 scores missing or not finite, and left out" in found.notes
+    np.savez(tmp_path / "a.npz", labels=labels, predictions=labels)
+    assert read_arms([tmp_path / "a.npz"]).arms[0].answers == {"": {"0": 1.0, "1": 1.0}}, "all of them are right"
+
+
+def test_decimal_commas_of_seeds_are_of_no_account(tmp_path):
+    first = write(tmp_path, "old.csv", "seed;epoch;accuracy\n0,0;9,0;0,5\n1,0;9,0;0,25\n1,0;8,0;0,25\n")
+    second = write(tmp_path, "new.csv", "seed;epoch;accuracy\n0;9;0,75\n1;9;0,5\n")
+    found = read_arms([first, second], Asked(where=("epoch=9",), score="accuracy"))
+    assert scores(found) == {"old": {"0": 50.0, "1": 25.0}, "new": {"0": 75.0, "1": 50.0}}
 
 
 def test_numpy_files_hold_answers_of_one_or_several_runs(tmp_path):

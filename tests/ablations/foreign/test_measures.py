@@ -63,3 +63,29 @@ def test_names_and_columns_that_are_missing_are_refused(tmp_path, path):
     other.write_text("seed,accuracy\n0,0.5\n")
     with pytest.raises(UserError, match="needs columns of label and prediction"):
         read_arms([other], Asked(measure="macro_f1"))
+
+
+def test_every_measure_sees_classes_as_accuracy_does(tmp_path, monkeypatch):
+    rows = ["2,2.0,0.9", "2,2.0,0.9", "3.0,3,0.9", "3.0,,0.9", ",,0.9", ",2,0.9"]
+    path = tmp_path / "a.csv"
+    path.write_text("label,prediction,confidence\n" + "\n".join(rows))
+    (tmp_path / "seen.py").write_text(
+        "def seen(labels, predictions):\n"
+        "    assert (labels, predictions) == (['2', '2', '3', '3'], ['2', '2', '3', ''])\n    return 1\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    expected = {
+        "balanced_accuracy": 75.0,
+        "macro_f1": 100 * (1 + 2 / 3) / 2,
+        "calibration_error": 15.0,
+        "class:3": 50.0,
+        "class:3.0": 50.0,
+        "seen:seen": 1.0,
+    }
+    for measure, score in expected.items():
+        found = read_arms([path], Asked(measure=measure))
+        assert list(found.arms[0].scores.values()) == [pytest.approx(score)], measure
+        assert "2 rows of a.csv without a label left out" in found.notes
+    for name in ("", "nan", "4"):
+        with pytest.raises(UserError, match="unknown class of a.csv"):
+            read_arms([path], Asked(measure=f"class:{name}"))
