@@ -148,7 +148,8 @@ def power(
         raise UserError("--correlation goes with `power SD EFFECT`: files show how their arms correlate")
     effects = [number for number in numbers if number is not None]
     files = [Path(value) for value, number in zip(values, numbers, strict=True) if number is None]
-    results = _read(files, run, seed, example, score, arms, where, unit, None, unpaired, measure)
+    # a spread is the same whether more or less is better
+    results = _read(files, run, seed, example, score, arms, where, unit, False, unpaired, measure)
     for note in results.notes:
         say(screen, f"assumed: {note}")
     for spread in planning.spreads(results):

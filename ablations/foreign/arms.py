@@ -76,8 +76,11 @@ def read_arms(paths: Sequence[Path], asked: Asked | None = None) -> Foreign:
     notes = [note for one in files for note in one.notes]
     names = sorted({one.score for one in files})
     less = {one.less_is_better for one in files}
-    if asked.less_is_better is None and len(less) > 1:
-        raise UserError(f"in one file less is better, in another more ({', '.join(names)}): type --score COLUMN")
+    if asked.less_is_better is None and True in less and len(less) > 1:
+        raise UserError(
+            f"in one file less is better, in another more ({', '.join(names)}): type --score COLUMN, or "
+            "--less-is-better or --more-is-better"
+        )
     if len(names) > 1:
         notes.append(f"the scores have different names: {', '.join(names)}")
     raw = [arm for path, one in zip(paths, files, strict=True) for arm in _arms(one, path, len(paths) > 1, notes)]
@@ -86,16 +89,27 @@ def read_arms(paths: Sequence[Path], asked: Asked | None = None) -> Foreign:
 
 def _foreign(files: Sequence[Results], raw: Sequence[Arm], notes: list[str], asked: Asked) -> Foreign:
     first = files[0]
+    less, said = _direction(files, first.score, asked)
     unit, factor, words = find_unit(files, first.score, asked.unit)
     return Foreign(
         tuple(_scaled(arm, factor) for arm in raw),
         score=first.score,
         unit=unit,
         factor=factor,
-        less_is_better=first.less_is_better if asked.less_is_better is None else asked.less_is_better,
+        less_is_better=less,
         paired=asked.paired,
-        notes=tuple(dict.fromkeys([*notes, *words])),
+        notes=tuple(dict.fromkeys([*notes, *said, *words])),
     )
+
+
+def _direction(files: Sequence[Results], score: str, asked: Asked) -> tuple[bool, list[str]]:
+    """Whether less is better, and what was assumed to say so."""
+    if asked.less_is_better is not None:
+        return asked.less_is_better, []
+    said = {one.less_is_better for one in files} - {None}
+    if said:
+        return True in said, []
+    return False, [f"higher is better, though no name says so of {score}: if lower is, type --less-is-better"]
 
 
 def frame_arms(frame: "pd.DataFrame", asked: Asked | None = None) -> Foreign:
@@ -141,7 +155,7 @@ def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign
     keyed = "seed" if by_seed == {True} else "row" if any(one.seed for one in results) else ""
     if keyed == "row":
         notes.append("runs in one place are a pair")
-    found = Results("scores", "score", False, results, keyed, notes)
+    found = Results("scores", "score", False if results[0].example else None, results, keyed, notes)
     return _foreign([found], _arms(found, Path("scores"), False, notes), notes, asked)
 
 

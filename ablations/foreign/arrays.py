@@ -44,7 +44,8 @@ def read_arrays(path: Path) -> Results:
     if not results:
         raise UserError(f"{path} holds no numbers")
     keyed = "row" if any(one.seed for one in results) else ""
-    return Results(path.name, "correct" if results[0].example else "score", False, results, keyed, notes)
+    score, less = ("correct", False) if results[0].example else ("score", None)
+    return Results(path.name, score, less, results, keyed, notes)
 
 
 def results_in_memory(name: str, values: Any, notes: list[str]) -> list[Result]:

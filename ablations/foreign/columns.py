@@ -1,6 +1,7 @@
 """What the columns of a foreign table mean: which is the run, the seed, the example, the score."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ablations.foreign.asked import Asked, column
@@ -35,6 +36,7 @@ MORE = {
     "map",
 }
 LESS = {"loss", "error", "err", "nll", "perplexity", "ppl", "rmse", "mse", "mae", "wer", "cer", "bpb"}
+ANYTHING = {"value"}  # which may be of anything, so that nothing says what is better
 SPREADS = {"stderr", "std", "sd", "min", "max", "var"}  # beside a score, and none themselves
 
 
@@ -69,9 +71,24 @@ def bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name).strip("_")
 
 
-def less_is_better(name: str) -> bool:
-    """Whether the name of a column of scores says that a lower one is better."""
-    return bool(LESS & set(bare(name).split("_")))
+def less_is_better(name: str) -> bool | None:
+    """Whether the name of a column of scores says that a lower one is better; `None` if it says nothing.
+
+    >>> less_is_better("val_loss"), less_is_better("Test Acc"), less_is_better("latency_ms")
+    (True, False, None)
+    """
+    words = set(bare(name).split("_"))
+    return True if words & LESS else False if words & (MORE - ANYTHING) else None
+
+
+def name_of_arms(columns: Sequence[str]) -> str:
+    """What columns that are an arm each are scores of: the measure that all their names have, else `score`.
+
+    >>> name_of_arms(["loss_a", "loss_b"]), name_of_arms(["baseline", "wider"])
+    ('loss', 'score')
+    """
+    common = set.intersection(*(set(bare(name).split("_")) for name in columns))
+    return min(common & LESS or common & (MORE - ANYTHING), default="score")
 
 
 def find_roles(table: Table, asked: Asked) -> Roles:

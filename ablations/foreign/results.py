@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import Number, class_name, is_missing, key, number
-from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better
+from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better, name_of_arms
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
 from ablations.study.decimals import counted
@@ -45,7 +45,7 @@ class Results:
     Attributes:
         source: The file's name.
         score: The name of what was scored.
-        less_is_better: Whether that name says so.
+        less_is_better: Whether that name, or those of the columns, say so; `None` if they say nothing.
         results: One per cell.
         keyed: `seed` or `row`: what the runs are matched by; empty: nothing.
         notes: What was assumed, a sentence each.
@@ -53,7 +53,7 @@ class Results:
 
     source: str
     score: str
-    less_is_better: bool
+    less_is_better: bool | None
     results: list[Result]
     keyed: str
     notes: list[str]
@@ -77,7 +77,7 @@ def results_of(table: Table, asked: Asked) -> Results:
     if is_own_measure(asked.measure):
         short, _, source = known(asked.measure, "measure").partition(SIGN)
         notes.append(f"{short} is the function whose source has the hash {source}")
-    score = _score_name(asked) if roles.answer else "score" if roles.wide else roles.scores[0]
+    score = _score_name(asked) if roles.answer else name_of_arms(roles.scores) if roles.wide else roles.scores[0]
     if whole and not roles.example and not roles.seed and _are_answers(table, roles, results):
         results = [one._replace(example=str(one.line)) for one in results]
         notes.append(f"{table.source}: every score is 0 or 1, so rows are examples, matched by their order")
@@ -92,9 +92,20 @@ def results_of(table: Table, asked: Asked) -> Results:
         "diverged, the comparison favours it"
         for name, count in missing.items()
     ]
-    answered = roles.answer is not None
-    less = asked.measure == CALIBRATION if answered else not roles.wide and less_is_better(score)
-    return Results(table.source, score, less, results, keyed, notes)
+    return Results(table.source, score, _less_is_better(table, roles, asked), results, keyed, notes)
+
+
+def _less_is_better(table: Table, roles: Roles, asked: Asked) -> bool | None:
+    if roles.answer:
+        return asked.measure == CALIBRATION
+    said = {less_is_better(name): name for name in reversed(roles.scores)}
+    if True in said and len(said) > 1 and asked.less_is_better is None:
+        other = next(name for less, name in said.items() if not less)
+        raise UserError(
+            f"{table.source}: by its name less of {said[True]} is better, but not of {other}: type --less-is-better or "
+            "--more-is-better"
+        )
+    return next((less for less in said if less is not None), None)
 
 
 def _labelled(table: Table, roles: Roles, label: str) -> Table:

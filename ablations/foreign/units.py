@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from ablations.foreign.columns import MORE, bare
+from ablations.foreign.columns import ANYTHING, MORE, bare
 from ablations.foreign.results import Results
 from inception_keras.errors import UserError
 
 POINTS = 100  # per 1
 UNITS = ("points", "units")
 ERRORS = {"error", "err", "wer", "cer"}  # of which less is better, and which are shares all the same
-SHARES = (MORE - {"value"}) | ERRORS  # "value" may be of anything
+SHARES = (MORE - ANYTHING) | ERRORS
 
 
 def find_unit(files: Sequence[Results], score: str, asked: str) -> tuple[str, int, list[str]]:

@@ -43,6 +43,15 @@ def test_power_answers_how_many_seeds(files):
     assert " 1 point: " in words(in_process("ablations", "power", files[0], "1"))
 
 
+def test_the_direction_is_assumed_in_words_where_it_matters(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("run,seed,fid\n" + "".join(f"{arm},{seed},{40 + seed}\n" for arm in "ab" for seed in range(8)))
+    said = "assumed: higher is better, though no name says so of fid: if lower is, type --less-is-better"
+    assert said in words(in_process("ablations", "compare", path))
+    assert "is better, though" not in words(in_process("ablations", "compare", path, "--less-is-better"))
+    assert "is better" not in words(in_process("ablations", "power", path))
+
+
 def test_neither_loads_a_framework(files):
     done = run_python(
         "import sys\nfrom ablations.__main__ import _load_and_run as main\n"

@@ -97,6 +97,15 @@ def test_a_lower_loss_is_better(tmp_path):
     assert judge(read_arms([path]), Stated("worse")).judged[0].verdict.name == CONTRADICTED
 
 
+def test_a_lower_loss_in_a_column_per_arm_is_better_too(tmp_path):
+    path = tmp_path / "w.csv"
+    path.write_text(
+        "seed,loss_a,loss_b\n" + "".join(f"{seed},{2 + seed / 100},{1.5 + seed / 90}\n" for seed in range(8))
+    )
+    (one,) = judge(read_arms([path], Asked(arms=("loss_a", "loss_b")))).judged
+    assert (one.verdict.name, one.evidence.improvement) == (REPRODUCED, 1)
+
+
 def test_few_seeds_are_not_judged(tmp_path):
     paths = [write(tmp_path, name, [(0, 0.5), (1, value)]) for name, value in (("old", 0.6), ("new", 0.7))]
     (one,) = judge(read_arms(paths)).judged

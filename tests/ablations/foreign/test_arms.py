@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablations.foreign.arms import frame_arms, read_arms
+from ablations.foreign.arms import frame_arms, read_arms, score_arms
 from ablations.foreign.asked import Asked
 from inception_keras import UserError
 
@@ -61,6 +61,58 @@ def test_columns_without_seeds_are_pairs_by_row(tmp_path):
 def test_a_loss_is_no_accuracy_and_less_of_it_is_better(tmp_path):
     found = read_arms([write(tmp_path, "a.csv", "run,seed,val_loss\na,0,0.5\nb,0,0.25\n")])
     assert (found.unit, found.less_is_better, found.arms[0].scores) == ("units", True, {"0": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("columns", "score", "unit", "less"),
+    [
+        ("loss_a,loss_b", "loss", "units", True),
+        ("a error,b error", "error", "points", True),
+        ("error_a,wer_b", "score", "points", True),
+        ("acc_a,acc_b", "acc", "points", False),
+    ],
+)
+def test_the_names_of_columns_that_are_arms_say_what_is_better(tmp_path, columns, score, unit, less):
+    path = write(tmp_path, "w.csv", f"seed,{columns}\n0,0.5,0.25\n1,0.5,0.25\n")
+    found = read_arms([path], Asked(arms=tuple(columns.split(","))))
+    assert (found.score, found.unit, found.less_is_better) == (score, unit, less)
+    assert not any("is better" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("other", ["acc_a", "baseline"])
+def test_columns_are_refused_where_one_name_alone_says_that_less_is_better(tmp_path, other):
+    path = write(tmp_path, "w.csv", f"seed,{other},loss_b\n0,0.5,0.25\n1,0.5,0.25\n")
+    with pytest.raises(UserError, match=f"less of loss_b is better, but not of {other}: type --less-is-better or --"):
+        read_arms([path], Asked(arms=(other, "loss_b")))
+    assert read_arms([path], Asked(arms=(other, "loss_b"), less_is_better=True)).less_is_better
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "score"),
+    [
+        ("run,seed,latency_ms", ["a,0,5", "b,0,4"], "latency_ms"),
+        ("run,seed,value", ["a,0,0.5", "b,0,0.25"], "value"),
+        ("seed,baseline,wider", ["0,0.5,0.25"], "score"),
+    ],
+)
+def test_where_no_name_says_what_is_better_it_is_assumed_in_words(tmp_path, header, rows, score):
+    path = write(tmp_path, "a.csv", "\n".join([header, *rows]))
+    note = f"higher is better, though no name says so of {score}: if lower is, type --less-is-better"
+    found = read_arms([path])
+    assert (found.less_is_better, note in found.notes) == (False, True)
+    for less in (True, False):
+        found = read_arms([path], Asked(less_is_better=less))
+        assert (found.less_is_better, note in found.notes) == (less, False)
+
+
+def test_numbers_without_a_name_do_not_say_what_is_better(tmp_path):
+    np.save(tmp_path / "scores.npy", np.array([0.5, 0.25]))
+    np.save(tmp_path / "answers.npy", np.array([True, False]))
+    found = [
+        *(read_arms([tmp_path / f"{name}.npy"]) for name in ("scores", "answers")),
+        *(score_arms({"a": values}) for values in ([0.5, 0.25], np.array([[True, False]]))),
+    ]
+    assert [any("higher is better" in note for note in one.notes) for one in found] == [True, False, True, False]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "json", "parquet"])
