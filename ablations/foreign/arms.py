@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ablations.foreign.arrays import read_arrays, results_in_memory
 from ablations.foreign.asked import Asked
 from ablations.foreign.cells import in_order
-from ablations.foreign.results import Result, Results, results_of
+from ablations.foreign.results import Result, Results, check_commas, results_of
 from ablations.foreign.tables import Table, read_table
 from ablations.foreign.units import find_unit
 from inception_keras.errors import UserError
@@ -88,6 +88,7 @@ def read_arms(paths: Sequence[Path], asked: Asked | None = None) -> Foreign:
 
 
 def _foreign(files: Sequence[Results], raw: Sequence[Arm], notes: list[str], asked: Asked) -> Foreign:
+    check_commas(files)
     first = files[0]
     less, said = _direction(files, first.score, asked)
     unit, factor, words = find_unit(files, first.score, asked.unit)

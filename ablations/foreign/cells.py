@@ -12,10 +12,16 @@ TRUTHS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 
 
 class Number(NamedTuple):
-    """A number of a cell; `percent` if a percent sign stands behind it."""
+    """A number of a cell; `percent` if a percent sign is behind it, `comma` its text if it has a comma for a point."""
 
     value: float
     percent: bool = False
+    comma: str = ""
+
+    @property
+    def may_have_thousands(self) -> bool:
+        """Whether its comma may as well divide thousands."""
+        return bool(re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", self.comma))
 
 
 def is_missing(cell: Any) -> bool:
@@ -28,8 +34,8 @@ def is_missing(cell: Any) -> bool:
 def number(cell: Any, decimal_comma: bool = False) -> Number | None:
     """A cell as a number; `None` if it is no number.
 
-    >>> number("76,5 %", decimal_comma=True), number("True"), number("1,234")
-    (Number(value=76.5, percent=True), Number(value=1.0, percent=False), None)
+    >>> number("76,5 %", decimal_comma=True), number("1,234")
+    (Number(value=76.5, percent=True, comma='76,5'), None)
     """
     if isinstance(cell, (bool, int, float)):
         try:
@@ -41,12 +47,12 @@ def number(cell: Any, decimal_comma: bool = False) -> Number | None:
         return Number(TRUTHS[text])
     percent = text.endswith("%")
     text = text.removesuffix("%").strip().replace("−", "-")
-    if decimal_comma and re.fullmatch(r"[+-]?\d*,\d+(e[+-]?\d+)?", text):
-        text = text.replace(",", ".")
+    comma = text if decimal_comma and re.fullmatch(r"[+-]?\d*,\d+(e[+-]?\d+)?", text) else ""
+    text = comma.replace(",", ".") or text
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text):
         return None
     value = float(text)
-    return Number(value, percent) if math.isfinite(value) else None
+    return Number(value, percent, comma) if math.isfinite(value) else None
 
 
 def key(cell: Any, where: str, what: str, decimal_comma: bool = False) -> str:

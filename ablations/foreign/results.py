@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ def results_of(table: Table, asked: Asked) -> Results:
         table = of_class(table, roles.answer[1], asked.measure.removeprefix(CLASS))
     whole = asked.measure in NAMES[:1] or asked.measure.startswith(CLASS)
     results = _wide(table, roles) if roles.wide else _long(table, roles) if whole else _by_run(table, roles, asked)
-    notes, keyed = list(table.notes), "seed" if roles.seed else ""
+    notes, keyed = [*table.notes, *_comma_notes(table, roles, asked)], "seed" if roles.seed else ""
     if is_own_measure(asked.measure):
         short, _, source = known(asked.measure, "measure").partition(SIGN)
         notes.append(f"{short} is the function whose source has the hash {source}")
@@ -200,6 +201,37 @@ def _score(table: Table, cell: object, where: str) -> Number | None:
     if found is None:
         raise UserError(f"{where}: {str(cell)[:40]!r} is no number")
     return found
+
+
+def _comma_notes(table: Table, roles: Roles, asked: Asked) -> list[str]:
+    """Says that a comma is taken as a decimal sign, if one is."""
+    names = (roles.confidence,) if asked.measure == CALIBRATION else () if roles.answer else roles.scores
+    cells = (row[name] for _, row in table.rows for name in names if name) if table.decimal_comma else ()
+    commas = (found.comma for cell in cells if (found := number(cell, True)))
+    first = next(filter(None, commas), "")
+    return [f"{table.source}: a comma in a number is its decimal sign, as in {first}"] if first else []
+
+
+def check_commas(files: Sequence[Results]):
+    """Refuses scores with a comma that may be the decimal sign, or may divide thousands.
+
+    It may be either in a file where each comma stands before exactly three digits, while other scores have none: 980
+    and 1,020 are what a program writes that divides thousands, and what one writes that drops zeros at the end.
+
+    Raises:
+        UserError: There are such scores.
+    """
+    if all(one.score.comma for file in files for one in file.results if one.score):
+        return
+    for file in files:
+        with_comma = [(one.line, one.score) for one in file.results if one.score and one.score.comma]
+        if with_comma and all(score.may_have_thousands for _, score in with_comma):
+            line, score = with_comma[0]
+            thousands, decimals = (score.comma.replace(",", sign) for sign in ("", "."))
+            raise UserError(
+                f"{file.source}, line {line}: {score.comma} may be {thousands} or {decimals}, since other scores have "
+                "no comma: write a point as the decimal sign, and thousands without a sign"
+            )
 
 
 def _are_answers(table: Table, roles: Roles, results: list[Result]) -> bool:

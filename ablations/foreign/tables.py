@@ -23,7 +23,7 @@ class Table:
         source: The file's name, for messages.
         columns: Their names, each once.
         rows: The number of each row's line (or its place), and its cells: texts, or what JSON and Parquet hold.
-        decimal_comma: Whether a comma inside a number is its decimal sign: cells are separated otherwise.
+        decimal_comma: Whether a comma inside a number is taken as its decimal sign: cells are separated otherwise.
         notes: What had to be assumed to read it, a sentence each.
     """
 

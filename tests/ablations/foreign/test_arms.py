@@ -43,6 +43,38 @@ def test_decimal_commas_and_percent_signs_are_numbers(tmp_path):
     assert found.unit == "points"
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_decimal_comma_is_named(tmp_path, separator):
+    text = "seed;accuracy\n0;0,912\n1;1\n".replace(";", separator)
+    found = read_arms([write(tmp_path, "a.csv", text)])
+    assert scores(found) == {"a": {"0": pytest.approx(91.2), "1": 100.0}}
+    assert "a.csv: a comma in a number is its decimal sign, as in 0,912" in found.notes
+    without = read_arms([write(tmp_path, "a.csv", text.replace(",", "."))])
+    assert not any("comma" in note for note in without.notes)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("seed;fid\n0;1,020\n1;980\n", ""),
+        ("seed\told\tnew\n0\t980\t1,020\n1\t990.5\t1,004\n", ""),
+        ("seed|fid\n0|1,020\n1|1,004\n", "seed,fid\n0,980\n1,995\n"),
+        ("seed|fid\n0|1,020\n1|1,004\n", "seed|fid\n0|98,5\n1|995\n"),
+    ],
+)
+def test_a_comma_that_may_divide_thousands_is_refused(tmp_path, first, second):
+    files = [write(tmp_path, f"{place}.csv", text) for place, text in enumerate((first, second)) if text]
+    with pytest.raises(UserError, match="0.csv, line 2: 1,020 may be 1020 or 1.020, since other scores have no comma"):
+        read_arms(files)
+
+
+def test_a_comma_before_three_digits_is_a_decimal_sign_where_all_scores_or_some_other_show_it(tmp_path):
+    everywhere = read_arms([write(tmp_path, "a.csv", "seed;fid\n0;1,020\n1;1,004\n")])
+    assert everywhere.arms[0].scores == {"0": 1.02, "1": 1.004}
+    shown = read_arms([write(tmp_path, "a.csv", "seed;fid\n0;1,020\n1;12,5\n2;9\n")])
+    assert shown.arms[0].scores == {"0": 1.02, "1": 12.5, "2": 9}
+
+
 def test_a_file_per_arm_is_named_after_the_file(tmp_path):
     first = write(tmp_path, "old.csv", "seed,accuracy\n3.0,0.5\n1,0.25\n")
     second = write(tmp_path, "new.csv", "seed,accuracy\n1,0.75\n")

@@ -30,6 +30,10 @@ def test_the_calibration_error_takes_a_column_of_confidence(tmp_path, path):
     found = read_arms([sure], Asked(measure="calibration_error"))
     assert (found.unit, found.less_is_better) == ("points", True)
     assert list(found.arms[0].scores.values()) == [pytest.approx(100 * (0.1 + 0) / 3)]
+    sure.write_text(sure.read_text().replace(",", ";").replace(".", ","))
+    commas = read_arms([sure], Asked(measure="calibration_error"))
+    assert commas.arms[0].scores == found.arms[0].scores
+    assert "sure.csv: a comma in a number is its decimal sign, as in 0,9" in commas.notes
     with pytest.raises(UserError, match="needs a column of confidence in answers.csv"):
         read_arms([path], Asked(measure="calibration_error"))
     sure.write_text("label,prediction,confidence\ncat,cat,1.5\n")
