@@ -133,9 +133,9 @@ def power(
     unpaired: Unpaired = False,
     measure: MeasureName = "accuracy",
 ):
-    """Says how many seeds a difference takes, from its spread or from results that are there."""
+    """Says how many seeds (of single runs: test examples) a difference takes, by its spread or by results."""
     from ablations.evidence import planning
-    from ablations.study.decimals import ZERO, counted, plain
+    from ablations.study.decimals import ZERO, plain
 
     numbers = [_as_number(value) for value in values]
     screen = console()
@@ -155,17 +155,23 @@ def power(
     for spread in planning.spreads(results):
         known = spread.detectable < float("inf")
         shown = f"{plain(spread.detectable, results.unit)} {results.unit}" if known else "nothing"
-        say(screen, f"spread of {spread.origin}; {counted(spread.n, 'runs')} show {shown}")
+        say(screen, f"spread of {spread.origin}; {spread.counted} show {shown}")
+        if spread.over == "examples":
+            say(
+                screen,
+                "one run each, so examples of the same kind are counted; other seeds may give another difference",
+            )
         wanted = effects or planning.EFFECTS[results.unit] or (spread.sd / 2, spread.sd)
         for effect in wanted if spread.sd > ZERO else ():
-            say(screen, _sentence(planning.plan(spread.per_arm, effect), results.unit))
+            say(screen, _sentence(planning.plan(spread.per_arm, effect, over=spread.over), results.unit))
 
 
 def _sentence(plan, unit: str = "") -> str:
     from ablations.study.decimals import amount
 
+    things = "seeds per arm" if plan.over == "seeds" else "examples"
     return (
-        f"{amount(plan.effect, unit).strip()}: {plan.to_show} seeds per arm show it (80% power, two-sided at 5%); "
+        f"{amount(plan.effect, unit).strip()}: {plan.to_show} {things} show it (80% power, two-sided at 5%); "
         f"{plan.to_exclude} show that equal arms differ by less"
     )
 

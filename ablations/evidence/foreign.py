@@ -156,9 +156,10 @@ def check_not_worse(judgement: Judgement, margin: float) -> list[Check]:
     return made
 
 
-def compare_arms(foreign: Foreign, first: Arm, second: Arm) -> Comparison:
-    """The comparison of two arms alone, without a claim."""
-    return _pair(foreign, first, second, []).found
+def compare_arms(foreign: Foreign, first: Arm, second: Arm) -> tuple[Comparison, str]:
+    """The comparison of two arms alone, without a claim, and what it is over: `seeds` or `examples`."""
+    pair = _pair(foreign, first, second, [])
+    return pair.found, pair.over
 
 
 def _chosen(foreign: Foreign, baseline: str | None) -> tuple[Arm, list[Arm]]:

@@ -1,4 +1,4 @@
-"""How many runs a difference takes: from a spread that is stated, or from results that are there."""
+"""How many runs (of single runs: test examples) a difference takes: from a stated spread, or from results."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,13 @@ import numpy as np
 from ablations.evidence.foreign import compare_arms
 from ablations.foreign.arms import Foreign
 from ablations.statistics import detectable_difference, equivalence_seeds, required_seeds
+from ablations.study.decimals import counted
 from inception_keras.errors import UserError
 
 EFFECTS = {"points": (0.25, 0.5, 1.0, 2.0), "units": ()}  # to plan for, if none is given
 LEAST_RUNS = 3  # a spread over fewer is useless
-MOST = 1_000_000  # runs: more is no plan
+MOST = 1_000_000  # runs or examples: more is no plan
+COUNTED = {"seeds": "runs", "examples": "examples"}  # what there is of what a comparison is over
 
 
 @dataclass(frozen=True)
@@ -20,25 +22,28 @@ class Plan:
 
     Attributes:
         effect: The difference.
-        to_show: Runs per arm to show it with 80% power.
-        to_exclude: Runs per arm to show that equal arms differ by less.
+        to_show: Runs per arm, or examples, to show it with 80% power.
+        to_exclude: As many to show that equal arms differ by less.
+        over: `seeds` or `examples`.
     """
 
     effect: float
     to_show: int
     to_exclude: int
+    over: str = "seeds"
 
 
-def plan(sd: float, effect: float, correlation: float = 0.0) -> Plan:
+def plan(sd: float, effect: float, correlation: float = 0.0, over: str = "seeds") -> Plan:
     """The runs that a difference takes.
 
     Args:
-        sd: Standard deviation of a score over the seeds of one arm.
+        sd: Standard deviation of a score over the seeds (or the examples) of one arm.
         effect: The difference, in the unit of `sd`.
         correlation: Of the arms over the seeds; 0 if runs do not pair.
+        over: `seeds` or `examples`.
 
     Raises:
-        UserError: A number is out of range, or the difference is so small that it takes over a million runs.
+        UserError: A number is out of range, or the difference is so small that it takes over a million runs (examples).
     """
     if not sd > 0 or not np.isfinite(sd):
         raise UserError(f"the standard deviation is above 0; got {sd:g}")
@@ -48,11 +53,15 @@ def plan(sd: float, effect: float, correlation: float = 0.0) -> Plan:
         raise UserError(f"the correlation lies between -1 and 1; got {correlation:g}")
     noise = sd * (2 * (1 - correlation)) ** 0.5
     if noise / abs(effect) > (MOST / 8) ** 0.5:
-        raise UserError(f"a difference of {abs(effect):g} with a spread of {sd:g} takes over {MOST:,} runs per arm")
+        per_arm = " per arm" if over == "seeds" else ""
+        raise UserError(
+            f"a difference of {abs(effect):g} with a spread of {sd:g} takes over {MOST:,} {COUNTED[over]}{per_arm}"
+        )
     return Plan(
         abs(effect),
         required_seeds(sd, effect, correlation=correlation),
         equivalence_seeds(sd, abs(effect), correlation=correlation),
+        over,
     )
 
 
@@ -61,14 +70,22 @@ class Spread:
     """The spread of results.
 
     Attributes:
-        sd: Standard deviation of the difference between a run of one arm and a run of the other.
-        n: Runs that it was measured on.
+        sd: Standard deviation of the difference between a run of one arm and a run of the other; of single
+            runs, that between their scores of an example.
+        n: Runs or examples that it was measured on.
         origin: Where it comes from, in words.
+        over: `seeds` or `examples`.
     """
 
     sd: float
     n: int
     origin: str
+    over: str = "seeds"
+
+    @property
+    def counted(self) -> str:
+        """How many runs or examples, in words."""
+        return counted(self.n, COUNTED[self.over])
 
     @property
     def per_arm(self) -> float:
@@ -77,32 +94,42 @@ class Spread:
 
     @property
     def detectable(self) -> float:
-        """The difference that as many runs show; infinite if they can show none."""
+        """The difference that as many show; infinite if they can show none."""
         return detectable_difference(self.sd, self.n)
 
 
 def spreads(foreign: Foreign) -> list[Spread]:
     """The spread of each arm beside the first; of one arm alone its own, as if a second one were like it.
 
+    Of arms with one run each it is over the examples that both answered.
+
     Raises:
-        UserError: There are fewer than three runs.
+        UserError: There are fewer than three runs (or examples), or answers of one run alone, which do not say how
+            often another would agree.
     """
     first = foreign.arms[0]
     if len(foreign.arms) == 1:
         values = list(first.scores.values())
+        if first.answers and len(values) == 1:
+            examples = counted(len(next(iter(first.answers.values()))), "examples")
+            raise UserError(
+                f"{first.name} is one run with {examples}: give the answers of a second arm to plan examples, or "
+                "runs with several seeds to plan seeds"
+            )
         _check(len(values), first.name)
         sd = float(np.std(values, ddof=1))
         return [Spread(sd * 2**0.5, len(values), f"{first.name}: {sd:.3g} {foreign.unit} over {len(values)} runs")]
     made = []
     for arm in foreign.arms[1:]:
-        found = compare_arms(foreign, first, arm)
-        _check(found.n, f"{arm.name} and {first.name}")
+        found, over = compare_arms(foreign, first, arm)
+        _check(found.n, f"{arm.name} and {first.name}", COUNTED[over])
         correlated = "" if np.isnan(found.correlation) else f", correlation {found.correlation:+.2f}"
-        words = f"{arm.name} and {first.name}: {found.sd:.3g} {foreign.unit} over {found.n} runs{correlated}"
-        made.append(Spread(found.sd, found.n, words))
+        measured = f"{found.sd:.3g} {foreign.unit} over {counted(found.n, COUNTED[over])}"
+        words = f"{arm.name} and {first.name}: {measured}{correlated}"
+        made.append(Spread(found.sd, found.n, words, over))
     return made
 
 
-def _check(n: int, name: str):
+def _check(n: int, name: str, things: str = "runs"):
     if n < LEAST_RUNS:
-        raise UserError(f"{name}: a spread takes {LEAST_RUNS} runs or more, not {n}; or type `power SD EFFECT`")
+        raise UserError(f"{name}: a spread takes {LEAST_RUNS} {things} or more, not {n}; or type `power SD EFFECT`")

@@ -235,13 +235,15 @@ def check_commas(files: Sequence[Results]):
 
 
 def _are_answers(table: Table, roles: Roles, results: list[Result]) -> bool:
-    """Whether rows are test examples, though no column names them: all scores are 0 or 1, and both occur."""
+    """Whether rows are test examples, though no column names them: all scores are 0 or 1.
+
+    Where the name of the column does not say that they are answers, both must occur and none be missing.
+    """
     values = {one.score.value for one in results if one.score}
-    lacking = any(one.score is None for one in results)
-    if lacking or not values <= {0.0, 1.0}:
+    if not values <= {0.0, 1.0}:
         return False
     named = roles.answer or any(bare(name) in CORRECT for name in roles.scores)
-    return bool(named) or len(values) == 2
+    return bool(named) or (len(values) == 2 and all(one.score for one in results))
 
 
 def _finished(table: Table) -> Table:

@@ -52,6 +52,18 @@ def test_the_direction_is_assumed_in_words_where_it_matters(tmp_path):
     assert "is better" not in words(in_process("ablations", "power", path))
 
 
+def test_power_counts_examples_where_each_arm_is_one_run(tmp_path):
+    for name, lost in (("old", 30), ("new", 10)):
+        rows = "".join(f"q{n},{int(n >= lost)}\n" for n in range(200))
+        (tmp_path / f"{name}.csv").write_text(f"example,correct\n{rows}")
+    said = words(in_process("ablations", "power", tmp_path / "old.csv", tmp_path / "new.csv", "5"))
+    assert "200 examples show" in said and " examples show it (80% power" in said
+    assert "other seeds may give another difference" in said
+    assert "seeds per arm" not in said and " runs" not in said
+    done = in_process("ablations", "power", tmp_path / "old.csv")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
 def test_neither_loads_a_framework(files):
     done = run_python(
         "import sys\nfrom ablations.__main__ import _load_and_run as main\n"

@@ -22,6 +22,42 @@ def test_numbers_out_of_range_are_refused(numbers):
         planning.plan(*numbers)
 
 
+def answers(folder, name, lost):
+    path = folder / f"{name}.csv"
+    path.write_text("example,correct\n" + "".join(f"q{n},{int(n >= lost)}\n" for n in range(200)))
+    return path
+
+
+def test_the_spread_of_single_runs_is_one_over_examples(tmp_path):
+    old, new = answers(tmp_path, "old", 30), answers(tmp_path, "new", 10)
+    (found,) = planning.spreads(read_arms([old, new]))
+    assert (found.over, found.n, found.counted) == ("examples", 200, "200 examples")
+    assert found.sd == pytest.approx(100 * (0.1 * 0.9 * 200 / 199) ** 0.5)
+    assert "points over 200 examples" in found.origin
+    assert planning.plan(found.per_arm, 5, over=found.over).over == "examples"
+    with pytest.raises(UserError, match="takes over 1,000,000 examples$"):
+        planning.plan(found.per_arm, 0.01, over=found.over)
+    with pytest.raises(UserError, match="old is one run with 200 examples: give the answers of a second arm"):
+        planning.spreads(read_arms([old]))
+    few = [tmp_path / f"few_{name}.csv" for name in ("a", "b")]
+    for path in few:
+        path.write_text("example,correct\n0,1\n1,0\n")
+    with pytest.raises(UserError, match="a spread takes 3 examples or more, not 2"):
+        planning.spreads(read_arms(few))
+
+
+def test_the_spread_of_several_runs_with_answers_is_one_over_seeds(tmp_path):
+    rows = "".join(
+        f"{arm},{seed},{n},{(n * (seed + 3) + len(arm)) % 3 % 2}\n"
+        for arm in ("old", "wide")
+        for seed in range(4)
+        for n in range(20)
+    )
+    (tmp_path / "a.csv").write_text(f"run,seed,example,correct\n{rows}")
+    (found,) = planning.spreads(read_arms([tmp_path / "a.csv"]))
+    assert (found.over, found.counted) == ("seeds", "4 runs")
+
+
 def test_the_spread_of_results_is_that_of_their_differences(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("seed,old,new\n" + "".join(f"{n},{80 + n},{81 + n + n % 2}\n" for n in range(8)))

@@ -192,6 +192,13 @@ def test_labels_and_predictions_are_compared_as_classes_and_a_missing_label_is_n
     assert f"2 rows of {name} without a label left out" in found.notes
 
 
+def test_answers_with_a_gap_are_answers(tmp_path):
+    found = read_arms([write(tmp_path, "a.csv", "id,correct\nq1,1\nq2,\nq3,0\n")])
+    assert found.arms[0].answers == {"": {"2": 1.0, "4": 0.0}}
+    runs = read_arms([write(tmp_path, "a.csv", "id,accuracy\n1,1\n2,\n3,0\n")])
+    assert not runs.arms[0].answers, "runs of which one diverged"
+
+
 def test_rows_without_a_label_leave_the_others_examples(tmp_path):
     found = read_arms([write(tmp_path, "a.csv", "label,prediction\ncat,cat\n,\ndog,dog\n")])
     assert found.arms[0].answers == {"": {"2": 1.0, "4": 1.0}}
