@@ -47,9 +47,12 @@ def compare(
     claim: Annotated[
         str | None, typer.Option("--claim", metavar="better|worse|equal", help="What is claimed of the other arms.")
     ] = None,
-    effect: Annotated[float | None, typer.Option("--effect", metavar="X", help="The claimed difference.")] = None,
+    effect: Annotated[
+        float | None,
+        typer.Option("--effect", metavar="X", help="The claimed difference, in points where scores are shares."),
+    ] = None,
     margin: Annotated[
-        float | None, typer.Option("--margin", metavar="X", help="Smaller differences count as none.")
+        float | None, typer.Option("--margin", metavar="X", help="Smaller differences count as none; in the same unit.")
     ] = None,
     baseline: Annotated[str | None, typer.Option("--baseline", metavar="ARM", help="Default: the first arm.")] = None,
     run: Run = None,
@@ -68,7 +71,9 @@ def compare(
     opened: Annotated[bool, typer.Option("--open", help="Open the page in a browser; needs --out.")] = False,
     not_worse: Annotated[
         float | None,
-        typer.Option("--not-worse", metavar="X", help="Exit with 1 unless no arm is worse than the baseline by X."),
+        typer.Option(
+            "--not-worse", metavar="X", help="Exit with 1 unless no arm is worse than the baseline by X, in points."
+        ),
     ] = None,
     summary: Summary = None,
     junit: JUnit = None,

@@ -1,9 +1,9 @@
 """Judges results of other programs: the statistics and rules of a study, and what had to be assumed to use them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from statistics import fmean
+from statistics import fmean, stdev
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from ablations.statistics import (
 )
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
-from ablations.study.decimals import amount, counted, signed
+from ablations.study.decimals import amount, counted, plain, signed
 from ablations.study.measures import measure
 from inception_keras.errors import UserError, unknown
 
@@ -52,6 +52,10 @@ class Stated:
     direction: str | None = None
     effect: float | None = None
     margin: float | None = None
+
+    def sizes(self) -> list[str]:
+        """The sizes that were typed, in words."""
+        return [f"the {name} {size:g}" for name in ("effect", "margin") if (size := getattr(self, name)) is not None]
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,8 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
     metric = MEASURES[foreign.unit, foreign.less_is_better]
     claims = [_claim(stated, foreign, metric, first.name, arm.name) for arm in others]
     notes = [*foreign.notes]
+    if foreign.unit == "points" and (sizes := stated.sizes()):
+        notes.append(f"{' and '.join(sizes)} {'is' if len(sizes) == 1 else 'are'} in points, hundredths of a fraction")
     if not stated.direction:
         notes.append(f"claimed of each arm: it is better than {first.name}, since no --claim was typed")
     pairs = [_pair(foreign, first, arm, notes) for arm in others]
@@ -230,10 +236,17 @@ def _common(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> list
         return None
     alone = len(first.scores.keys() ^ second.scores.keys())
     if alone:
-        notes.append(f"{words}: {counted(alone, 'runs')} of one arm alone left out")
+        means = (f"{arm.name} {_mean(foreign, arm, both)}" for arm in (first, second))
+        notes.append(f"{words}: {counted(alone, 'runs')} of one arm alone left out; over the pairs {', '.join(means)}")
     if first.keyed == "seed":
         notes.append(f"runs with the same seed are a pair ({len(both)} of {words})")
     return in_order(set(both))
+
+
+def _mean(foreign: Foreign, arm: Arm, keys: Collection[str]) -> str:
+    """The mean score of some runs of an arm, as the arms' table writes that of all."""
+    values = [arm.scores[key] for key in keys]
+    return plain(fmean(values), foreign.unit, stdev(values) if len(values) > 1 else 0.0)
 
 
 def _of_common_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> tuple[Arm, Arm]:

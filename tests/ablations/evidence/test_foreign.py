@@ -83,7 +83,8 @@ def test_equal_seeds_are_pairs_and_others_are_left_out_by_name(tmp_path):
     (one,) = found.judged
     assert one.evidence.found.n == 7
     assert one.verdict.name == REPRODUCED
-    assert any("2 runs of one arm alone left out" in note for note in found.assumptions)
+    left_out = "old and new: 2 runs of one arm alone left out; over the pairs old 84.00, new 85.06"
+    assert left_out in found.assumptions, "the table of the arms has the means of all runs"
     (unpaired,) = judge(read_arms([old, new], Asked(paired=False))).judged
     assert unpaired.evidence.found.n == 8
     assert np.isnan(unpaired.evidence.found.correlation)
@@ -138,3 +139,13 @@ def test_one_arm_is_refused(tmp_path):
     with pytest.raises(UserError, match="needs a margin"):
         paths = [write(tmp_path, name, [(0, 0.5)]) for name in ("a", "b")]
         judge(read_arms(paths), Stated("equal"))
+
+
+def test_what_was_typed_is_in_points_and_this_is_said(tmp_path):
+    """With scores of 0.90 and 0.91 a user may mean 0.01 by one point."""
+    old, new = (
+        write(tmp_path, name, [(s, top1 + s / 1000) for s in range(6)]) for name, top1 in (("a", 0.9), ("b", 0.91))
+    )
+    found = judge(read_arms([old, new]), Stated("better", 0.01, 0.01))
+    assert "the effect 0.01 and the margin 0.01 are in points, hundredths of a fraction" in found.assumptions
+    assert not any("are in points" in note for note in judge(read_arms([old, new])).assumptions)
