@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from ablations.evidence import mechanism
-from ablations.evidence.claimed import beside, count_words, in_words, over_images
+from ablations.evidence.claimed import Difference, beside, count_words, in_words, over_images
 from ablations.evidence.findings import Finding
 from ablations.evidence.sections import Evidence, Section, scores
 from ablations.evidence.verdict import is_real
@@ -76,11 +76,11 @@ def others(section: Section) -> pd.DataFrame:
 
 
 def effects(section: Section) -> pd.DataFrame:
-    """One row per main effect or interaction of a full factorial; empty for other designs."""
-    rows = []
+    """One row per main effect or interaction of a full factorial, in the unit of the study's measure; else empty."""
+    unit, rows = measure(section.study.metric).unit, []
     for effect in section.effects:
         row = {"effect": " × ".join(effect_names(section.study, effect))}
-        row |= {"points [95%]": f"{effect.estimate:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"}
+        row |= {f"{unit} [95%]": str(Difference(effect.estimate, effect.low, effect.high, unit))}
         rows.append(row | {"p (sign-flip, not corrected)": p_value(effect.p_value), "n": str(effect.n)})
     return pd.DataFrame(rows)
 
@@ -203,8 +203,8 @@ def method(section: Section) -> str:
     timed = " Times of a step are of rounds in which one process timed both arms in turn." if in_turn else ""
     return (
         "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
-        "The parameters are those of the training graph. Differences are in points, with the arm that is better; their "
-        "interval over seeds is "
+        "The parameters are those of the training graph. Differences are in "
+        f"{measure(section.study.metric).unit}, with the arm that is better; their interval over seeds is "
         f"Student's t{' on pairs of one seed' if section.study.paired else ''}; first wins is the share of all pairs "
         "of trials in which the first variant has the greater value; detectable is the difference that so many seeds "
         f"show with 80% power.{timed}"

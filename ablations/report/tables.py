@@ -30,7 +30,7 @@ def summary_table(parts: list[Section]) -> pd.DataFrame:
 
 
 def comparisons_table(parts: list[Section]) -> pd.DataFrame:
-    """One row per comparison of a section, then one per main effect and interaction; differences are in points."""
+    """One row per comparison of a section, then one per main effect and interaction, in the unit of the metric."""
     rows = []
     for section in parts:
         rows += [_about(section) | _comparison_row(one) for one in section.evidence]

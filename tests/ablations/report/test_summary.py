@@ -121,6 +121,23 @@ def test_a_full_factorial_has_its_effects_in_the_page(tmp_path):
     assert kinds == ["comparison"] * 3 + ["main effect"] * 2 + ["interaction"]
 
 
+def test_effects_have_the_unit_and_the_digits_of_the_measure(tmp_path):
+    factors = (Factor("head", "gap", ("fc",)), Factor("reduce", True, (False,)))
+    claim = Claim("less loss", "me", variant="head_fc", metric="log_loss")
+    study = replace(TINY, variants=(), factors=factors, design="full_factorial", seeds=3, claim=claim)
+    store = Store(tmp_path)
+    store.prepare()
+    for place, arm in enumerate(study.arms):
+        for seed in study.seed_range:
+            test = {"top1": 0.8, "top5": 1.0, "loss": 0.5 + 0.0004 * place + 0.0001 * seed * place}
+            store.write(record(study, arm.name, seed, metrics={"test": test}), None)
+    (section,) = sections(store, study)
+    shown = summary.effects(section)
+    assert list(shown.columns)[1] == "nats [95%]"
+    assert shown["nats [95%]"][0] == "+0.00100 [+0.000503, +0.00150]", "0.8, 1.0 and 1.2 thousandths by seed"
+    assert "Differences are in nats" in summary.method(section)
+
+
 def test_latex_is_escaped_and_has_rules(store):
     page = summary.latex(TINY, sections(store, TINY))
     assert page.count("\\toprule") == page.count("\\begin{table}") == 2
