@@ -8,11 +8,11 @@ from typing import Any
 from ablations.study.checks import check_name
 from ablations.study.claims import Claim
 from ablations.study.own_code import is_reference
-from ablations.study.own_networks import OwnNetwork
+from ablations.study.own_networks import OwnNetwork, referred
 from ablations.study.recipe import RECIPE_FIELDS, SHARED, WARMED_UP, Recipe, split_settings
 from ablations.study.starts import START, resolve_start
 from ablations.study.tuning import Tuning
-from ablations.study.variants import Variant
+from ablations.study.variants import Factor, Variant
 from inception_keras.errors import UserError, unknown
 from inception_keras.zoo import architecture
 
@@ -28,6 +28,28 @@ def resolve(toggles: Mapping[str, object]) -> dict[str, object]:
     start = {name: own.pop(name, default) for name, default in START.items()}
     resolved = architecture(model).resolve(**own)
     return {"model": model, **resolved, **resolve_start(model, resolved, **start)}
+
+
+def check_baselines(study: str, factors: Sequence[Factor], base: Mapping[str, object], recipe: Recipe):
+    """Checks that each factor's baseline is the study's own value: arms are named and explained after it.
+
+    Names that neither the network nor the recipe has are left to `check_arms`.
+
+    Raises:
+        UserError: The study has another value.
+    """
+    present = {"preset": base.get("preset", "paper"), **resolve(base)}
+    for factor in factors:
+        name = factor.toggle
+        if name not in RECIPE_FIELDS and name not in present:
+            continue
+        own = getattr(recipe, name) if name in RECIPE_FIELDS else present[name]
+        if not _is_own(factor, base, recipe):
+            place = f"recipe=Recipe({name}=...)" if name in RECIPE_FIELDS else f"base={{{name!r}: ...}}"
+            raise UserError(
+                f"{study}: the factor {name!r} has the baseline {factor.baseline!r}, and the study has {name}={own!r}: "
+                f"write Factor({name!r}, {own!r}, ...), or give the study the other value with {place}"
+            )
 
 
 def check_arms(
@@ -178,6 +200,19 @@ def check_tuning(study: str, tuning: Tuning, arms: Sequence[Variant], base: Mapp
 def tunes(arm: Variant, name: str, base: Mapping[str, object]) -> bool:
     """Whether an arm is tuned in a setting: not in a toggle that its model lacks."""
     return name in RECIPE_FIELDS or name in resolve({**base, **arm.overrides})
+
+
+def _is_own(factor: Factor, base: Mapping[str, object], recipe: Recipe) -> bool:
+    """Whether a study already is what the baseline of a factor makes of it."""
+    toggles, trained = split_settings({factor.toggle: factor.baseline})
+    try:
+        if trained:
+            return replace(recipe, **trained) == recipe
+        # as JSON, in which tuples are lists
+        same = (json.dumps(resolve(own), default=repr) for own in (base, {**base, **referred(toggles)}))
+        return len({*same}) == 1
+    except UserError:  # no study can have such a baseline
+        return False
 
 
 def _check_overrides(study: str, arm: Variant, base: Mapping[str, object]):

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from ablations.study import changes
-from ablations.study.arms import check_arms, check_comparisons, check_stated, check_tuning, pairs_of, resolve
+from ablations.study.arms import (
+    check_arms,
+    check_baselines,
+    check_comparisons,
+    check_stated,
+    check_tuning,
+    pairs_of,
+    resolve,
+)
 from ablations.study.checks import check_between, check_name, check_seeds, check_type, check_whole
 from ablations.study.claims import Claim, Ordering
 from ablations.study.measures import check_evaluations, measure
@@ -131,6 +139,7 @@ class Study:
         object.__setattr__(self, "rungs", tuple(rungs))
         check_rungs(self.name, self.rungs, self.rung_seeds, self.recipe.epochs, self.seeds)
         check_evaluations(self.evaluations, self.recipe.augmentation, [measure(claim.metric) for claim in self.claims])
+        check_baselines(self.name, self.factors, self.base, self.recipe)
         alone = self.ordering is not None
         check_arms(self.name, self.arms, self.base, self.recipe, self.choice, alone=alone)
         if self.reads_test:  # a tuning tries one setting after another, and the next may need what was stated

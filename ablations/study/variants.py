@@ -48,7 +48,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Factor:
-    """A toggle or a field of the recipe, its value in the baseline, and the alternatives.
+    """A toggle or a field of the recipe, its value in the baseline, which is the study's own, and the alternatives.
 
     In `leave_one_out` and `add_one_in` a factor is an idea: the baseline has all of them, or none, and each variant
     switches one.
