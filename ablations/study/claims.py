@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ablations.study.checks import check_between, check_count
 from ablations.study.decimals import amount
-from ablations.study.measures import is_own_measure, measure
+from ablations.study.measures import CLASS, is_own_measure, measure
 from ablations.study.own_code import known
 from ablations.study.own_measures import check_own_measure
 from inception_keras.errors import UserError, unknown
@@ -74,11 +74,14 @@ class Claim:
 
 
 def check_measures(claims: Sequence[Claim], class_names: Sequence[str]):
-    """Tries a user's own measures on the classes of the data, before anything trains.
+    """Checks claimed measures against the classes of the data, before anything trains: a user's own are tried.
 
     Raises:
-        UserError: One fails, or gives no finite number.
+        UserError: One is about a class that there is not, fails, or gives no finite number.
     """
+    for name in (claim.metric.removeprefix(CLASS) for claim in claims if claim.metric.startswith(CLASS)):
+        if name not in class_names:
+            raise unknown("class in the metric of a claim", name, class_names)
     for name in dict.fromkeys(claim.metric for claim in claims if is_own_measure(claim.metric)):
         check_own_measure(name, class_names)
 

@@ -1,11 +1,12 @@
 """A study at a size for continuous integration, and what its run must reach."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ablations.study.checks import check_between, check_count
 from ablations.study.tuning import Tuning
+from inception_keras.errors import unknown
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Guards:
         check_between("least_top1", self.least_top1, 0, 1)
         for name, margin in self.not_worse.items():
             check_between(f"not_worse of {name!r}", margin, 0.01, 100)
+
+    def check_variants(self, study: str, names: Sequence[str]):
+        """Raises a UserError if a guard is about none of the variants `names` of a study."""
+        for name in (*self.params, *self.not_worse):
+            if name not in names:
+                raise unknown(f"variant in the guards of {study}", name, names)
 
 
 # Settings with which a study of colour images runs on the embedded data, in seconds per trial: 30 steps. Studies whose

@@ -146,7 +146,9 @@ class Study:
             check_stated(self.name, self.arms, self.base, self.recipe, self.tuned)
         object.__setattr__(self, "comparisons", pairs_of(self.name, self.comparisons))
         claimed = [(claim, self.claimed_pair(claim)) for claim in self.claims]
-        check_comparisons(self.name, [arm.name for arm in self.arms], self.comparisons, claimed, self.pairs)
+        names = [arm.name for arm in self.arms]
+        check_comparisons(self.name, names, self.comparisons, claimed, self.pairs)
+        self.guards.check_variants(self.name, names)
         if self.tuning:
             self._check_tuning(self.tuning)
 

@@ -191,6 +191,6 @@ def test_command_lines(tmp_path, monkeypatch, words):
     assert answer.exception is None or isinstance(answer.exception, (UserError, SystemExit)), answer.exception
 
 
-@pytest.mark.parametrize("guards", [Guards(params={"nobody": 1}), Guards(least_top1=1.0)])
+@pytest.mark.parametrize("guards", [Guards(params={"gap": 1}), Guards(least_top1=1.0)])
 def test_guards_are_only_checked_by_a_run(guards):
     assert Trial(replace(TINY, guards=guards), TINY.arms[0], 0).configuration()

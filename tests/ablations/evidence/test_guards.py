@@ -43,9 +43,7 @@ def test_what_one_seed_can_not_show_breaks_the_guard():
     assert "not shown with 1 pair " in sentence
 
 
-def test_a_guard_of_no_variant_and_a_margin_of_no_size_are_named():
-    study = replace(CLAIMED, guards=Guards(not_worse={"gone": 1}))
-    assert broken_guards(study, []) == ["guard of 'gone': the study has no such variant"]
+def test_a_margin_of_no_size_is_refused():
     with pytest.raises(UserError, match="not_worse of 'fc' must be a number"):
         Guards(not_worse={"fc": 0})
 

@@ -2,16 +2,20 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from ablations.data import datasets
 from ablations.evidence.findings import findings
 from ablations.evidence.sections import sections
 from ablations.records import locks
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import ledger, summary
+from ablations.runner.worker import Worker
 from ablations.study import Claim
+from ablations.study.claims import check_measures
 from ablations.study.measures import MEASURES, measure
 from inception_keras import UserError
 from tests.support.trials import CLAIMED, GAP, TRAINED, fill, fill_rungs, record
@@ -65,6 +69,19 @@ def test_a_trial_that_diverged_is_a_guess_where_divergence_is_an_outcome():
 def test_a_measure_that_there_is_not(name):
     with pytest.raises(UserError, match="metric"):
         Claim("it helps", "a paper", variant="fc", metric=name)
+
+
+@pytest.mark.parametrize("place", ["claim", "secondary"])
+def test_a_class_that_there_is_not_stops_a_run_before_a_framework_is_loaded(monkeypatch, place):
+    monkeypatch.setattr(datasets, "load_for", lambda *a: SimpleNamespace(class_names=("cat", "dog")))
+    monkeypatch.setattr("ablations.runner.worker.load_backend", lambda: pytest.fail("loaded"))
+    claim = Claim("fewer stripes", "me", variant="fc", metric="class:cta")
+    declared = replace(CLAIMED, **{place: claim if place == "claim" else (claim,)})
+    with pytest.raises(UserError) as error:
+        Worker(declared, None)
+    words = "unknown class in the metric of a claim 'cta': did you mean 'cat'? allowed are 'cat', 'dog'"
+    assert str(error.value) == words
+    check_measures([replace(claim, metric="class:dog")], ("cat", "dog"))
 
 
 def test_less_may_be_better():

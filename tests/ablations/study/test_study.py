@@ -179,6 +179,13 @@ def test_a_factor_may_write_the_value_of_the_study_in_its_own_way(factor):
     assert len(study(base=base, variants=(), factors=(factor,)).arms) == 2
 
 
+def test_a_guard_of_a_variant_that_the_reduced_profile_leaves_out_is_refused():
+    three = (GAP, FC, Variant("conv", {"head": "conv"}))
+    declared = study(variants=three, reduced=Reduced({"epochs": 2}, 1, Guards(params={"fc": 3}), ("gap", "conv")))
+    with pytest.raises(UserError, match="unknown variant in the guards of s 'fc'"):
+        declared.reduce()
+
+
 def test_a_setting_that_takes_a_factor_from_its_baseline_is_refused():
     made = study(variants=(), factors=(Factor("dropout", 0.4, (0.0,)),))
     with pytest.raises(UserError, match="has the baseline 0.4, and the study has dropout=0.2"):
@@ -233,6 +240,8 @@ def test_every_study_loads_and_has_a_reduced_profile(name):
         ({"image_size": (32, 32, 3)}, "(height, width)"),
         ({"image_size": True}, "(height, width)"),
         ({"claim": Claim("c", "s", variant="fcc")}, "did you mean 'fc'"),
+        ({"guards": Guards(params={"nope": 3})}, "unknown variant in the guards of s 'nope': allowed are 'gap', 'fc'"),
+        ({"guards": Guards(not_worse={"fcc": 3})}, "unknown variant in the guards of s 'fcc': did you mean 'fc'"),
     ],
 )
 def test_a_mistake_gets_one_clear_line(changes, words):
