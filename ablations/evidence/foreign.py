@@ -24,6 +24,7 @@ from ablations.statistics import (
 )
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
+from ablations.study.checks import check_between
 from ablations.study.decimals import amount, counted, plain, signed
 from ablations.study.measures import measure
 from inception_keras.errors import UserError, unknown
@@ -52,6 +53,10 @@ class Stated:
     direction: str | None = None
     effect: float | None = None
     margin: float | None = None
+
+    def __post_init__(self):
+        if self.effect is not None:
+            check_between("effect", self.effect, -(10**6), 10**6)
 
     def sizes(self) -> list[str]:
         """The sizes that were typed, in words."""

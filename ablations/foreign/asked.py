@@ -7,6 +7,7 @@ from typing import Any
 from ablations.foreign.cells import is_missing, key
 from ablations.foreign.measures import check_measure
 from ablations.foreign.tables import Table
+from ablations.study.checks import as_tuple, check_type
 from inception_keras.errors import UserError, unknown
 
 UNITS = ("auto", "fraction", "percent", "plain")
@@ -40,6 +41,16 @@ class Asked:
     measure: str = "accuracy"
 
     def __post_init__(self):
+        for name in ("run", "seed", "example", "score"):
+            if getattr(self, name) is not None:
+                check_type(name, getattr(self, name), str, "the name of a column")
+        for name, like in (
+            ("arms", "names of columns, such as ('old', 'new')"),
+            ("where", "text, such as ('epoch=90',)"),
+        ):
+            object.__setattr__(self, name, as_tuple(name, getattr(self, name), str, like))
+        check_type("paired", self.paired, bool, "True or False")
+        check_type("measure", self.measure, str, "the name of a measure, such as 'macro_f1'")
         if self.unit not in UNITS:
             raise unknown("unit", self.unit, UNITS)
         check_measure(self.measure)

@@ -1,6 +1,7 @@
 """Checks of single values, each with one clear message."""
 
 import re
+from collections.abc import Mapping
 
 from inception_keras.errors import UserError
 
@@ -30,6 +31,30 @@ def check_type(name: str, value: object, kind: type, like: str):
     """Raises a UserError unless `value` is a `kind`; `like` shows one."""
     if not isinstance(value, kind):
         raise UserError(f"{name} must be {like}; got {value!r}")
+
+
+def check_settings(name: str, value: object, like: str):
+    """Raises a UserError unless `value` is a mapping from names; `like` shows one."""
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise UserError(f"{name} must be {like}; got {value!r}")
+
+
+def as_tuple(name: str, values: object, kind: type, like: str) -> tuple:
+    """The values as a tuple; lists come from JSON. One alone is refused: a comma is missing, and perhaps others too.
+
+    Raises:
+        UserError: The values are none, or not all of the `kind`; `like` says which, and shows some.
+
+    >>> as_tuple("alternatives", ["fc", "conv"], str, "names")
+    ('fc', 'conv')
+    """
+    if isinstance(values, (list, tuple)) and all(isinstance(value, kind) for value in values):
+        return tuple(values)
+    if isinstance(values, kind):
+        plain = isinstance(values, (str, int, float, type(None)))
+        shown = repr(values) if plain else f"{type(values).__name__}(...)"
+        raise UserError(f"{name} must be a tuple of {like}; got {shown} alone: write ({shown},), with the comma")
+    raise UserError(f"{name} must be a tuple of {like}; got {values!r}")
 
 
 def check_between(name: str, value: object, low: float, high: float):

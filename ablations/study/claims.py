@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ablations.study.checks import check_between, check_count
+from ablations.study.checks import as_tuple, check_between, check_count, check_type
 from ablations.study.decimals import amount
 from ablations.study.measures import CLASS, is_own_measure, measure
 from ablations.study.own_code import known
@@ -44,6 +44,10 @@ class Claim:
     refuted_by: str = ""
 
     def __post_init__(self):
+        _check_texts("a claim", self)
+        check_type("variant of a claim", self.variant, str, "the name of a variant, such as 'fc'")
+        if self.baseline is not None:
+            check_type("baseline of a claim", self.baseline, str, "the name of a variant, such as 'gap'")
         if callable(self.metric) or is_own_measure(self.metric):
             object.__setattr__(self, "metric", known(self.metric, "measure"))
         about = measure(self.metric)
@@ -131,9 +135,18 @@ class Ordering:
     refuted_by: str = ""
 
     def __post_init__(self):
+        _check_texts("an ordering", self)
+        rows = as_tuple("order", self.order, Row, "Rows, such as (Row(1, 1), Row(7, 1))")
+        object.__setattr__(self, "order", rows)
         if self.metric not in METRICS:
             raise unknown("metric of an ordering", self.metric, METRICS)
         if self.images is not None:
             check_count("images", self.images)
         if len(self.order) < 2 or len(set(self.order)) < len(self.order):
             raise UserError(f"an ordering needs at least two different rows; got {self.order}")
+
+
+def _check_texts(kind: str, stated: Claim | Ordering):
+    """Checks the fields of a claim or an ordering that are for readers."""
+    for name in ("statement", "source", "refuted_by"):
+        check_type(f"{name} of {kind}", getattr(stated, name), str, "text")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ablations.study.checks import check_between, check_count
+from ablations.study.checks import as_tuple, check_between, check_count, check_seeds, check_settings, check_type
 from ablations.study.tuning import Tuning
 from inception_keras.errors import unknown
 
@@ -25,6 +25,8 @@ class Guards:
     not_worse: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self):
+        check_settings("params of guards", self.params, "a count by variant, such as {'gap': 1000}, or {}")
+        check_settings("not_worse of guards", self.not_worse, "a margin by variant, such as {'fc': 1.0}, or {}")
         object.__setattr__(self, "params", dict(self.params))  # as the overrides of a variant
         object.__setattr__(self, "not_worse", dict(self.not_worse))
         for name, count in self.params.items():
@@ -81,4 +83,11 @@ class Reduced:
     tuning: Tuning | None = None
 
     def __post_init__(self):
+        check_settings("settings of a reduced profile", self.settings, "settings by name, such as {'epochs': 1}, or {}")
         object.__setattr__(self, "settings", dict(self.settings))  # as the overrides of a variant
+        check_seeds(self.seeds)
+        check_type("guards of a reduced profile", self.guards, Guards, "Guards, such as Guards(least_top1=0.5)")
+        kept = as_tuple("variants of a reduced profile", self.variants, str, "names of variants, such as ('gap', 'fc')")
+        object.__setattr__(self, "variants", kept)
+        if self.tuning is not None:
+            check_type("tuning of a reduced profile", self.tuning, Tuning, "a Tuning, such as Tuning(grid={...})")

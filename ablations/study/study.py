@@ -14,8 +14,9 @@ from ablations.study.arms import (
     pairs_of,
     resolve,
 )
-from ablations.study.checks import check_between, check_name, check_seeds, check_type, check_whole
+from ablations.study.checks import check_between, check_name, check_seeds, check_whole
 from ablations.study.claims import Claim, Ordering
+from ablations.study.field_types import check_fields, tuples
 from ablations.study.measures import check_evaluations, measure
 from ablations.study.own_networks import referred
 from ablations.study.recipe import Recipe, split_settings
@@ -109,7 +110,9 @@ class Study:
 
     def __post_init__(self):
         check_name("study", self.name)
-        self._check_types()
+        check_fields(self)
+        for name, values in tuples(self).items():
+            object.__setattr__(self, name, values)
         object.__setattr__(self, "base", referred(self.base))
         for name in ("rung_seeds", "choice"):  # a mapping that can't be pickled would reach no worker
             object.__setattr__(self, name, dict(getattr(self, name)))
@@ -279,14 +282,6 @@ class Study:
     def reduce(self) -> "Study":
         """The study in its reduced profile: see `changes.reduce`."""
         return changes.reduce(self)
-
-    def _check_types(self):
-        check_type(f"{self.name}: recipe", self.recipe, Recipe, "a Recipe, such as Recipe(epochs=6)")
-        check_type(f"{self.name}: guards", self.guards, Guards, "Guards, such as Guards(least_top1=0.5)")
-        check_type(f"{self.name}: paired", self.paired, bool, "True or False")
-        if self.tuning is not None:
-            like = "a Tuning, such as Tuning(grid={'learning_rate': (0.1, 0.2)}, epochs=6)"
-            check_type(f"{self.name}: tuning", self.tuning, Tuning, like)
 
     def _check_tuning(self, tuning: Tuning):
         check_tuning(self.name, tuning, self.arms, self.base, self.recipe)

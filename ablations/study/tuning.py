@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ablations.study.checks import check_count
+from ablations.study.checks import check_count, check_settings
 from ablations.study.recipe import UNTUNED
 from inception_keras.errors import UserError
 
@@ -32,6 +32,7 @@ class Tuning:
     def __post_init__(self):
         check_count("epochs of the tuning", self.epochs)
         check_count("seeds of the tuning", self.seeds)
+        check_settings("grid of a tuning", self.grid, "values by name, such as {'learning_rate': (0.1, 0.2)}")
         grid = {}
         for name, values in dict(self.grid).items():
             if name in UNTUNED:

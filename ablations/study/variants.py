@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from ablations.study.checks import check_type
+from ablations.study.checks import as_tuple, check_settings, check_type
 from ablations.study.own_networks import referred
 from ablations.study.recipe import named_augmentation, split_settings
 from inception_keras.errors import UserError
@@ -30,6 +30,9 @@ class Variant:
     label: str = field(default="", compare=False)
 
     def __post_init__(self):
+        settings = (("overrides", "toggles", "{'head': 'fc'}"), ("recipe", "recipe fields", "{'learning_rate': 0.1}"))
+        for name, what, like in settings:
+            check_settings(f"{name} of {self.name!r}", getattr(self, name), f"{what} by name, such as {like}, or {{}}")
         check_type(f"why of {self.name!r}", self.why, str, "a sentence")
         check_type(f"label of {self.name!r}", self.label, str, "text, such as 'average pooling'")
         # a mapping that can't be pickled reaches no worker
@@ -57,6 +60,13 @@ class Factor:
     toggle: str
     baseline: object
     alternatives: tuple
+
+    def __post_init__(self):
+        check_type("toggle of a factor", self.toggle, str, "a toggle's or a recipe field's name, such as 'head'")
+        name = f"alternatives of {self.toggle!r}"
+        object.__setattr__(self, "alternatives", as_tuple(name, self.alternatives, object, "values"))
+        if not self.alternatives:
+            raise UserError(f"{name} must be one value or more, such as (0.5,); got ()")
 
     @property
     def levels(self) -> tuple:

@@ -105,6 +105,24 @@ def test_what_is_no_result_is_refused(results):
         ablations.compare(*results)
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"effect": "1"}, "effect must be a number from -1000000 to 1000000; got '1'"),
+        ({"margin": "1"}, "margin must be a number"),
+        ({"arms": "old"}, "got 'old' alone: write ('old',), with the comma"),
+        ({"where": "epoch=9"}, "got 'epoch=9' alone: write ('epoch=9',), with the comma"),
+        ({"seed": 3}, "seed must be the name of a column; got 3"),
+        ({"measure": 3}, "measure must be the name of a measure, such as 'macro_f1'; got 3"),
+        ({"paired": "no"}, "paired must be True or False"),
+    ],
+)
+def test_an_argument_of_another_kind_gets_one_line(asked, words):
+    with pytest.raises(UserError) as error:
+        ablations.compare({"old": OLD, "new": NEW}, **asked)
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
 def test_an_argument_that_is_none_is_named():
     with pytest.raises(UserError, match="unknown argument of compare 'seeds': did you mean 'seed'"):
         ablations.compare({"old": OLD, "new": NEW}, seeds="seed")
