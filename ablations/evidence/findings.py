@@ -94,7 +94,7 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
     for claim in study.claims:
         rungs = rungs_of(study, claim, weighed, ladder)
         evidence = rungs[-1].evidence if rungs and rungs[-1].epochs == last.recipe.epochs else None
-        lacking = _obstacles(last, claim, own, records) + _untimed(study, claim, store)
+        lacking = _obstacles(last, claim, own, records) + _other_data(ladder) + _untimed(study, claim, store)
         untrained = trained.obstacles(study, claim, rungs, counted[0].data["classes"]) if evidence else []
         if evidence is None:
             verdict = Verdict(NOT_JUDGED, "; ".join(lacking))
@@ -176,6 +176,8 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         obstacle = "evaluated with other trials than the study declares"
     elif found.about["images"] != (ordering.images or found.about["data"]["counts"]["test"]):
         obstacle = f"evaluated on {found.about['images']:,} images, and the study declares another number"
+    elif different := _other_data(_of_declared_seeds(study, store.load())):
+        obstacle = different[0]
     else:
         order = steps(ordering, found.rows)
         obstacle = "" if order else "a row of the order was not evaluated"
@@ -214,9 +216,12 @@ def _obstacles(study: Study, claim: Claim, own: dict, records: list[Record]) -> 
         reason = _obstacle(study, claim, own.get((variant, seed)), variant, seed, records)
         if reason:
             trials.setdefault((variant, reason), []).append(seed)
-    fingerprints = {record.fingerprint for record in own.values()}
-    reasons = [f"{variant} seed {', '.join(map(str, seeds))}: {reason}" for (variant, reason), seeds in trials.items()]
-    return reasons + (["trials on different data"] if len(fingerprints) > 1 else [])
+    return [f"{variant} seed {', '.join(map(str, seeds))}: {reason}" for (variant, reason), seeds in trials.items()]
+
+
+def _other_data(records: Sequence[Record]) -> list[str]:
+    """Why records of all rungs can't be judged together: a verdict takes its plateau from those of shorter ones."""
+    return ["trials on different data"] if len({record.fingerprint for record in records}) > 1 else []
 
 
 def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, seed: int, records) -> str | None:

@@ -5,7 +5,7 @@ two results of one trial differ, ours stays and the conflict is named.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,10 +64,10 @@ def merge(out: Path, other: Path, names: Sequence[str] | None) -> list[Merged]:
 def _merge_study(name: str, ours: Store, theirs: Store) -> Merged:
     made = Merged(name)
     here: dict[tuple[int, str], list[Record]] = defaultdict(list)
-    fingerprints: dict[str, str] = {}
+    fingerprints: dict[str, set[str]] = defaultdict(set)
     for present in ours.load():
         here[present.seed, present.address].append(present)
-        fingerprints[present.experiment] = present.fingerprint
+        fingerprints[present.data_settings].add(present.fingerprint)
     with one_line(ours.folder):
         ours.records.mkdir(parents=True, exist_ok=True)
         for path, record, damage in _read_all(theirs):
@@ -83,6 +83,7 @@ def _merge_study(name: str, ours: Store, theirs: Store) -> Merged:
                 made.conflicts.append(Problem(name, path, _difference(own[0], record), KEPT))
             else:
                 _take(ours, theirs, record, own)
+                fingerprints[record.data_settings].add(record.fingerprint)
                 made.taken += 1
         made.conflicts += _merge_documents(name, ours.folder, theirs.folder)
     return made
@@ -100,11 +101,12 @@ def _read_all(theirs: Store) -> Iterator[tuple[Path, Record | None, str]]:
             yield path, None, str(error).removeprefix(f"{path} ")
 
 
-def _other_data(record: Record, fingerprints: dict[str, str]) -> str:
-    """What says that a trial saw other data than ours of its experiment; empty if nothing does."""
-    if fingerprints.get(record.experiment, record.fingerprint) == record.fingerprint:
+def _other_data(record: Record, fingerprints: Mapping[str, set[str]]) -> str:
+    """What says that a trial saw other data than ours with its settings, at any rung; empty if nothing does."""
+    ours = fingerprints.get(record.data_settings)
+    if not ours or record.fingerprint in ours:
         return ""
-    return f"trained on other {record.data['name']} data ({record.fingerprint}, not {fingerprints[record.experiment]})"
+    return f"trained on other {record.data['name']} data ({record.fingerprint}, not {' or '.join(sorted(ours))})"
 
 
 def _numbers(record: Record) -> tuple:

@@ -7,10 +7,12 @@ from functools import cached_property
 from ablations import environment
 from ablations.records.rounding import Rounding
 from ablations.study import Trial
+from ablations.study.arms import CROP
 from ablations.study.own_measures import Answers
 from ablations.study.recipe import LATER
 from ablations.study.trial import content
 
+DATA = ("dataset", "image_size", "validation", "fraction", "classes")  # the keys of `data_settings`
 DECLARED = ("overrides", "recipe_overrides", "tuned")  # the keys of `declared_settings`
 
 
@@ -164,6 +166,12 @@ class Record(dict):
     def fingerprint(self) -> str:
         """The fingerprint of the data."""
         return self.data["fingerprint"]
+
+    @property
+    def data_settings(self) -> str:
+        """The settings that choose the data, as a key: with the same ones, trials of every rung see the same data."""
+        stored = CROP in self.recipe["augmentation"]  # of such training images the fingerprint is another one
+        return json.dumps([stored, *(self.configuration.get(name) for name in DATA)])
 
     @property
     def rounding(self) -> Rounding:

@@ -7,11 +7,13 @@ from scipy import stats
 
 from ablations.evidence.findings import findings
 from ablations.records import locks
+from ablations.records.ensembles import Ensembles
 from ablations.records.paired_times import PairedTimes, save_times
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import claim_texts, experiments, ledger
 from ablations.study import Claim
+from ablations.study.claims import Ordering
 from tests.support.trials import FC, GAP, TRAINED, fill, fill_rungs, record
 
 
@@ -109,6 +111,27 @@ def test_other_data_block_the_verdict(store):
     other = record(TRAINED, "fc", 0)
     store.write(Record({**other, "data": {**other["data"], "fingerprint": "g"}}), None)
     assert "trials on different data" in only(TRAINED, store).verdict.reason
+
+
+def test_other_data_at_a_shorter_rung_block_the_verdict(store):
+    """It takes the plateau from there."""
+    fill(store, TRAINED.at(2), {"gap": GAP, "fc": FC})
+    other = {**record(TRAINED, "fc", 0)["data"], "fingerprint": "g"}
+    fill(store, TRAINED.at(1), {"gap": [80.0] * 8, "fc": [81.0] * 8}, data=other)
+    found = only(TRAINED, store)
+    assert (found.verdict.name, found.verdict.reason) == ("not judged", "trials on different data")
+
+
+def test_other_data_block_the_verdict_on_an_ordering(store, monkeypatch):
+    ordered = replace(TRAINED, claim=None, ordering=Ordering("more is better", "a paper", images=4))
+    fill_rungs(store, ordered, {"gap": GAP})
+    members = [record(ordered.at(), "gap", seed).address for seed in ordered.seed_range]
+    evaluated = Ensembles({"addresses": members, "images": 4}, {})
+    monkeypatch.setattr("ablations.records.ensembles.load_ensembles", lambda _: evaluated)
+    assert only(ordered, store).verdict.reason == "a row of the order was not evaluated"
+    other = {**record(ordered, "gap", 0)["data"], "fingerprint": "g"}
+    store.write(record(ordered.at(1), "gap", 0, data=other), None)
+    assert only(ordered, store).verdict.reason == "trials on different data"
 
 
 def test_few_seeds_give_no_verdict(store):

@@ -13,7 +13,7 @@ from ablations.records.store import Store
 from ablations.study import Variant
 from inception_keras import UserError
 from tests.support.bench import TINY
-from tests.support.trials import CLAIMED, fill, record
+from tests.support.trials import CLAIMED, GAP, TRAINED, fill, record
 
 SCORES = {"gap": [80.0, 81.0], "fc": [79.0, 80.5]}
 
@@ -79,6 +79,34 @@ def test_trials_on_other_data_are_a_conflict(ours, theirs):
     found = merged(ours, theirs)
     assert [one.problem for one in found.conflicts] == ["trained on other digits data (g, not f)"]
     assert found.taken == 1
+
+
+def test_rungs_on_other_data_are_a_conflict(tmp_path):
+    """As two machines leave them that trained a rung each, with `run --rung`."""
+    ours, theirs = (Store(tmp_path / name / "tiny") for name in ("ours", "theirs"))
+    fill(ours, TRAINED.at(2), {"gap": GAP})
+    other = {**record(TRAINED, "gap", 0)["data"], "fingerprint": "g"}
+    fill(theirs, TRAINED.at(1), {"gap": GAP[:1]}, data=other)
+    found = merged(ours, theirs)
+    assert [one.problem for one in found.conflicts] == ["trained on other digits data (g, not f)"]
+    assert (found.taken, len(ours.load())) == (0, 8)
+
+
+def test_rungs_on_two_data_sets_are_not_both_taken(tmp_path):
+    theirs = fill(Store(tmp_path / "theirs" / "tiny"), TRAINED.at(2), {"gap": GAP})
+    other = {**record(TRAINED, "gap", 0)["data"], "fingerprint": "g"}
+    fill(theirs, TRAINED.at(1), {"gap": GAP}, data=other)
+    found = merged(Store(tmp_path / "ours" / "tiny"), theirs)
+    assert found.taken == len(found.conflicts) == 8
+
+
+def test_other_settings_of_the_data_are_no_conflict(ours, theirs):
+    """Nor is an augmentation for which the training images stay as they are stored: the fingerprint is another one."""
+    other = {**record(TINY, "gap", 0)["data"], "fingerprint": "g"}
+    cropped = replace(TINY, recipe=replace(TINY.recipe, augmentation=("inception_crop",)))
+    for study in (TINY.change({"fraction": 0.1}), TINY.change({"image_size": 16}), cropped):
+        fill(theirs, study, {"fc": [70.0]}, data=other)
+    assert (merged(ours, theirs).taken, merged(ours, theirs).conflicts) == (5, [])
 
 
 def test_what_is_damaged_is_named_and_not_taken(ours, theirs):
