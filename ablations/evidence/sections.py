@@ -99,7 +99,7 @@ class Section:
 
     @cached_property
     def effects(self) -> list[Effect]:
-        """Main effects and interactions in points, for a full factorial with two or more complete seeds; else empty."""
+        """Main effects and interactions in the claim's measure, of a full factorial with two complete seeds or more."""
         if self.study.design != "full_factorial" or len(self.study.factors) < 2:
             return []
         cells = [scores(self, arm.name, self.study.metric) for arm in self.study.arms]
