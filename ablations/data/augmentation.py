@@ -17,8 +17,8 @@ import numpy as np
 
 from ablations.seeds import stream
 from ablations.study import Recipe
-from ablations.study.own_code import SIGN, is_reference, load_known
-from inception_keras.errors import UserError, in_one_line, unknown
+from ablations.study.own_code import SIGN, failure, is_reference, load_known
+from inception_keras.errors import UserError, unknown
 
 Coordinates = tuple[np.ndarray, np.ndarray]  # source rows (batch, height) and columns (batch, width), integers
 
@@ -208,8 +208,8 @@ def _by_own(name: str, images: np.ndarray, moment: Moment) -> np.ndarray:
     function, title = load_known(name, "augmentation"), name.partition(SIGN)[0]
     try:
         made = function(images, moment.generator(title))
-    except Exception as error:  # the user's function may raise anything
-        raise UserError(f"augmentation {title} failed: {type(error).__name__}: {in_one_line(error)}") from error
+    except (Exception, SystemExit) as error:  # the user's function may raise anything
+        raise UserError(f"augmentation {title} failed: {failure(error)}") from error
     if not isinstance(made, np.ndarray) or (made.shape, made.dtype) != (images.shape, images.dtype):
         got = f"{made.dtype} {made.shape}" if isinstance(made, np.ndarray) else type(made).__name__
         wanted = f"{images.dtype} {images.shape}"

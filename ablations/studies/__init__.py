@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ablations.study import Study
+from ablations.study.own_code import failure
 from inception_keras.backend import framework_log_dropped, set_environment
 from inception_keras.errors import UserError, unknown
 
@@ -47,8 +48,8 @@ def _load_file(path: Path) -> Study:
             spec.loader.exec_module(module)
     except UserError:
         raise
-    except Exception as error:
-        raise UserError(f"{path} can't be read as a study: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise UserError(f"{path} can't be read as a study: {failure(error)}") from error
     study = getattr(module, "STUDY", None)
     if not isinstance(study, Study):
         raise UserError(f"{path} has no STUDY = Study(...)")

@@ -51,12 +51,24 @@ def load_function(reference: str, what: str) -> Callable:
         found = getattr(importlib.import_module(module), name, None)
     except UserError:
         raise
-    except Exception as error:  # the user's module may raise anything
-        about = f"{reference} can't be imported ({type(error).__name__}: {in_one_line(error)})"
-        raise UserError(f"{about}: is {module} in the study's folder, or installed?") from error
+    except (Exception, SystemExit) as error:  # the user's module may raise anything
+        where = f": is {module} in the study's folder, or installed?" if isinstance(error, ImportError) else ""
+        raise UserError(f"{reference} can't be imported: {failure(error)}{where}") from error
     if not callable(found):
         raise UserError(f"{module} has no function {name}")
     return _with_source(found, reference, what)
+
+
+def failure(error: BaseException) -> str:
+    """What a user's own code raised, in one line; `sys.exit`, which would end the bench without a word, is named.
+
+    >>> failure(SystemExit(3))
+    "it called sys.exit(3): move argument parsing under if __name__ == '__main__'"
+    """
+    if isinstance(error, SystemExit):
+        code = "" if error.code is None else repr(error.code)
+        return f"it called sys.exit({code}): move argument parsing under if __name__ == '__main__'"
+    return f"{type(error).__name__}: {in_one_line(error)}"
 
 
 def _with_source(function: Callable, reference: str, what: str) -> Callable:

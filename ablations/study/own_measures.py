@@ -8,8 +8,8 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 
-from ablations.study.own_code import SIGN, load_known
-from inception_keras.errors import UserError, in_one_line
+from ablations.study.own_code import SIGN, failure, load_known
+from inception_keras.errors import UserError
 
 Answers = tuple[list[str], list[str]]  # labels and predictions: names of classes, or numbers where these are not known
 OwnMeasure = Callable[[Sequence[str], Sequence[str]], float]
@@ -30,8 +30,8 @@ def own_measure(name: str) -> OwnMeasure:
     def value(labels: Sequence[str], predictions: Sequence[str]) -> float:
         try:
             returned = function(list(labels), list(predictions))
-        except Exception as error:  # the user's function may raise anything
-            raise UserError(f"the measure {short} failed: {type(error).__name__}: {in_one_line(error)}") from error
+        except (Exception, SystemExit) as error:  # the user's function may raise anything
+            raise UserError(f"the measure {short} failed: {failure(error)}") from error
         try:
             number = float(returned) if hasattr(returned, "__float__") else math.nan
         except (TypeError, ValueError):  # of an array of several numbers

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ablations.study.own_code import load_function, reference_to, source_of
+from ablations.study.own_code import failure, load_function, reference_to, source_of
 from inception_keras.backend import load_backend
 from inception_keras.errors import UserError, unknown
 
@@ -68,7 +68,10 @@ class OwnNetwork:
         """
         function, resolved = self._load(), self.resolve(**toggles)
         own = {name: _formed(resolved[name], default) for name, default in self._defaults(function).items()}
-        model = function(input_shape=input_shape, classes=classes, **own)
+        try:
+            model = function(input_shape=input_shape, classes=classes, **own)
+        except SystemExit as end:  # whatever else it raises, callers tell
+            raise UserError(f"{self.reference}: {failure(end)}") from end
         import keras
 
         if not isinstance(model, keras.Model):

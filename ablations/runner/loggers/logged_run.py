@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from ablations.records.trials import TrialName
 from ablations.runner.loggers.base import Logger, Reporter
+from ablations.study.own_code import failure
 from ablations.training.progress import TrialListener
-from inception_keras.errors import in_one_line
 
 PATIENCE = 30.0  # seconds that a run waits at its end for each logger to finish
 
@@ -45,9 +45,9 @@ class LoggerThread:
                 return
             try:
                 getattr(self._logger, method)(*arguments)
-            except Exception as error:  # any failure of a disk, a server or a library: the records have all results
+            except (Exception, SystemExit) as error:  # of a disk, a server, a library: the records have all results
                 self._closed = True
-                self._note(f"{self._logger.name} failed, and the run continues without it: {in_one_line(error)}")
+                self._note(f"{self._logger.name} failed, and the run continues without it: {failure(error)}")
                 return
 
 

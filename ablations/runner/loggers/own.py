@@ -4,8 +4,8 @@ import importlib
 from typing import Any
 
 from ablations.runner.loggers.base import Logger
-from ablations.study.own_code import find_in_current_folder
-from inception_keras.errors import UserError, in_one_line
+from ablations.study.own_code import failure, find_in_current_folder
+from inception_keras.errors import UserError
 
 METHODS = ("begin", "epoch", "end", "leave")
 
@@ -51,5 +51,5 @@ def _made(reference: str) -> Any:
         return getattr(importlib.import_module(module), name)()
     except UserError:
         raise
-    except Exception as error:  # the user's code may raise anything
-        raise UserError(f"--logger {reference} can't be made: {type(error).__name__}: {in_one_line(error)}") from error
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
+        raise UserError(f"--logger {reference} can't be made: {failure(error)}") from error

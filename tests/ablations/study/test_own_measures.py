@@ -118,7 +118,7 @@ def test_a_trial_without_labels_or_without_results_has_no_value(folder):
 @pytest.mark.parametrize(
     ("metric", "text", "message"),
     [
-        ("my_measure:share", "", "can't be imported .ModuleNotFoundError.*is my_measure in the study's folder"),
+        ("my_measure:share", "", "can't be imported: ModuleNotFoundError.*is my_measure in the study's folder"),
         ("my_measures:", "", "an own measure is 'module:function'"),
         ("my_measures:shares", "", "my_measures has no function shares"),
         ("my_measures:share", "def share(labels): pass", r"must take labels and predictions; it takes \(labels\)"),
@@ -138,6 +138,7 @@ def test_what_is_no_measure_is_refused_in_one_line_when_it_is_declared(folder, m
     [
         ("return 'high'", "must return a finite number .*; it returned 'high'"),
         ("return None", "it returned None"),
+        ("raise SystemExit(3)", r"failed: it called sys.exit\(3\)"),
         ("return float('nan')", "it returned nan"),
         ("return {'kappa': 1}", "it returned {'kappa': 1}"),
         ("import numpy\n    return numpy.ones(3)", "it returned array"),

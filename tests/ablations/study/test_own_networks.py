@@ -65,7 +65,8 @@ def test_an_unknown_toggle_is_refused(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("import nothing_of_the_kind", "can't be imported .ModuleNotFoundError"),
+        ("import nothing_of_the_kind", "can't be imported: ModuleNotFoundError.*: is wrong in the study's folder"),
+        ("raise SystemExit", r"can't be imported: it called sys.exit\(\): move argument parsing under if __name__"),
         ("x = 1", "has no function build"),
         ("def build(shape): pass", "must take input_shape and classes"),
         ("def build(input_shape, classes, depth): pass", "toggle 'depth' needs a default"),
@@ -80,6 +81,27 @@ def test_functions_that_are_no_networks_are_refused(folder, text, message):
     with pytest.raises(UserError, match=message):
         OwnNetwork("wrong:build").resolve()
     sys.modules.pop("wrong", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("import sys\nsys.exit(3)", r"mine.py can't be read as a study: it called sys.exit\(3\): move argument"),
+        ("import argparse\nargparse.ArgumentParser().parse_args(['--typo'])", r"it called sys.exit\(2\): move"),
+    ],
+)
+def test_a_study_file_that_ends_the_program_is_named(folder, text, message):
+    (folder / "mine.py").write_text(text)
+    with pytest.raises(UserError, match=message):
+        studies.load("mine.py")
+
+
+def test_a_network_that_ends_the_program_is_named_where_it_is_built(folder):
+    network = "def build(input_shape, classes, hidden=0):\n    raise SystemExit('no width')\n"
+    (folder / "small_nets.py").write_text(network)
+    message = r"variant 'plain', .*can't be built: small_nets:build: it called sys.exit\('no width'\)"
+    with pytest.raises(UserError, match=message):
+        run("mine.py", out=folder / "out", quiet=True)
 
 
 def test_functions_that_no_process_can_import_are_refused():
