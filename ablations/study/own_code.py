@@ -4,7 +4,9 @@ import ast
 import functools
 import importlib
 import inspect
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +17,8 @@ from inception_keras.errors import UserError, in_one_line
 HEX_DIGITS = 12
 SIGN = "@"  # between a function and the hash of its source
 BENCH = ("ablations", "inception_keras")  # a commit names their source
+# The folders of Python's own modules and of the bench.
+NOT_USERS = (Path(os.__file__).parent, *(Path(__file__).parents[2] / name for name in BENCH))
 
 
 def is_reference(value: object) -> bool:
@@ -60,15 +64,30 @@ def load_function(reference: str, what: str) -> Callable:
 
 
 def failure(error: BaseException) -> str:
-    """What a user's own code raised, in one line; `sys.exit`, which would end the bench without a word, is named.
+    """What a user's own code raised, in one line, and where; `sys.exit`, which would end the bench without a word, too.
 
     >>> failure(SystemExit(3))
     "it called sys.exit(3): move argument parsing under if __name__ == '__main__'"
     """
     if isinstance(error, SystemExit):
         code = "" if error.code is None else repr(error.code)
-        return f"it called sys.exit({code}): move argument parsing under if __name__ == '__main__'"
-    return f"{type(error).__name__}: {in_one_line(error)}"
+        return f"it called sys.exit({code}){_place(error)}: move argument parsing under if __name__ == '__main__'"
+    place = "" if isinstance(error, SyntaxError) else _place(error)  # which names its line itself
+    return f"{type(error).__name__}: {in_one_line(error)}{place}"
+
+
+def _place(error: BaseException) -> str:
+    """The last line of the user's files that led to an exception, ` (net.py, line 8)`; empty if none did."""
+    passed = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [f" ({Path(file).name}, line {line})" for file, line in passed if _is_users(file)]
+    return own[-1] if own else ""
+
+
+def _is_users(file: str) -> bool:
+    """Whether a file is neither of Python, nor of an installed package, nor of the bench."""
+    path = Path(file)
+    within = any(folder in path.parents for folder in NOT_USERS)
+    return path.is_file() and not within and not any(part.endswith("-packages") for part in path.parts)
 
 
 def _with_source(function: Callable, reference: str, what: str) -> Callable:

@@ -9,12 +9,12 @@ import keras
 from ablations.records.record import Record
 from ablations.records.trials import Cost
 from ablations.study import Study, Variant
-from ablations.study.own_code import is_reference
+from ablations.study.own_code import failure, is_reference
 from ablations.study.own_networks import OwnNetwork
 from ablations.study.starts import start_of
 from ablations.training.seeding import check_initializers
 from inception_keras import complexity, inference_model
-from inception_keras.errors import UserError, in_one_line
+from inception_keras.errors import UserError
 from inception_keras.graph.without_weights import without_weights
 from inception_keras.zoo import architecture
 
@@ -46,7 +46,7 @@ def rebuild(record: Record) -> keras.Model:
     except Exception as error:  # the user's function may raise anything, and what it imports may have changed
         if not is_reference(toggles["model"]):
             raise
-        raise UserError(f"{toggles['model']} raised {type(error).__name__}: {in_one_line(error)}") from error
+        raise UserError(f"{toggles['model']} raised {failure(error)}") from error
 
 
 def targets(model: keras.Model, labels):
@@ -131,7 +131,7 @@ def _variant_named(study: Study, variant: Variant) -> Iterator[None]:
     except UserError as error:
         raise UserError(f"{about}: {error}") from error
     except Exception as error:
-        raise UserError(f"{about}: {type(error).__name__}: {' '.join(str(error).split())}") from error
+        raise UserError(f"{about}: {failure(error)}") from error
 
 
 def _written(study: Study, variant: Variant) -> str:

@@ -18,7 +18,7 @@ from ablations.runner.pools.processes import ProcessPool
 from ablations.runner.run import run_study
 from ablations.study import Variant, own_code
 from ablations.study.own_networks import OwnNetwork
-from ablations.training.networks import rebuild
+from ablations.training.networks import prove, rebuild
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
 from tests.support.pages import titled
@@ -66,7 +66,9 @@ def test_an_unknown_toggle_is_refused(folder):
     ("text", "message"),
     [
         ("import nothing_of_the_kind", "can't be imported: ModuleNotFoundError.*: is wrong in the study's folder"),
-        ("raise SystemExit", r"can't be imported: it called sys.exit\(\): move argument parsing under if __name__"),
+        ("raise SystemExit", r"can't be imported: it called sys.exit\(\) \(wrong.py, line 1\): move argument parsing"),
+        ("x = (1", r"can't be imported: SyntaxError: .* \(wrong.py, line 1\)$"),
+        ("import json\n\njson.loads('{')", r"can't be imported: JSONDecodeError: .* \(wrong.py, line 3\)$"),
         ("x = 1", "has no function build"),
         ("def build(shape): pass", "must take input_shape and classes"),
         ("def build(input_shape, classes, depth): pass", "toggle 'depth' needs a default"),
@@ -86,8 +88,14 @@ def test_functions_that_are_no_networks_are_refused(folder, text, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("import sys\nsys.exit(3)", r"mine.py can't be read as a study: it called sys.exit\(3\): move argument"),
-        ("import argparse\nargparse.ArgumentParser().parse_args(['--typo'])", r"it called sys.exit\(2\): move"),
+        (
+            "import sys\nsys.exit(3)",
+            r"mine.py can't be read as a study: it called sys.exit\(3\) \(mine.py, line 2\): move",
+        ),
+        (
+            "import argparse\nargparse.ArgumentParser().parse_args(['--typo'])",
+            r"it called sys.exit\(2\) \(mine.py, line 2\)",
+        ),
     ],
 )
 def test_a_study_file_that_ends_the_program_is_named(folder, text, message):
@@ -99,9 +107,25 @@ def test_a_study_file_that_ends_the_program_is_named(folder, text, message):
 def test_a_network_that_ends_the_program_is_named_where_it_is_built(folder):
     network = "def build(input_shape, classes, hidden=0):\n    raise SystemExit('no width')\n"
     (folder / "small_nets.py").write_text(network)
-    message = r"variant 'plain', .*can't be built: small_nets:build: it called sys.exit\('no width'\)"
+    message = r"variant 'plain', .*can't be built: small_nets:build: it called sys.exit\('no width'\) \(small_nets.py"
     with pytest.raises(UserError, match=message):
         run("mine.py", out=folder / "out", quiet=True)
+
+
+def test_what_fails_names_the_last_line_of_the_users_files(folder):
+    (folder / "small_parts.py").write_text("NO_WIDTH = 4")
+    study = (folder / "mine.py").read_text()
+    (folder / "mine.py").write_text(f"{study}\n1 / 0\n")
+    with pytest.raises(UserError, match="can't be read as a study: ImportError: .* .small_nets.py, line 4.$"):
+        studies.load("mine.py")
+    (folder / "small_parts.py").write_text("from keras import layers\n\nWIDTH = -4")
+    with pytest.raises(
+        UserError, match=f"ZeroDivisionError: division by zero .mine.py, line {study.count(chr(10)) + 2}.$"
+    ):
+        studies.load("mine.py")
+    (folder / "mine.py").write_text(study)
+    with pytest.raises(UserError, match="variant 'plain', .*can't be built: ValueError: .* .small_nets.py, line 9.$"):
+        prove(studies.load("mine.py"), (8, 8, 1), 10)
 
 
 def test_functions_that_no_process_can_import_are_refused():
@@ -157,7 +181,9 @@ def test_it_is_built_again_from_a_record_which_has_lists_for_tuples(folder, monk
     record.toggles = {"model": "tuples:build", **json.loads(json.dumps(toggles))}
     assert [layer.filters for layer in rebuild(record).layers if hasattr(layer, "filters")] == [2, 8]
     record.toggles["widths"] = 8
-    with pytest.raises(UserError, match="tuples:build raised TypeError: can only concatenate tuple"):
+    with pytest.raises(
+        UserError, match="tuples:build raised TypeError: can only concatenate tuple.* .tuples.py, line 7.$"
+    ):
         rebuild(record)
     sys.modules.pop("tuples", None)
 
