@@ -15,9 +15,10 @@ import numpy as np
 
 from ablations.data import decoding
 from ablations.data.own_files import OwnFiles, typed_path
+from ablations.study.data_sets import ARRAYS
 from inception_keras.errors import UserError, in_one_line
 
-PREFIX = "numpy:"
+PREFIX = ARRAYS
 PARTS = ("train", "test")
 
 

@@ -17,9 +17,10 @@ from ablations.data import decoding
 from ablations.data.folders import TEST, TRAIN, named_splits
 from ablations.data.held_out import ABOUT_CUT, held_out
 from ablations.data.own_files import OwnFiles, typed_path
+from ablations.study.data_sets import ARROW
 from inception_keras.errors import UserError, in_one_line
 
-PREFIX = "arrow:"
+PREFIX = ARROW
 ABOUT = "dataset_info.json"
 WANTED = "type arrow:PATH, a folder that save_to_disk of Hugging Face's datasets wrote"
 

@@ -13,9 +13,10 @@ import numpy as np
 from ablations.data import decoding
 from ablations.data.held_out import ABOUT_CUT, held_out
 from ablations.data.own_files import OwnFiles, typed_path
+from ablations.study.data_sets import FOLDER
 from inception_keras.errors import UserError, in_one_line
 
-PREFIX = "folder:"
+PREFIX = FOLDER
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".avif")
 TRAIN, TEST, VALIDATION = "train", "test", "validation"
 SPLITS = {

@@ -16,6 +16,7 @@ from ablations.records.record import Record
 from ablations.records.record_schema import check_record
 from ablations.records.rounding import Rounding
 from ablations.study import Study
+from ablations.study.data_sets import is_own
 from ablations.study.own_measures import Answers
 from inception_keras.errors import UserError
 from inception_keras.io.arrays import read_arrays
@@ -296,7 +297,9 @@ def check_data(study: Study, folder: Path, fingerprint: str):
     wanted = [trial.configuration() for trial in study.trials()]
     for record in Store(folder).load():
         if record.configuration in wanted and record.fingerprint != fingerprint:
+            own = "what is there has changed since: put the old files back, or set another --out"
+            remedy = own if is_own(study.dataset) else "set --data-dir to that data, or another --out"
             raise UserError(
                 f"{folder} holds results of other {study.dataset} data (fingerprint {record.fingerprint}, "
-                f"now {fingerprint}): set --data-dir to that data, or another --out"
+                f"now {fingerprint}): {remedy}"
             )
