@@ -2,7 +2,7 @@
 
 It is the form of `keras.datasets`: images, uint8 `(n, height, width)` or `(n, height, width, channels)`, and whole
 numbers as labels, `(n,)` or `(n, 1)`. `class_names`, if it is there, names the classes in the order of the labels:
-text, UTF-8 bytes or numbers, `(classes,)`.
+text, UTF-8 bytes or numbers, `(classes,)`; without it every label up to the highest has training images.
 """
 
 import io
@@ -53,6 +53,8 @@ class ArrayFile(OwnFiles):
         if self._images["test"].shape[1:] != self._images["train"].shape[1:]:
             raise UserError(f"{path}: the images of x_train and x_test differ in shape")
         count = 1 + max(int(labels.max()) for labels in self._labels.values())
+        if "class_names" not in arrays:
+            _check_every_label(path, self._labels["train"], count)
         names = _class_names(path, arrays, count)
         if len(names) < max(count, 2):
             raise UserError(f"{path}: labels up to {count - 1} need as many classes, two or more; got {len(names)}")
@@ -115,6 +117,17 @@ def _labels(path: Path, arrays: dict[str, np.ndarray], part: str, count: int) ->
         got = "none" if labels is None else f"{labels.dtype} {labels.shape}"
         raise UserError(f"{path}: y_{part} must be {count} whole numbers from 0, one per image; got {got}")
     return labels.reshape(-1).astype(np.int32)
+
+
+def _check_every_label(path: Path, labels: np.ndarray, count: int):
+    """Labels from 1, or with gaps, would make classes without an image, unless names say that there are such."""
+    found = np.unique(labels)
+    if len(found) < count:
+        missing = int(np.argmin(np.append(found == np.arange(len(found)), False)))
+        raise UserError(
+            f"{path}: labels go up to {count - 1}, and no image of y_train has the label {missing}: number the classes "
+            f"from 0 without gaps (labels from 1 with y - 1), or name all {count} in class_names"
+        )
 
 
 def _class_names(path: Path, arrays: dict[str, np.ndarray], count: int) -> list[str]:

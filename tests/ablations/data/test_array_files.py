@@ -39,6 +39,12 @@ def test_classes_may_have_names_and_the_place_does_not_matter(tmp_path):
     assert load(tmp_path / "other", content).fingerprint == found.fingerprint
 
 
+def test_a_class_with_a_name_needs_no_training_images(tmp_path):
+    labels = {"y_train": np.arange(40) % 2 + 1, "y_test": np.arange(10) % 2 + 1}
+    found = load(tmp_path, arrays(**labels, class_names=np.array(["none", "cat", "dog"])))
+    assert (found.classes, sorted(set(found.train.labels.tolist()))) == (3, [1, 2])
+
+
 @pytest.mark.parametrize(
     ("stored", "names"),
     [
@@ -59,6 +65,9 @@ def test_names_of_classes_may_be_bytes_or_numbers(tmp_path, stored, names):
         ({"y_train": np.zeros(3, int)}, "y_train must be 40 whole numbers"),
         ({"y_test": None}, "y_test must be 10 whole numbers.*got none"),
         ({"x_test": np.zeros((10, 5, 5), np.uint8)}, "differ in shape"),
+        ({"y_train": np.arange(40) % 2 + 1, "y_test": np.arange(10) % 2 + 1}, "no image of y_train has the label 0: "),
+        ({"y_train": np.arange(40) % 3 * 2}, "labels go up to 4, and no image of y_train has the label 1: number"),
+        ({"y_test": np.arange(10) % 3}, "no image of y_train has the label 2: .*, or name all 3 in class_names$"),
         ({"class_names": np.array(["cat"])}, "labels up to 1 need as many classes"),
         ({"class_names": np.array("cat")}, r"class_names must be one name per class, \(classes,\); got <U3 \(\)"),
         ({"class_names": np.array([["cat", "dog"]])}, r"class_names must be one name per class.*\(1, 2\)"),
