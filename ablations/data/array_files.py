@@ -6,10 +6,10 @@ text, UTF-8 bytes or numbers, `(classes,)`; without it every label up to the hig
 """
 
 import io
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from ablations.data import decoding
 from ablations.data.own_files import OwnFiles, typed_path
 from ablations.study.data_sets import ARRAYS
 from inception_keras.errors import UserError, in_one_line
+from inception_keras.io.arrays import read_header
 
 PREFIX = ARRAYS
 PARTS = ("train", "test")
+WRITE = "write one with np.savez('FILE.npz', x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)"
 
 
 def check_file(name: str) -> Path:
@@ -51,7 +53,8 @@ class ArrayFile(OwnFiles):
         self._labels = {part: _labels(path, arrays, part, len(self._images[part])) for part in PARTS}
         self.channels = self._images["train"].shape[-1]
         if self._images["test"].shape[1:] != self._images["train"].shape[1:]:
-            raise UserError(f"{path}: the images of x_train and x_test differ in shape")
+            shapes = " and ".join(str(arrays[f"x_{part}"].shape[1:]) for part in PARTS)
+            raise UserError(f"{path}: the images of x_train and x_test differ in shape: {shapes}")
         count = 1 + max(int(labels.max()) for labels in self._labels.values())
         if "class_names" not in arrays:
             _check_every_label(path, self._labels["train"], count)
@@ -91,32 +94,61 @@ class ArrayFile(OwnFiles):
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
+    place = ""
     try:
-        found: Any = np.load(path, allow_pickle=False)
-        return {name: found[name] for name in found.files}
+        with zipfile.ZipFile(path) as archive:
+            arrays = {}
+            for member in (one for one in archive.namelist() if one.endswith(".npy")):
+                name = member.removesuffix(".npy")
+                place = f"{name}: "
+                with archive.open(member) as file:
+                    read_header(file)  # of Python objects NumPy says which of its own arguments would allow them
+                with archive.open(member) as file:
+                    arrays[name] = np.lib.format.read_array(file)
+            return arrays
     except Exception as error:  # a damaged file raises whatever the reader of its part does
-        raise UserError(f"{path} is not an .npz file of numbers ({in_one_line(error)})") from None
+        raise UserError(f"{path} is not an .npz file of numbers ({place}{in_one_line(error)}): {WRITE}") from None
 
 
 def _images(path: Path, arrays: dict[str, np.ndarray], part: str) -> np.ndarray:
     images = arrays.get(f"x_{part}")
     if images is None:
-        raise UserError(f"{path} has no array x_{part}, only {', '.join(arrays)}: it needs x_ and y_, train and test")
-    if images.ndim == 3:
-        images = images[..., np.newaxis]
-    if images.ndim != 4 or images.dtype != np.uint8 or images.shape[-1] not in decoding.MODES or not len(images):
+        only = f", only {', '.join(arrays)}" if arrays else ""
+        raise UserError(f"{path} has no array x_{part}{only}: it needs x_ and y_, train and test")
+    formed = images[..., np.newaxis] if images.ndim == 3 else images
+    if formed.ndim != 4 or formed.dtype != np.uint8 or formed.shape[-1] not in decoding.MODES or not len(formed):
         raise UserError(
-            f"{path}: x_{part} must be uint8 (n, height, width, 1, 3 or 4); got {images.dtype} {images.shape}"
+            f"{path}: x_{part} must be uint8, (n, height, width) or (n, height, width, 1, 3 or 4); got {images.dtype} "
+            f"{images.shape}{_to_bytes(images)}"
         )
-    return images
+    return formed
+
+
+def _to_bytes(images: np.ndarray) -> str:
+    """What makes pixels of another type uint8, for an error; empty if they are no numbers, or uint8 already."""
+    if images.dtype == np.uint8 or images.dtype.kind not in "biuf" or not images.size:
+        return ""
+    if not 0 <= images.min() <= images.max() <= 255:  # nor any that is NaN
+        return ': bring them to 0 to 255, then .astype("uint8")'
+    scale = "multiply by 255, then " if images.dtype.kind in "bf" and images.max() <= 1 else ""
+    return f': {scale}.astype("uint8")'
 
 
 def _labels(path: Path, arrays: dict[str, np.ndarray], part: str, count: int) -> np.ndarray:
     labels = arrays.get(f"y_{part}")
     if labels is None or labels.dtype.kind not in "iu" or labels.size != count or labels.min() < 0:
-        got = "none" if labels is None else f"{labels.dtype} {labels.shape}"
+        got = "none" if labels is None else f"{labels.dtype} {labels.shape}{_to_labels(labels, count)}"
         raise UserError(f"{path}: y_{part} must be {count} whole numbers from 0, one per image; got {got}")
     return labels.reshape(-1).astype(np.int32)
+
+
+def _to_labels(labels: np.ndarray, count: int) -> str:
+    """What makes labels of another form whole numbers, for an error; empty if that is not known."""
+    if labels.ndim == 2 and len(labels) == count and labels.shape[1] > 1:
+        return ": if they are one-hot, .argmax(1)"
+    if labels.size == count and labels.dtype.kind == "f" and (labels % 1 == 0).all():
+        return ': .astype("int64")'
+    return f", from {labels.min()}" if labels.size == count and labels.dtype.kind == "i" else ""
 
 
 def _check_every_label(path: Path, labels: np.ndarray, count: int):

@@ -60,11 +60,19 @@ def test_names_of_classes_may_be_bytes_or_numbers(tmp_path, stored, names):
     ("changes", "message"),
     [
         ({"x_test": None}, "has no array x_test"),
-        ({"x_train": np.zeros((40, 6, 5))}, "x_train must be uint8"),
-        ({"x_train": np.zeros((40, 6, 5, 2), np.uint8)}, "x_train must be uint8"),
-        ({"y_train": np.zeros(3, int)}, "y_train must be 40 whole numbers"),
+        ({"x_train": np.ones((40, 6, 5))}, r'got float64 \(40, 6, 5\): multiply by 255, then .astype\("uint8"\)$'),
+        ({"x_train": np.full((40, 6, 5, 3), 255.0)}, r'got float64 \(40, 6, 5, 3\): .astype\("uint8"\)$'),
+        ({"x_test": np.full((10, 6, 5), -1)}, r"got int64 \(10, 6, 5\): bring them to 0 to 255, then .astype"),
+        ({"x_train": np.full((40, 6, 5), np.nan)}, "bring them to 0 to 255"),
+        ({"x_train": np.zeros((40, 6, 5, 2), np.uint8)}, r"x_train must be uint8.*; got uint8 \(40, 6, 5, 2\)$"),
+        ({"x_train": np.full((40, 6, 5), "a")}, r"got <U1 \(40, 6, 5\)$"),
+        ({"y_train": np.zeros(3, int)}, r"y_train must be 40 whole numbers .*; got int64 \(3,\)$"),
+        ({"y_train": np.eye(40, dtype=int)[:, :10]}, r"got int64 \(40, 10\): if they are one-hot, .argmax\(1\)$"),
+        ({"y_train": np.zeros(40)}, r'got float64 \(40,\): .astype\("int64"\)$'),
+        ({"y_train": np.full(40, 0.5)}, r"got float64 \(40,\)$"),
+        ({"y_train": np.full(40, -1)}, r"got int64 \(40,\), from -1$"),
         ({"y_test": None}, "y_test must be 10 whole numbers.*got none"),
-        ({"x_test": np.zeros((10, 5, 5), np.uint8)}, "differ in shape"),
+        ({"x_test": np.zeros((10, 5, 5), np.uint8)}, r"differ in shape: \(6, 5\) and \(5, 5\)"),
         ({"y_train": np.arange(40) % 2 + 1, "y_test": np.arange(10) % 2 + 1}, "no image of y_train has the label 0: "),
         ({"y_train": np.arange(40) % 3 * 2}, "labels go up to 4, and no image of y_train has the label 1: number"),
         ({"y_test": np.arange(10) % 3}, "no image of y_train has the label 2: .*, or name all 3 in class_names$"),
@@ -84,5 +92,14 @@ def test_files_that_are_missing_or_damaged_are_refused(tmp_path):
     with pytest.raises(UserError, match="there is no file"):
         datasets.load(f"numpy:{tmp_path / 'none.npz'}")
     (tmp_path / "mine.npz").write_bytes(b"PK")
-    with pytest.raises(UserError, match="is not an .npz file of numbers"):
+    with pytest.raises(UserError, match="is not an .npz file of numbers .File is not a zip file.: write one with"):
         datasets.load(f"numpy:{tmp_path / 'mine.npz'}")
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    with pytest.raises(UserError, match="one.npy is not an .npz file of numbers .File is not a zip file.: write"):
+        datasets.load(f"numpy:{tmp_path / 'one.npy'}")
+
+
+def test_arrays_of_python_objects_are_refused_in_the_words_of_the_file(tmp_path):
+    content = arrays(y_train=np.array([None] * 40, object))
+    with pytest.raises(UserError, match="numbers .y_train: it has an array of Python objects .object..: write one"):
+        load(tmp_path, content)
