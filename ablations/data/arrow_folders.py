@@ -17,7 +17,7 @@ from ablations.data import decoding
 from ablations.data.folders import TEST, TRAIN, named_splits
 from ablations.data.held_out import ABOUT_CUT, held_out
 from ablations.data.own_files import OwnFiles, typed_path
-from ablations.study.data_sets import ARROW
+from ablations.study.data_sets import ARROW, SAVED
 from inception_keras.errors import UserError, in_one_line
 
 PREFIX = ARROW
@@ -34,7 +34,7 @@ def check_arrow(name: str) -> Path:
     path = typed_path(name, PREFIX)
     if path is None or not path.is_dir():
         raise UserError(f"dataset {name!r}: there is no folder {name.removeprefix(PREFIX)!r}; {WANTED}")
-    if not any((path / saved).is_file() for saved in ("dataset_dict.json", "state.json")):
+    if not any((path / saved).is_file() for saved in SAVED):
         raise UserError(f"{path} has no dataset_dict.json and no state.json: {WANTED}")
     try:
         import pyarrow  # noqa: F401  TFDS depends on it

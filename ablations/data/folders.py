@@ -13,7 +13,7 @@ import numpy as np
 from ablations.data import decoding
 from ablations.data.held_out import ABOUT_CUT, held_out
 from ablations.data.own_files import OwnFiles, typed_path
-from ablations.study.data_sets import FOLDER
+from ablations.study.data_sets import FOLDER, SAVED
 from inception_keras.errors import UserError, in_one_line
 
 PREFIX = FOLDER
@@ -40,7 +40,7 @@ def check_folder(name: str) -> Path:
     typed, path = name.removeprefix(PREFIX), typed_path(name, PREFIX)
     if path is None or not path.is_dir():
         raise UserError(f"dataset {name!r}: there is no folder {typed!r}; type folder:PATH, with PATH/CLASS/*.jpg")
-    if any((path / saved).is_file() for saved in ("dataset_dict.json", "state.json")):
+    if any((path / saved).is_file() for saved in SAVED):
         raise UserError(f"{path} is a folder of Hugging Face's datasets: type arrow:{typed}")
     return path
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from ablations.data import set_folders
 from ablations.files import check_folder
+from ablations.study.data_sets import ARRAYS, ARROW, FOLDER, SAVED
 from inception_keras.errors import UserError, in_one_line
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -72,7 +73,11 @@ def find_prepared(name: str, data_dir: Path) -> Path:
     """
     match = NAME.fullmatch(name)
     if not match:
-        raise UserError(f"data set name {name!r}: expected 'set', 'set/config' or 'set/config:1.2.3'")
+        own = f"did you mean {found!r}? " if (found := _own_files(name)) else ""
+        raise UserError(
+            f"data set name {name!r}: {own}expected 'set', 'set/config' or 'set/config:1.2.3' of TFDS, or your own "
+            "files: 'folder:PATH', 'arrow:PATH' or 'numpy:FILE.npz'"
+        )
     base = data_dir / match["set"]
     configs = sorted({str(found.relative_to(base).parent) for found in _versions(base)} - {"."})
     wanted = base / match["config"] if match["config"] else base
@@ -285,14 +290,27 @@ def _not_prepared(name: str, data_dir: Path) -> UserError:
     if data_dir.is_dir():
         bases = (base for base in data_dir.iterdir() if base.is_dir() and not base.name.startswith("."))
         known |= {str(found.parent.relative_to(data_dir)) for base in bases for found in _versions(base)}
-    candidates = {candidate.lower(): candidate for candidate in sorted(known.union(COMMON))}
+    catalogued = re.split("[/:]", name)[0] in COMMON
+    common = {name}.intersection(COMMON) if catalogued else COMMON
+    candidates = {candidate.lower(): candidate for candidate in sorted(known.union(common))}
     nearest = [candidates[lower] for lower in difflib.get_close_matches(name.lower(), candidates, n=1)]
-    meant = nearest[0] if nearest else name
+    meant = _own_files(name) or (nearest[0] if nearest else name)
     wanted = meant if meant in COMMON else name
+    build = "to download and prepare it" if catalogued or wanted in COMMON else "if it is in the catalogue of TFDS"
     return UserError(
         f"data set {name!r} is not prepared in {data_dir}: available there: {', '.join(map(repr, sorted(known)))}"
         + (f"; did you mean {meant!r}?" if meant != name else "")
-        + f"; to download and prepare it, type: tfds build {shlex.quote(wanted)} "
-        f"--data_dir {shlex.quote(str(data_dir))} --file_format array_record {CLI_NEEDS}; "
-        "if it is prepared elsewhere, name its directory with --data-dir or TFDS_DATA_DIR"
+        + "; if you prepared it elsewhere, name its directory with --data-dir or TFDS_DATA_DIR"
+        + f"; {build}, type: tfds build {shlex.quote(wanted)} --data_dir {shlex.quote(str(data_dir))} "
+        + f"--file_format array_record {CLI_NEEDS}"
     )
+
+
+def _own_files(name: str) -> str | None:
+    """The name that a path lacks the prefix for; `None` if there are no files of a kind that is read."""
+    path = Path(os.path.expanduser(name))
+    if os.path.isfile(path):  # also answers for what no path can be
+        return f"{ARRAYS}{name}" if path.suffix == ".npz" else None
+    if not os.path.isdir(path) or _versions(path):
+        return None
+    return f"{ARROW}{name}" if any((path / saved).is_file() for saved in SAVED) else f"{FOLDER}{name}"

@@ -1,6 +1,7 @@
 """How a study names its data: files of the user's own by a prefix and their path, everything else as TFDS does."""
 
 FOLDER, ARROW, ARRAYS = "folder:", "arrow:", "numpy:"
+SAVED = ("dataset_dict.json", "state.json")  # one of them is in a folder that Hugging Face's `datasets` wrote
 
 
 def is_own(dataset: str) -> bool:

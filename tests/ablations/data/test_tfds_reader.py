@@ -71,24 +71,56 @@ class TestFinding:
         with pytest.raises(UserError, match=f"^{address} is not"):
             datasets.load("digits")
 
-    def test_unprepared_is_an_error_within_two_seconds(self, tmp_path):
+    @pytest.mark.parametrize("name", ["cifar10", "leaves"])
+    def test_unprepared_is_an_error_within_two_seconds(self, tmp_path, name):
         code = f"""
-import time; start = time.perf_counter()
+import sys, time; start = time.perf_counter()
 from ablations.data import datasets
 from inception_keras.errors import UserError
 try:
-    datasets.load("cifar10", data_dir={str(tmp_path)!r})
+    datasets.load({name!r}, data_dir={str(tmp_path)!r})
 except UserError as error:
-    print(time.perf_counter() - start); print(error)
+    print(time.perf_counter() - start); print(error); print("tensorflow_datasets" in sys.modules)
 """
-        seconds, message = run_python(code).stdout.splitlines()
+        seconds, message, imported = run_python(code).stdout.splitlines()
+        assert imported == "False"
         assert float(seconds) < 2, "measured from before the first import, in a fresh process"
-        assert f"tfds build cifar10 --data_dir {tmp_path}" in message
+        assert f"tfds build {name} --data_dir {tmp_path}" in message
         assert "--data-dir" in message and "TFDS_DATA_DIR" in message and "'digits'" in message
 
     def test_a_misspelt_name_gets_the_nearest(self, tmp_path):
         with pytest.raises(UserError, match="did you mean 'cifar10'.*tfds build cifar10 "):
             datasets.load("cifra10", data_dir=tmp_path)
+
+    def test_a_set_outside_the_catalogue_is_not_promised_to_be_built(self, tmp_path):
+        message = (
+            "'digits'; if you prepared it elsewhere, .*; if it is in the catalogue of TFDS, type: tfds build leaves "
+        )
+        with pytest.raises(UserError, match=message):
+            datasets.load("leaves", data_dir=tmp_path)
+        message = "'digits'; if you .*; to download and prepare it, type: tfds build imagenette/160px-v2 "
+        with pytest.raises(UserError, match=message):
+            datasets.load("imagenette/160px-v2", data_dir=tmp_path)
+
+    def test_a_path_without_its_prefix_gets_it(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        for folder in ("pics", "saved", "sets/plain/1.0.0"):
+            (tmp_path / folder).mkdir(parents=True)
+        for file in ("ok.npz", "saved/state.json", "sets/plain/1.0.0/dataset_info.json"):
+            (tmp_path / file).write_text("{}")
+        names = {
+            "pics": "folder:pics",
+            "saved": "arrow:saved",
+            "ok.npz": "numpy:ok.npz",
+            f"{tmp_path}/pics": "folder:/",
+        }
+        for name, meant in names.items():
+            with pytest.raises(UserError, match=f"did you mean '{meant}"):
+                datasets.check_dataset(name, tmp_path / "data")
+        for name in ("sets/plain", "none.npz"):
+            with pytest.raises(UserError) as caught:
+                datasets.check_dataset(name, tmp_path / "data")
+            assert "did you mean" not in str(caught.value)
 
 
 class TestReading:
