@@ -71,8 +71,12 @@ def claims(
     if (html or opened) and (names or reduced):
         raise UserError("--html and --open write the index over all studies: drop the study names and --reduced")
     chosen = [studies.load(name) for name in names or studies.names()]
-    if names and any(study.hypothesis is None for study in chosen):
-        raise UserError(f"{', '.join(s.name for s in chosen if s.hypothesis is None)}: the study states no claim")
+    for typed, study in zip(names or [], chosen, strict=False):
+        if study.hypothesis is None:
+            raise UserError(
+                f"{study.name}: the study states no claim: give it claim=Claim(...), or type "
+                f"`python -m ablations report {' '.join(filter(None, (typed, out_option(out))))}` for its tables"
+            )
     _check_results(out, [] if names else [study.name for study in chosen if study.hypothesis])
     sized = [study.reduce() if reduced else study for study in chosen]
     found = collect_ledger(progress(sized, "reading the records of"), out)

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import importlib.util
+import os
 import pkgutil
 import sys
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ def load(name: str) -> Study:
     if name.endswith(".py"):
         return _load_file(Path(name))
     if name not in names():
+        if os.path.isfile(file := f"{name}.py"):  # also answers for what no path can be
+            raise UserError(f"unknown study {name!r}: a file is named with its suffix: type {file}")
         raise unknown("study", name, names())
     return importlib.import_module(f"{__name__}.{name}").STUDY
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
-from inception_keras.errors import UserError, in_one_line
+from inception_keras.errors import UserError, in_one_line, unknown
 
 HEX_DIGITS = 12
 SIGN = "@"  # between a function and the hash of its source
@@ -52,15 +52,27 @@ def load_function(reference: str, what: str) -> Callable:
         raise UserError(f"an own {what} is 'module:function', such as 'my_code:build'; got {reference!r}")
     find_in_current_folder()
     try:
-        found = getattr(importlib.import_module(module), name, None)
+        loaded = importlib.import_module(module)
+        found = getattr(loaded, name, None)
     except UserError:
         raise
     except (Exception, SystemExit) as error:  # the user's module may raise anything
         where = f": is {module} in the study's folder, or installed?" if isinstance(error, ImportError) else ""
         raise UserError(f"{reference} can't be imported: {failure(error)}{where}") from error
+    if found is None:
+        raise _unknown_function(loaded, name)
     if not callable(found):
-        raise UserError(f"{module} has no function {name}")
+        raise UserError(f"{reference} is no function, but of type {type(found).__name__}")
     return _with_source(found, reference, what)
+
+
+def _unknown_function(module: ModuleType, name: str) -> UserError:
+    """The error for a name that a module does not have, with the functions and classes that it defines."""
+    public = {one: value for one, value in vars(module).items() if callable(value) and not one.startswith("_")}
+    own = [one for one, value in public.items() if getattr(value, "__module__", None) == module.__name__]
+    if not own:
+        return UserError(f"{module.__name__} has no function {name}, nor any other")
+    return unknown(f"function of {module.__name__}", name, own)
 
 
 def failure(error: BaseException) -> str:

@@ -190,7 +190,10 @@ def test_a_broken_guard_ends_with_1(tiny):
         (["run", "gap_vs_fc", "--data-dir", "nowhere"], "tfds build cifar10"),
         (["run", "quickstart", "--set", "dataset=digit"], "did you mean 'digits'"),
         (["report", "reduce", "--out", "nowhere"], "holds no records"),
-        (["claims", "quickstart"], "states no claim"),
+        (
+            ["claims", "quickstart"],
+            "states no claim: give it claim=Claim(...), or type `python -m ablations report quickst",
+        ),
         (["claims", "gap_vs_fc", "--out", "nowhere"], "nowhere holds no results"),
         (["simulate", "--out", "/dev/null"], "can't be written"),  # before the 2,000 draws, not after them
         (["plan", "quickstart", "--no-probe", "--lock"], "nothing to lock"),

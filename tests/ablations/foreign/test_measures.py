@@ -55,7 +55,8 @@ def test_a_function_of_ones_own(path, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     found = read_arms([path], Asked(measure="my_measures:share_of_cats"))
     assert (found.unit, found.arms[0].scores["0"]) == ("units", 0.9)
-    for name, message in (("my_measures:no", "has no function no"), ("builtins:len", "whose source can't be told")):
+    refused = {"my_measures:no": "unknown function of my_measures 'no'", "builtins:len": "whose source can't be told"}
+    for name, message in refused.items():
         with pytest.raises(UserError, match=message):
             read_arms([path], Asked(measure=name))
 

@@ -120,7 +120,11 @@ def test_a_trial_without_labels_or_without_results_has_no_value(folder):
     [
         ("my_measure:share", "", "can't be imported: ModuleNotFoundError.*is my_measure in the study's folder"),
         ("my_measures:", "", "an own measure is 'module:function'"),
-        ("my_measures:shares", "", "my_measures has no function shares"),
+        (
+            "my_measures:shares",
+            "def share(a, b): pass",
+            "unknown function of my_measures 'shares': did you mean 'share'. allowed are 'share'",
+        ),
         ("my_measures:share", "def share(labels): pass", r"must take labels and predictions; it takes \(labels\)"),
         ("my_measures:share", "def share(a, b, c): pass", r"must take labels and predictions; it takes \(a, b, c\)"),
         ("my_measures:share", "import operator\nshare = operator.itemgetter(1)", "whose source can't be told"),

@@ -48,6 +48,12 @@ def test_the_function_becomes_a_reference_and_its_keywords_toggles(folder):
     assert {**toggles, "source": ""} == {"model": "small_nets:build", "hidden": 8, "dropout": 0.2, "source": ""}
 
 
+def test_a_study_file_without_its_suffix_is_named_with_it(folder):
+    for name in ("mine", str(folder / "mine")):
+        with pytest.raises(UserError, match=f"unknown study '{name}': a file is named with its suffix: type {name}.py"):
+            studies.load(name)
+
+
 def test_a_changed_source_is_another_address_whichever_file_changed(folder):
     before = [trial.configuration() for trial in studies.load("mine.py").trials()]
     (folder / "small_parts.py").write_text("WIDTH = 5", encoding="utf-8")
@@ -69,7 +75,12 @@ def test_an_unknown_toggle_is_refused(folder):
         ("raise SystemExit", r"can't be imported: it called sys.exit\(\) \(wrong.py, line 1\): move argument parsing"),
         ("x = (1", r"can't be imported: SyntaxError: .* \(wrong.py, line 1\)$"),
         ("import json\n\njson.loads('{')", r"can't be imported: JSONDecodeError: .* \(wrong.py, line 3\)$"),
-        ("x = 1", "has no function build"),
+        ("x = 1", "wrong has no function build, nor any other"),
+        ("build = 1", "wrong:build is no function, but of type int"),
+        (
+            "from json import loads\n\ndef biuld(): pass",
+            "function of wrong 'build': did you mean 'biuld'. allowed are 'biuld'",
+        ),
         ("def build(shape): pass", "must take input_shape and classes"),
         ("def build(input_shape, classes, depth): pass", "toggle 'depth' needs a default"),
         ("def build(input_shape, classes, depth=print): pass", "default of 'depth' must be"),
