@@ -182,6 +182,7 @@ def check_tuning(study: str, tuning: Tuning, arms: Sequence[Variant], base: Mapp
         UserError: It can't.
     """
     for name, values in tuning.grid.items():
+        _check_setting(f"setting of the tuning of {study}", name, base)
         for arm in arms:
             if arm is not arms[0] and not tunes(arm, name, base):
                 continue
@@ -215,8 +216,26 @@ def _is_own(factor: Factor, base: Mapping[str, object], recipe: Recipe) -> bool:
         return False
 
 
+def _check_setting(kind: str, name: str, toggles: Mapping[str, object]) -> bool:
+    """Whether a name is that of a toggle of the model among `toggles`, and not of a recipe field.
+
+    Raises:
+        UserError: It is neither; the nearest of both is suggested.
+    """
+    known = [*resolve({"model": toggles.get("model")}), "preset"]  # which is resolved into what it stands for
+    if name not in (*RECIPE_FIELDS, *known):
+        raise unknown(kind, name, (*RECIPE_FIELDS, *known))
+    return name in known
+
+
 def _check_overrides(study: str, arm: Variant, base: Mapping[str, object]):
     """Each override must change the baseline, and nothing but the overrides may differ."""
+    for name, value in arm.overrides.items():
+        if value is None:  # so an arm sets a toggle that its model lacks
+            continue
+        if not _check_setting(f"toggle or recipe field of {arm.name!r}", name, {**base, **arm.overrides}):
+            own = f"Variant({arm.name!r}, recipe={{{name!r}: {value!r}}})"
+            raise UserError(f"{study}: {name} is a field of the recipe and no toggle: give it as {own}")
     baseline, toggles = resolve(base), resolve({**base, **arm.overrides})
     for name, value in arm.overrides.items():
         rest = {key: other for key, other in arm.overrides.items() if key != name}

@@ -16,7 +16,7 @@ from ablations.runner.loggers.base import Reporter
 from ablations.runner.pools.in_process import InProcessPool
 from ablations.runner.pools.processes import ProcessPool
 from ablations.runner.run import run_study
-from ablations.study import Variant, own_code
+from ablations.study import Factor, Recipe, Study, Tuning, Variant, own_code
 from ablations.study.own_networks import OwnNetwork
 from ablations.training.networks import prove, rebuild
 from ablations.training.progress import TrialListener
@@ -137,6 +137,24 @@ def test_what_fails_names_the_last_line_of_the_users_files(folder):
     (folder / "mine.py").write_text(study)
     with pytest.raises(UserError, match="variant 'plain', .*can't be built: ValueError: .* .small_nets.py, line 9.$"):
         prove(studies.load("mine.py"), (8, 8, 1), 10)
+
+
+@pytest.mark.parametrize("base", [{"model": "small_nets:build"}, {}])
+def test_a_misspelt_recipe_field_is_known_where_fields_and_toggles_may_stand(folder, base):
+    given = {"name": "mine", "question": "?", "dataset": "digits", "recipe": Recipe(epochs=1), "base": base}
+    pair = (Variant("plain"), Variant("dropped", {"dropout": 0.1}))
+    for declared in (
+        {"variants": pair, "tuning": Tuning(grid={"learning_rat": (0.1, 0.2)})},
+        {"factors": (Factor("learning_rat", 0.1, (0.2,)),)},
+    ):
+        with pytest.raises(
+            UserError, match="unknown .* 'learning_rat': did you mean 'learning_rate'.*'batch_size'.*'dropout'"
+        ):
+            Study(**given, **declared)
+    with pytest.raises(
+        UserError, match=r"is a field of the recipe and no toggle: give it as Variant\('b', recipe=\{'warmup': 2"
+    ):
+        Study(**given, variants=(Variant("plain"), Variant("b", {"warmup": 2})))
 
 
 def test_functions_that_no_process_can_import_are_refused():
