@@ -3,7 +3,8 @@
 Tables are pandas data frames. Nothing heavy is loaded before a function needs it.
 """
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ablations import studies
 from ablations.study import Study
+from ablations.study.changes import settings_of
 from inception_keras.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -130,18 +132,27 @@ def load(study: Study | str | Path, *, out: str | Path = "results", reduced: boo
     Raises:
         UserError: There is no such study, or a setting does not fit it.
     """
+    return _chosen(load, study, Path(out), reduced, settings)
+
+
+def _chosen(asked: Callable, study: Study | str | Path, out: Path, reduced: bool, settings: dict[str, Any]) -> Results:
+    """As `load`; of a name that is no setting, the error lists the arguments of the function that was `asked` too."""
     chosen = studies.load(str(study)) if isinstance(study, (str, Path)) else study
     if not isinstance(chosen, Study):
         raise UserError(f"give a Study, its name or its file; got {type(chosen).__name__}")
     chosen = chosen.reduce() if reduced else chosen
     seeds = settings.pop("seeds", None)
+    for name in settings:
+        if name not in (known := settings_of(chosen)):
+            arguments = [one for one in inspect.signature(asked).parameters if one != "settings"]
+            raise unknown(f"argument of {asked.__name__}", name, [*arguments, "seeds", *known])
     chosen = chosen.change(settings) if settings else chosen
     chosen = chosen if seeds is None else chosen.with_seeds(seeds)
     if chosen.tuning:
         from ablations.records.tuning import tuned
 
-        chosen = tuned(chosen, Path(out) / chosen.name)
-    return Results(chosen, Path(out))
+        chosen = tuned(chosen, out / chosen.name)
+    return Results(chosen, out)
 
 
 def run(
@@ -168,7 +179,7 @@ def run(
     Raises:
         UserError: Before the first step, for anything in the request that can't work.
     """
-    asked = load(study, out=out, reduced=reduced, **settings)
+    asked = _chosen(run, study, Path(out), reduced, settings)
     from ablations.runner.loggers.base import Reporter
     from ablations.runner.loggers.console import ConsoleReporter
     from ablations.runner.pools.choose import choose_pool

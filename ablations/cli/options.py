@@ -1,5 +1,6 @@
 """The options that several commands share, each declared once, and the study that they choose."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from ablations import studies
 from ablations.environment import fastest_precision, has_other_accelerator
 from ablations.files import check_folder
 from ablations.study import Study
+from ablations.study.changes import settings_of
 from inception_keras.cli.console import console
 from inception_keras.cli.settings import parse
 from inception_keras.errors import UserError, unknown
@@ -18,6 +20,7 @@ from inception_keras.errors import UserError, unknown
 RESULTS = Path("results")
 PRECISIONS = ("auto", "float32", "bfloat16")
 AUTO = "auto"
+OPTIONS = ("seeds", "out", "data_dir", "jobs", "ray", "rung", "limit", "budget", "distribute")  # which take a value
 
 
 class ValuesOptional(TyperCommand):
@@ -105,7 +108,9 @@ def chosen_study(
     if reduced:
         study = study.reduce()
     if settings:
-        study = study.change(parse(settings))
+        changed = parse(settings)
+        _check_no_options(changed, study)
+        study = study.change(changed)
     study = with_precision(study, precision)
     study = study if seeds is None else study.with_seeds(seeds)
     if study.tuning is None:
@@ -113,6 +118,14 @@ def chosen_study(
     from ablations.records.tuning import tuned  # loads NumPy, which would slow `--help`
 
     return tuned(study, out / study.name)
+
+
+def _check_no_options(settings: Mapping[str, object], study: Study):
+    """Raises a UserError if `--set` gives what is an option of its own, and no toggle of a user's network."""
+    for name, value in settings.items():
+        if name in OPTIONS and name not in settings_of(study):
+            option = f"--{name.replace('_', '-')}"
+            raise UserError(f"--set {name}={value}: {name} is no setting but an option: type {option} {value}")
 
 
 def results_folder(typed: str, study: Study, out: Path) -> Path:

@@ -29,7 +29,7 @@ def change(study: "Study", settings: Mapping[str, object], profile: str | None =
         UserError: A name or a value is unknown, or a setting changes nothing.
     """
     places: dict[str, dict] = {"recipe": {}, "base": {}, "own": {}}
-    current = _settings(study)
+    current = settings_of(study)
     for name, value in settings.items():
         if name not in current:
             raise unknown("setting", name, current)
@@ -66,7 +66,7 @@ def reduce(study: "Study") -> "Study":
     """
     if study.reduced is None:
         raise UserError(f"{study.name} has no reduced profile")
-    now = {name: value for name, (_, value) in _settings(study).items()}
+    now = {name: value for name, (_, value) in settings_of(study).items()}
     # ON_DIGITS serves many studies; `change` would refuse the settings that one of them has already
     changed = {name: value for name, value in study.reduced.settings.items() if now.get(name, ...) != value}
     small = change(study, changed, profile="reduced")
@@ -75,7 +75,7 @@ def reduce(study: "Study") -> "Study":
     return _keep(small, study.reduced.variants) if study.reduced.variants else small
 
 
-def _settings(study: "Study") -> dict[str, tuple[str, object]]:
+def settings_of(study: "Study") -> dict[str, tuple[str, object]]:
     """Where each setting belongs (`recipe`, `base` or `own`) and its present value, by name."""
     found = {f.name: ("recipe", getattr(study.recipe, f.name)) for f in fields(Recipe)}
     found |= {name: ("own", getattr(study, name)) for name in OWN}

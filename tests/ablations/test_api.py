@@ -55,6 +55,18 @@ def test_settings_and_seeds_are_those_of_the_command_line():
         api.load(5)
 
 
+@pytest.mark.parametrize("function", [api.run, api.load])
+def test_an_argument_that_is_no_setting_either_is_named_beside_both(function):
+    name = function.__name__
+    message = (
+        f"unknown argument of {name} 'redced': did you mean 'reduced'. allowed are 'study', 'out', .*'seeds', 'epochs'"
+    )
+    with pytest.raises(UserError, match=message):
+        function("quickstart", redced=True)
+    with pytest.raises(UserError, match="unknown argument of run 'job': did you mean 'jobs'"):
+        api.run("quickstart", job=2)
+
+
 def test_a_study_file_may_be_a_path(tmp_path):
     (tmp_path / "mine.py").write_text("from tests.support.bench import TINY as STUDY\n")
     assert api.load(tmp_path / "mine.py").study == api.load(str(tmp_path / "mine.py")).study == TINY

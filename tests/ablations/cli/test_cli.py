@@ -178,6 +178,8 @@ def test_a_broken_guard_ends_with_1(tiny):
         (["plan", "quickstart", "--set", "haed=fc"], "did you mean 'head'"),
         (["plan", "quickstart", "--set", "head=fcc"], "allowed are 'gap', 'fc', 'conv'"),
         (["plan", "quickstart", "--set", "epochs=6"], "changes nothing"),
+        (["plan", "quickstart", "--set", "seeds=2"], "seeds is no setting but an option: type --seeds 2"),
+        (["run", "quickstart", "--set", "data_dir=there"], "type --data-dir there"),
         (["plan", "quickstart", "--set", "epochs"], "is not KEY=VALUE"),
         (["plan", "quickstart", "--set", "epochs=1", "--set", "epochs=2"], "given twice"),
         (["run", "quickstart", "--set", "epochs=0"], "epochs must be"),
