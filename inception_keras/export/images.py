@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from inception_keras.errors import UserError, unknown
+from inception_keras.graph.folding import functional_graph
+from inception_keras.graph.nested import unnested
+from inception_keras.graph.nodes import nodes_in_order
 from inception_keras.weights.preprocessing import MODES, preprocess_input
 
 COUNT = 256
@@ -71,12 +74,25 @@ def prepare(images: np.ndarray, model, mode: str | None = None) -> np.ndarray:
     """
     if mode not in (None, "none", *MODES):
         raise unknown("preprocessing", mode, (*MODES, "none"))
-    scales_itself = any(type(layer).__name__ in ("Rescaling", "Normalization") for layer in model.layers)
-    if mode == "none" or (mode is None and scales_itself):
+    if mode == "none" or (mode is None and _scales_its_input(model)):
         return images.astype("float32")
     if images.shape[-1] != 3 and mode in (None, "tf"):
         return images / np.float32(127.5) - np.float32(1)
     return preprocess_input(images, mode or "tf")
+
+
+def _scales_its_input(model) -> bool:
+    """Whether a layer scales the image before any layer with a kernel; later ones scale residuals or logits."""
+    graph = unnested(functional_graph(model)).graph
+    images = {id(tensor) for tensor in graph.inputs}  # and what is computed of them without a kernel
+    for node in nodes_in_order(graph):
+        if not all(id(tensor) in images for tensor in node.input_tensors):
+            continue
+        if type(node.operation).__name__ in ("Rescaling", "Normalization"):
+            return True
+        if all(len(variable.shape) < 2 for variable in getattr(node.operation, "weights", ())):
+            images.update(id(tensor) for tensor in node.outputs)
+    return False
 
 
 def _between(side: int, cells: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 from typer.testing import CliRunner
 
-from inception_keras import UserError, create_model, list_models
+from inception_keras import GoogLeNet, UserError, create_model, list_models
 from inception_keras.cli.app import app
 from inception_keras.export import FORMATS, Disagreement, export_model, load_engine, writing
 from inception_keras.export import formats as format_table
@@ -277,6 +277,19 @@ def test_images_are_prepared_as_the_weights_want_them(network):
         prepare(white, network, "torsh")
     image = keras.Input((2, 2, 3))
     assert prepare(white, keras.Model(image, layers.Rescaling(1 / 255)(image))).max() == 255
+
+
+@pytest.mark.counts
+def test_only_scaling_before_the_first_kernel_is_of_the_input():
+    """Inception-ResNet scales residuals, and `logit_scale` logits."""
+    white = np.full((1, 2, 2, 3), 255, "uint8")
+    image = keras.Input((2, 2, 3))
+    scaled = layers.Rescaling(1 / 255)(layers.ZeroPadding2D(1)(image))
+    behind = keras.Model(image, layers.Rescaling(0.17)(layers.Conv2D(4, 1)(image)))
+    nested = keras.Model(image, keras.Model(image, layers.Conv2D(4, 1)(scaled))(image))
+    assert prepare(white, behind).max() == 1
+    assert prepare(white, GoogLeNet(logit_scale=1 / 9, width=0.125, input_shape=(32, 32, 3))).max() == 1
+    assert prepare(white, nested).max() == 255
 
 
 @pytest.fixture(scope="module")
