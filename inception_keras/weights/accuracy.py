@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -49,11 +50,11 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 def class_numbers(names: Sequence[str], source: Source) -> np.ndarray:
     """The number that each class of a set of images has in a network, int64.
 
-    Classes are found by name; those of ImageNet also by their WordNet ids. A network without class names has the
-    classes of the set, in the same order.
+    Classes are found by name, those of ImageNet also by their WordNet ids. If no name is the same to the letter,
+    capitals and underscores do not count. A network without class names has the classes of the set, in the same order.
 
     Raises:
-        UserError: A class is none of the network's.
+        UserError: A class is none of the network's, or may be several of them.
     """
     if source.class_names is None:
         if len(names) != source.classes:
@@ -62,17 +63,25 @@ def class_numbers(names: Sequence[str], source: Source) -> np.ndarray:
                 "known: `convert --class-names FILE` adds them"
             )
         return np.arange(len(names))
-    numbers = {_plain(name): number for number, name in enumerate(source.class_names)}
     known = imagenet_classes()
+    called = list(enumerate(source.class_names))
     if source.class_names == tuple(one.name for one in known):
-        numbers |= {one.wordnet_id: number for number, one in enumerate(known)}
-    lacking = [name for name in names if _plain(name) not in numbers]
-    if lacking:
-        raise UserError(
-            f"{source.model} has no class {lacking[0]!r}, as the images have: classes are called as in the manifest, "
-            f"such as {source.class_names[0]!r}, and those of ImageNet also by WordNet id, such as 'n01440764'"
-        )
-    return np.array([numbers[_plain(name)] for name in names])
+        called += [(number, one.wordnet_id) for number, one in enumerate(known)]
+    exact, plain = defaultdict(list), defaultdict(list)
+    for number, name in called:
+        exact[name].append(number)
+        plain[_plain(name)].append(number)
+    found = [exact.get(name) or plain.get(_plain(name), []) for name in names]
+    for name, numbers in zip(names, found, strict=True):
+        if not numbers:
+            raise UserError(
+                f"{source.model} has no class {name!r}, as the images have: classes are called as in the manifest, "
+                f"such as {source.class_names[0]!r}, and those of ImageNet also by WordNet id, such as 'n01440764'"
+            )
+        if len(numbers) > 1:
+            meant = ", ".join(f"{source.class_names[number]!r} ({number})" for number in numbers)
+            raise UserError(f"{name!r}, a class of the images, may be several of {source.model}'s: {meant}")
+    return np.array([numbers[0] for numbers in found])
 
 
 def measure(

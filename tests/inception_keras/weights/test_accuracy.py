@@ -122,6 +122,12 @@ def test_classes_are_found_by_their_names():
     imagenet = source_of(classes=1000, names=tuple(imagenet_names()))
     assert class_numbers(["n02123045", "Tench", "toilet_tissue"], imagenet).tolist() == [281, 0, 999]
     assert class_numbers(["a", "b", "c"], source_of(classes=3)).tolist() == [0, 1, 2]
+    assert class_numbers(["Cardigan", "cardigan"], imagenet).tolist() == [264, 474]  # the dog and the garment
+    assert class_numbers(["a_b", "A b"], source_of(classes=2, names=("A b", "a_b"))).tolist() == [1, 0]
+    with pytest.raises(UserError, match=r"'CARDIGAN', .*, may be several .*: 'Cardigan' \(264\), 'cardigan' \(474\)"):
+        class_numbers(["tench", "CARDIGAN"], imagenet)
+    with pytest.raises(UserError, match="'crane', .*, may be several"):
+        class_numbers(["crane"], source_of(classes=2, names=("crane", "crane")))
     with pytest.raises(UserError, match="three_convolutions has no class 'zebu'"):
         class_numbers(["tench", "zebu"], imagenet)
     with pytest.raises(UserError, match="the set has 2 classes and net.weights.h5 7"):
