@@ -1,6 +1,7 @@
 """Batch normalisation with TensorFlow's fused operation: one pass over the map instead of several, in any precision."""
 
 import keras
+from keras.src.backend import in_stateless_scope  # which has no public name
 
 # In bfloat16 the fused operation is vectorised only for multiples of 16 channels; with 8 or 24 it takes six to ten
 # times as long as in float32, casts included (AVX-512, TensorFlow 2.21).
@@ -54,12 +55,15 @@ class BatchNormalization(keras.layers.BatchNormalization):
             count = (x.shape.num_elements() or tf.cast(tf.size(x), variance.dtype)) / channels
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance * ((count - 1) / count))
-        return tf.cast(y, inputs.dtype)
+        return tf.cast(y, self.compute_dtype)
 
     def _move(self, average, value):
         import tensorflow as tf
 
-        variable = average.value  # TensorFlow's: tracing Keras's assignment takes as long as all the rest
+        variable = average.value
         before = tf.cast(variable, tf.float32)
         after = before + (value - before) * (1.0 - self.momentum)
-        variable.assign(tf.cast(after, variable.dtype), read_value=False)
+        if in_stateless_scope():  # the scope keeps the new value, and `variable` may be an array
+            average.assign(after)
+        else:  # TensorFlow's own: tracing Keras's assignment takes as long as all the rest
+            variable.assign(tf.cast(after, variable.dtype), read_value=False)

@@ -85,6 +85,31 @@ def test_maps_of_another_rank_are_left_to_keras(shape):
     close(ours.moving_variance, theirs.moving_variance, "float32")
 
 
+@pytest.mark.parametrize("policy", TOLERANCE)
+def test_a_stateless_call_gives_the_new_statistics_and_changes_nothing(policy):
+    x, results = images(4, 5, 5, 6), []
+    for layer in pair(policy, 6):
+        state = [np.asarray(ops.cast(variable, "float32")) for variable in layer.weights]
+        trained, moved = state[:2], state[2:]
+        y, after = layer.stateless_call(trained, moved, x, training=True)
+        results.append((y, *after))
+        assert not np.array_equal(np.asarray(ops.cast(after[0], "float32")), moved[0])
+        for variable, before in zip(layer.weights, state, strict=True):
+            assert np.array_equal(np.asarray(ops.cast(variable, "float32")), before)
+    for theirs, ours in zip(*results, strict=True):
+        assert ours.dtype == theirs.dtype
+        close(ours, theirs, policy)
+
+
+def test_a_scope_without_values_keeps_what_the_layer_has():
+    _, layer = pair("float32", 6)
+    before = np.array(layer.moving_mean)
+    with keras.StatelessScope() as scope:
+        layer(images(4, 5, 5, 6), training=True)
+    assert np.array_equal(np.array(layer.moving_mean), before)
+    assert not np.allclose(np.asarray(scope.get_current_value(layer.moving_mean)), before)
+
+
 def test_a_single_value_has_no_variance():
     layer = BatchNormalization(momentum=0.5)
     layer(images(1, 1, 1, 6), training=True)
