@@ -127,6 +127,7 @@ def AlexNet(
             `GoogLeNet`.
         form: `"2012"`, `"2014"` (one tower, no normalisation) or `"zfnet"` (one tower).
         towers: For form 2012: 2, as in the paper, builds grouped convolutions; with 1 every filter reads every channel.
+            The other forms have one whatever this says.
         lrn: Constants of local response normalisation in forms that have it: `"caffe"` or `"paper"`; `"none"` drops it.
         head, fc_units, fc_input, dropout: As in `GoogLeNetConfig`, with AlexNet's own defaults.
         dropout_first: Whether dropout comes before each hidden layer, as in torchvision, instead of after it.
@@ -152,6 +153,8 @@ def AlexNet(
     fc_units = tuple(fc_units)
     check_width(width)
     check_top(include_top, pooling, classes, weights)
+    if form != "2012":
+        towers = 1
     least = SMALL_LEAST if stem == "small" else LEAST_INPUT[form]
     x = image = image_input(input_shape, input_tensor, default=INPUT[form], least=least)
 

@@ -4,6 +4,7 @@ import pytest
 
 from inception_keras import complexity, create_model
 from inception_keras.layers.response_normalization import LocalResponseNormalization
+from inception_keras.models.alexnet import AlexNet
 
 # (model, toggles) -> the row of golden/architectures.csv
 VARIANTS = {
@@ -81,6 +82,16 @@ def test_alexnets_sizes_are_the_papers():
     zfnet = create_model("zfnet")
     names = ("conv1", "pool1", "conv2", "pool2", "conv5", "pool5")
     assert [zfnet.get_layer(name).output.shape[1] for name in names] == [110, 55, 26, 13, 13, 6]
+
+
+@pytest.mark.counts
+def test_forms_of_one_tower_do_not_scale_their_filters_in_pairs():
+    small = {"width": 0.11, "input_shape": (64, 64, 3), "fc_units": (), "classes": 2}
+    for form, name in (("zfnet", "zfnet"), ("2014", "alexnet_torchvision")):
+        ours, theirs = AlexNet(form=form, **small), create_model(name, **small)
+        for layer in ("conv1", "conv2", "conv5"):
+            assert ours.get_layer(layer).filters == theirs.get_layer(layer).filters
+    assert AlexNet(**small).get_layer("conv1").filters == 10  # five per tower
 
 
 @pytest.mark.counts
