@@ -85,9 +85,14 @@ def settings_of(study: "Study") -> dict[str, tuple[str, object]]:
 
 def _check_base(study: "Study", base: Mapping[str, object]):
     """Refuses a toggle that leaves the network as it is."""
+    changed = resolve({**study.base, **base})
     for name, value in base.items():
         rest = {key: other for key, other in base.items() if key != name}
-        if resolve({**study.base, **base}) == resolve({**study.base, **rest}):
+        try:
+            without = resolve({**study.base, **rest})
+        except UserError:  # the other settings need this one
+            continue
+        if without == changed:
             raise UserError(f"{study.name}: the setting {name}={value} changes nothing")
 
 

@@ -18,6 +18,7 @@ from inception_keras.models.parts.checks import (
     check_momentum,
     check_multiple,
     check_number,
+    check_stem_stride,
     check_width,
     plain,
     scale,
@@ -214,6 +215,7 @@ class GoogLeNetConfig:
         check_number("logit_scale", self.logit_scale, 1e-6, 1e6)
         if self.whitening and self.stem != "small":
             raise UserError(f"whitening=True needs stem='small': with {self.stem!r} there is no place for it")
+        check_stem_stride(self.stem_stride, self.stem)
 
     @property
     def aux_after(self) -> tuple[str, ...]:

@@ -22,7 +22,14 @@ from keras import layers
 
 from inception_keras.layers.batch_normalization import BatchNormalization
 from inception_keras.models.parts.building import builder
-from inception_keras.models.parts.checks import check_choice, check_momentum, check_number, check_width, scale
+from inception_keras.models.parts.checks import (
+    check_choice,
+    check_momentum,
+    check_number,
+    check_stem_stride,
+    check_width,
+    scale,
+)
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import apply_average_pool
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -104,6 +111,7 @@ class Options:
     def __post_init__(self):
         for toggle, allowed in ALLOWED.items():
             check_choice(toggle, getattr(self, toggle), allowed)
+        check_stem_stride(self.stem_stride, self.stem)
         check_number("batch_epsilon", self.batch_epsilon, 0, 1)
         check_momentum(self.batch_momentum)
         check_width(self.width)

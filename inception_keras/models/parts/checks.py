@@ -49,6 +49,12 @@ def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: flo
     check_number("dropout", dropout, 0, 1)
 
 
+def check_stem_stride(stride: int | str, stem: str):
+    """Checks that another stride than 1 has a small stem to apply to: other stems have the strides of their papers."""
+    if stride != 1 and stem != "small":
+        raise UserError(f"stem_stride={stride!r} needs stem='small': {stem!r} has its own strides")
+
+
 def check_momentum(momentum: float):
     """Checks the momentum of batch normalisation's moving statistics, as Keras defines it."""
     check_number("batch_momentum", momentum, 0, 1)

@@ -310,6 +310,11 @@ def test_settings_change_what_they_name():
     assert changed.profile == "full, epochs=3, width=0.25, fraction=0.5, dropout=0.1"
 
 
+def test_settings_may_need_each_other():
+    changed = study().change({"stem": "small", "stem_stride": 2, "whitening": True})
+    assert (changed.base["stem"], changed.toggles(FC)["stem_stride"]) == ("small", 2)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

@@ -12,13 +12,14 @@ from tests.support.zoo import ONE_BRANCH, SMALL, images, small
 
 # Largest difference allowed, in standard deviations of the logits. Measured on TensorFlow: at most 5e-6 over the zoo.
 FLOAT32 = 2e-5
+IMAGENET = {"stem": "imagenet", "stem_stride": 1, "input_shape": (64, 64, 3)}
 GOOGLENETS = [
     {"preset": "batchnorm"},
     # explicit padding before conv1
-    {"preset": "batchnorm", "stem": "imagenet", "input_shape": (65, 97, 3), "branches": ("1x1",)},
+    {**IMAGENET, "preset": "batchnorm", "input_shape": (65, 97, 3), "branches": ("1x1",)},
     {"preset": "torchvision", "aux_heads": True, "branches": ("1x1",)},
     {"preset": "slim", "aux_heads": True, "branches": ("1x1",)},  # no gamma
-    {"preset": "batchnorm", "stem": "separable", "input_shape": (64, 64, 3), "head": "fc", "branches": ("1x1",)},
+    {**IMAGENET, "preset": "batchnorm", "stem": "separable", "head": "fc", "branches": ("1x1",)},
 ]
 # One network for each position of batch normalisation that GoogLeNet does not have; `make test-all` covers the zoo.
 NETWORKS = {"resnet18", "mobilenet_v2", "densenet121", "efficientnet_b0"}

@@ -77,6 +77,8 @@ def test_a_value_that_is_not_allowed_names_those_that_are(toggle):
         ({"branches": ("1x1", "1x1")}, "each once"),
         ({"branches": ("7x7",)}, "unknown branch"),
         ({"whitening": True}, "whitening=True needs stem='small'"),
+        ({"stem_stride": 2}, "stem_stride=2 needs stem='small': 'imagenet' has its own strides"),
+        ({"stem_stride": "pool", "stem": "separable"}, "stem_stride='pool' needs stem='small'"),
         ({"channel_multiple": 0}, "channel_multiple must be a whole number from 1"),
         ({"channel_multiple": 8.0}, "channel_multiple"),
         ({"logit_scale": 0}, "logit_scale"),

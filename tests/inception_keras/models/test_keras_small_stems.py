@@ -77,6 +77,7 @@ def test_the_momentum_of_every_moving_statistic():
         ("alexnet", {"stem": "smal"}, "did you mean 'small'"),
         ("mobilenet", {"stem": "smal"}, "did you mean 'small'"),
         ("bn_inception", {"stem_stride": 3}, "unknown stem_stride 3"),
+        ("bn_inception", {"stem_stride": 2}, "stem_stride=2 needs stem='small': 'full' has its own strides"),
         ("resnet18", {"width": 0}, "width must be a number above 0"),
         ("bn_inception", {"width": 0}, "width must be a number above 0"),
         ("mobilenet", {"batch_momentum": 1}, "batch_momentum must be"),
