@@ -58,20 +58,26 @@ def complexity(model: keras.Model) -> Complexity:
     """The cost of a built functional Keras model.
 
     Args:
-        model: A functional or built sequential model with a fixed input size. A nested model counts as one layer.
+        model: A functional or built sequential model with a fixed input size. A nested model counts as one layer, at
+            the size with which it is called.
 
     Raises:
-        UserError: The input size is open, so multiply-adds can't be counted; or the model has a layer type that this
-            module can't count, or no graph.
+        UserError: The input size is open, so multiply-adds can't be counted; or the model has a layer type or an
+            operation that this module can't count, or no graph.
     """
+    return _cost(model, {})
+
+
+def _cost(model: keras.Model, called: dict) -> Complexity:
+    """As `complexity`; `called` has the symbolic tensors of a call, by the id of those that are in their place."""
     graph = getattr(model, "_functional", None) or model  # a sequential model keeps its graph inside
     if not hasattr(graph, "_nodes_by_depth"):
         raise UserError(
             f"{getattr(model, 'name', repr(model))} is not a functional model: its graph is not known before it runs"
         )
     # `layer._inbound_nodes` has the calls in other models too: only those of this graph count
-    nodes = {id(node) for level in graph._nodes_by_depth.values() for node in level}
-    rows = tuple(_layer_cost(layer, nodes) for layer in graph.layers)
+    nodes = {id(node): node for level in graph._nodes_by_depth.values() for node in level}
+    rows = tuple(_layer_cost(layer, nodes, called) for layer in graph.layers)
     kinds = variables_by_kind(model)
     return Complexity(
         params=sum(map(prod, parameter_shapes(model))),
@@ -123,18 +129,18 @@ def _size(variables: list) -> int:
     return sum(prod(variable.shape) for variable in variables)
 
 
-def _layer_cost(layer, nodes: set[int]) -> LayerCost:
-    """The cost of a layer, summed over its calls in the graph; `nodes` has the ids of the graph's nodes."""
+def _layer_cost(layer, nodes: dict, called: dict) -> LayerCost:
+    """The cost of a layer, summed over its calls in the graph, whose nodes `nodes` has by id; `called`: see `_cost`."""
     from keras import Model
 
     macs = activations = 0
     shape: tuple[int, ...] = ()
-    inside = complexity(layer) if isinstance(layer, Model) else None  # a `Pipeline` has layers but no graph
     for node in layer._inbound_nodes:
         if id(node) not in nodes:
             continue
-        shape = tuple(node.output_tensors[0].shape[1:])
-        if inside:
+        shape = tuple(called.get(id(node.output_tensors[0]), node.output_tensors[0]).shape[1:])
+        if isinstance(layer, Model):  # a `Pipeline` has layers but no graph
+            inside = _cost(layer, _called(layer, [called.get(id(one), one) for one in node.input_tensors]))
             macs += inside.macs
             activations += inside.activations
             continue
@@ -151,6 +157,23 @@ def _layer_cost(layer, nodes: set[int]) -> LayerCost:
             activations += prod(shape)
     params = sum(map(prod, parameter_shapes(layer)))
     return LayerCost(layer.name, type(layer).__name__, shape, params, macs, activations)
+
+
+def _called(model: keras.Model, inputs: list) -> dict:
+    """The symbolic tensors of a call of a nested model with open sides; none if its graph has the sizes itself."""
+    from keras import tree
+
+    from inception_keras.graph.nodes import graph_of, nodes_in_order
+
+    graph = graph_of(model)
+    if graph is None or not any(None in tensor.shape[1:] for tensor in graph.inputs):
+        return {}
+    values = {id(symbol): value for symbol, value in zip(graph.inputs, inputs, strict=True)}
+    for node in nodes_in_order(graph):
+        arguments, keywords = node.arguments.fill_in(values)
+        results = node.operation.compute_output_spec(*arguments, **keywords)  # notes no call in the layer
+        values.update((id(symbol), value) for symbol, value in zip(node.outputs, tree.flatten(results), strict=True))
+    return values
 
 
 def _multiplied_weights(layer) -> int:

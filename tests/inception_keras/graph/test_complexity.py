@@ -144,6 +144,21 @@ def test_a_model_in_a_model_is_counted_as_often_as_it_is_used():
     assert complexity(keras.Sequential([other, layers.Conv2D(4, 1, use_bias=False)])).macs == 16 * 64
 
 
+def test_a_model_with_open_sides_in_a_model_is_counted_at_the_size_of_each_call():
+    image = keras.Input((None, None, 4))
+    conv = layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False)
+    inner = keras.Sequential([keras.Input((None, None, 4)), keras.Model(image, conv(image))])
+    other = keras.Input((8, 12, 4))
+    model = keras.Model(other, inner(inner(other)))
+    calls = len(conv._inbound_nodes)
+    cost = complexity(model)
+    assert (cost.params, cost.macs, cost.activations) == (144, 144 * (4 * 6 + 2 * 3), 4 * (4 * 6 + 2 * 3))
+    assert cost.by_layer[-1].output_shape == (2, 3, 4)
+    assert len(conv._inbound_nodes) == calls, "counting notes no calls"
+    with pytest.raises(UserError, match="fixed input size"):
+        complexity(inner)
+
+
 def test_every_output_counts():
     image = keras.Input((8, 8, 4))
     outputs = {"a": layers.Conv2D(2, 1, use_bias=False)(image), "b": layers.Conv2D(3, 1, use_bias=False)(image)}
