@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 ADAPTER = "lora_"
 MOVING = ("moving_mean", "moving_variance")
 KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
+# What multiplies without a kernel that says how often: operations of `keras.ops`, and layers of two maps.
+MULTIPLYING = {
+    *("Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose", "DotProductAttention", "Matmul", "Dot", "Einsum"),
+    *("Tensordot", "Vdot", "Inner", "Outer", "Kron", "Cross", "Correlate", "Attention", "AdditiveAttention"),
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ def _cost(model: keras.Model, called: dict) -> Complexity:
         )
     # `layer._inbound_nodes` has the calls in other models too: only those of this graph count
     nodes = {id(node): node for level in graph._nodes_by_depth.values() for node in level}
+    for node in nodes.values():
+        _check_known(node.operation)
     rows = tuple(_layer_cost(layer, nodes, called) for layer in graph.layers)
     kinds = variables_by_kind(model)
     return Complexity(
@@ -174,6 +181,15 @@ def _called(model: keras.Model, inputs: list) -> dict:
         results = node.operation.compute_output_spec(*arguments, **keywords)  # notes no call in the layer
         values.update((id(symbol), value) for symbol, value in zip(node.outputs, tree.flatten(results), strict=True))
     return values
+
+
+def _check_known(operation):
+    """Raises `UserError` for what multiplies without a layer's kernel: it would count as nothing."""
+    if type(operation).__name__ in MULTIPLYING and type(operation).__module__.startswith("keras."):
+        raise UserError(
+            f"multiply-adds of {type(operation).__name__} ({operation.name}) are not known: those of convolutions and "
+            "dense layers are"
+        )
 
 
 def _multiplied_weights(layer) -> int:

@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from keras import layers
+from keras import layers, ops
 
 from inception_keras import UserError, complexity
 
@@ -116,6 +116,24 @@ def test_a_layer_that_can_not_be_counted_is_refused():
         cost_of(layers.Conv3D(4, 3), shape=(8, 8, 8, 2))
     with pytest.raises(UserError, match="Pipeline .* are not known"):
         cost_of(layers.Pipeline([layers.RandomFlip(), layers.Conv2D(4, 3)]))
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        ("Conv", lambda x: ops.conv(x, ops.ones((3, 3, 6, 4)))),
+        ("DepthwiseConv", lambda x: ops.depthwise_conv(x, ops.ones((3, 3, 6, 1)))),
+        ("Matmul", lambda x: x @ ops.ones((6, 4))),
+        ("Einsum", lambda x: ops.einsum("bhwc,cd->bhwd", x, ops.ones((6, 4)))),
+        ("Dot", lambda x: ops.dot(x, ops.ones((6, 4)))),
+        ("Tensordot", lambda x: ops.tensordot(x, ops.ones((6, 4)), axes=1)),
+        ("Dot", lambda x: layers.Dot(axes=1)([layers.Flatten()(x)] * 2)),
+    ],
+)
+def test_an_operation_that_multiplies_is_refused(name, operation):
+    with pytest.raises(UserError, match=f"multiply-adds of {name} .* are not known"):
+        cost_of(operation)
+    assert cost_of(lambda x: ops.relu(x * 2 + x)).macs == 0
 
 
 def test_squeeze_and_excite_counts_its_convolutions_at_one_position():
