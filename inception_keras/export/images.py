@@ -7,7 +7,7 @@ import numpy as np
 from inception_keras.errors import UserError, unknown
 from inception_keras.graph.folding import functional_graph
 from inception_keras.graph.nested import unnested
-from inception_keras.graph.nodes import nodes_in_order
+from inception_keras.graph.nodes import before_kernels, nodes_in_order
 from inception_keras.weights.preprocessing import MODES, preprocess_input
 
 COUNT = 256
@@ -84,15 +84,9 @@ def prepare(images: np.ndarray, model, mode: str | None = None) -> np.ndarray:
 def _scales_its_input(model) -> bool:
     """Whether a layer scales the image before any layer with a kernel; later ones scale residuals or logits."""
     graph = unnested(functional_graph(model)).graph
-    images = {id(tensor) for tensor in graph.inputs}  # and what is computed of them without a kernel
-    for node in nodes_in_order(graph):
-        if not all(id(tensor) in images for tensor in node.input_tensors):
-            continue
-        if type(node.operation).__name__ in ("Rescaling", "Normalization"):
-            return True
-        if all(len(variable.shape) < 2 for variable in getattr(node.operation, "weights", ())):
-            images.update(id(tensor) for tensor in node.outputs)
-    return False
+    images = before_kernels(graph)
+    scaled = (node for node in nodes_in_order(graph) if type(node.operation).__name__ in ("Rescaling", "Normalization"))
+    return any(id(tensor) in images for node in scaled for tensor in node.outputs)
 
 
 def _between(side: int, cells: int) -> np.ndarray:

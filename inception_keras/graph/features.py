@@ -8,12 +8,14 @@ from keras import layers
 from inception_keras.errors import UserError
 from inception_keras.graph.folding import functional_graph
 from inception_keras.graph.nested import unnested
-from inception_keras.graph.nodes import main_output, nodes_in_order
+from inception_keras.graph.nodes import before_kernels, main_output, nodes_in_order
 
 STRIDES = (4, 8, 16, 32)
 # Layers whose output does not count as a map: padding for the next convolution, dropout, and the heads.
 _PASSED_OVER = (layers.ZeroPadding2D, layers.Dropout)
 _HEADS = ("head_", "aux_", "main")
+_PREPARING = (layers.Resizing, layers.CenterCrop, layers.RandomCrop)  # give the image another size, at the start
+_PADDING = (layers.ZeroPadding2D, layers.Cropping2D)
 _GLOBAL = (
     layers.GlobalAveragePooling2D,
     layers.GlobalMaxPooling2D,
@@ -34,7 +36,7 @@ def feature_maps(model: keras.Model, strides: tuple[int, ...] = STRIDES) -> kera
 
     Raises:
         UserError: The model has no graph of layers, no map at any of the strides, or several outputs, none of them
-            called `main`.
+            called `main`; or something changes the sides of a map, and no stride says how.
     """
     graph = unnested(functional_graph(model)).graph
     found = _last_maps(graph, strides)
@@ -61,6 +63,7 @@ def _last_maps(model: keras.Model, strides: tuple[int, ...]) -> dict:
     stride: dict[int, Fraction | None] = {}  # by id of a tensor; None: not a map of the image
     passed: dict[int, frozenset] = {}  # by id of a tensor: layers on every path to it
     maps: dict[str, tuple] = {}  # by name of a layer: its stride and its map
+    images = before_kernels(model)
     for tensor in model.inputs:
         stride[id(tensor)], passed[id(tensor)] = Fraction(1), frozenset()
     for node in nodes_in_order(model):
@@ -70,7 +73,8 @@ def _last_maps(model: keras.Model, strides: tuple[int, ...]) -> dict:
         for output in node.outputs:
             is_map = bool(before) and len(output.shape) == 4 and not is_global(layer)
             # squeeze-and-excite multiplies a map by one pixel per channel: the product has the map's stride
-            output_stride = max(before) * _stride_of(layer) if is_map else None
+            factor = _stride_of(node, output, images) if is_map else None
+            output_stride = max(before) * factor if factor is not None else None
             stride[id(output)] = output_stride
             passed[id(output)] = frozenset.intersection(*(passed[source] for source in sources)) | {layer.name}
             passed_over = isinstance(layer, _PASSED_OVER) or layer.name.startswith(_HEADS)
@@ -86,11 +90,34 @@ def is_global(layer) -> bool:
     return isinstance(layer, _GLOBAL)
 
 
-def _stride_of(layer) -> Fraction:
-    """The factor by which a layer's map is smaller than its input; below 1 if it is larger."""
+def _stride_of(node, output, images: set[int]) -> Fraction | None:
+    """The factor by which a call's map is smaller than its input; below 1 if it is larger, `None` if it is no map.
+
+    Args:
+        node: The call.
+        output: The map.
+        images: Ids of the tensors before the first kernel.
+
+    Raises:
+        UserError: The sides change, and no stride says how.
+    """
+    layer, kind = node.operation, type(node.operation).__name__
     if isinstance(layer, layers.UpSampling2D):
         return Fraction(1, min(layer.size))
-    if isinstance(layer, layers.Conv2DTranspose):
-        return Fraction(1, min(layer.strides))
-    strides = getattr(layer, "strides", 1)
-    return Fraction(max(strides) if isinstance(strides, (tuple, list)) else strides)
+    # pooling of `keras.ops` without strides has those of its windows
+    if strides := getattr(layer, "strides", None) or getattr(layer, "pool_size", None):
+        strides = strides if isinstance(strides, (tuple, list)) else (strides,)
+        enlarges = isinstance(layer, layers.Conv2DTranspose) or kind == "ConvTranspose"
+        return Fraction(1, min(strides)) if enlarges else Fraction(max(strides))
+    steps = [one.step for one in keras.tree.flatten(node.arguments.args) if isinstance(one, slice)]
+    if isinstance(layer, _PADDING) or kind == "Pad" or (kind == "GetItem" and not {*steps} - {None, 1}):
+        return Fraction(1)
+    if isinstance(layer, _PREPARING) and all(id(tensor) in images for tensor in node.input_tensors):
+        return Fraction(1)
+    sides = {tuple(tensor.shape[1:3]) for tensor in node.input_tensors if len(tensor.shape) == 4}
+    after = tuple(output.shape[1:3])
+    if after in sides and (kind != "GetItem" or None not in after):
+        return Fraction(1)
+    if 1 in after:  # an average over positions, not a map
+        return None
+    raise UserError(f"the stride of {layer.name} ({kind}), which changes the sides of its map to {after}, is not known")

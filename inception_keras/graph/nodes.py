@@ -11,6 +11,16 @@ def nodes_in_order(model: keras.Model) -> list:
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
 
 
+def before_kernels(model: keras.Model) -> set[int]:
+    """The ids of the symbolic tensors that are the inputs, or are computed of them without any kernel."""
+    found = {id(tensor) for tensor in model.inputs}
+    for node in nodes_in_order(model):
+        has_kernel = any(len(variable.shape) > 1 for variable in getattr(node.operation, "weights", ()))
+        if not has_kernel and all(id(tensor) in found for tensor in node.input_tensors):
+            found.update(id(tensor) for tensor in node.outputs)
+    return found
+
+
 def graph_of(model) -> keras.Model | None:
     """`model` itself if it is functional, the functional model inside a built sequential one, else `None`."""
     graph = getattr(model, "_functional", None) or model

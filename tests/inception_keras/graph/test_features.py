@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 
 from inception_keras import GoogLeNet, UserError, create_model, feature_layers, feature_maps
 
@@ -114,3 +114,37 @@ def test_which_of_several_outputs_ends_the_network_must_be_known():
                 function(keras.Model(image, outputs))
     with pytest.raises(UserError, match="strides must be several whole numbers"):
         feature_layers(keras.Model(image, one), 8)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x[:, ::2, ::2],
+        lambda x: ops.image.resize(x, (4, 4)),
+        layers.Resizing(4, 4),
+        lambda x: ops.reshape(x, (-1, 4, 4, 16)),
+        lambda x: ops.split(x, 2, axis=1)[0],
+    ],
+)
+def test_what_changes_the_sides_without_a_stride_is_refused(change):
+    image = keras.Input((16, 16, 3))
+    x = change(layers.Conv2D(4, 3, strides=2, padding="same")(image))
+    with pytest.raises(UserError, match="the stride of .* changes the sides of its map to .* is not known"):
+        feature_layers(keras.Model(image, layers.Conv2D(4, 3, padding="same")(x)), (2, 4))
+
+
+def test_steps_are_refused_where_sides_are_open():
+    image = keras.Input((None, None, 3))
+    with pytest.raises(UserError, match="get_item"):
+        feature_layers(keras.Model(image, image[:, ::2, ::2]), (1, 2))
+
+
+def test_operations_whose_stride_is_known():
+    image = keras.Input((40, 40, 3))
+    x = layers.Conv2D(4, 3, strides=2, name="two")(layers.Resizing(32, 32)(image))  # the image as the network sees it
+    x = ops.pad(x[:, 1:, 1:][..., ::2], ((0, 0), (1, 1), (1, 1), (0, 0)))
+    x = x * ops.mean(x, axis=(1, 2), keepdims=True)  # squeeze-and-excite
+    x = ops.max_pool(x, 2)
+    model = keras.Model(image, layers.Conv2D(4, 3, strides=2, name="eight")(x))
+    found = feature_layers(model, (2, 4, 8))
+    assert (list(found), found[8]) == ([2, 4, 8], "eight")
