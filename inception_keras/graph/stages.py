@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from inception_keras.graph.complexity import Complexity
+from inception_keras.graph.complexity import Complexity, LayerCost
 
 HEADS = ("head_", "aux_", "main")
+PIXEL = "1 x 1"
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,19 @@ class Stage:
 
 
 def stages(cost: Complexity) -> list[Stage]:
-    """The stages in the order of the graph; layers with neither parameters nor multiply-adds are left out."""
+    """The stages in the order of the graph; layers with neither parameters nor multiply-adds are left out.
+
+    Squeeze-and-excite layers, of one pixel between larger maps, are of the stage before them.
+    """
+    rows = [row for row in cost.by_layer if row.params or row.macs]
+    sizes = [_size(row) for row in rows]
+    larger = [place for place, size in enumerate(sizes) if size not in (PIXEL, "head")]
+    for place, size in enumerate(sizes):
+        if size == PIXEL and larger and larger[0] < place < larger[-1]:
+            sizes[place] = sizes[place - 1]
     grouped: dict[str, list] = {}
-    for row in cost.by_layer:
-        if row.params or row.macs:
-            on_map = len(row.output_shape) == 3 and not row.name.startswith(HEADS)
-            size = " x ".join(map(str, row.output_shape[:2])) if on_map else "head"
-            grouped.setdefault(size, []).append(row)
+    for row, size in zip(rows, sizes, strict=True):
+        grouped.setdefault(size, []).append(row)
     return [
         Stage(
             size,
@@ -38,3 +45,8 @@ def stages(cost: Complexity) -> list[Stage]:
         )
         for size, rows in grouped.items()
     ]
+
+
+def _size(row: LayerCost) -> str:
+    on_map = len(row.output_shape) == 3 and not row.name.startswith(HEADS)
+    return " x ".join(map(str, row.output_shape[:2])) if on_map else "head"

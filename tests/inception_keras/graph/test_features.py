@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from inception_keras import GoogLeNet, UserError, create_model, feature_layers, feature_maps
+from inception_keras import GoogLeNet, UserError, complexity, create_model, feature_layers, feature_maps
+from inception_keras.graph.stages import stages
 
 SMALL = {"width": 0.125, "classes": 10, "input_shape": (65, 97, 3)}
 
@@ -148,3 +149,11 @@ def test_operations_whose_stride_is_known():
     model = keras.Model(image, layers.Conv2D(4, 3, strides=2, name="eight")(x))
     found = feature_layers(model, (2, 4, 8))
     assert (list(found), found[8]) == ([2, 4, 8], "eight")
+
+
+@pytest.mark.counts
+def test_squeeze_and_excite_is_part_of_its_stage():
+    model = create_model("mobilenet_v3_small", include_top=False, input_shape=(64, 64, 3))
+    found = stages(complexity(model))
+    assert [stage.size for stage in found] == ["32 x 32", "16 x 16", "8 x 8", "4 x 4", "2 x 2"]
+    assert sum(stage.params for stage in found) == complexity(model).params
