@@ -7,13 +7,13 @@ from keras import layers
 
 from inception_keras.errors import UserError
 from inception_keras.graph.folding import functional_graph
+from inception_keras.graph.head_names import is_of_head
 from inception_keras.graph.nested import unnested
 from inception_keras.graph.nodes import before_kernels, main_output, nodes_in_order
 
 STRIDES = (4, 8, 16, 32)
 # Layers whose output does not count as a map: padding for the next convolution, dropout, and the heads.
 _PASSED_OVER = (layers.ZeroPadding2D, layers.Dropout)
-_HEADS = ("head_", "aux_", "main")
 _PREPARING = (layers.Resizing, layers.CenterCrop, layers.RandomCrop)  # give the image another size, at the start
 _PADDING = (layers.ZeroPadding2D, layers.Cropping2D)
 _GLOBAL = (
@@ -77,7 +77,7 @@ def _last_maps(model: keras.Model, strides: tuple[int, ...]) -> dict:
             output_stride = max(before) * factor if factor is not None else None
             stride[id(output)] = output_stride
             passed[id(output)] = frozenset.intersection(*(passed[source] for source in sources)) | {layer.name}
-            passed_over = isinstance(layer, _PASSED_OVER) or layer.name.startswith(_HEADS)
+            passed_over = isinstance(layer, _PASSED_OVER) or is_of_head(layer.name)
             if output_stride is not None and not passed_over:
                 maps[layer.name] = output_stride, output
     on_the_way = passed[id(main_output(model))]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from inception_keras.graph.complexity import Complexity, LayerCost
+from inception_keras.graph.head_names import is_of_head
 
-HEADS = ("head_", "aux_", "main")
 PIXEL = "1 x 1"
 
 
@@ -48,5 +48,5 @@ def stages(cost: Complexity) -> list[Stage]:
 
 
 def _size(row: LayerCost) -> str:
-    on_map = len(row.output_shape) == 3 and not row.name.startswith(HEADS)
+    on_map = len(row.output_shape) == 3 and not is_of_head(row.name)
     return " x ".join(map(str, row.output_shape[:2])) if on_map else "head"

@@ -6,6 +6,7 @@ import pytest
 from keras import layers, ops
 
 from inception_keras import GoogLeNet, UserError, complexity, create_model, feature_layers, feature_maps
+from inception_keras.graph.head_names import is_of_head
 from inception_keras.graph.stages import stages
 
 SMALL = {"width": 0.125, "classes": 10, "input_shape": (65, 97, 3)}
@@ -149,6 +150,32 @@ def test_operations_whose_stride_is_known():
     model = keras.Model(image, layers.Conv2D(4, 3, strides=2, name="eight")(x))
     found = feature_layers(model, (2, 4, 8))
     assert (list(found), found[8]) == ([2, 4, 8], "eight")
+
+
+def test_a_users_layer_is_no_head_for_its_name():
+    image = keras.Input((16, 16, 3))
+    x = layers.Conv2D(4, 3, strides=2, padding="same", name="main_branch_conv")(image)
+    x = layers.Conv2D(4, 3, strides=2, padding="same", name="head_norm")(x)
+    x = layers.Conv2D(4, 3, strides=2, padding="same", name="aux_conv")(x)
+    model = keras.Model(image, layers.Dense(2, name="head_classifier")(layers.GlobalAveragePooling2D()(x)))
+    assert feature_layers(model, (2, 4, 8)) == {2: "main_branch_conv", 4: "head_norm", 8: "aux_conv"}
+    assert [(stage.size, stage.first) for stage in stages(complexity(model))] == [
+        ("8 x 8", "main_branch_conv"),
+        ("4 x 4", "head_norm"),
+        ("2 x 2", "aux_conv"),
+        ("head", "head_classifier"),
+    ]
+
+
+@pytest.mark.counts
+@pytest.mark.parametrize("toggles", [{"head": "fc", "fc_units": (8, 8), "fc_normalization": "batch"}, {"head": "conv"}])
+def test_every_head_of_the_zoo_is_known_by_its_names(toggles):
+    small = {**SMALL, "input_shape": (97, 97, 3), "preset": "batchnorm", "logit_scale": 0.5}
+    model = GoogLeNet(aux_heads=True, **small, **toggles)
+    trunk = {layer.name for layer in GoogLeNet(include_top=False, **small).layers}
+    assert {layer.name for layer in model.layers if is_of_head(layer.name)} == {
+        layer.name for layer in model.layers
+    } - trunk
 
 
 @pytest.mark.counts
