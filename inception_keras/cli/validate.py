@@ -35,7 +35,12 @@ def validate(
         str | None,
         typer.Option("--data", metavar="NAME", help="A set that TFDS prepared in DIR, such as imagenet2012."),
     ] = None,
-    split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="Part of the set.")] = "validation",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split", metavar="SPLIT", help="Part of the set. Default: validation; of a folder without it, all."
+        ),
+    ] = None,
     weights: Annotated[
         str | None,
         typer.Option(

@@ -15,6 +15,7 @@ from inception_keras.errors import UserError, in_one_line
 from inception_keras.io.pictures import decode_picture, read_picture
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".ppm", ".tif", ".tiff", ".avif")
+DEFAULT_SPLIT = "validation"
 CHUNK = 256  # encoded images of TFDS that are read at once
 
 
@@ -48,12 +49,22 @@ class LabelledImages:
 def open_folder(folder: Path, split: str | None = None) -> LabelledImages:
     """Image files in one folder per class: `folder/CLASS/NAME.jpg`, or `folder/SPLIT/CLASS/NAME.jpg`.
 
+    Args:
+        folder: The folder.
+        split: Its part. `None`: `validation` if there is one, else the folder itself.
+
     Raises:
         UserError: There are no such folders.
     """
-    root = folder / split if split and (folder / split).is_dir() else folder
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {folder}")
+    root = folder / (split or DEFAULT_SPLIT)
     if not root.is_dir():
-        raise UserError(f"there is no folder {root}")
+        if split is not None:
+            raise UserError(
+                f"{folder} has no split {split!r}: without --split, {folder} itself is one folder per class"
+            )
+        root = folder
     classes = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
     files = [
         (path, label)
@@ -72,12 +83,15 @@ def open_folder(folder: Path, split: str | None = None) -> LabelledImages:
     return LabelledImages(str(root), tuple(path.name for path in classes), len(files), examples, root)
 
 
-def open_tfds(name: str, data_dir: Path, split: str) -> LabelledImages:
+def open_tfds(name: str, data_dir: Path, split: str | None = None) -> LabelledImages:
     """A split of a data set that TFDS has prepared in `data_dir`, such as `imagenet2012` or `imagenette/160px-v2`.
+
+    Without a `split` it is `validation`.
 
     Raises:
         UserError: The set is not prepared there, is damaged, has no such split, or not one image and class per example.
     """
+    split = split or DEFAULT_SPLIT
     directory = _newest_version(name, data_dir)
     import tensorflow_datasets as tfds
 

@@ -29,7 +29,10 @@ def test_a_folder_per_class(folder):
     assert found == [(0, 20), (1, 10), (1, 0)]
     assert [example.label for example in images.examples(2)] == [1]
     assert open_folder(folder / "val").class_names == ("cat", "dog")
-    assert open_folder(folder / "val", "test").count == 3  # a folder without splits is the split
+    with pytest.raises(UserError, match="val has no split 'test': without --split"):
+        open_folder(folder / "val", "test")
+    (folder / "val").rename(folder / "validation")
+    assert open_folder(folder).count == 3
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def test_a_folder_per_class(folder):
 )
 def test_a_folder_of_another_form_is_refused(folder, place, words):
     with pytest.raises(UserError, match=words):
-        open_folder(folder / place, "validation")
+        open_folder(folder / place)
 
 
 def test_a_set_of_tfds_is_read_in_order_from_any_example(data_dir, digits_data):
