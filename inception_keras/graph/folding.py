@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, in_one_line
 from inception_keras.graph.nodes import graph_of
 from inception_keras.layers.batch_normalization import BatchNormalization
 from inception_keras.layers.convolution import Conv2D
@@ -36,11 +36,12 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
 
     Returns:
         A functional model with the same name, inputs and outputs and with separate variables: training one of the two
-        models does not change the other. Layers keep their names, `dtype` policies and `trainable`; folded layers are
-        gone. The model is not compiled.
+        models does not change the other. Layers without variables are shared. Layers keep their names, `dtype` policies
+        and `trainable`; folded layers are gone. The model is not compiled.
 
     Raises:
-        UserError: `model` has no graph of layers.
+        UserError: `model` has no graph of layers, or a layer with variables that can't be made again from its
+            configuration.
     """
     graph = functional_graph(model)
     # An uncompiled model: cloning a compiled one would compile again, with optimizer variables for every weight.
@@ -56,8 +57,9 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
             return operation  # not copied: `call` drops it
         if graph_of(operation) and operation not in batchwise:
             return fold_batch_normalization(operation)
-        bias = {"use_bias": True} if operation in folds else {}
-        copies[operation] = type(operation).from_config({**operation.get_config(), **bias})
+        if not getattr(operation, "variables", ()):
+            return operation  # a Lambda or an operation of `keras.ops` may have no configuration to copy it from
+        copies[operation] = _copy(operation, {"use_bias": True} if operation in folds else {})
         return copies[operation]
 
     def call(operation, *args, **kwargs):
@@ -67,13 +69,22 @@ def fold_batch_normalization(model: keras.Model) -> keras.Model:
 
     result = keras.models.clone_model(graph, clone_function=copy, call_function=call)
     for layer, again in copies.items():
-        if isinstance(layer, layers.Layer):
-            again.set_weights(_fold_weights(layer, folds[layer]) if layer in folds else layer.get_weights())
+        again.set_weights(_fold_weights(layer, folds[layer]) if layer in folds else layer.get_weights())
         if hasattr(again, "finalize_state"):  # Normalization computes with values derived from its weights
             again.finalize_state()
     if not model.trainable:
         result.trainable = False
     return result
+
+
+def _copy(layer, changed: dict):
+    try:
+        return type(layer).from_config({**layer.get_config(), **changed})
+    except Exception as error:  # a user's layer may raise anything
+        raise UserError(
+            f"the layer {layer.name} ({type(layer).__name__}) can't be made again from its configuration, as its "
+            f"get_config and from_config should: {in_one_line(error)}"
+        ) from error
 
 
 def functional_graph(model) -> keras.Model:

@@ -292,3 +292,40 @@ def test_a_mistake_gets_one_clear_line(model, words, fold):
     with pytest.raises(UserError) as error:
         inference_model(model(), fold=fold)
     assert words in str(error.value) and "\n" not in str(error.value)
+
+
+class Scaled(layers.Layer):
+    """A user's layer without variables, whose configuration lacks an argument."""
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def get_config(self):
+        return super().get_config()
+
+    def call(self, x):
+        return x * self.factor
+
+
+class Weighted(Scaled):
+    def build(self, shape):
+        self.weight = self.add_weight(shape=shape[-1:], name="weight", initializer="ones")
+
+
+def test_layers_without_variables_need_no_configuration():
+    image = keras.Input((8, 8, 3))
+    x = layers.BatchNormalization()(layers.Conv2D(4, 3)(image))
+    x = Scaled(2.0)(layers.Lambda(lambda x: x + 1)(x))
+    model = train(keras.Model(image, keras.ops.relu(x) * keras.ops.ones((4,))))
+    folded = inference_model(model, fold=True)
+    assert not normalizations(folded)
+    pictures = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")
+    np.testing.assert_allclose(forward(folded, pictures), forward(model, pictures), atol=1e-4)
+
+
+def test_a_layer_that_can_not_be_made_again_is_named():
+    image = keras.Input((8, 8, 3))
+    model = keras.Model(image, Weighted(2.0, name="mine")(image))
+    with pytest.raises(UserError, match=r"the layer mine \(Weighted\) can't be made again from its configuration"):
+        inference_model(model, fold=True)
