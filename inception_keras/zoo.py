@@ -328,19 +328,20 @@ def architecture(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
-def create_model(name: str, /, **kwargs: Any) -> "keras.Model":
+def create_model(name: str | None = None, /, **kwargs: Any) -> "keras.Model":
     """Builds the model called `name`, by default with 1,000 classes and the architecture's own input size.
 
     Args:
         name: One of `list_models()`.
         **kwargs: The arguments of Keras Applications (`include_top`, `weights`, `input_shape`, `pooling`, `classes`,
             ...) and the architecture's toggles. `name` among them names the model, so that two models of one
-            architecture can be called in one graph; without it the model has the architecture's name.
+            architecture can be called in one graph; without it the model has the architecture's name. Alone, it is also
+            the architecture.
 
     Raises:
         UserError: An unknown name, keyword or value.
     """
-    return architecture(name).build(**kwargs)
+    return architecture(kwargs.get("name", "") if name is None else name).build(**kwargs)
 
 
 def list_models(pattern: str = "*") -> list[str]:
