@@ -10,6 +10,8 @@ from inception_keras.origins import remember_same_file
 def inference_model(model: keras.Model, fold: bool = False) -> keras.Model:
     """`model` with only its main output, `(batch, classes)`, and without auxiliary heads.
 
+    A model that another one contains stays as it is, with its auxiliary heads: cut them before it is nested.
+
     Args:
         model: A functional model, with or without auxiliary heads.
         fold: Whether to fold batch normalisation into the kernels and biases of the layers before it, which computes
