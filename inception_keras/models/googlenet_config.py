@@ -117,7 +117,8 @@ class GoogLeNetConfig:
             connected layers; `conv`: a 1x1 convolution to the classes, ReLU, then the average (Network in Network).
         fc_units: Units of the hidden layers of the `fc` head; not scaled by `width`. `()`: only the linear layer.
         fc_input: Input of the `fc` head. `flatten`: the flattened map; `gap` or `max`: its average or maximum over
-            positions; `conv`: a 1x1 convolution to 128 channels, flattened, as in the auxiliary heads.
+            positions; `conv`: a 1x1 convolution to 128 channels, flattened, as in the paper's auxiliary heads: neither
+            `width` nor `channel_multiple` scales it, and `normalization` adds nothing to it.
         fc_normalization: `batch`: batch normalisation between each hidden layer of the `fc` head and its ReLU, as after
             every convolution of the `batchnorm` form. The layer then has no bias.
         reduce: Whether there are 1x1 convolutions before 3x3 and 5x5. `wide` keeps them as wide as their input: the
@@ -139,6 +140,7 @@ class GoogLeNetConfig:
             then Table 1's max pooling, which leaves 4x4 too (davidcpage/cifar10-fast, experiments.ipynb).
         stem_padding: Padding of the layers with a stride. `explicit`: 3 pixels on each side of conv1, and poolings that
             round sizes up without padding in front (Caffe, torchvision); `same` (slim, and always with the small stem).
+            The separable conv1 has `same` in both.
         whitening: Whether the small stem's convolution sees whitened 2x2 patches instead of pixels: before it come
             `PatchWhitening`, which the training images fix, and ReLU.
         pool4: Window of the max pooling before 5a.

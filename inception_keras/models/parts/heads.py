@@ -70,7 +70,7 @@ def _apply_fc_input(x, fc_input: str, kernel, bias):
         return layers.GlobalMaxPooling2D(name="head_pool")(x)
     if None in x.shape[1:]:
         raise UserError("a fully connected head needs a fixed input size: give input_shape, or use head='gap'")
-    if fc_input == "conv":  # as in the auxiliary heads
+    if fc_input == "conv":  # as in the paper's auxiliary heads, at every width
         conv = layers.Conv2D(
             128, 1, activation="relu", kernel_initializer=kernel(), bias_initializer=bias(), name="head_conv"
         )
