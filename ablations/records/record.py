@@ -13,7 +13,7 @@ from ablations.study.recipe import LATER
 from ablations.study.trial import content
 
 DATA = ("dataset", "image_size", "validation", "fraction", "classes")  # the keys of `data_settings`
-DECLARED = ("overrides", "recipe_overrides", "tuned")  # the keys of `declared_settings`
+DECLARED = ("overrides", "recipe_overrides")  # of a variant as it is declared; what was tuned stays true
 
 
 class Record(dict):

@@ -155,7 +155,12 @@ def source_of(function: Callable) -> str:
     A user's modules are the files beside the function's module and the packages there; of an installed package, its own
     files. Of a study file its docstring and the statement `STUDY = ...` are left out: another seed is no other network.
     """
-    return _source_hash(sys.modules[inspect.unwrap(function).__module__])
+    module = sys.modules[inspect.unwrap(function).__module__]
+    if not hasattr(module, "__file__"):
+        raise UserError(
+            f"{function!r} is built into Python and has no source to know it by: give a function of a module"
+        )
+    return _source_hash(module)
 
 
 @functools.cache

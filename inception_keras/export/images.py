@@ -5,9 +5,6 @@ from pathlib import Path
 import numpy as np
 
 from inception_keras.errors import UserError, unknown
-from inception_keras.graph.folding import functional_graph
-from inception_keras.graph.nested import unnested
-from inception_keras.graph.nodes import before_kernels, nodes_in_order
 from inception_keras.weights.preprocessing import MODES, preprocess_input
 
 COUNT = 256
@@ -83,6 +80,10 @@ def prepare(images: np.ndarray, model, mode: str | None = None) -> np.ndarray:
 
 def _scales_its_input(model) -> bool:
     """Whether a layer scales the image before any layer with a kernel; later ones scale residuals or logits."""
+    from inception_keras.graph.folding import functional_graph  # here: the images alone need no Keras
+    from inception_keras.graph.nested import unnested
+    from inception_keras.graph.nodes import before_kernels, nodes_in_order
+
     graph = unnested(functional_graph(model)).graph
     images = before_kernels(graph)
     scaled = (node for node in nodes_in_order(graph) if type(node.operation).__name__ in ("Rescaling", "Normalization"))

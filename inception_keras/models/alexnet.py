@@ -25,7 +25,7 @@ from keras import layers
 
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 from inception_keras.models.parts.building import builder
-from inception_keras.models.parts.checks import as_tuple, check_choice, check_head, check_width, scale
+from inception_keras.models.parts.checks import check_choice, check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
 from inception_keras.models.parts.pooling import apply_max_pool
@@ -149,8 +149,8 @@ def AlexNet(
         ("stem", stem, ("imagenet", "small")),
     ):
         check_choice(toggle, value, allowed)
-    fc_units = as_tuple(fc_units)
     check_head(head, fc_units, fc_input, dropout)
+    fc_units = tuple(fc_units)
     check_width(width)
     check_top(include_top, pooling, classes, weights)
     if form != "2012":

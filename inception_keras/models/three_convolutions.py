@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from inception_keras.models.parts.building import builder
-from inception_keras.models.parts.checks import as_tuple, check_head, check_width, scale
+from inception_keras.models.parts.checks import check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
 
@@ -48,8 +48,8 @@ def ThreeConvolutions(
     Raises:
         UserError: An unknown head or value, or an input under 32 pixels.
     """
-    fc_units = as_tuple(fc_units)
     check_head(head, fc_units, fc_input, dropout)
+    fc_units = tuple(fc_units)
     check_width(width)
     check_top(include_top, pooling, classes, weights)
     x = image = image_input(input_shape, input_tensor, default=32, least=32)

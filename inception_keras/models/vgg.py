@@ -15,7 +15,7 @@ from keras import initializers, layers
 
 from inception_keras.layers.response_normalization import LocalResponseNormalization
 from inception_keras.models.parts.building import builder
-from inception_keras.models.parts.checks import as_tuple, check_choice, check_head, check_width, scale
+from inception_keras.models.parts.checks import check_choice, check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
 
@@ -71,8 +71,8 @@ def VGG(
         UserError: An unknown configuration, head, initializer or value, or an input under 32 pixels.
     """
     check_choice("configuration", configuration, CONFIGURATIONS)
-    fc_units = as_tuple(fc_units)
     check_head(head, fc_units, fc_input, dropout)
+    fc_units = tuple(fc_units)
     check_width(width)
     check_choice("initializer", initializer, INITIALIZERS)
     kernel = INITIALIZERS[initializer]

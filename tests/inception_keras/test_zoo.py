@@ -112,13 +112,6 @@ def test_a_name_alone_is_the_architecture():
             create_model(**keywords)
 
 
-@pytest.mark.counts
-@pytest.mark.parametrize("name", ["googlenet", "vgg11", "alexnet_one_tower", "three_convolutions"])
-def test_one_number_is_one_hidden_layer(name):
-    model = create_model(name, head="fc", fc_units=64, width=0.05, input_shape=(64, 64, 3), classes=2)
-    assert [layer.units for layer in model.layers if layer.name.startswith("head_fc")] == [64]
-
-
 def test_a_name_is_registered_once():
     entry = zoo.architecture("vgg16")
     with pytest.raises(ValueError, match="registered twice"):

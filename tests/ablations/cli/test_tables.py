@@ -116,7 +116,7 @@ def test_a_plan_fits_80_columns(monkeypatch, capsys, tmp_path):
     study = replace(TRAINED, variants=(TRAINED.variants[0], long), claim=None, rungs=(), floor=None)
     cost = SimpleNamespace(params=232_376_856, head_params=226_403_304, macs=1_808_041_984)
     pace = SimpleNamespace(step=123.456, evaluation=1.0, start=1.0)
-    data = SimpleNamespace(train=range(45_000), validation=range(5000), test=range(10_000))
+    data = SimpleNamespace(fingerprint="f", train=range(45_000), validation=range(5000), test=range(10_000))
     data.name, data.version, data.note = "cifar10", "3.0.2", "A copy."
     monkeypatch.setattr(views.forecast, "hours", lambda *_: 1.5)
 
