@@ -186,8 +186,9 @@ def _warnings(study: Study) -> list[str]:
     for claim in study.claims:
         if claim.effect and claim.margin is not None and claim.margin >= abs(claim.effect):
             size = amount(abs(claim.effect), measure(claim.metric).unit)
+            beside = "as large as" if claim.margin == abs(claim.effect) else "more than"
             found.append(
-                f"margin: {claim.margin_words} is as large as the claimed {size}, so that a difference of exactly this "
+                f"margin: {claim.margin_words} is {beside} the claimed {size}, so that a difference of exactly this "
                 f"size may come out as equivalent: {claim.statement}"
             )
     return found

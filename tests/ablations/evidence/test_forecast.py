@@ -51,8 +51,11 @@ def test_what_keeps_a_claim_from_its_verdict_is_said_before_the_run(tmp_path):
     assert "not judged" not in small, "a reduced study has no rungs whatever the study has"
     wide = replace(TRAINED, claim=replace(TRAINED.claim, effect=0.6, margin=1.0))
     said = "\n".join(forecast.sentences(wide, Store(tmp_path)))
-    assert "margin: 1 point is as large as the claimed 0.6 points" in said
+    assert "margin: 1 point is more than the claimed 0.6 points" in said
     assert "not judged" not in said
+    as_wide = replace(TRAINED, claim=replace(TRAINED.claim, effect=0.6, margin=0.6))
+    said = "\n".join(forecast.sentences(as_wide, Store(tmp_path)))
+    assert "margin: 0.6 points is as large as the claimed 0.6 points" in said
 
 
 def test_sentences(tmp_path):
