@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from ablations.study.checks import as_tuple, check_between, check_count, check_seeds, check_settings, check_type
 from ablations.study.tuning import Tuning
-from inception_keras.errors import unknown
+from inception_keras.errors import UserError, unknown
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,12 @@ class Guards:
             check_between(f"not_worse of {name!r}", margin, 0.01, 100)
 
     def check_variants(self, study: str, names: Sequence[str]):
-        """Raises a UserError if a guard is about none of the variants `names` of a study."""
+        """Raises a UserError if a guard is about none of the variants `names` of a study; the first is the baseline."""
         for name in (*self.params, *self.not_worse):
             if name not in names:
                 raise unknown(f"variant in the guards of {study}", name, names)
+        if names[0] in self.not_worse:
+            raise UserError(f"not_worse in the guards of {study}: {names[0]} is the baseline, compared with itself")
 
 
 # Settings with which a study of colour images runs on the embedded data, in seconds per trial: 30 steps. Studies whose

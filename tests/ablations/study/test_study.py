@@ -256,6 +256,10 @@ def test_every_study_loads_and_has_a_reduced_profile(name):
         ({"variants": ("gap", "fc")}, "variants must be a tuple of Variants, such as (Variant('gap'), Variant('fc', "),
         ({"evaluations": "train"}, "got 'train' alone: write ('train',), with the comma"),
         ({"guards": Guards(params={"nope": 3})}, "unknown variant in the guards of s 'nope': allowed are 'gap', 'fc'"),
+        (
+            {"guards": Guards(not_worse={"gap": 3})},
+            "not_worse in the guards of s: gap is the baseline, compared with itself",
+        ),
         ({"guards": Guards(not_worse={"fcc": 3})}, "unknown variant in the guards of s 'fcc': did you mean 'fc'"),
     ],
 )
