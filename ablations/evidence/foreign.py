@@ -37,6 +37,7 @@ MEASURES = {
 }
 SOURCE = "the files of results"
 TRAINED = "that the networks are trained out, on the same data and by the same recipe, is taken on trust"
+SAME = "that these are different runs is taken on trust, since their scores are the same"
 SCALED = ("difference", "low", "high", "sd", "detectable", "standard_error")
 
 
@@ -217,6 +218,8 @@ def _pair(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> _Pair:
     keys = _common(foreign, first, second, notes)
     rows = [[arm.scores[key] for key in keys or arm.scores] for arm in (first, second)]
     found = steady(compare(rows[0], rows[1], paired=keys is not None))
+    if keys and rows[0] == rows[1]:
+        notes.append(f"{first.name} and {second.name}: {SAME} ({counted(len(keys), 'pairs')})")
     images = None
     if first.answers and second.answers and min(map(len, rows)) > 1:
         answers = [_matrix(arm, keys) for arm in (first, second)]
@@ -277,6 +280,8 @@ def _over_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) 
     rows = [_matrix(arm, None)[0] for arm in (first, second)]
     found = compare_examples(rows[0], rows[1])
     found = replace(found, **{name: foreign.factor * getattr(found, name) for name in SCALED})
+    if np.array_equal(*rows):
+        notes.append(f"{first.name} and {second.name}: {SAME} ({counted(rows[0].size, 'examples')})")
     notes.append(
         f"{first.name} and {second.name}: one run each, so the verdict is about these two runs and other examples of "
         "the same kind; other seeds may give another difference"

@@ -1,10 +1,11 @@
-"""What a reader must know beside a verdict: other recipes, broken objects, lagging statistics, shared trials."""
+"""What a reader must know beside a verdict: other recipes, broken objects, lagging statistics, trials in common."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from ablations.records.record import Record
 from ablations.study import Claim, Study
+from ablations.study.decimals import counted
 from inception_keras.models.parts.checks import scale
 
 # Channels of the 1x1 convolutions before the 5x5 in GoogLeNet's nine modules, from the least to the most: Table 1.
@@ -28,7 +29,8 @@ def notes(study: Study, claim: Claim, records: Sequence[Record], locked: str = "
     first = {name: next((r for r in records if r.variant == name), None) for name in pair}
     known = [(arms[name], record) for name, record in first.items() if record is not None]
     both = [record for record in records if record.variant in pair]
-    found = [_recipes(study, pair, arms), _narrow(known), _lagging(claim, known), _shared(both, arms, locked)]
+    found = [_recipes(study, pair, arms), _narrow(known), _lagging(claim, known), _same(both, pair, arms)]
+    found.append(_shared(both, arms, locked))
     return [note for note in found if note]
 
 
@@ -64,6 +66,16 @@ def _lagging(claim: Claim, arms: Sequence[tuple[str, Record]]) -> str:
         return ""
     moving = any(record.batch_statistics == "moving" for _, record in arms)
     return "counted on moving averages of the batch statistics, which lag behind the weights" if moving else ""
+
+
+def _same(records: Sequence[Record], pair: tuple[str, str], labels: dict[str, str]) -> str:
+    """Arms that end alike with every seed: what is declared to differ changes nothing in the network that is built."""
+    ends = [{r.seed: r.metrics for r in records if r.variant == name and r.done} for name in pair]
+    shared = ends[0].keys() & ends[1].keys()
+    if not shared or any(ends[0][seed] != ends[1][seed] for seed in shared):
+        return ""
+    seeds = counted(len(shared), "seeds")
+    return f"{labels[pair[0]]} and {labels[pair[1]]} have the same results with {seeds}: what differs changes nothing"
 
 
 def _shared(records: Sequence[Record], labels: dict[str, str], locked: str) -> str:

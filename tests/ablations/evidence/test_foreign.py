@@ -31,6 +31,15 @@ def test_where_less_is_better_an_arm_wins_with_less(tmp_path):
     assert one.evidence.improvement == 1
 
 
+def test_runs_with_the_very_same_scores_are_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("seed,old,new\n" + "".join(f"{n},80.{n},80.{n}\n" for n in range(6)))
+    said = "old and new: that these are different runs is taken on trust, since their scores are the same (6 pairs)"
+    assert said in judge(read_arms([path])).assumptions
+    path.write_text("seed,old,new\n" + "".join(f"{n},80.{n},80.{n + n // 5}\n" for n in range(6)))
+    assert not [one for one in judge(read_arms([path])).assumptions if "different runs" in one]
+
+
 def exported(folder, records):
     path = folder / "exported.csv"
     rows = (f"{one.variant},{one.seed},{one.metrics['test']['top1']!r}\n" for one in records)

@@ -17,7 +17,7 @@ SIXTEENTH = replace(
 
 
 def records_of(study):
-    return [record(study, arm.name, 0) for arm in study.arms]
+    return [record(study, arm.name, 0, top1) for arm, top1 in zip(study.arms, (0.8, 0.7), strict=True)]
 
 
 def test_reductions_of_one_to_three_channels_are_named():
@@ -44,6 +44,16 @@ def test_different_recipes_are_said():
     assert note == "the arms are trained by different recipes: learning_rate 0.05 (gap) and 0.1 (fc)"
 
 
+def test_arms_that_end_alike_with_every_seed_are_named():
+    alike = [record(CLAIMED, arm.name, seed, 0.8) for arm in CLAIMED.arms for seed in range(3)]
+    (note,) = notes(CLAIMED, CLAIMED.claim, alike)
+    assert note == "gap and fc have the same results with 3 seeds: what differs changes nothing"
+    alike[-1] = record(CLAIMED, "fc", 2, 0.7)
+    assert notes(CLAIMED, CLAIMED.claim, alike) == [], "one seed tells them apart"
+    failed = [record(CLAIMED, arm.name, 0, 0.8, status="failed") for arm in CLAIMED.arms]
+    assert notes(CLAIMED, CLAIMED.claim, failed) == []
+
+
 def test_arms_that_are_the_same_trials_are_named(tmp_path):
     other = replace(CLAIMED, name="other", evaluations=("train",), variants=(Variant("pooled"), CLAIMED.arms[1]))
     for study, names in ((CLAIMED, ("gap", "fc")), (other, ("pooled", "fc"))):
@@ -67,5 +77,5 @@ def test_an_arm_that_another_study_trained_before_the_lock_is_named():
     assert note(*gap) == ["the trials of gap are those of before, known when this study was locked"]
     assert note(*gap, locked="2026-11-01T00:00:00+00:00") == ["the trials of gap are those of before"], "run later"
     assert note(*gap, locked="") == ["the trials of gap are those of before"], "without a lock nothing was fixed before"
-    part = [*gap, record(CLAIMED, "gap", 2), record(CLAIMED, "fc", 0)]
+    part = [*gap, record(CLAIMED, "gap", 2), record(CLAIMED, "fc", 0, 0.7)]
     assert note(*part, locked="") == ["the trials of gap with seed 0, 1 are those of before"]
