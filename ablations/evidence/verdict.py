@@ -60,7 +60,7 @@ def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> V
     if claim.direction == "equal":
         return _on_equality(claim, evidence)
     if _within(claim, evidence):
-        return Verdict(EQUIVALENT, f"a difference of {claim.margin_words} or more is excluded")
+        return Verdict(EQUIVALENT, f"a difference of {claim.margin_words} or more is excluded{_on_less(claim, evidence)}")
     if not _real(evidence):
         return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
     favoured = evidence.labels[1] if favours_variant(evidence) else evidence.labels[0]
@@ -159,6 +159,17 @@ def _on_size(claim: Claim, evidence: Evidence) -> tuple[str, str]:
         return REPRODUCED, f"; the interval {'holds' if inside else 'comes within the margin of'} the claimed {about}"
     larger = seen.mean > size
     return DIRECTION_ONLY, f", by {'more' if larger else 'less'} than the claimed {about}"
+
+
+def _on_less(claim: Claim, evidence: Evidence) -> str:
+    """Whether a claimed size is left out by the interval, where the margin is no smaller and so does not tell."""
+    if not claim.effect or claim.margin is None or abs(claim.effect) > claim.margin:
+        return ""
+    seen, size = as_claimed(claim, evidence.found), abs(claim.effect)
+    about = amount(size, _unit(claim))
+    if seen.low <= size <= seen.high:
+        return f", but the interval holds the claimed {about}"
+    return f", and the interval leaves out the claimed {about}"
 
 
 def _real(evidence: Evidence) -> bool:

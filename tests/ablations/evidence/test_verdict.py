@@ -91,6 +91,16 @@ def test_the_reason_says_whether_the_size_was_seen():
     assert "claimed" not in decide(replace(BETTER, effect=None), evidence(0.6)).reason
 
 
+def test_of_equal_arms_the_reason_says_whether_a_size_within_the_margin_is_left_out():
+    claim = replace(WORSE, effect=-0.3, margin=0.5)
+    left_out, held = (decide(claim, evidence(difference)) for difference in (0.1, -0.3))
+    assert (left_out.name, held.name) == ("equivalent", "equivalent")
+    excluded = "a difference of 0.5 points or more is excluded"
+    assert left_out.reason == f"{excluded}, and the interval leaves out the claimed 0.3 points"
+    assert held.reason == f"{excluded}, but the interval holds the claimed 0.3 points"
+    assert decide(BETTER, evidence(0.05)).reason == "a difference of 0.3 points or more is excluded", "0.6 is more"
+
+
 def test_test_and_interval_never_contradict_each_other_in_words():
     """Each of the four ways in which they can differ has words that fit the printed interval."""
     corrected = decide(BETTER, replace(evidence(0.8), p_holm=0.094))
