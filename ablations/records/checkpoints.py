@@ -8,7 +8,7 @@ damaged one is skipped.
 import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,15 +46,17 @@ class Checkpoints:
 
     Args:
         folder: Created by the first `save`.
-        origin: What changes the numbers besides the trial's configuration: versions, hardware, commit. States of
-            another origin are not resumed, since no uninterrupted trial would give the same result.
+        origin: What changes the numbers besides the trial's configuration, JSON values by name. States of another
+            origin are not resumed, since no uninterrupted trial would give the same result.
+        older: The same origin as older versions of this program wrote it; `None` to resume none of their states.
     """
 
-    def __init__(self, folder: Path, origin: str = ""):
-        self.folder, self.origin = Path(folder), origin
+    def __init__(self, folder: Path, origin: Mapping[str, object] | None = None, older: str | None = None):
+        self.folder, self.older = Path(folder), older
+        self.origin = json.loads(json.dumps(origin or {}))  # as it is read again
 
     def save(self, state: State) -> Path:
-        """Writes a state atomically, deletes all but the newest two and returns the path of its file.
+        """Writes a state atomically, deletes later ones and all but the newest two, and returns the path of its file.
 
         Raises:
             UserError: The folder can't be written, or the disk is full.
@@ -75,18 +77,41 @@ class Checkpoints:
         with one_line(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_atomically(self.folder / name, content)
-            for old in self._paths()[KEPT:]:
-                old.unlink(missing_ok=True)
+            paths = self._paths()
+            # a state of a later epoch was passed over, or this one would not have been trained
+            later = [path for path in paths if path.name > name]
+            for path in later + paths[len(later) + KEPT :]:
+                path.unlink(missing_ok=True)
         return self.folder / name
 
     def files(self) -> dict[str, bytes]:
-        """The stored files, name to content: for `put` on another machine."""
-        return {path.name: path.read_bytes() for path in self._paths()}
+        """The stored files, name to content, in the order in which another machine must `put` them."""
+        return {path.name: path.read_bytes() for path in reversed(self._paths())}
 
-    def load(self) -> State | None:
-        """Returns the newest undamaged state of this origin, or `None`."""
-        states = (self._read(path) for path in self._paths())
-        return next((state for state in states if state and state.notes.pop("origin") == self.origin), None)
+    def load(self, tell: Callable[[int, str], None] = lambda epoch, why: None) -> State | None:
+        """Returns the newest undamaged state of this origin, or `None`.
+
+        Args:
+            tell: Called with the epoch of the newest state that is passed over, if one is, and why.
+        """
+        passed_over = False
+        for path in self._paths():
+            state = self._read(path)
+            why = "the file is damaged" if state is None else self._foreign(state.notes.pop("origin"))
+            if not why:
+                return state
+            if not passed_over:
+                tell(int(path.stem.removeprefix("epoch-")), why)
+            passed_over = True
+        return None
+
+    def _foreign(self, origin: dict | str) -> str:
+        """Why states of an origin are not resumed here; empty if they are."""
+        if isinstance(origin, str):
+            return "" if origin == self.older else "it was trained with an older version of this program"
+        parts = [part for part in self.origin | origin if self.origin.get(part) != origin.get(part)]
+        differing = [f"other {part} ({_was_and_is(origin.get(part), self.origin.get(part))})" for part in parts]
+        return f"it was trained with {' and '.join(differing)}" if differing else ""
 
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("epoch-*.ckpt"), reverse=True)
@@ -101,6 +126,13 @@ class Checkpoints:
         variables = read_arrays(content[DIGEST:], most=len(content))
         notes = json.loads(variables.pop("notes").tobytes())
         return State(notes.pop("epoch"), variables, notes)
+
+
+def _was_and_is(before, now) -> str:
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return f"{before}, now {now}"
+    names = [name for name in before | now if before.get(name) != now.get(name)]
+    return ", ".join(f"{name} {before.get(name)}, now {now.get(name)}" for name in names)
 
 
 def capture(model, averages: Sequence = ()) -> dict[str, np.ndarray]:

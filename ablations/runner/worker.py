@@ -67,7 +67,11 @@ class Worker:
             distribute,
         )
         # includes the number of cores: with another one sums are taken in another order and round differently
-        self._origin = f"{self.site.versions} {self.site.hardware} {environment.commit()}"
+        self._origin = {
+            "versions": self.site.versions,
+            "hardware": self.site.hardware,
+            "code": environment.commit(),
+        }
         self._traced_for: tuple[str, int] | None = None
         self._trainer: Trainer | None = None
 
@@ -140,7 +144,7 @@ class Worker:
         """
         self._check_source(variant, seed, epochs, address)
         listener.trial_started(variant, seed, epochs)
-        checkpoints = Checkpoints(folder, origin=self._origin)
+        checkpoints = Checkpoints(folder, self._origin, older=self._older_origin())
         try:
             trainer = self._traced(variant, epochs)
             outcome = trainer.train(seed, listener, checkpoints, stop)
@@ -154,6 +158,10 @@ class Worker:
             self._traced_for = self._trainer = None  # its state is undefined after an exception
             listener.failed(traceback.format_exc())
             return outcomes.of_error(error)
+
+    def _older_origin(self) -> str:
+        """The origin of the states here as it was written when it was one text."""
+        return " ".join(str(self._origin[part]) for part in ("versions", "hardware", "code"))
 
     def _check_source(self, variant: str, seed: int, epochs: int, address: str):
         """A process that starts during a run imports the user's code as it is then, perhaps edited."""
@@ -189,6 +197,9 @@ class Relay(TrialListener):
 
     def resumed(self, *arguments):
         self._tell("resumed", arguments)
+
+    def passed_over(self, *arguments):
+        self._tell("passed_over", arguments)
 
     def step(self, *arguments):
         if time.monotonic() - self._last_step >= TOLD_EVERY:

@@ -18,6 +18,9 @@ class TrialListener:
     def resumed(self, epochs: int):
         """The trial goes on from a checkpoint: the reports of its `epochs` earlier epochs follow, then new ones."""
 
+    def passed_over(self, epochs: int, why: str):
+        """The trial has a stored state after `epochs` epochs, and does not go on from there."""
+
     def step(self, epoch: int, step: int, loss: float, top1: float):
         """A step of an epoch has ended, both from 0; `loss` and `top1` are means over the epoch so far."""
 

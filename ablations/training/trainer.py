@@ -120,7 +120,7 @@ class Trainer:
     def _train(self, seed, listener, checkpoints, stop) -> Outcome:
         begun, callback = time.perf_counter(), TrialCallback(listener, self.exploding)
         load = environment.load_average()
-        outcome, before = self._start(seed, checkpoints)
+        outcome, before = self._start(seed, checkpoints, listener)
         if outcome.history:
             listener.resumed(len(outcome.history))
         for row in outcome.history:
@@ -190,7 +190,9 @@ class Trainer:
         times = callback.times({}, 0.0)
         return Pace(self._preparing + times["compile"], times["step"], image)
 
-    def _start(self, seed: int, checkpoints: Checkpoints | None) -> tuple[Outcome, dict[str, float]]:
+    def _start(
+        self, seed: int, checkpoints: Checkpoints | None, listener: TrialListener
+    ) -> tuple[Outcome, dict[str, float]]:
         """Sets the model to the trial's first epoch, or to the one after its checkpoint.
 
         Returns:
@@ -201,7 +203,7 @@ class Trainer:
             whiten(self.network, self.data.train, seed)
         reset_optimizer(self.model.optimizer)
         self.average.reset()
-        state = checkpoints.load() if checkpoints else None
+        state = checkpoints.load(listener.passed_over) if checkpoints else None
         if state is None:
             return Outcome(began=environment.now()), {}
         restore(self.model, state.variables, self.average.variables)

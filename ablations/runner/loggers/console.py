@@ -120,6 +120,9 @@ class ConsoleListener(TrialListener):
         self._earlier = epochs
         self.reporter.say(f"{self._name}: goes on after epoch {epochs} of {self._epochs}")
 
+    def passed_over(self, epochs, why):
+        self.reporter.say(f"{self._name}: its state after epoch {epochs} is not used: {why}", style="yellow")
+
     def step(self, epoch, step, loss, top1):
         note = f"top-1 {top1:.1%}  loss {loss:.3f}  step {step + 1} of epoch {epoch + 1}"
         self.progress.update(self._bar, note=note)

@@ -108,6 +108,9 @@ class LoggedListener(TrialListener):
     def resumed(self, epochs):
         self._listener.resumed(epochs)
 
+    def passed_over(self, epochs, why):
+        self._listener.passed_over(epochs, why)
+
     def step(self, epoch, step, loss, top1):
         self._listener.step(epoch, step, loss, top1)
 

@@ -21,7 +21,7 @@ def state(epoch):
 
 
 def test_a_state_comes_back(tmp_path):
-    checkpoints = Checkpoints(tmp_path / "a", origin="code 1")
+    checkpoints = Checkpoints(tmp_path / "a", origin={"code": "1"})
     assert checkpoints.load() is None
     checkpoints.save(STATE)
     found = checkpoints.load()
@@ -57,9 +57,57 @@ def test_a_flipped_byte_is_noticed(tmp_path):
 
 
 def test_a_state_of_other_code_is_not_resumed(tmp_path):
-    Checkpoints(tmp_path, origin="code 1").save(STATE)
-    assert Checkpoints(tmp_path, origin="code 2").load() is None
-    assert Checkpoints(tmp_path, origin="code 1").load() is not None
+    Checkpoints(tmp_path, origin={"code": "1"}).save(STATE)
+    assert Checkpoints(tmp_path, origin={"code": "2"}).load() is None
+    assert Checkpoints(tmp_path, origin={"code": "1"}).load() is not None
+
+
+def test_new_states_stay_beside_later_ones_that_can_not_be_resumed(tmp_path):
+    for epoch in (29, 30):
+        Checkpoints(tmp_path, origin={"hardware": {"cores": 2}}).save(state(epoch))
+    checkpoints = Checkpoints(tmp_path, origin={"hardware": {"cores": 1}})
+    assert checkpoints.load() is None
+    for epoch in (1, 2, 3):
+        assert checkpoints.save(state(epoch)).exists()
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["epoch-00002.ckpt", "epoch-00003.ckpt"]
+    assert checkpoints.load().epoch == 3
+
+
+def test_files_of_one_machine_are_the_files_of_another(tmp_path):
+    checkpoints, others = Checkpoints(tmp_path / "a"), Checkpoints(tmp_path / "b")
+    for epoch in (1, 2):
+        checkpoints.save(state(epoch))
+    for name, content in checkpoints.files().items():
+        others.put(name, content)
+    assert others.files() == checkpoints.files() and len(others.files()) == 2
+
+
+def test_what_was_passed_over_is_said_with_the_part_that_differs(tmp_path):
+    ours = {"versions": {"keras": "3.1"}, "hardware": {"cores": 1, "accelerators": []}, "code": "b"}
+    theirs = {"versions": {"keras": "3.1"}, "hardware": {"cores": 2, "accelerators": []}, "code": "a"}
+    told = []
+    Checkpoints(tmp_path, ours).save(state(1))
+    Checkpoints(tmp_path, theirs).save(state(2))
+    assert Checkpoints(tmp_path, ours).load(tell=lambda *said: told.append(said)).epoch == 1
+    assert told == [(2, "it was trained with other hardware (cores 2, now 1) and other code (a, now b)")]
+    (tmp_path / "epoch-00002.ckpt").write_bytes(b"damaged")
+    assert Checkpoints(tmp_path, ours).load(tell=lambda *said: told.append(said)).epoch == 1
+    assert told[1:] == [(2, "the file is damaged")]
+    Checkpoints(tmp_path, ours).save(state(2))
+    assert Checkpoints(tmp_path, ours).load(tell=lambda *said: told.append(said)).epoch == 2 and len(told) == 2
+
+
+def test_origins_of_older_versions_are_one_text(tmp_path):
+    told = []
+    Checkpoints(tmp_path, "{'keras': '3.1'} {'cores': 1} a").save(STATE)
+    ours = {"versions": {"keras": "3.1"}, "hardware": {"cores": 1}, "code": "a"}
+    assert (
+        Checkpoints(tmp_path, ours, older="{'keras': '3.1'} {'cores': 1} a").load(tell=lambda *said: told.append(said))
+        is not None
+    )
+    assert told == []
+    assert Checkpoints(tmp_path, ours, older="another").load(tell=lambda *said: told.append(said)) is None
+    assert told == [(3, "it was trained with an older version of this program")]
 
 
 def test_a_folder_that_can_not_be_written_is_said(tmp_path):

@@ -74,6 +74,15 @@ def test_the_time_left_of_a_resumed_trial_counts_epochs_that_were_trained_now(mo
     assert "epoch 7/10" in line and line.endswith("3 min 00 s left"), "three epochs of a minute each"
 
 
+def test_a_state_that_was_passed_over_is_one_line():
+    shown = io.StringIO()
+    with ConsoleReporter(1, 0, console=Console(file=shown, width=200)) as reporter:
+        listener = reporter.listener(0)
+        listener.trial_started("gap", 0, 10)
+        listener.passed_over(6, "the file is damaged")
+    assert shown.getvalue().splitlines()[1:] == ["gap seed 0: its state after epoch 6 is not used: the file is damaged"]
+
+
 def test_a_log_of_80_columns_ends_no_line_within_a_number():
     shown = io.StringIO()
     told(Console(file=shown, width=80))
