@@ -18,6 +18,7 @@ from ablations.records.paired_times import PairedTimes
 from ablations.records.trials import Cost, Site
 from ablations.study import Study, Trial, Variant
 from ablations.study.claims import check_measures
+from ablations.study.data_sets import is_own
 from ablations.study.equal_steps import equal_steps
 from ablations.training import devices
 from ablations.training.progress import TrialListener
@@ -71,6 +72,7 @@ class Worker:
             "versions": self.site.versions,
             "hardware": self.site.hardware,
             "code": environment.commit(),
+            "data": self.data.fingerprint,
         }
         self._traced_for: tuple[str, int] | None = None
         self._trainer: Trainer | None = None
@@ -144,10 +146,9 @@ class Worker:
         """
         self._check_source(variant, seed, epochs, address)
         listener.trial_started(variant, seed, epochs)
-        checkpoints = Checkpoints(folder, self._origin, older=self._older_origin())
         try:
             trainer = self._traced(variant, epochs)
-            outcome = trainer.train(seed, listener, checkpoints, stop)
+            outcome = trainer.train(seed, listener, self.checkpoints(folder), stop)
             if keep_weights and outcome.status == "done":
                 with trainer.evaluated():  # so that they give the record's accuracy again
                     outcome.weights = weights.pack(trainer.network)
@@ -159,9 +160,14 @@ class Worker:
             listener.failed(traceback.format_exc())
             return outcomes.of_error(error)
 
-    def _older_origin(self) -> str:
-        """The origin of the states here as it was written when it was one text."""
-        return " ".join(str(self._origin[part]) for part in ("versions", "hardware", "code"))
+    def checkpoints(self, folder: Path) -> Checkpoints:
+        """The checkpoints in a folder that a trial may go on from here.
+
+        States of older versions do not name their data. That of a prepared set stays as it is, so they are resumed;
+        files of the user's own may have changed, so that test images would have been trained on.
+        """
+        parts = [str(self._origin[part]) for part in ("versions", "hardware", "code")]
+        return Checkpoints(folder, self._origin, older=None if is_own(self.study.dataset) else " ".join(parts))
 
     def _check_source(self, variant: str, seed: int, epochs: int, address: str):
         """A process that starts during a run imports the user's code as it is then, perhaps edited."""
