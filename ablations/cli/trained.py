@@ -76,15 +76,16 @@ def explain(
     """Shows where each variant looks, and scores these maps. Needs kept weights."""
     from ablations.data import datasets
     from ablations.files import prove_writable
-    from ablations.records.store import Store, check_data
+    from ablations.records.store import Store
+    from ablations.records.trained_data import check_data, was_streamed
     from ablations.records.weights import kept_trials
 
     chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
     store, typed = Store(results_folder(study, chosen, out)), typed_words(study, reduced, settings, precision)
     kept, folder = kept_trials(chosen, store, "explain", typed), store.folder / "explanation"
     prove_writable(folder)
-    data = datasets.load_for(chosen, data_dir)
-    check_data(chosen, store.folder, data.fingerprint)
+    data = datasets.load_for(chosen, data_dir, was_streamed(chosen, store.folder))
+    check_data(chosen, store.folder, data.describe())
     load_visibly()  # takes seconds: only after weights, folder and data are checked
     from ablations.report import explanation
 

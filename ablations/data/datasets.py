@@ -94,6 +94,7 @@ def load(
     fraction: float = 1.0,
     augmentation: Sequence[str] = (),
     classes: Sequence[str] = (),
+    streamed: bool | None = None,
 ) -> Dataset:
     """Opens a prepared data set, and reads it into memory if it fits; prepares `digits` if it is missing.
 
@@ -113,6 +114,8 @@ def load(
             stored, and validation and test show the centre of each (`crops.centre`).
         classes: Names of the classes to keep, in all three splits; empty for all. Labels number them from 0, in the
             order of the set.
+        streamed: Whether to stream it whatever memory is free, as other trials did, since it has another fingerprint
+            then; `None` to decide by the memory.
 
     Returns:
         The three splits and what identifies them. Test is TFDS's `test`, or `validation` if `test` is missing or has no
@@ -120,7 +123,8 @@ def load(
 
     Raises:
         UserError: The set is not prepared, is damaged, has no labels, is too large for the memory and not stored as
-            ArrayRecord, holds images of different sizes while `image_size` is None, or an argument is out of range.
+            ArrayRecord or not to be streamed, holds images of different sizes while `image_size` is None, or an
+            argument is out of range.
     """
     crop = bool(set(augmentations.SOURCES) & set(augmentations.check_augmentation(augmentation)))
     if crop and image_size is None:
@@ -144,16 +148,9 @@ def load(
     else:
         view = decoding.stored if size is None else partial(decoding.squeezed, size=size)
         shape = _shape(source, view)
-    reason = _too_much(source, parts, shape, crop)
-    if reason and not source.random_access:
-        raise UserError(
-            f"{reason}, and the set is stored as {source.format}, which can't be read from disk in random order; "
-            f"convert it: {tfds_reader.convert_command(source.directory)}"
-        )
-    make = (
-        partial(_streamed, shape=shape, view=view) if reason else partial(_in_memory, shape=shape, view=view, crop=crop)
-    )
-    splits = make(source, parts)
+    on_disk = _is_streamed(source, parts, shape, crop, streamed)
+    make = _streamed if on_disk else partial(_in_memory, crop=crop)
+    splits = make(source, parts, shape=shape, view=view)
     return Dataset(
         name=name,
         version=source.version,
@@ -162,13 +159,13 @@ def load(
         image_shape=shape,
         note=note,
         fingerprint=_fingerprint(_known_as(name), source.version, splits.values()),
-        streamed=reason is not None,
+        streamed=on_disk,
         **splits,
     )
 
 
-def load_for(study: Study, data_dir: str | os.PathLike | None) -> Dataset:
-    """The data set that the trials of a study use.
+def load_for(study: Study, data_dir: str | os.PathLike | None, streamed: bool | None = None) -> Dataset:
+    """The data set that the trials of a study use; `streamed` as in `load`.
 
     Raises:
         UserError: As `load`.
@@ -181,6 +178,7 @@ def load_for(study: Study, data_dir: str | os.PathLike | None) -> Dataset:
         fraction=study.fraction,
         augmentation=study.recipe.augmentation,
         classes=study.classes,
+        streamed=streamed,
     )
 
 
@@ -217,9 +215,13 @@ def check_dataset(name: str, data_dir: str | os.PathLike | None):
 
 def memory_limit() -> int:
     """How many bytes the decoded images of a data set may take: MEMORY_SHARE of the memory available now."""
+    return int(_free_memory() * MEMORY_SHARE)
+
+
+def _free_memory() -> int:
     import psutil  # TFDS depends on it
 
-    return int(psutil.virtual_memory().available * MEMORY_SHARE)
+    return psutil.virtual_memory().available
 
 
 def _source(name: str, data_dir: str | os.PathLike | None) -> Source:
@@ -247,14 +249,39 @@ def _shape(source: Source, view: decoding.View) -> Shape:
         return decoding.decode(next(source.images("train", np.arange(1))), source.channels, view).shape
 
 
-def _too_much(source: Source, parts: Parts, shape: Shape, crop: bool) -> str | None:
-    """Why the decoded set can't be held in memory; `None` if it can."""
+def _is_streamed(source: Source, parts: Parts, shape: Shape, crop: bool, streamed: bool | None) -> bool:
+    """Whether the images stay on disk: as `streamed` says if they can, else if they must.
+
+    Raises:
+        UserError: They don't fit in memory, and can't be streamed or must not be.
+    """
+    reason: str | None
     if crop and not source.one_size:
-        return f"the images in {source.directory} differ in size, and inception_crop needs each as it is stored"
+        reason = f"the images in {source.directory} differ in size, and inception_crop needs each as it is stored"
+    elif streamed and source.random_access:
+        return True
+    else:
+        # where other trials had them in memory, the half that is left for the model is no reason to refuse them
+        reason = _too_much(source, parts, shape, crop, _free_memory() if streamed is False else memory_limit())
+        if reason and streamed is False:
+            raise UserError(
+                f"{reason}; they can't be streamed from disk, since the study's other trials had them in memory and "
+                "streamed data has another fingerprint: free memory, lower --jobs, or set another --out"
+            )
+    if reason and not source.random_access:
+        raise UserError(
+            f"{reason}, and the set is stored as {source.format}, which can't be read from disk in random order; "
+            f"convert it: {tfds_reader.convert_command(source.directory)}"
+        )
+    return reason is not None
+
+
+def _too_much(source: Source, parts: Parts, shape: Shape, crop: bool, limit: int) -> str | None:
+    """Why the decoded set does not fit in `limit` bytes; `None` if it does."""
     sizes = dict.fromkeys(parts, shape)
     if crop:
         sizes["train"] = _shape(source, decoding.stored)
-    needed, limit = sum(len(ids) * int(np.prod(sizes[part])) for part, (_, ids, _) in parts.items()), memory_limit()
+    needed = sum(len(ids) * int(np.prod(sizes[part])) for part, (_, ids, _) in parts.items())
     if needed <= limit:
         return None
     count = sum(len(ids) for _, ids, _ in parts.values())

@@ -26,7 +26,8 @@ from ablations.records import weights
 from ablations.records.ensembles import ABOUT, ANSWERS, FOLDER, Ensembles
 from ablations.records.record import Record
 from ablations.records.rounding import Rounding
-from ablations.records.store import SCHEMA, Store, check_data, text
+from ablations.records.store import SCHEMA, Store, text
+from ablations.records.trained_data import check_data, was_streamed
 from ablations.study import Study
 from ablations.study.claims import METRICS, Row
 from inception_keras.errors import UserError
@@ -111,8 +112,8 @@ def evaluate_ensembles(
     check_rows(models, crops, study.seeds)
     datasets.check_dataset(study.dataset, data_dir)
     found = members(study, store, environment.backend())
-    data = datasets.load_for(study, data_dir)
-    check_data(study, store.folder, data.fingerprint)
+    data = datasets.load_for(study, data_dir, was_streamed(study, store.folder))
+    check_data(study, store.folder, data.describe())
     begun, test = time.perf_counter(), data.test
     assert isinstance(test, Split | StreamedSplit), "only synthetic data has no ids, and `load_for` never returns it"
     images = min(len(test), (study.ordering and study.ordering.images) or len(test))

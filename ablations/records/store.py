@@ -16,7 +16,6 @@ from ablations.records.record import Record
 from ablations.records.record_schema import check_record
 from ablations.records.rounding import Rounding
 from ablations.study import Study
-from ablations.study.data_sets import is_own
 from ablations.study.own_measures import Answers
 from inception_keras.errors import UserError
 from inception_keras.io.arrays import read_arrays
@@ -286,20 +285,3 @@ def finished_records(store: Store, study: Study, rounding: Rounding) -> dict[str
     wanted = {rounding.address(trial) for trial in study.trials()}
     records = {record.address: record for record in store.load() if record.status in FINAL}
     return {key: record for key, record in records.items() if key in wanted}
-
-
-def check_data(study: Study, folder: Path, fingerprint: str):
-    """Checks that the study's stored trials were trained on the data with this fingerprint.
-
-    Raises:
-        UserError: A trial of the study as it is declared now was trained on data with another fingerprint.
-    """
-    wanted = [trial.configuration() for trial in study.trials()]
-    for record in Store(folder).load():
-        if record.configuration in wanted and record.fingerprint != fingerprint:
-            own = "what is there has changed since: put the old files back, or set another --out"
-            remedy = own if is_own(study.dataset) else "set --data-dir to that data, or another --out"
-            raise UserError(
-                f"{folder} holds results of other {study.dataset} data (fingerprint {record.fingerprint}, "
-                f"now {fingerprint}): {remedy}"
-            )

@@ -1,5 +1,6 @@
 """Where the workers of one run are: trials of different data, backends or devices can't be compared."""
 
+from ablations.records.trained_data import only_read_otherwise, reading
 from ablations.records.trials import Site
 from inception_keras.errors import UserError
 
@@ -10,6 +11,11 @@ def check_compatible(number: int, site: Site, first: Site):
     Raises:
         UserError: Its trials could not be compared with those of the first worker.
     """
+    if only_read_otherwise(site.data, first.data):
+        raise UserError(
+            f"worker {number} has the data {reading(site.data)} and the first worker has it {reading(first.data)}, "
+            "which can't be compared: prepare the set in the same format on every machine"
+        )
     if site.data != first.data or site.rounding.backend != first.rounding.backend:
         raise UserError(
             f"worker {number} has other data or another backend than the first worker "

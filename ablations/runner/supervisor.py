@@ -13,7 +13,8 @@ from ablations.records import locks
 from ablations.records.outcomes import FINAL, Outcome
 from ablations.records.record import Record
 from ablations.records.sharing import Shared, sources, take_shared
-from ablations.records.store import Store, check_data
+from ablations.records.store import Store
+from ablations.records.trained_data import check_data, was_streamed
 from ablations.records.trials import Site, TrialName, make_record
 from ablations.runner.interrupts import Interrupts
 from ablations.runner.loggers.base import Reporter
@@ -100,7 +101,7 @@ class Supervisor:
         return {record.address: record for record in self.store.load()}
 
     def _missing(self, before: dict[str, Record]) -> list[Trial]:
-        check_data(self.study, self.store.folder, self._site.data["fingerprint"])
+        check_data(self.study, self.store.folder, self._site.data)
         missing = []
         for trial in self._trials:
             record = before.get(self._site.rounding.address(trial))
@@ -245,7 +246,13 @@ class Supervisor:
     def _open(self, number: int):
         self._building = None
         seat = self._seats[number] = Seat(self.pool.start(number))
-        seat.handle.ask(Open(self.study, self.data_dir, self.distribute))
+        seat.handle.ask(Open(self.study, self.data_dir, self.distribute, self._streamed()))
+
+    def _streamed(self) -> bool | None:
+        """How a worker must read the data, so that it is that of the first worker and of stored trials."""
+        if self._first_site is not None:
+            return bool(self._first_site.data.get("streamed"))
+        return was_streamed(self.study, self.store.folder)
 
     def _assignment(self, number: int) -> Assignment:
         assignment = self._seats[number].assignment

@@ -42,15 +42,23 @@ class Worker:
         data_dir: Where TFDS keeps prepared sets; `None` for its own default.
         distribute: On which devices each trial is trained: see `training.devices.find_devices`.
         synthetic: Whether synthetic data may replace a known data set that is not prepared: to plan, not to train.
+        streamed: As in `datasets.load`.
 
     Raises:
         UserError: The data can't be loaded, or the devices can't be used as asked.
     """
 
-    def __init__(self, study: Study, data_dir: str | None, distribute: str = "none", synthetic: bool = False):
+    def __init__(
+        self,
+        study: Study,
+        data_dir: str | None,
+        distribute: str = "none",
+        synthetic: bool = False,
+        streamed: bool | None = None,
+    ):
         self.study = study
         made_up = synthetic_dataset(study, data_dir) if synthetic else None
-        self.data = made_up or datasets.load_for(study, data_dir)
+        self.data = made_up or datasets.load_for(study, data_dir, streamed)
         if made_up is None:  # whose classes have no names, and whose images are random
             check_measures(study.claims, self.data.class_names)
             if "shifts" in study.evaluations:
@@ -224,11 +232,12 @@ class Relay(TrialListener):
 
 @dataclass(frozen=True)
 class Open:
-    """Request to read the data and load the framework. Answered by `site`."""
+    """Request to read the data, as `datasets.load` with `streamed`, and load the framework. Answered by `site`."""
 
     study: Study
     data_dir: str | None
     distribute: str = "none"
+    streamed: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -257,8 +266,8 @@ def perform(
     """Performs one request, passes its events to `tell` and returns the worker, which `Open` creates."""
     try:
         match request:
-            case Open(study, data_dir, distribute):
-                worker = Worker(study, data_dir, distribute)
+            case Open(study, data_dir, distribute, streamed):
+                worker = Worker(study, data_dir, distribute, streamed=streamed)
                 tell("site", worker.site)
             case _ if worker is None:
                 pass  # `Open` failed, which was reported: the requests after it have no worker

@@ -24,6 +24,7 @@ class ScriptedPool(WorkerPool):
     def __init__(self, size, script):
         self.size, self.script = size, script
         self.opened, self.trained, self.queue = [], [], []
+        self.streamed = []  # how the workers were asked to read the data
 
     def start(self, number):
         self.opened.append(number)
@@ -46,6 +47,7 @@ class ScriptedWorker(WorkerHandle):
     def ask(self, request):
         match request:
             case Open():
+                self.pool.streamed.append(request.streamed)
                 made = record(TINY, "gap", 0)
                 events = [("site", Site(made["data"], made["hardware"], made["versions"], made.rounding))]
             case Prove():

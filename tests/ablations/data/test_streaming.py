@@ -63,6 +63,17 @@ def test_what_does_not_fit_is_streamed_with_the_same_pixels(data_dir, digits_dat
     assert same(epoch(streamed.train, augmentation=augmentation), epoch(digits_data.train, augmentation=augmentation))
 
 
+def test_data_is_read_as_other_trials_read_it_whatever_memory_is_free(data_dir, digits_data, monkeypatch):
+    streamed = datasets.load("digits", data_dir=data_dir, streamed=True)
+    assert streamed.streamed
+    monkeypatch.setattr(datasets, "memory_limit", lambda: 1000)
+    assert datasets.load("digits", data_dir=data_dir).fingerprint == streamed.fingerprint
+    assert datasets.load("digits", data_dir=data_dir, streamed=False).fingerprint == digits_data.fingerprint
+    monkeypatch.setattr(datasets, "_free_memory", lambda: 1000)
+    with pytest.raises(UserError, match="the limit is 1e-06 GB; they can't be streamed .*: free memory, lower --jobs"):
+        datasets.load("digits", data_dir=data_dir, streamed=False)
+
+
 def test_crops_of_a_streamed_set_are_those_of_the_same_set_in_memory(data_dir, monkeypatch):
     arguments = {"data_dir": data_dir, "image_size": 16, "augmentation": ("inception_crop",)}
     held = datasets.load("digits", **arguments)

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from ablations import studies
 from ablations.cli.app import app
 from ablations.inspection import explain
-from ablations.records.store import Store, check_data
+from ablations.records.store import Store
+from ablations.records.trained_data import check_data
 from ablations.records.weights import kept_trials
 from ablations.training import networks
 from inception_keras import UserError
@@ -76,9 +77,9 @@ def test_intervals_over_images_and_over_seeds():
 
 
 def test_what_is_missing(results, data, tmp_path):
-    check_data(STUDY, results / "tiny", data.fingerprint)
+    check_data(STUDY, results / "tiny", data.describe())
     with pytest.raises(UserError, match="holds results of other digits data .* now other"):
-        check_data(STUDY, results / "tiny", "other")
+        check_data(STUDY, results / "tiny", {**data.describe(), "fingerprint": "other"})
     with pytest.raises(
         UserError, match=f"no weights of the variants gap, fc: type .* --out {tmp_path / 'none'}` first"
     ):

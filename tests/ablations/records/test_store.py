@@ -7,13 +7,12 @@ import os
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ablations.records.record import Record
-from ablations.records.store import Store, check_data, text
+from ablations.records.store import Store, text
 from ablations.training.evaluation import judge
 from inception_keras import UserError
 from inception_keras.io.writing import write_atomically
@@ -128,24 +127,6 @@ def test_a_folder_that_can_not_be_written_is_said_before_the_training(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="can't be written .* set --out"):
         Store(tmp_path / "file" / "study").prepare()
-
-
-@pytest.mark.parametrize(
-    ("dataset", "advice"),
-    [
-        ("folder:pics", "what is there has changed since: put the old files back, or set another --out$"),
-        ("numpy:mine.npz", "what is there has changed since"),
-        ("cifar10:3.0.2", "set --data-dir to that data, or another --out$"),
-    ],
-)
-def test_results_of_other_data_say_what_to_do_about_it(tmp_path, dataset, advice):
-    study = replace(TINY, dataset=dataset)
-    kept = record(study, "gap", 0)
-    (store := Store(tmp_path)).prepare()
-    store.write(kept, None)
-    check_data(study, tmp_path, kept.fingerprint)
-    with pytest.raises(UserError, match=f"holds results of other {dataset} data .*now other.: {advice}"):
-        check_data(study, tmp_path, "other")
 
 
 def test_an_empty_store_has_no_records(tmp_path):

@@ -87,6 +87,13 @@ def test_one_that_dies_always_is_killed_and_costs_no_other(tmp_path):
     assert [r["status"] for r in again] == ["done"] * 4, "a killed trial runs again in the next run"
 
 
+def test_all_workers_read_the_data_as_the_first_one_and_as_stored_trials(tmp_path):
+    run(tmp_path, pool := ScriptedPool(3, well), FOUR)
+    assert pool.streamed == [None, False, False]
+    run(tmp_path, pool := ScriptedPool(1, well), replace(FOUR, seeds=5))
+    assert pool.streamed == [False]
+
+
 def test_workers_that_can_not_start_are_given_up(tmp_path):
     class Broken(ScriptedPool):
         def start(self, number):
