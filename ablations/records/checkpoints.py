@@ -8,7 +8,7 @@ damaged one is skipped.
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from inception_keras.io.regular_files import read_file
 from inception_keras.io.writing import write_atomically
 
 KEPT = 2
+# the network of an address is the same, but for what is kept of a frozen trunk, which also depends on the machine
+OTHER_NETWORK = "it holds the variables of another network: of a frozen trunk's maps in place of images, or the reverse"
 DIGEST = hashlib.sha256().digest_size
 
 
@@ -88,16 +90,21 @@ class Checkpoints:
         """The stored files, name to content, in the order in which another machine must `put` them."""
         return {path.name: path.read_bytes() for path in reversed(self._paths())}
 
-    def load(self, tell: Callable[[int, str], None] = lambda epoch, why: None) -> State | None:
+    def load(
+        self, tell: Callable[[int, str], None] = lambda epoch, why: None, names: Collection[str] | None = None
+    ) -> State | None:
         """Returns the newest undamaged state of this origin, or `None`.
 
         Args:
             tell: Called with the epoch of the newest state that is passed over, if one is, and why.
+            names: Of the variables that the state must have, as `variable_names` returns them; `None` for any.
         """
         passed_over = False
         for path in self._paths():
             state = self._read(path)
             why = "the file is damaged" if state is None else self._foreign(state.notes.pop("origin"))
+            if state and names is not None and state.variables.keys() != set(names):
+                why = why or OTHER_NETWORK
             if not why:
                 return state
             if not passed_over:
@@ -133,6 +140,11 @@ def _was_and_is(before, now) -> str:
         return f"{before}, now {now}"
     names = [name for name in before | now if before.get(name) != now.get(name)]
     return ", ".join(f"{name} {before.get(name)}, now {now.get(name)}" for name in names)
+
+
+def variable_names(model, averages: Sequence = ()) -> Collection[str]:
+    """The names of what `capture` returns."""
+    return _variables(model, averages).keys()
 
 
 def capture(model, averages: Sequence = ()) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from ablations.data.batches import evaluation_batches
-from ablations.data.datasets import Dataset, memory_limit
+from ablations.data.datasets import Dataset
 from ablations.data.splits import Examples, Split
 from ablations.seeds import random_states
 from ablations.study.recipe import Recipe
@@ -19,6 +19,7 @@ from ablations.study.starts import start_of
 from ablations.training.devices import Devices
 from inception_keras.io.layer_pairs import is_head
 
+MEMORY_SHARE = 0.25  # of the machine's memory, which the maps of a data set may take
 BATCH = 64  # images per call of the trunk
 ON_MAPS = {"train", "shifts"}  # evaluations that show the network splits, whose maps can be computed before
 
@@ -61,7 +62,10 @@ class FixedTrunk:
 def is_fixed(
     network: keras.Model, toggles: dict, recipe: Recipe, evaluations: Sequence[str], data: Dataset, devices: Devices
 ) -> bool:
-    """Whether the maps of the network's trunk can be computed once, and fit in memory."""
+    """Whether the maps of the network's trunk can be computed once, and fit in memory.
+
+    The same on a machine at all times, whatever memory is free: maps and images round differently.
+    """
     start = start_of(toggles)
     if start.get("freeze") != "trunk" or start.get("weights") is None:
         return False
@@ -96,7 +100,9 @@ def _is_random(network: keras.Model) -> bool:
 
 
 def _fits(data: Dataset, last) -> bool:
+    import psutil  # TFDS depends on it
+
     if data.streamed:
         return False
     images = len(data.train) + len(data.validation) + len(data.test)
-    return 4 * int(np.prod(last.shape[1:])) * images <= memory_limit()
+    return 4 * int(np.prod(last.shape[1:])) * images <= MEMORY_SHARE * psutil.virtual_memory().total

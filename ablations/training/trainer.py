@@ -12,7 +12,7 @@ from ablations import environment
 from ablations.data.datasets import Dataset
 from ablations.data.shifts import shifted
 from ablations.data.splits import Examples
-from ablations.records.checkpoints import Checkpoints, State, capture, restore
+from ablations.records.checkpoints import Checkpoints, State, capture, restore, variable_names
 from ablations.records.outcomes import Diverged, Evaluation, Outcome, Stopped
 from ablations.study import Study, Variant
 from ablations.study.measures import SHIFTS
@@ -203,7 +203,8 @@ class Trainer:
             whiten(self.network, self.data.train, seed)
         reset_optimizer(self.model.optimizer)
         self.average.reset()
-        state = checkpoints.load(listener.passed_over) if checkpoints else None
+        names = variable_names(self.model, self.average.variables)
+        state = checkpoints.load(listener.passed_over, names) if checkpoints else None
         if state is None:
             return Outcome(began=environment.now()), {}
         restore(self.model, state.variables, self.average.variables)

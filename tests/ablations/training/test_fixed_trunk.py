@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 
 from ablations.data import datasets
@@ -66,6 +67,29 @@ def test_each_seed_has_its_own_head_and_a_stopped_trial_ends_bit_for_bit(study, 
         trainer.train(1, TrialListener(), Checkpoints(tmp_path), stop=lambda: True)
     resumed = trainer.train(1, TrialListener(), Checkpoints(tmp_path))
     assert resumed.history == whole.history != other.history
+
+
+def test_what_is_free_at_the_moment_changes_no_trial(study, data, monkeypatch):
+    machine = psutil.virtual_memory()
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: machine._replace(available=0))
+    assert Trainer(study, study.baseline, data).model.input_shape == (None, 4, 4, 12)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: machine._replace(total=2**20))
+    assert Trainer(study, study.baseline, data).model.input_shape == (None, 32, 32, 1)
+
+
+def test_a_state_on_maps_is_passed_over_on_images_and_said(study, data, monkeypatch, tmp_path):
+    class Told(TrialListener):
+        def passed_over(self, epochs, why):
+            told.append((epochs, why))
+
+    told = []
+    with pytest.raises(Stopped):
+        Trainer(study, study.baseline, data).train(1, Told(), Checkpoints(tmp_path), stop=lambda: True)
+    monkeypatch.setattr(trainers, "is_fixed", lambda *parts: False)
+    with pytest.raises(Stopped):
+        Trainer(study, study.baseline, data).train(1, Told(), Checkpoints(tmp_path), stop=lambda: True)
+    ((epochs, why),) = told
+    assert epochs == 1 and why.startswith("it holds the variables of another network")
 
 
 @pytest.mark.parametrize(
