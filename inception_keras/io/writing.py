@@ -9,7 +9,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inception_keras.errors import UserError
@@ -25,8 +25,12 @@ def written_or_refused(target: Path, hint: str = "") -> Iterator[None]:
 
 
 def write_atomically(path: Path, *parts: bytes | memoryview):
-    """Writes `parts` to a file beside `path`, syncs it, renames it: a reader sees the old content or the new."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Writes `parts` to a file beside `path`, syncs it, renames it: a reader sees the old content or the new.
+
+    Files that dead processes of this machine left of the same target are removed.
+    """
+    _remove_left(path)
+    temporary = _temporary(path)
     try:
         write_synced(temporary, *parts)
         os.replace(temporary, path)
@@ -52,12 +56,8 @@ def workshop(target: Path) -> Iterator[Path]:
     Raises:
         OSError: The folder that `target` is in can't be written.
     """
-    host, parent = re.sub(r"\W", "-", socket.gethostname()), target.absolute().parent
-    prefix = f".{target.name[:100]}.{host}."
-    for left in parent.glob(f"{_literal(prefix)}*.tmp"):
-        if not process_runs(left.name.removeprefix(prefix).removesuffix(".tmp")):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = parent / f"{prefix}{os.getpid()}.tmp"
+    _remove_left(target)
+    folder = _temporary(target)
     folder.mkdir(mode=0o700)
     try:
         yield folder
@@ -102,6 +102,30 @@ def replace_together(folder: Path, targets: Sequence[Path]):
             for path in retired:
                 os.replace(folder / f"old-{path.name}", path)
         raise
+
+
+def _temporary(target: Path) -> Path:
+    """The temporary file or folder of this process beside a target."""
+    return target.absolute().parent / f"{_prefix(target)}{os.getpid()}.tmp"
+
+
+def _prefix(target: Path) -> str:
+    """How temporary names of a target begin; with the host, since processes of another one can't be looked up."""
+    host = re.sub(r"\W", "-", socket.gethostname())
+    return f".{target.name[:100]}.{host}."
+
+
+def _remove_left(target: Path):
+    """Removes what dead processes of this machine left beside a target."""
+    prefix = _prefix(target)
+    for left in target.absolute().parent.glob(f"{_literal(prefix)}*.tmp"):
+        if process_runs(left.name.removeprefix(prefix).removesuffix(".tmp")):
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            with suppress(OSError):  # another user's: it is in nobody's way
+                left.unlink()
 
 
 def _literal(name: str) -> str:

@@ -62,6 +62,22 @@ def test_what_a_killed_process_left_is_removed_and_that_of_a_living_one_stays(tm
     assert list(tmp_path.iterdir()) == [living]
 
 
+def test_what_a_killed_process_left_of_a_file_is_removed_and_that_of_a_living_one_stays(tmp_path):
+    code = (
+        "import os, signal, sys; from pathlib import Path; from inception_keras.io import writing\n"
+        "writing.os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "writing.write_atomically(Path(sys.argv[1]), b'half')"
+    )
+    target = tmp_path / "a [1].json"
+    subprocess.run([sys.executable, "-c", code, str(target)])
+    (left,) = tmp_path.iterdir()
+    living = left.with_name(left.name.replace(left.suffixes[-2], f".{os.getppid()}"))
+    living.write_bytes(b"")
+    writing.write_atomically(target, b"whole")
+    assert sorted(tmp_path.iterdir()) == sorted([living, target])
+    assert target.read_bytes() == b"whole"
+
+
 @pytest.mark.parametrize(("number", "runs"), [("own", True), ("1", True), ("999999999", False), ("x", True)])
 def test_whether_a_process_runs(number, runs):
     number = str(os.getpid()) if number == "own" else number  # every worker of a run collects the same names
