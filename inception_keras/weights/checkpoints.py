@@ -20,6 +20,7 @@ from inception_keras.weights.archives import unpacked
 from inception_keras.weights.caffe_graph import Blobs, Graph, read_graph
 from inception_keras.weights.caffemodel import read_caffemodel
 from inception_keras.weights.onnx_files import read_onnx
+from inception_keras.weights.pickled_arrays import with_arrays
 from inception_keras.weights.pickled_tensors import BeyondTensors
 from inception_keras.weights.pickles import harmless_globals
 from inception_keras.weights.slim import read_slim
@@ -145,9 +146,10 @@ def _read_with_torch(path: Path, torch) -> object:
 
     try:
         with torch.serialization.safe_globals(harmless_globals()):
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            content = with_arrays(torch.load(path, map_location="cpu", weights_only=True))
     except pickle.UnpicklingError as error:
-        reason = next((line for line in str(error).splitlines() if "GLOBAL" in line), in_one_line(error))
+        reasons = (line for line in str(error).splitlines() if "GLOBAL" in line or "numpy.ndarray" in line)
+        reason = next(reasons, in_one_line(error))
         raise UserError(
             f"{path.name} is a pickle of more than arrays, which can run code when it is loaded, so it is refused: "
             f"save only model.state_dict() ({reason.strip()[:120]})"
@@ -156,23 +158,24 @@ def _read_with_torch(path: Path, torch) -> object:
         raise UserError(
             f"{path.name} is a torch checkpoint that is cut short or damaged: {in_one_line(error, most=200)}"
         ) from error
-    dense = [tensor for tensor in _tensors(content, torch) if tensor.layout == torch.strided]
-    size = sum(tensor.numel() * tensor.element_size() for tensor in dense)  # a view can repeat one stored number
-    check_unpacked(path.name, size, check_file(path))
+    # a view can repeat one stored number, and many arrays have the same bytes
+    check_unpacked(path.name, sum(_sizes(content, torch)), check_file(path))
     return content
 
 
-def _tensors(content: object, torch) -> Iterator:
-    """The tensors in a dictionary and in those within it, as deep as `normalise` looks."""
+def _sizes(content: object, torch) -> Iterator[int]:
+    """The bytes of each tensor and array in dictionaries and lists, as deep as `normalise` looks."""
     # ids and depths: a file of a few bytes can refer to one dictionary a million times
     seen: set[tuple[int, int]] = set()
 
-    def walk(part: object, depth: int) -> Iterator:
-        if isinstance(part, torch.Tensor):
-            yield part
-        elif isinstance(part, Mapping) and depth <= DEPTH and (id(part), depth) not in seen:
+    def walk(part: object, depth: int) -> Iterator[int]:
+        if isinstance(part, np.ndarray):
+            yield part.nbytes
+        elif isinstance(part, torch.Tensor):
+            yield part.numel() * part.element_size() if part.layout == torch.strided else 0
+        elif isinstance(part, (Mapping, list, tuple)) and depth <= DEPTH and (id(part), depth) not in seen:
             seen.add((id(part), depth))
-            for value in part.values():
+            for value in part.values() if isinstance(part, Mapping) else part:
                 yield from walk(value, depth + 1)
 
     return walk(content, 0)

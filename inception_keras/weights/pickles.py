@@ -2,10 +2,10 @@
 
 torch's loader with `weights_only=True` refuses every global that it does not know, also those of a run's settings: an
 `argparse.Namespace`, a path, a NumPy scalar. Those below are let through. Nothing of the file runs: settings become
-stand-ins that ignore what they are given, and NumPy's own functions make arrays of numbers only.
+stand-ins that ignore what they are given, and NumPy's arrays stand-ins that hold plain values (`pickled_arrays.py`).
 """
 
-import numpy as np
+from inception_keras.weights.pickled_arrays import Array, Kind, reconstruct, scalar
 
 
 class Settings:
@@ -67,21 +67,18 @@ DICTIONARIES = (
     "mmengine.config.config.ConfigDict",
     "ml_collections.config_dict.config_dict.ConfigDict",
 )
-NUMBERS = tuple(f"{kind}DType" for kind in ("Bool", "Float16", "Float32", "Float64", "Str", "Bytes")) + tuple(
-    f"{sign}Int{bits}DType" for sign in ("", "U") for bits in (8, 16, 32, 64)
-)
 
 
 def harmless_globals() -> list[tuple[object, str]]:
     """(stand-in, full name) of every global that is let through, as `torch.serialization.safe_globals` takes them."""
-    arrays = np.array(0).__reduce__()[0]  # NumPy 2 renamed the module of both functions
-    scalar = np.float64(0).__reduce__()[0]
     return [
         *((Settings, name) for name in SETTINGS),
         *((Dictionary, name) for name in DICTIONARIES),
-        *((arrays, f"numpy.{core}.multiarray._reconstruct") for core in ("core", "_core")),
-        *((scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
-        (np.ndarray, "numpy.ndarray"),
-        (np.dtype, "numpy.dtype"),
-        *((getattr(np.dtypes, name), f"numpy.dtypes.{name}") for name in NUMBERS),
+        *(  # NumPy 2 renamed the module of both functions
+            (stand_in, f"numpy.{core}.multiarray.{name}")
+            for core in ("core", "_core")
+            for stand_in, name in ((reconstruct, "_reconstruct"), (scalar, "scalar"))
+        ),
+        (Array, "numpy.ndarray"),
+        (Kind, "numpy.dtype"),
     ]
