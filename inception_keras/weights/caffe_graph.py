@@ -2,11 +2,12 @@
 
 BVLC's CaffeNet has the names and shapes of AlexNet's weights, but pools before it normalises. The file holds the whole
 network, so a layer with weights is described by what it reads, back to the layers with weights before it:
-`max 3/2 of lrn 5 0.0001 0.75 1 of relu of conv1`. Names of layers without weights do not count.
+`max 3/2 of lrn 5 0.0001 0.75 1 of relu of conv1`. Names of layers without weights do not count. `onnx_graph.py` reads
+the same from ONNX models.
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,7 +56,7 @@ SAME = ("Dropout", "Split")  # change nothing at inference
 
 
 class Graph(NamedTuple):
-    """What a `.caffemodel` computes.
+    """What a `.caffemodel` or one of Caffe's networks in ONNX computes.
 
     Attributes:
         network: The network's own name, such as `CaffeNet`.
@@ -79,15 +80,32 @@ def read_graph(path: Path) -> Graph:
 
 
 def _graph(message: memoryview) -> Graph:
-    network, inputs = "", {}
-    values: dict[str, str] = {}  # by the names of blobs, which layers that work in place overwrite
-    connected = False
+    network, layers = "", []
     for number, wire, value in fields(message):
         if number == NET_NAME and wire == BYTES:
             network = bytes(value).decode(errors="replace")
-        if number not in (NET_LAYER, NET_LAYER_V1) or wire != BYTES:
-            continue
-        layer = _read_layer(value, NEW if number == NET_LAYER else V1)
+        elif number in (NET_LAYER, NET_LAYER_V1) and wire == BYTES:
+            layers.append(_read_layer(value, NEW if number == NET_LAYER else V1))
+    return graph_of(network, layers)
+
+
+class Layer(NamedTuple):
+    """A layer as Caffe has it; `settings` has the numbers of its parameter by their fields in `caffe.proto`."""
+
+    name: str
+    type: str
+    bottoms: list[str]
+    tops: list[str]
+    weighted: bool
+    settings: Mapping[int, list[Any]]
+
+
+def graph_of(network: str, layers: Iterable[Layer]) -> Graph:
+    """The graph of layers in the order in which they compute."""
+    inputs = {}
+    values: dict[str, str] = {}  # by the names of blobs, which layers that work in place overwrite
+    connected = False
+    for layer in layers:
         connected = connected or bool(layer.bottoms)
         read = [values.get(bottom, IMAGE) for bottom in layer.bottoms[:MOST_BOTTOMS]]
         if layer.weighted:
@@ -97,16 +115,7 @@ def _graph(message: memoryview) -> Graph:
     return Graph(network, inputs if connected else {})
 
 
-class _Layer(NamedTuple):
-    name: str
-    type: str
-    bottoms: list[str]
-    tops: list[str]
-    weighted: bool
-    settings: dict[int, list[Any]]
-
-
-def _read_layer(message: memoryview, form: _Fields) -> _Layer:
+def _read_layer(message: memoryview, form: _Fields) -> Layer:
     found: dict[int, list[Any]] = {}
     for number, _, value in fields(message):
         found.setdefault(number, []).append(value)
@@ -123,7 +132,7 @@ def _read_layer(message: memoryview, form: _Fields) -> _Layer:
         for number, wire, setting in fields(value):
             settings.setdefault(number, []).extend(_numbers(wire, setting))
     name = (texts(form.name) or [""])[-1]
-    return _Layer(name, kind, texts(form.bottom), texts(form.top), form.blobs in found, settings)
+    return Layer(name, kind, texts(form.bottom), texts(form.top), form.blobs in found, settings)
 
 
 def _numbers(wire: int, value: Any) -> Iterator[Any]:
@@ -144,7 +153,7 @@ def _numbers(wire: int, value: Any) -> Iterator[Any]:
 # -- words -------------------------------------------------------------------------------------------------------------
 
 
-def _describe(layer: _Layer) -> str:
+def _describe(layer: Layer) -> str:
     if layer.type != "Convolution":
         return {"InnerProduct": "dense"}.get(layer.type, layer.type)
     get = _getter(layer.settings)
@@ -154,7 +163,7 @@ def _describe(layer: _Layer) -> str:
     return " ".join(words + [f"group {group}"] * (group != 1) + [f"dilation {dilation}"] * (dilation != 1))
 
 
-def _apply(layer: _Layer, read: list[str]) -> str:
+def _apply(layer: Layer, read: list[str]) -> str:
     if not read:
         return IMAGE
     if layer.type in SAME:
@@ -162,7 +171,7 @@ def _apply(layer: _Layer, read: list[str]) -> str:
     return f"{_operation(layer)} of {read[0]}" if len(read) == 1 else f"{_operation(layer)} of ({', '.join(read)})"
 
 
-def _operation(layer: _Layer) -> str:
+def _operation(layer: Layer) -> str:
     get = _getter(layer.settings)
     match layer.type:
         case "ReLU":

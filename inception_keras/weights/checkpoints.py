@@ -17,9 +17,10 @@ from inception_keras.io.kinds import GZIP, KERAS_2, kind_of
 from inception_keras.io.regular_files import check_file
 from inception_keras.io.unpacking import check_unpacked
 from inception_keras.weights.archives import unpacked
-from inception_keras.weights.caffe_graph import Blobs, Graph, read_graph
+from inception_keras.weights.caffe_graph import Blobs, read_graph
 from inception_keras.weights.caffemodel import read_caffemodel
 from inception_keras.weights.onnx_files import read_onnx
+from inception_keras.weights.onnx_graph import read_onnx_graph
 from inception_keras.weights.pickled_arrays import with_arrays
 from inception_keras.weights.pickled_tensors import BeyondTensors
 from inception_keras.weights.pickles import harmless_globals
@@ -85,7 +86,7 @@ def _read(path: Path, kind: str, ema: bool) -> Checkpoint:
     if kind == "onnx":
         if ema:
             raise UserError(f"{path.name} is an ONNX model, which holds no moving average (EMA): drop ema")
-        return Checkpoint(path, kind, "caffe", Blobs(read_onnx(path), Graph("", {})))
+        return Checkpoint(path, kind, "caffe", Blobs(read_onnx(path), read_onnx_graph(path)))
     if kind == "tensorflow":
         return Checkpoint(path, kind, "slim", read_slim(path, ema=ema), averaged=ema)
     if kind in ("keras weights", KERAS_2):

@@ -2,7 +2,7 @@
 
 A layer's arrays are the initializers `NAME_w_0` and `NAME_b_0`.
 
-Only initializers are read; field numbers are those of onnx/onnx's `onnx.proto`.
+Only initializers are read here, nodes by `onnx_graph.py`; field numbers are those of onnx/onnx's `onnx.proto`.
 """
 
 import math
@@ -71,7 +71,7 @@ def _tensor(message: memoryview) -> tuple[str, np.ndarray] | None:
         elif number == TENSOR_TYPE and wire == VARINT:
             kind = value
         elif number == TENSOR_DIMS:
-            shape += [value] if wire == VARINT else _packed(value)
+            shape += [value] if wire == VARINT else packed(value)
         elif number in (TENSOR_RAW, TENSOR_FLOATS) and wire != VARINT:
             pieces.append(bytes(value))
     if kind != FLOAT:
@@ -83,7 +83,7 @@ def _tensor(message: memoryview) -> tuple[str, np.ndarray] | None:
     return name, np.frombuffer(content, "<f4").reshape(shape)
 
 
-def _packed(message: memoryview) -> list[int]:
+def packed(message: memoryview) -> list[int]:
     numbers, place = [], 0
     while place < len(message):
         number, place = varint(message, place)

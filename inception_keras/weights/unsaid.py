@@ -58,7 +58,7 @@ def assumptions(checkpoint: Checkpoint, form: Form) -> list[str]:
     if form.twins and _timm_config(checkpoint.path) is None:
         said.append(f"taken as {form.title}: {' and '.join(form.twins)} have the same names and shapes")
     if isinstance(checkpoint.arrays, Blobs) and not checkpoint.arrays.graph.inputs:
-        said.append(f"taken as {form.title} by names and shapes: the file holds no graph")
+        said.append(f"taken as {form.title} by names and shapes: the file says of no layer what it reads")
     return said
 
 
