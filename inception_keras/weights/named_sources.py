@@ -59,7 +59,7 @@ def find_named_source(
         UserError: No such weights are published for the model with these settings, or the mode is unknown.
     """
     entry = architecture(model)
-    check_settings(settings or {})
+    check_settings(settings or {}, entry)
     if mode not in (None, *MODES, PIXELS):
         raise unknown("preprocessing", mode, (*MODES, PIXELS))
     function = entry.builder.partition(":")[2]

@@ -75,6 +75,8 @@ def test_a_mistake_of_validate_is_one_line(arguments, words, tmp_path, offline):
         (["--model", "zfnet"], "the nearest form with one is 'alexnet'"),
         (["--model", "resnet18", "--weights", "caffe"], "caffe has no weights for 'resnet18'"),
         (["--model", "googlenet", "--set", "width=0.5"], "the caffe weights of 'googlenet' are for width=1.0; got 0.5"),
+        (["--model", "vgg16", "--set", "foo=1"], "unknown toggle of vgg16 'foo'"),
+        (["--model", "googlenet", "--set", "had=gap"], "did you mean 'head'"),
         (["--model", "resnet18"], "the torchvision weights of resnet18 can't be fetched"),
         ([], "give --model NAME for published weights, such as --model googlenet, or --weights FILE"),
     ],
