@@ -13,12 +13,12 @@ from inception_keras.cli.loading import load_with
 from inception_keras.cli.waiting import waiting
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.labelled_images import open_folder, open_tfds
-from inception_keras.io.pictures import METHODS
+from inception_keras.io.pictures import METHODS, shorter_side
 from inception_keras.weights.accuracy import Tally, class_numbers, measure, wilson
 from inception_keras.weights.named_sources import find_any_source
 from inception_keras.weights.progress import IMAGES, shown_progress
 from inception_keras.weights.published import PublishedFile
-from inception_keras.weights.sources import Source
+from inception_keras.weights.sources import Source, resized
 
 ILSVRC = 50_000  # images of its validation set, on which accuracies are published
 
@@ -96,14 +96,30 @@ def _prepared_as(source: Source, resize: str | None, crop: int | None, interpola
         raise unknown("interpolation", interpolation, METHODS)
     chosen = replace(source, interpolation=interpolation or source.interpolation, crop=crop or source.crop)
     if resize is None:
-        return chosen
+        return _fitting(chosen, source)
     sides = re.fullmatch(r"([1-9]\d*)(?:x([1-9]\d*))?", resize)
     if sides is None:
         raise UserError(
             f"--resize takes pixels of the shorter side, such as 256, or of both, such as 256x256; got {resize!r}"
         )
     height, width = sides.groups()
-    return replace(chosen, resize=int(height) if width is None else (int(height), int(width)))
+    return _fitting(replace(chosen, resize=int(height) if width is None else (int(height), int(width))), source)
+
+
+def _fitting(chosen: Source, published: Source) -> Source:
+    """`chosen`, after a check that its crop is not larger than what it is cut from."""
+    side = shorter_side(chosen.resize)
+    if chosen.crop > side:
+        kept = _sides(resized(published, chosen.crop).resize)
+        raise UserError(
+            f"a crop of {chosen.crop} pixels does not fit into images resized to {_sides(chosen.resize)}: give "
+            f"--resize {kept}, which keeps the published part of the image, or --crop {side} or less"
+        )
+    return chosen
+
+
+def _sides(resize: int | tuple[int, int]) -> str:
+    return str(resize) if isinstance(resize, int) else "x".join(map(str, resize))
 
 
 def _rows(published: PublishedFile | None, tally: Tally) -> list[tuple[str, ...]]:
@@ -119,8 +135,10 @@ def _rows(published: PublishedFile | None, tally: Tally) -> list[tuple[str, ...]
 
 
 def _about(source: Source) -> str:
-    resize = source.resize if isinstance(source.resize, int) else "x".join(map(str, source.resize))
-    return f"images: resized to {resize} ({source.interpolation}), cropped to {source.crop}, scaled as {source.mode!r}"
+    return (
+        f"images: resized to {_sides(source.resize)} ({source.interpolation}), cropped to {source.crop}, "
+        f"scaled as {source.mode!r}"
+    )
 
 
 def _verdict(published: PublishedFile | None, tally: Tally, classes: int) -> str:

@@ -101,9 +101,17 @@ def prepare(image: Image.Image, resize: int | tuple[int, int], crop: int, interp
 
     Returns:
         uint8 `(crop, crop, 3)`.
+
+    Raises:
+        UserError: The interpolation is unknown, or the crop is larger than what it is cut from.
     """
     if interpolation not in METHODS:
         raise unknown("interpolation", interpolation, METHODS)
+    if crop > (side := shorter_side(resize)):
+        raise UserError(
+            f"a crop of {crop} pixels does not fit into images resized to {side}: "
+            f"resize to {crop} or more (resize={crop}), or crop {side} or less (crop={side})"
+        )
     (width, height), shorter = image.size, min(image.size)
     whole: tuple[float, float] = (
         (resize * height / shorter, resize * width / shorter) if isinstance(resize, int) else resize
@@ -112,6 +120,11 @@ def prepare(image: Image.Image, resize: int | tuple[int, int], crop: int, interp
     left, top = (width - across) / 2, (height - down) / 2
     box = (left, top, left + across, top + down)
     return np.asarray(image.resize((crop, crop), METHODS[interpolation], box=box))
+
+
+def shorter_side(resize: int | tuple[int, int]) -> int:
+    """Pixels of the shorter side of a resized image, which is the largest crop of it."""
+    return resize if isinstance(resize, int) else min(resize)
 
 
 def _rgb(image: Image.Image, name: str) -> Image.Image:

@@ -57,6 +57,12 @@ def test_validate_measures_published_weights_on_a_folder(publish_small, tmp_path
         (["zfnet"], "the nearest form with one is 'alexnet'"),
         (["resnet18", "--resize", "big"], "--resize takes pixels of the shorter side, such as 256, or of both"),
         (["resnet18", "--interpolation", "bilinaer"], "did you mean 'bilinear'"),
+        (["resnet18", "--crop", "299"], "of 299 pixels does not fit into images resized to 256: give --resize 342, "),
+        (["resnet18", "--resize", "200"], "of 224 pixels does not fit into images resized to 200: give --resize 256, "),
+        (
+            ["googlenet", "--resize", "300x200"],
+            "give --resize 256x256, which keeps the published part of the image, or",
+        ),
         (["resnet18", "--data", "imagenet2012"], "data set 'imagenet2012' is not prepared in"),
         (["resnet18"], "resnet18 has no class 'zebu'"),
     ],

@@ -139,6 +139,14 @@ def test_prepare_is_resize_and_crop_in_one_step():
         prepare(image, 32, 28, "cubic")
 
 
+@pytest.mark.parametrize("resize", [256, (256, 300), (300, 256)])
+def test_a_crop_larger_than_the_image_is_refused(resize):
+    image = Image.new("RGB", (40, 30))
+    with pytest.raises(UserError, match=r"crop of 299 pixels .* resized to 256.*\(resize=299\).*\(crop=256\)"):
+        prepare(image, resize, 299)
+    assert prepare(image, resize, 256).shape == (256, 256, 3)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 30_000), (3000, 2), (500, 700)])
 def test_any_size_becomes_a_square(size):
     pixels = prepare(Image.new("RGB", size, (10, 20, 30)), 256, 224)
