@@ -93,7 +93,8 @@ def _mapping(content: object, name: str) -> Mapping:
         return content.state_dict()  # type: ignore[attr-defined]
     if isinstance(content, Iterator) or (isinstance(content, list) and all(isinstance(i, tuple) for i in content)):
         pairs = list(content)
-        if all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+        # a data set is pairs of arrays, which are no keys
+        if all(isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs):
             return dict(pairs)
     size = f" of length {len(content)}" if isinstance(content, (tuple, list, str)) else ""
     raise UserError(

@@ -104,6 +104,12 @@ def test_pairs_and_a_module():
     assert same(normalise({"model": types.SimpleNamespace(state_dict=lambda: ARRAYS), "epoch": 1}).arrays)
 
 
+@pytest.mark.parametrize("pair", [([1, 2], 0), (np.ones(3), 0), (0, np.ones(3)), ("cat", 0, 1)])
+def test_pairs_without_names_are_no_weights(pair):
+    with pytest.raises(UserError, match="it must be a mapping of names to arrays; got list of length 2"):
+        normalise([pair, pair])
+
+
 # -- moving averages ---------------------------------------------------------------------------------------------------
 
 
