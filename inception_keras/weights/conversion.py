@@ -85,6 +85,7 @@ def convert(
         checkpoint = replace(checkpoint, arrays=kept_classes)
         arrays = flat(checkpoint, head=head, ignore=ignore)
     classes = _check_classes(classes, class_names, form, checkpoint, arrays)
+    sizes_given = isinstance(preprocessing, Preprocessing)
     if not isinstance(preprocessing, Preprocessing):
         preprocessing = find_preprocessing(checkpoint, form, preprocessing)
     kept = tuple(part for part in parts if aux_heads and part in AUX_PARTS)
@@ -105,7 +106,7 @@ def convert(
         "place": checkpoint.place,
         "moving_average": checkpoint.averaged,
         "other_weights": list(checkpoint.others),
-        "assumed": assumptions(checkpoint, form),
+        "assumed": assumptions(checkpoint, form, sizes_given=sizes_given),
     }
     with without_weights():  # all of them are assigned
         model = create_model(form.name, classes=classes, **options)

@@ -101,6 +101,7 @@ class Form:
         twins: Other networks with the same keys and shapes, which a file of weights can't be told from.
         asks: Why the preprocessing must be asked for, unless the file is a published one.
         published: What the SHA-256 of published files begins with; torchvision has it in their names.
+        later: How images were prepared for files that were published later, by what their SHA-256 begins with.
         timm: The name of the architecture in timm's `config.json`.
         graph: What each layer with weights reads, in the words of `Graph.inputs`; only for Caffe's files, which say it.
     """
@@ -117,6 +118,7 @@ class Form:
     twins: tuple[str, ...] = ()
     asks: str = ""
     published: tuple[str, ...] = ()
+    later: Mapping[str, Preprocessing] = field(default_factory=dict)
     timm: str = ""
     graph: Mapping[str, str] = field(default_factory=dict)
 

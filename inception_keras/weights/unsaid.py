@@ -40,7 +40,7 @@ def find_preprocessing(checkpoint: Checkpoint, form: Form, asked: str | None) ->
     if asked is not None and asked not in MODES:
         raise unknown("preprocessing", asked, MODES)
     config = _timm_config(checkpoint.path)
-    published = form.preprocessing
+    published = _as_published(checkpoint.path, form)
     if config is not None:
         _check_architecture(checkpoint.path, config["architecture"], form)
         published = _of_config(checkpoint.path, config["pretrained_cfg"], form, asked)
@@ -52,11 +52,30 @@ def find_preprocessing(checkpoint: Checkpoint, form: Form, asked: str | None) ->
     return replace(published, mode=asked) if asked else published
 
 
-def assumptions(checkpoint: Checkpoint, form: Form) -> list[str]:
-    """What the file can't tell and was taken for granted, in sentences for the manifest."""
+def _as_published(path: Path, form: Form) -> Preprocessing:
+    digits = sha256(path) if form.later else ""
+    return next((later for begin, later in form.later.items() if digits.startswith(begin)), form.preprocessing)
+
+
+def assumptions(checkpoint: Checkpoint, form: Form, *, sizes_given: bool = False) -> list[str]:
+    """What the file can't tell and was taken for granted, in sentences for the manifest.
+
+    Args:
+        checkpoint: The file.
+        form: Its form.
+        sizes_given: Whether the caller said to which size images are resized.
+    """
     said = []
     if form.twins and _timm_config(checkpoint.path) is None:
         said.append(f"taken as {form.title}: {' and '.join(form.twins)} have the same names and shapes")
+    known = (*form.published, *form.later)
+    unsized = form.later and not sizes_given and _timm_config(checkpoint.path) is None
+    if unsized and not sha256(checkpoint.path).startswith(known):
+        others = " or ".join(str(later.resize) for later in form.later.values())
+        said.append(
+            f"taken as of images resized to {form.preprocessing.resize}: some weights of {form.title} are of images "
+            f"resized to {others}, and only published files can be told apart"
+        )
     if isinstance(checkpoint.arrays, Blobs) and not checkpoint.arrays.graph.inputs:
         said.append(f"taken as {form.title} by names and shapes: the file says of no layer what it reads")
     return said

@@ -3,6 +3,8 @@
 Optional parts of a checkpoint are listed by their key prefix: GoogLeNet's published file has both auxiliary heads.
 """
 
+from dataclasses import replace
+
 from inception_keras.weights.forms import Form, Preprocessing, Trait, linear, normalized
 
 TRANSFORM_INPUT = (
@@ -127,6 +129,9 @@ _RESNET = {
 
 # timm's variants that blur or average where this network has a stride, which leaves no trace in the weights.
 TWINS = {18: ("timm's resnetblur18",), 50: ("timm's resnetblur50", "timm's resnetaa50")}
+# What the SHA-256 of torchvision's files begins with, IMAGENET1K_V1 and IMAGENET1K_V2; V2 has another transform.
+PUBLISHED = {50: ("0676ba61", "11ad3fa6"), 101: ("63fe2227", "cd907fc2"), 152: ("394f9c45", "f82ba261")}
+_V2 = replace(_STANDARD, resize=232)
 
 
 def _resnet(depth: int, repeats: tuple[int, ...], convolutions: int) -> Form:
@@ -150,6 +155,8 @@ def _resnet(depth: int, repeats: tuple[int, ...], convolutions: int) -> Form:
         traits=tuple(traits),
         preprocessing=_STANDARD,
         twins=TWINS.get(depth, ()),
+        published=PUBLISHED[depth][:1] if depth in PUBLISHED else (),
+        later={PUBLISHED[depth][1]: _V2} if depth in PUBLISHED else {},
         timm=f"resnet{depth}",
     )
 

@@ -91,11 +91,33 @@ def test_a_config_of_another_program_is_not_read(file):
 
 
 def test_the_manifest_says_which_networks_look_the_same(file):
-    (said,) = assumptions(file, FORM["torch", "resnet50_torchvision"])
+    said, _ = assumptions(file, FORM["torch", "resnet50_torchvision"])
     assert "resnetblur50" in said and "resnetaa50" in said
     assert not assumptions(file, FORM["torch", "vgg16"])
     beside(file)
     assert not assumptions(file, FORM["torch", "resnet50_torchvision"])
+
+
+@pytest.mark.parametrize(
+    ("depth", "first", "second"),
+    [(50, "0676ba61", "11ad3fa6"), (101, "63fe2227", "cd907fc2"), (152, "394f9c45", "f82ba261")],
+)
+def test_torchvisions_second_resnets_are_known_by_their_hash(file, depth, first, second, monkeypatch):
+    form = FORM["torch", f"resnet{depth}_torchvision"]
+
+    def resized(begin: str, mode: str | None = None) -> tuple[int | tuple[int, int], str]:
+        monkeypatch.setattr(unsaid, "sha256", lambda path: f"{begin}00")
+        found = find_preprocessing(file, form, mode)
+        return found.resize, " ".join(assumptions(file, form))
+
+    assert resized(first)[0] == 256 and "resized" not in resized(first)[1]
+    assert resized(second)[0] == 232 and "resized" not in resized(second)[1]
+    assert resized(second, "tf")[0] == 232
+    other, said = resized("00000000")
+    assert other == 256 and "taken as of images resized to 256" in said and "resized to 232" in said
+    assert not any("resized" in one for one in assumptions(file, form, sizes_given=True))
+    beside(file, architecture=f"resnet{depth}")
+    assert resized("00000000") == (235, "")  # timm says the size
 
 
 def test_the_manifest_says_that_a_caffemodel_has_no_graph():
