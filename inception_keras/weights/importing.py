@@ -97,7 +97,9 @@ def from_slim(model, variables: Mapping, *, ignore: Iterable[str] = (), head: st
         UserError: As `from_torch`.
     """
     arrays = {key: _checked(key, value) for key, value in _items(variables, "variables")}
-    return _assign(model, _with_head(in_torchs_order(arrays), head, "slim"), "slim", tuple(ignore))
+    arrays = _with_head(arrays, head, "slim")
+    classifiers = {entry.key for form in FORMS if form.framework == "slim" for entry in form.head}
+    return _assign(model, in_torchs_order(arrays, classifiers), "slim", tuple(ignore))
 
 
 # -- the arrays --------------------------------------------------------------------------------------------------------

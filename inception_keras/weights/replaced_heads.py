@@ -46,8 +46,14 @@ def head_hint(arrays: Mapping[str, Any], form: Form, missing: tuple[str, ...], l
     if not missing or not set(missing) <= {entry.key for entry in form.head}:
         return ""
     separator, _ = _naming(form.framework)
-    layers = [key.rpartition(separator)[0] for key in left_over if getattr(arrays[key], "ndim", 0) == 2]
+    layers = [key.rpartition(separator)[0] for key in left_over if _is_dense(arrays[key], form.framework)]
     return f". If its head was replaced: --head {layers[-1]} (head={layers[-1]!r} in Python)" if layers else ""
+
+
+def _is_dense(array: Any, framework: str) -> bool:
+    """Whether an array may be a classifier's kernel, which slim has as a 1x1 convolution too; in any order of axes."""
+    shape = getattr(array, "shape", ())
+    return len(shape) == 2 or (framework == "slim" and len(shape) == 4 and (1, 1) in (shape[:2], shape[2:]))
 
 
 def _naming(framework: str) -> tuple[str, tuple[str, str]]:

@@ -99,6 +99,37 @@ def test_all_1001_classes_can_be_kept(v1, tmp_path):
         convert(path, tmp_path / "h.weights.h5")
 
 
+@pytest.mark.parametrize("scope", ["Flowers/Conv2d_1x1", "InceptionV1/Logits/Flowers"])
+@pytest.mark.parametrize("matrix", [False, True])
+def test_a_replaced_classifier(v1, tmp_path, scope, matrix):
+    _, variables, _, _ = v1
+    old = "InceptionV1/Logits/Conv2d_0c_1x1/"
+    arrays = {key: array for key, array in variables.items() if not key.startswith(old)}
+    kernel, bias = variables[f"{old}weights"][..., :5], np.arange(5, dtype="float32")
+    arrays |= {f"{scope}/weights": kernel[0, 0] if matrix else kernel, f"{scope}/biases": bias}
+    path = slim_nets.write_checkpoint(tmp_path / "flowers.ckpt", arrays)
+    with pytest.raises(UserError, match=f"--head {scope}"):
+        convert(path, tmp_path / "f.weights.h5")
+    assert convert(path, tmp_path / "f.weights.h5", head=scope)["classes"] == 5
+    model = create_model("googlenet_slim", classes=5, input_shape=(64, 64, 3), weights=tmp_path / "f.weights.h5")
+    layer = model.get_layer("head_classifier")
+    np.testing.assert_array_equal(np.array(layer.kernel).reshape(-1, 5), kernel[0, 0])
+    np.testing.assert_array_equal(np.array(layer.bias), bias)
+
+
+def test_a_checkpoint_whose_name_is_a_pattern(v1, tmp_path):
+    import tensorflow as tf
+
+    _, variables, _, _ = v1
+    names, arrays = zip(*variables.items(), strict=True)
+    (tmp_path / "runs [a-z]").mkdir()
+    prefix = str(tmp_path / "runs [a-z]" / "run[1].ckpt-7")
+    tf.raw_ops.SaveV2(prefix=prefix, tensor_names=names, shape_and_slices=[""] * len(names), tensors=arrays)
+    assert read_checkpoint(f"{prefix}.index").arrays.keys() == variables.keys()
+    single = slim_nets.write_checkpoint(tmp_path / "run[1].ckpt", variables)
+    assert read_checkpoint(single).arrays.keys() == variables.keys()
+
+
 def test_a_variable_that_is_missing_is_named(v1):
     _, variables, _, _ = v1
     with without_weights():
