@@ -14,20 +14,18 @@ from pathlib import Path
 
 import numpy as np
 
-from ablations.data import array_files, arrow_folders, crops, decoding, folders, tfds_reader
+from ablations.data import array_files, arrow_folders, crops, decoding, folders, placement, tfds_reader
 from ablations.data import augmentation as augmentations
 from ablations.data.batches import evaluation_batches, training_batches
-from ablations.data.partition import Parts, labelled_test, of_classes, partition
+from ablations.data.partition import labelled_test, of_classes, partition
 from ablations.data.sources import Source
-from ablations.data.splits import Examples, Split, decoded
-from ablations.data.streaming import Records, StreamedSplit, update_digest
+from ablations.data.splits import Examples, Split
+from ablations.data.streaming import StreamedSplit, update_digest
 from ablations.study import Study, sizes
 from ablations.study.sizes import ImageSize
 from inception_keras.errors import UserError
 
-__all__ = ["Dataset", "Split", "evaluation_batches", "load", "memory_limit", "training_batches"]
-
-Shape = tuple[int, int, int]  # height, width, channels
+__all__ = ["Dataset", "Split", "evaluation_batches", "load", "training_batches"]
 
 # Files of the user's own, by the prefix of their names: what finds them, and what opens them.
 OWN: dict[str, tuple[Callable[[str], Path], Callable[[Path], Source]]] = {
@@ -35,8 +33,6 @@ OWN: dict[str, tuple[Callable[[str], Path], Callable[[Path], Source]]] = {
     arrow_folders.PREFIX: (arrow_folders.check_arrow, arrow_folders.ArrowFolder),
     array_files.PREFIX: (array_files.check_file, array_files.ArrayFile),
 }
-
-MEMORY_SHARE = 0.5  # of the available memory; the other half is for the model, its gradients and the batches
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +59,7 @@ class Dataset:
     version: str
     classes: int
     class_names: tuple[str, ...]
-    image_shape: Shape
+    image_shape: placement.Shape
     train: Examples
     validation: Examples
     test: Examples
@@ -98,7 +94,7 @@ def load(
 ) -> Dataset:
     """Opens a prepared data set, and reads it into memory if it fits; prepares `digits` if it is missing.
 
-    It is streamed from disk if its decoded images exceed `memory_limit()`, or if they differ in size and the
+    It is streamed from disk if its decoded images exceed `placement.memory_limit()`, or if they differ in size and the
     augmentation is `inception_crop`, which cuts from the stored images.
 
     Args:
@@ -147,9 +143,9 @@ def load(
         view, shape = partial(crops.centre, size=size), (*sizes.height_and_width(size), source.channels)
     else:
         view = decoding.stored if size is None else partial(decoding.squeezed, size=size)
-        shape = _shape(source, view)
-    on_disk = _is_streamed(source, parts, shape, crop, streamed)
-    make = _streamed if on_disk else partial(_in_memory, crop=crop)
+        shape = placement.shape_of(source, view)
+    on_disk = placement.is_streamed(source, parts, shape, crop, streamed)
+    make = placement.streamed_splits if on_disk else partial(placement.in_memory, crop=crop)
     splits = make(source, parts, shape=shape, view=view)
     return Dataset(
         name=name,
@@ -213,17 +209,6 @@ def check_dataset(name: str, data_dir: str | os.PathLike | None):
         tfds_reader.find_prepared(name, directory)
 
 
-def memory_limit() -> int:
-    """How many bytes the decoded images of a data set may take: MEMORY_SHARE of the memory available now."""
-    return int(_free_memory() * MEMORY_SHARE)
-
-
-def _free_memory() -> int:
-    import psutil  # TFDS depends on it
-
-    return psutil.virtual_memory().available
-
-
 def _source(name: str, data_dir: str | os.PathLike | None) -> Source:
     if own := _own(name):
         check, source = own
@@ -241,72 +226,6 @@ def _directory(name: str, data_dir: Path) -> Path:
     from ablations.data import digits
 
     return digits.prepare(data_dir)
-
-
-def _shape(source: Source, view: decoding.View) -> Shape:
-    """Height, width, channels of a view of the first training image; all others must have the same."""
-    with source.damage_reported():
-        return decoding.decode(next(source.images("train", np.arange(1))), source.channels, view).shape
-
-
-def _is_streamed(source: Source, parts: Parts, shape: Shape, crop: bool, streamed: bool | None) -> bool:
-    """Whether the images stay on disk: as `streamed` says if they can, else if they must.
-
-    Raises:
-        UserError: They don't fit in memory, and can't be streamed or must not be.
-    """
-    reason: str | None
-    if crop and not source.one_size:
-        reason = f"the images in {source.directory} differ in size, and inception_crop needs each as it is stored"
-    elif streamed and source.random_access:
-        return True
-    else:
-        # where other trials had them in memory, the half that is left for the model is no reason to refuse them
-        reason = _too_much(source, parts, shape, crop, _free_memory() if streamed is False else memory_limit())
-        if reason and streamed is False:
-            raise UserError(
-                f"{reason}; they can't be streamed from disk, since the study's other trials had them in memory and "
-                "streamed data has another fingerprint: free memory, lower --jobs, or set another --out"
-            )
-    if reason and not source.random_access:
-        raise UserError(
-            f"{reason}, and the set is stored as {source.format}, which can't be read from disk in random order; "
-            f"convert it: {tfds_reader.convert_command(source.directory)}"
-        )
-    return reason is not None
-
-
-def _too_much(source: Source, parts: Parts, shape: Shape, crop: bool, limit: int) -> str | None:
-    """Why the decoded set does not fit in `limit` bytes; `None` if it does."""
-    sizes = dict.fromkeys(parts, shape)
-    if crop:
-        sizes["train"] = _shape(source, decoding.stored)
-    needed = sum(len(ids) * int(np.prod(sizes[part])) for part, (_, ids, _) in parts.items())
-    if needed <= limit:
-        return None
-    count = sum(len(ids) for _, ids, _ in parts.values())
-    return (
-        f"{count:,} images of {'x'.join(map(str, shape))} in {source.directory} need {needed / 1e9:.3g} GB decoded, "
-        f"the limit is {limit / 1e9:.3g} GB"
-    )
-
-
-def _in_memory(source: Source, parts: Parts, shape: Shape, view: decoding.View, crop: bool) -> dict:
-    splits = {}
-    for part, (split, ids, labels) in parts.items():
-        if crop and part == "train":  # crops are cut from the whole image
-            images = decoded(source, split, ids, _shape(source, decoding.stored), decoding.stored)
-            splits[part] = Split(images, labels, ids, size=sizes.image_size(shape[:2]))
-        else:
-            splits[part] = Split(decoded(source, split, ids, shape, view), labels, ids)
-    return splits
-
-
-def _streamed(source: Source, parts: Parts, shape: Shape, view: decoding.View) -> dict:
-    records = {split: Records(source, split) for split in {split for split, _, _ in parts.values()}}
-    return {
-        part: StreamedSplit(records[split], labels, ids, shape, view) for part, (split, ids, labels) in parts.items()
-    }
 
 
 def _known_as(name: str) -> str:

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from ablations.data import datasets
+from ablations.data import datasets, placement
 from ablations.data.arrow_folders import ArrowFolder
 from inception_keras import UserError
 from tests.support.arrow_folders import png, save, save_splits
@@ -74,7 +74,7 @@ def test_grey_images_have_one_channel(tmp_path):
 def test_images_of_the_set_may_be_streamed(tmp_path, monkeypatch):
     folder = save_splits(tmp_path / "leaves", train=rows(20), test=rows(6))
     whole = datasets.load(f"arrow:{folder}")
-    monkeypatch.setattr(datasets, "memory_limit", lambda: 0)
+    monkeypatch.setattr(placement, "memory_limit", lambda: 0)
     streamed = datasets.load(f"arrow:{folder}")
     assert streamed.streamed
     for one, other in zip(streamed.train.take(np.arange(9)), whole.train.take(np.arange(9)), strict=True):

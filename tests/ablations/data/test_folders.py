@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ablations.data import datasets
+from ablations.data import datasets, placement
 from ablations.data.folders import Folder
 from inception_keras import UserError
 
@@ -102,7 +102,7 @@ def test_pictures_of_every_mode_are_read(tmp_path, mode, channels):
 
 def test_large_folders_are_streamed_and_give_the_same_pictures(tmp_path, monkeypatch):
     whole = load(fill(tmp_path))
-    monkeypatch.setattr(datasets, "memory_limit", lambda: 100)
+    monkeypatch.setattr(placement, "memory_limit", lambda: 100)
     streamed = load(tmp_path)
     assert streamed.streamed
     for ours, theirs in zip(streamed.train.take(np.arange(12)), whole.train.take(np.arange(12)), strict=True):

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from ablations.data import cache, datasets, label_cache
+from ablations.data import cache, datasets, label_cache, placement
 from inception_keras.errors import UserError
 from tests.support import imagenet
 
@@ -51,7 +51,7 @@ def test_images_of_many_sizes_are_streamed(root):
 
 
 def test_what_does_not_fit_is_streamed_with_the_same_pixels(data_dir, digits_data, monkeypatch):
-    monkeypatch.setattr(datasets, "memory_limit", lambda: 1000)
+    monkeypatch.setattr(placement, "memory_limit", lambda: 1000)
     streamed = datasets.load("digits", data_dir=data_dir)
     assert streamed.streamed and streamed.fingerprint != digits_data.fingerprint
     for part in ("train", "validation", "test"):
@@ -66,10 +66,10 @@ def test_what_does_not_fit_is_streamed_with_the_same_pixels(data_dir, digits_dat
 def test_data_is_read_as_other_trials_read_it_whatever_memory_is_free(data_dir, digits_data, monkeypatch):
     streamed = datasets.load("digits", data_dir=data_dir, streamed=True)
     assert streamed.streamed
-    monkeypatch.setattr(datasets, "memory_limit", lambda: 1000)
+    monkeypatch.setattr(placement, "memory_limit", lambda: 1000)
     assert datasets.load("digits", data_dir=data_dir).fingerprint == streamed.fingerprint
     assert datasets.load("digits", data_dir=data_dir, streamed=False).fingerprint == digits_data.fingerprint
-    monkeypatch.setattr(datasets, "_free_memory", lambda: 1000)
+    monkeypatch.setattr(placement, "_free_memory", lambda: 1000)
     with pytest.raises(UserError, match="the limit is 1e-06 GB; they can't be streamed .*: free memory, lower --jobs"):
         datasets.load("digits", data_dir=data_dir, streamed=False)
 
@@ -77,7 +77,7 @@ def test_data_is_read_as_other_trials_read_it_whatever_memory_is_free(data_dir, 
 def test_crops_of_a_streamed_set_are_those_of_the_same_set_in_memory(data_dir, monkeypatch):
     arguments = {"data_dir": data_dir, "image_size": 16, "augmentation": ("inception_crop",)}
     held = datasets.load("digits", **arguments)
-    monkeypatch.setattr(datasets, "memory_limit", lambda: 1000)
+    monkeypatch.setattr(placement, "memory_limit", lambda: 1000)
     streamed = datasets.load("digits", **arguments)
     assert streamed.streamed and not held.streamed
     names = ("inception_crop",)

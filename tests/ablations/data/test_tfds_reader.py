@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ablations.data import datasets, tfds_reader
+from ablations.data import datasets, placement, tfds_reader
 from inception_keras.errors import UserError
 from tests.support.cli import run_python
 from tests.support.data import WITHOUT_TENSORFLOW
@@ -130,24 +130,24 @@ class TestReading:
         np.testing.assert_array_equal(read.train.ids, digits_data.train.ids)
 
     def test_too_large_tfrecord_gives_the_command_that_converts(self, tfrecord_dir, monkeypatch):
-        monkeypatch.setattr(datasets, "memory_limit", lambda: 1797 * 64 - 1)
+        monkeypatch.setattr(placement, "memory_limit", lambda: 1797 * 64 - 1)
         command = (
             f"tfds convert_format --dataset_version_dir {tfrecord_dir}/digits/1.0.0 --out_file_format array_record"
         )
         with pytest.raises(UserError, match=command):
             datasets.load("digits", data_dir=tfrecord_dir)
-        monkeypatch.setattr(datasets, "memory_limit", lambda: 1797 * 64)
+        monkeypatch.setattr(placement, "memory_limit", lambda: 1797 * 64)
         assert len(datasets.load("digits", data_dir=tfrecord_dir).test) == 360, "the limit itself still fits"
 
     def test_too_large_array_record_is_streamed(self, data_dir, monkeypatch):
-        monkeypatch.setattr(datasets, "memory_limit", lambda: 50_000)
+        monkeypatch.setattr(placement, "memory_limit", lambda: 50_000)
         assert datasets.load("digits", data_dir=data_dir).streamed
         assert not datasets.load("digits", data_dir=data_dir, fraction=0.1).streamed, "a fraction needs less memory"
 
     def test_memory_limit_is_a_share_of_the_available(self, monkeypatch):
-        whole = datasets.memory_limit()
-        monkeypatch.setattr(datasets, "MEMORY_SHARE", datasets.MEMORY_SHARE / 10)
-        assert 0 < datasets.memory_limit() < whole / 5
+        whole = placement.memory_limit()
+        monkeypatch.setattr(placement, "MEMORY_SHARE", placement.MEMORY_SHARE / 10)
+        assert 0 < placement.memory_limit() < whole / 5
 
     def test_a_set_converted_in_place_is_read_as_array_record(
         self, digits_copy, tfrecord_dir, digits_data, monkeypatch
