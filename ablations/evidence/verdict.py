@@ -60,7 +60,8 @@ def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> V
     if claim.direction == "equal":
         return _on_equality(claim, evidence)
     if _within(claim, evidence):
-        return Verdict(EQUIVALENT, f"a difference of {claim.margin_words} or more is excluded{_on_less(claim, evidence)}")
+        excluded = f"a difference of {claim.margin_words} or more is excluded"
+        return Verdict(EQUIVALENT, excluded + _on_less(claim, evidence))
     if not _real(evidence):
         return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
     favoured = evidence.labels[1] if favours_variant(evidence) else evidence.labels[0]
