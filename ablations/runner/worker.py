@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ablations import environment
 from ablations.data import datasets
+from ablations.data.recipe_checks import check_recipes
 from ablations.data.shifts import check_shifts
 from ablations.data.synthetic import synthetic_dataset
 from ablations.records import outcomes, weights
@@ -45,7 +46,7 @@ class Worker:
         streamed: As in `datasets.load`.
 
     Raises:
-        UserError: The data can't be loaded, or the devices can't be used as asked.
+        UserError: The data can't be loaded, an arm can't be trained on it, or the devices can't be used as asked.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Worker:
             check_measures(study.claims, self.data.class_names)
             if "shifts" in study.evaluations:
                 check_shifts(self.data.train)  # as large as those for tests, which only a trained network reads
+        check_recipes(study, self.data)
         load_backend()
         from ablations.training import compile_cache  # imported late, like everything that needs the framework
 

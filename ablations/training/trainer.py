@@ -10,6 +10,7 @@ import keras
 
 from ablations import environment
 from ablations.data.datasets import Dataset
+from ablations.data.recipe_checks import steps_per_epoch
 from ablations.data.shifts import shifted
 from ablations.data.splits import Examples
 from ablations.records.checkpoints import Checkpoints, State, capture, restore, variable_names
@@ -30,7 +31,6 @@ from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
 from ablations.training.whitening import whiten
 from inception_keras import inference_model
-from inception_keras.errors import UserError
 
 # A trial has diverged if its mean loss exceeds this multiple of ln(classes), the loss of guessing: it does not recover.
 EXPLODING = 100.0
@@ -76,12 +76,7 @@ class Trainer:
         self.recipe, self.data, self.devices = study.recipe_of(variant), data, devices or Devices()
         self.toggles = study.toggles(variant)
         self.evaluations, self.reads_test = study.evaluations, study.reads_test
-        self.steps = len(data.train) // self.recipe.batch_size
-        if self.steps == 0:
-            raise UserError(
-                f"{study.name}: {len(data.train)} training images are less than one batch of {self.recipe.batch_size}: "
-                "set a smaller batch_size or a larger fraction"
-            )
+        self.steps = steps_per_epoch(study, variant, len(data.train))
         keras.utils.clear_session()  # resets automatic names, which change the rounding on TensorFlow
         with self.devices.scope():
             self.network = self.model = build(study, variant, data.image_shape, data.classes)
