@@ -158,7 +158,7 @@ def _folders(directory: Path) -> dict[str, Path]:
     if not (directory / "dataset_dict.json").is_file():
         return {TRAIN: directory}
     names = [str(name) for name in _json(directory / "dataset_dict.json").get("splits", [])]
-    found, others = named_splits(names)
+    found, others = named_splits(directory, names)
     if TRAIN not in found:
         raise UserError(f"{directory} has no split train, only {', '.join(names)}")
     if others and set(found) == {TRAIN}:  # one of them may be the split for tests

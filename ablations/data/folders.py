@@ -109,17 +109,22 @@ class Folder(OwnFiles):
         return 1 if all(decoding.is_grey(path) for path in firsts.values()) else 3
 
 
-def named_splits(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+def named_splits(directory: Path, names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """By split of the bench the name that means it, in capitals or not, and the names that mean none.
 
-    >>> named_splits(["train", "Val", "extra"])
+    Raises:
+        UserError: Two names beside `train` mean the same split.
+
+    >>> named_splits(Path("pets"), ["train", "Val", "extra"])
     ({'train': 'train', 'validation': 'Val'}, ['extra'])
-    >>> named_splits(["train", "valid"])
+    >>> named_splits(Path("pets"), ["train", "valid"])
     ({'train': 'train', 'validation': 'valid'}, [])
-    >>> named_splits(["train", "valid", "dev"])
+    >>> named_splits(Path("pets"), ["train", "valid", "dev"])
     ({'train': 'train'}, ['valid', 'dev'])
     """
     found = {SPLITS[name.lower()]: name for name in names if name.lower() in SPLITS}
+    if TRAIN in found:  # else they are classes
+        _check_once(directory, [name for name in names if name.lower() in SPLITS])
     others = [name for name in names if name.lower() not in SPLITS]
     also = [name for name in others if name.lower() in ALSO_VALIDATION]
     if VALIDATION not in found and len(also) == 1:
@@ -128,9 +133,21 @@ def named_splits(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return found, others
 
 
+def _check_once(directory: Path, names: list[str]):
+    by_split: dict[str, list[str]] = {}
+    for name in names:
+        by_split.setdefault(SPLITS[name.lower()], []).append(name)
+    for split, own in by_split.items():
+        if len(own) > 1:
+            raise UserError(
+                f"{directory}: {' and '.join(own)} mean the same split, {split}: join them, or take one out of "
+                "the data set"
+            )
+
+
 def _splits(directory: Path) -> dict[str, dict[str, list[Path]]]:
     """By split, the pictures of each class; one split, `train`, if the folder has none."""
-    splits, others = named_splits([folder.name for folder in _folders(directory)])
+    splits, others = named_splits(directory, [folder.name for folder in _folders(directory)])
     if TRAIN not in splits:
         return {TRAIN: _classes(directory)}
     if others:

@@ -67,6 +67,11 @@ def test_nothing_is_cut_off_while_another_split_may_be_for_tests(tmp_path):
     assert ArrowFolder(both).counts == {"train": 20, "validation": 6}
 
 
+def test_two_names_of_one_split_are_refused(tmp_path):
+    with pytest.raises(UserError, match="test and testing mean the same split, test: join them, or"):
+        ArrowFolder(save_splits(tmp_path, train=rows(20), test=rows(6), testing=rows(4)))
+
+
 def test_grey_images_have_one_channel(tmp_path):
     assert ArrowFolder(save(tmp_path / "grey", rows(20, (8, 8, 1)))).channels == 1
 

@@ -78,6 +78,28 @@ def test_a_split_for_validation_may_be_called_otherwise(tmp_path):
         Folder(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("train", "training", "test"), "train and training mean the same split, train: join them"),
+        (("train", "Val", "validation"), "Val and validation mean the same split, validation: join them"),
+        (("train", "test", "testing"), "test and testing mean the same split, test: join them"),
+    ],
+)
+def test_two_folders_of_one_split_are_refused(tmp_path, names, message):
+    for name in names:
+        fill(tmp_path / name, count=4)
+    with pytest.raises(UserError, match=message):
+        Folder(tmp_path)
+
+
+def test_classes_may_be_called_as_splits_are(tmp_path):
+    for name in ("val", "validation"):
+        shutil.copytree(fill(tmp_path / "pets", count=5) / "cat", tmp_path / "odd" / name)
+        shutil.rmtree(tmp_path / "pets")
+    assert Folder(tmp_path / "odd").class_names == ("val", "validation")
+
+
 def test_hidden_files_and_other_files_are_left_out_and_capitals_do_not_matter(tmp_path):
     fill(tmp_path)
     (tmp_path / ".git").mkdir()
