@@ -8,6 +8,7 @@ mapped into memory, so that a set may be larger than it; they are read by pyarro
 import io
 import json
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +105,10 @@ class ArrowFolder(OwnFiles):
         return f"damaged image in {about}: {in_one_line(error)}"
 
     def _channels(self) -> int:
-        """1 if the first training image of every class is grey, else 3."""
         labels = self.labels(TRAIN)
         firsts = np.array([np.flatnonzero(labels == label)[0] for label in np.unique(labels)])
-        return 1 if all(decoding.is_grey(io.BytesIO(content)) for content in self.images(TRAIN, firsts)) else 3
+        every = (self.images(split, np.arange(count)) for split, count in self.counts.items())
+        return decoding.common_channels(map(io.BytesIO, self.images(TRAIN, firsts)), map(io.BytesIO, chain(*every)))
 
 
 class _Part:

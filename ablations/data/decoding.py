@@ -1,7 +1,7 @@
 """Decodes images with Pillow."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ RULES = 3
 GREY = ("1", "L", "I", "I;16")  # Pillow's modes of one channel
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's mode by number of uint8 channels
 
+File = Path | io.BytesIO
 View = Callable[[Image.Image], Image.Image]  # from a stored image to what a split shows of it
 
 
@@ -63,13 +64,36 @@ def decode(encoded: bytes, channels: int, view: View = stored) -> np.ndarray:
     return pixels(view(image))
 
 
-def is_grey(file: Path | io.BytesIO) -> bool:
+def common_channels(firsts: Iterable[File], every: Iterable[File]) -> int:
+    """1 if all images of a set are grey, else 3.
+
+    Args:
+        firsts: The first image of every class: where one has colours, as usual, no other is opened.
+        every: All of them, of which the headers alone are read.
+    """
+    return 1 if all(_is_grey(file) for file in firsts) and not any(_has_colours(file) for file in every) else 3
+
+
+def _is_grey(file: File) -> bool:
     """Whether a file holds an image of one channel; `False` if it holds none, which whoever decodes it says."""
     try:
         with Image.open(file) as image:
             return image.mode in GREY
     except Exception:
         return False
+
+
+def _has_colours(file: File) -> bool:
+    """Whether a file holds an image with more than grey and transparency; `False` if it holds none."""
+    try:
+        with Image.open(file) as image:
+            bands = set(image.getbands()) - {"A", "a"}
+            palette = image.getpalette() if bands == {"P"} else None
+    except Exception:
+        return False
+    if palette:
+        return not palette[::3] == palette[1::3] == palette[2::3]
+    return len(bands) > 1
 
 
 def pixels(image: Image.Image) -> np.ndarray:

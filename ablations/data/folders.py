@@ -104,9 +104,8 @@ class Folder(OwnFiles):
         return f"damaged picture: {in_one_line(error)}; mend or delete it"
 
     def _channels(self) -> int:
-        """1 if the first picture of every class is grey, else 3."""
         firsts = {label: path for path, label in reversed([one for own in self._examples.values() for one in own])}
-        return 1 if all(decoding.is_grey(path) for path in firsts.values()) else 3
+        return decoding.common_channels(firsts.values(), (path for own in self._examples.values() for path, _ in own))
 
 
 def named_splits(directory: Path, names: Sequence[str]) -> tuple[dict[str, str], list[str]]:

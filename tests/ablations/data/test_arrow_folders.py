@@ -73,7 +73,10 @@ def test_two_names_of_one_split_are_refused(tmp_path):
 
 
 def test_grey_images_have_one_channel(tmp_path):
-    assert ArrowFolder(save(tmp_path / "grey", rows(20, (8, 8, 1)))).channels == 1
+    grey = rows(20, (8, 8, 1))
+    assert ArrowFolder(save(tmp_path / "grey", grey)).channels == 1
+    assert ArrowFolder(save(tmp_path / "mixed", [*grey, *rows(2)])).channels == 3
+    assert ArrowFolder(save_splits(tmp_path / "splits", train=grey, test=rows(2))).channels == 3
 
 
 def test_images_of_the_set_may_be_streamed(tmp_path, monkeypatch):

@@ -122,6 +122,27 @@ def test_pictures_of_every_mode_are_read(tmp_path, mode, channels):
     assert load(tmp_path).image_shape == (8, 8, channels)
 
 
+def test_pictures_keep_their_colours_though_the_first_of_each_class_is_grey(tmp_path):
+    for name in CLASSES:
+        (tmp_path / name).mkdir()
+        for number in range(5):
+            color = {"mode": "RGB", "color": (200, 0, 0)} if number else {"mode": "L", "color": 100}
+            Image.new(size=(8, 8), **color).save(tmp_path / name / f"{number}.png")
+    found = load(tmp_path)
+    assert found.image_shape == (8, 8, 3)
+    assert [200, 0, 0] in found.test.images[:, 0, 0].tolist()
+
+
+def test_greys_in_other_modes_are_no_colours(tmp_path):
+    before = load(fill(tmp_path, mode="L")).fingerprint
+    path = tmp_path / "cat" / "05.png"
+    for mode in ("LA", "P"):
+        Image.open(path).convert(mode).save(path)
+        assert load(tmp_path).fingerprint == before, mode
+    path.write_bytes(b"no picture")
+    assert Folder(tmp_path).channels == 1, "whoever decodes it names it"
+
+
 def test_large_folders_are_streamed_and_give_the_same_pictures(tmp_path, monkeypatch):
     whole = load(fill(tmp_path))
     monkeypatch.setattr(placement, "memory_limit", lambda: 100)
