@@ -90,7 +90,7 @@ def prepare(case: Case, setting: str) -> Task:
         trainer.take(steps, seed=next(seeds))
 
     run = {"infer": infer, "seed": another_seed, "epoch": epoch}.get(case.work, trainer.take)
-    counted = complexity(trainer.inference if case.work == "infer" else trainer.model)
+    counted = complexity(trainer.evaluations.inference if case.work == "infer" else trainer.model)
     return Task(
         run=run,
         params=counted.params,

@@ -160,7 +160,7 @@ class Worker:
             trainer = self._traced(variant, epochs)
             outcome = trainer.train(seed, listener, self.checkpoints(folder), stop)
             if keep_weights and outcome.status == "done":
-                with trainer.evaluated():  # so that they give the record's accuracy again
+                with trainer.evaluations.in_place():  # so that they give the record's accuracy again
                     outcome.weights = weights.pack(trainer.network)
             return outcome
         except (UserError, Stopped):

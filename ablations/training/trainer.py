@@ -2,8 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import keras
@@ -11,17 +10,12 @@ import keras
 from ablations import environment
 from ablations.data.datasets import Dataset
 from ablations.data.recipe_checks import steps_per_epoch
-from ablations.data.shifts import shifted
-from ablations.data.splits import Examples
 from ablations.records.checkpoints import Checkpoints, State, capture, restore, variable_names
-from ablations.records.outcomes import Diverged, Evaluation, Outcome, Stopped
+from ablations.records.outcomes import Diverged, Outcome, Stopped
 from ablations.study import Study, Variant
-from ablations.study.measures import SHIFTS
 from ablations.training.averaging import WeightAverage
-from ablations.training.batch_statistics import BatchStatistics
 from ablations.training.callback import ProbeCallback, TrialCallback
 from ablations.training.devices import Devices
-from ablations.training.evaluation import evaluate, measures_by_class
 from ablations.training.fixed_trunk import FixedTrunk, is_fixed
 from ablations.training.keras_fit import KerasFit
 from ablations.training.networks import build
@@ -29,8 +23,8 @@ from ablations.training.optimizers import make_optimizer
 from ablations.training.pretrained import freeze, load_start
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
+from ablations.training.trial_evaluations import TrialEvaluations
 from ablations.training.whitening import whiten
-from inception_keras import inference_model
 
 # A trial has diverged if its mean loss exceeds this multiple of ln(classes), the loss of guessing: it does not recover.
 EXPLODING = 100.0
@@ -75,19 +69,18 @@ class Trainer:
     ):
         self.recipe, self.data, self.devices = study.recipe_of(variant), data, devices or Devices()
         self.toggles = study.toggles(variant)
-        self.evaluations, self.reads_test = study.evaluations, study.reads_test
         self.steps = steps_per_epoch(study, variant, len(data.train))
         keras.utils.clear_session()  # resets automatic names, which change the rounding on TensorFlow
         with self.devices.scope():
             self.network = self.model = build(study, variant, data.image_shape, data.classes)
             freeze(self.network, self.toggles)
             self.devices.prepare(self.network)
-            self._fix_trunk(only_timed)
-            self.inference = inference_model(self.model)
+            self._fix_trunk(study, only_timed)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
             self.average = WeightAverage(self.model, self.recipe, self.recipe.epochs * self.steps)
-            self._statistics = self._batch_statistics()
+            graph = (self.model, study, variant, self.data, self.devices)
+            self.evaluations = TrialEvaluations(*graph, self.average, self._trunk)
         self.epochs = self._epoch_trainer()
         self.exploding = EXPLODING * math.log(data.classes)
 
@@ -123,8 +116,8 @@ class Trainer:
         try:
             self._train_epochs(outcome, seed, listener, checkpoints, stop, callback, before, begun)
             self.average.keep()
-            with callback.evaluating(), self.evaluated():
-                self._evaluate_trained(outcome)
+            with callback.evaluating(), self.evaluations.in_place():
+                self.evaluations.finish(outcome)
         except Diverged as reason:
             outcome.status, outcome.reason = "diverged", str(reason)
             # those of earlier epochs and of other splits are no result
@@ -139,8 +132,8 @@ class Trainer:
             logs = self.epochs.train(seed, epoch, callback, self.steps)
             if callback.diverged(logs["loss"]):
                 raise Diverged(f"loss {logs['loss']:.4g} in epoch {epoch + 1}")
-            with callback.evaluating(), self.evaluated():
-                validation = self._evaluate("validation", self.data.validation, f"in epoch {epoch + 1}")
+            with callback.evaluating(), self.evaluations.in_place():
+                validation = self.evaluations.validate(epoch)
             outcome.history.append({"epoch": epoch + 1, **logs, **_prefixed("validation", validation.metrics)})
             outcome.metrics = {"validation": validation.metrics}
             listener.epoch_done(outcome.history[-1])
@@ -152,21 +145,6 @@ class Trainer:
             if epoch + 1 < self.recipe.epochs and stop():
                 raise Stopped
 
-    def _evaluate_trained(self, outcome: Outcome):
-        """Adds the results on the test split, and on what else the study asks for; of a tuning, nothing."""
-        if not self.reads_test:
-            return
-        images = self.data.test
-        test = self._seen(images)
-        outcome.test = self._evaluate("test", test)
-        overall, outcome.by_class = measures_by_class(outcome.test, self.data.class_names)
-        outcome.metrics["test"] = outcome.test.metrics | overall
-        for name, split in self._further_splits(images):
-            outcome.metrics[name] = self._evaluate(name, split).metrics
-        if "mirrored" in self.evaluations:
-            for name, split in (("mirrored", test), ("validation_mirrored", self.data.validation)):
-                outcome.metrics[name] = self._evaluate(name, split, mirrored=True).metrics
-
     def probe(self, steps: int = 10) -> Pace:
         """Times up to `steps` training steps and some evaluation batches; the weights are useless afterwards."""
         with self.devices.scope():
@@ -177,10 +155,10 @@ class Trainer:
         # at least a whole dispatch, since a part of one takes as long
         self.epochs.train(0, 0, callback, min(max(steps, self.epochs.together), self.steps))
         some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
-        with self.evaluated():
-            self._predict(some)  # traces the graph
+        with self.evaluations.in_place():
+            self.evaluations.predict(some)  # traces the graph
         begun = time.perf_counter()
-        self._predict(some)
+        self.evaluations.predict(some)
         image = (time.perf_counter() - begun) / len(some)
         times = callback.times({}, 0.0)
         return Pace(self._preparing + times["compile"], times["step"], image)
@@ -208,33 +186,17 @@ class Trainer:
         resumed.metrics = {"validation": notes["validation"]}
         return resumed, notes["times"]
 
-    @contextmanager
-    def evaluated(self) -> Iterator[None]:
-        """Within it the network is as it is evaluated: with its averages and the batch statistics of the recipe."""
-        with self.average.in_place(), self._statistics.recomputed() if self._statistics else nullcontext():
-            yield
-
-    def _fix_trunk(self, only_timed: bool):
+    def _fix_trunk(self, study: Study, only_timed: bool):
         """Goes on with the head alone, and maps as the data, if the maps of the trunk are always the same."""
         begun, self._trunk = time.perf_counter(), None
-        if is_fixed(self.network, self.toggles, self.recipe, self.evaluations, self.data, self.devices):
+        if is_fixed(self.network, self.toggles, self.recipe, study.evaluations, self.data, self.devices):
             if not only_timed:
                 load_start(self.network, self.toggles)
             self._trunk = FixedTrunk(self.network)
             self.model = self._trunk.head
-            train, validation = self._seen(self.data.train), self._seen(self.data.validation)
+            train, validation = map(self._trunk.kept_maps, (self.data.train, self.data.validation))
             self.data = replace(self.data, train=train, validation=validation)
         self._preparing = time.perf_counter() - begun
-
-    def _seen(self, split: Examples) -> Examples:
-        """What the network that is trained sees of a split of the data: its images, or their maps."""
-        return self._trunk.kept_maps(split) if self._trunk else split
-
-    def _batch_statistics(self) -> BatchStatistics | None:
-        """What recomputes the batch statistics; `None` if evaluations use the moving averages."""
-        if self.recipe.batch_statistics == "moving":
-            return None
-        return BatchStatistics(self.model, self.data.train, self.recipe, self.devices)
 
     def _epoch_trainer(self):
         """What trains an epoch: `JaxScan` or `KerasFit`. Both give the same trial, up to rounding."""
@@ -268,32 +230,6 @@ class Trainer:
         self.model.compute_loss(y=guesses, y_pred=guesses)
         self.model.compute_metrics(None, guesses, guesses)
         self.model.reset_metrics()
-
-    def _further_splits(self, test: Examples) -> Iterator[tuple[str, Examples]]:
-        """Yields what the study evaluates on besides the `test` images, with its key in the record's metrics."""
-        if "train" in self.evaluations:
-            yield "train", self.data.train
-        if "shifts" in self.evaluations:
-            for pixels in SHIFTS:
-                moved = shifted(test, pixels)
-                yield f"shift_{pixels}", self._trunk.maps(moved) if self._trunk else moved
-
-    def _evaluate(
-        self, name: str, split: Examples, when: str = "after the last epoch", mirrored: bool = False
-    ) -> Evaluation:
-        """Evaluates on a split; `mirrored` as in `evaluate`.
-
-        Raises:
-            Diverged: The loss is not finite. A large one is no divergence: statistics of batches may be young.
-        """
-        found = self._predict(split, mirrored)
-        if not math.isfinite(loss := found.metrics["loss"]):
-            raise Diverged(f"{name} loss {loss:.4g} {when}")
-        return found
-
-    def _predict(self, split: Examples, mirrored: bool = False) -> Evaluation:
-        model, size = self.devices.predictor(self.inference), self.recipe.batch_size
-        return evaluate(model, split, size, mirrored=mirrored)
 
 
 def _prefixed(prefix: str, metrics: dict[str, float]) -> dict[str, float]:

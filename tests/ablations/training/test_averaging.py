@@ -124,7 +124,7 @@ class TestOfATrial:
         outcome = trainer.train(0, TrialListener())
         for weights, average in zip(*map(numbers, (trainer.average.sources, trainer.average.variables)), strict=True):
             np.testing.assert_array_equal(weights, average)
-        validation = trainer._evaluate("validation", trainer.data.validation).metrics
+        validation = trainer.evaluations.validate(1).metrics
         assert outcome.metrics["validation"] == validation, "also after the epochs"
 
     def test_a_trial_that_was_stopped_ends_bit_for_bit_as_one_that_was_not(self, trainer, tmp_path):

@@ -49,10 +49,10 @@ def test_they_are_mean_and_variance_over_all_images(trained, data):
     first = next(layer for layer in trainer.model.layers if isinstance(layer, keras.layers.BatchNormalization))
     inputs = keras.Model(trainer.model.input, first.input)
     feed = training_batches(data.train, recipe.batch_size, seed=0, epoch=0, augmentation=recipe.augmentation)
-    images = np.concatenate([batch for batch, _ in islice(feed, trainer._statistics.batches)])
+    images = np.concatenate([batch for batch, _ in islice(feed, trainer.evaluations._statistics.batches)])
     assert len(images) == len(data.train) // recipe.batch_size * recipe.batch_size
     values = np.asarray(inputs.predict_on_batch(images), "float64")
-    with trainer.evaluated():
+    with trainer.evaluations.in_place():
         mean, variance = np.array(first.moving_mean), np.array(first.moving_variance)
     np.testing.assert_allclose(mean, values.mean(axis=(0, 1, 2)), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(variance, values.var(axis=(0, 1, 2)), rtol=1e-3, atol=1e-6)
@@ -62,7 +62,7 @@ def test_they_are_mean_and_variance_over_all_images(trained, data):
 def test_they_are_put_back_after_an_error_too(trained):
     trainer = trained[1][0]
     before = capture(trainer.model)
-    with pytest.raises(ZeroDivisionError), trainer.evaluated():
+    with pytest.raises(ZeroDivisionError), trainer.evaluations.in_place():
         raise ZeroDivisionError
     assert {name: value.tobytes() for name, value in capture(trainer.model).items()} == {
         name: value.tobytes() for name, value in before.items()
@@ -83,5 +83,5 @@ def test_a_network_without_batch_normalisation_has_none(data):
     one = Trainer(plain, plain.baseline, data)
     if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in one.model.layers):
         before = capture(one.model)
-        with one.evaluated():
+        with one.evaluations.in_place():
             assert capture(one.model).keys() == before.keys()

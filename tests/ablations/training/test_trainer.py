@@ -144,7 +144,7 @@ def test_one_place_that_trains_reads_the_test_split():
             if ast.unparse(node.value).endswith("data")
         ]
     readers = [reader for reader in readers if not reader.startswith(evaluates)]
-    assert readers == ["training/trainer.py: self.data.test"]
+    assert readers == ["training/trial_evaluations.py: self._data.test"]
 
 
 def test_auxiliary_heads_are_trained_and_not_evaluated(data):
@@ -152,7 +152,7 @@ def test_auxiliary_heads_are_trained_and_not_evaluated(data):
     trainer = Trainer(study, study.arms[1], data)
     outcome = trainer.train(0, TrialListener())
     assert outcome.status == "done"
-    assert trainer.inference.output.shape == (None, 10)
+    assert trainer.evaluations.inference.output.shape == (None, 10)
     before = Trainer(study, study.arms[1], data)
     seed_model(before.model, 0)
     for name in ("aux_4a_fc", "aux_4d_fc"):
@@ -231,7 +231,7 @@ def test_a_loss_that_is_not_finite_on_any_split_is_a_divergence(data, monkeypatc
         logits[0, 0] = np.nan if examples is getattr(data, split) else 0.0
         return judge(logits, examples.labels)
 
-    monkeypatch.setattr("ablations.training.trainer.evaluate", evaluate)
+    monkeypatch.setattr("ablations.training.trial_evaluations.evaluate", evaluate)
     outcome = Trainer(study, study.baseline, data).train(0, TrialListener())
     when = "in epoch 1" if split == "validation" else "after the last epoch"
     assert (outcome.status, outcome.reason) == ("diverged", f"{split} loss nan {when}")
