@@ -15,7 +15,7 @@ from ablations.statistics.plateau import chance_to_hold, seeds_to_hold
 from ablations.statistics.power import POWER
 from ablations.study import Claim, Recipe, Study, Trial
 from ablations.study.decimals import amount, counted, plain
-from ablations.study.measures import measure
+from ablations.study.measures import SHIFTS, measure
 from inception_keras.errors import UserError
 
 ASSUMED_SD = 0.4  # points, over the seeds of one arm; gap_vs_fc's first three seeds had 0.23 and 0.47
@@ -117,13 +117,13 @@ def hours(data, paces: dict, trials: Sequence[Trial]) -> float:
 
     Args:
         data: Their data set.
-        paces: By variant the seconds per compilation, step and image, as `runner.worker.Worker.probe` measures them.
+        paces: By variant the seconds of each part of a trial, as `runner.worker.Worker.probe` measures them.
         trials: What to run, of any rungs.
     """
     seconds = sum(paces[name].compile for name, _ in {(trial.variant.name, trial.rung) for trial in trials})
     for trial in trials:
-        seconds += trial.rung * _epoch(data, paces[trial.variant.name], trial.recipe)
-        seconds += len(data.test) * paces[trial.variant.name].image
+        seconds += _training(data, paces[trial.variant.name], trial.recipe, trial.rung)
+        seconds += images_at_the_end(trial.study, data) * paces[trial.variant.name].image
     return seconds / 3600
 
 
@@ -135,14 +135,24 @@ def tuning_hours(study: Study, data, paces: dict) -> float:
     for setting in study.tuning.grid:
         for arm, _ in points_of(study, setting):
             pace = paces[arm.name]
-            trial = study.tuning.epochs * _epoch(data, pace, study.recipe_of(arm))
+            trial = _training(data, pace, study.recipe_of(arm), study.tuning.epochs)
             seconds += pace.compile + study.tuning.seeds * trial
     return seconds / 3600
 
 
-def _epoch(data, pace, recipe: Recipe) -> float:
-    """Seconds of an epoch with its validation."""
-    return len(data.train) // recipe.batch_size * pace.step + len(data.validation) * pace.image
+def images_at_the_end(study: Study, data) -> int:
+    """How many images a trial is evaluated on after its last epoch; one with its mirror image counts twice."""
+    if not study.reads_test:
+        return 0
+    test = len(data.test)
+    further = {"train": len(data.train), "shifts": len(SHIFTS) * test, "mirrored": 2 * (test + len(data.validation))}
+    return test + sum(further[name] for name in study.evaluations)
+
+
+def _training(data, pace, recipe: Recipe, epochs: int) -> float:
+    """Seconds of the epochs, with their validation and the batch statistics for it and for the last evaluation."""
+    epoch = len(data.train) // recipe.batch_size * pace.step + len(data.validation) * pace.image
+    return epochs * epoch + (epochs + 1) * pace.statistics
 
 
 def sentences(study: Study, store: Store) -> list[str]:

@@ -33,7 +33,8 @@ PROBED_IMAGES = 128
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that a variant takes on this machine: to trace its graph, per training step, per evaluated image.
+    """Seconds that a variant takes on this machine: to trace its graph, per training step, per evaluated image, and to
+    recompute its batch statistics (0 if evaluations use the moving averages).
 
     What is computed once, such as the maps of a frozen trunk, counts with the tracing.
     """
@@ -41,6 +42,7 @@ class Pace:
     compile: float
     step: float
     image: float
+    statistics: float
 
 
 class Trainer:
@@ -155,13 +157,9 @@ class Trainer:
         # at least a whole dispatch, since a part of one takes as long
         self.epochs.train(0, 0, callback, min(max(steps, self.epochs.together), self.steps))
         some = self.data.validation.head(max(PROBED_IMAGES, self.recipe.batch_size))
-        with self.evaluations.in_place():
-            self.evaluations.predict(some)  # traces the graph
-        begun = time.perf_counter()
-        self.evaluations.predict(some)
-        image = (time.perf_counter() - begun) / len(some)
+        statistics, evaluation = [self.evaluations.time(some) for _ in range(2)][1]  # the first traces the graphs
         times = callback.times({}, 0.0)
-        return Pace(self._preparing + times["compile"], times["step"], image)
+        return Pace(self._preparing + times["compile"], times["step"], evaluation / len(some), statistics)
 
     def _start(
         self, seed: int, checkpoints: Checkpoints | None, listener: TrialListener

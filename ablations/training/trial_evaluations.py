@@ -1,6 +1,7 @@
 """What a trial is evaluated on: validation after each epoch; at its end test images, and what else is asked for."""
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -86,9 +87,14 @@ class TrialEvaluations:
             for name, split in (("mirrored", test), ("validation_mirrored", self._data.validation)):
                 outcome.metrics[name] = self._evaluate(name, split, mirrored=True).metrics
 
-    def predict(self, split: Examples, mirrored: bool = False) -> Evaluation:
-        """Evaluates on a split; `mirrored` as in `evaluate`."""
-        return evaluate(self._devices.predictor(self.inference), split, self._batch_size, mirrored=mirrored)
+    def time(self, split: Examples) -> tuple[float, float]:
+        """Seconds to recompute the batch statistics, 0 if they are not recomputed, and to evaluate on a split."""
+        begun = time.perf_counter()
+        with self.in_place():
+            ready = time.perf_counter()
+            self._predict(split)
+            evaluation = time.perf_counter() - ready
+        return ready - begun if self._statistics else 0.0, evaluation
 
     def _further_splits(self, test: Examples) -> Iterator[tuple[str, Examples]]:
         """Yields what the study evaluates on besides the `test` images, with its key in the record's metrics."""
@@ -102,7 +108,10 @@ class TrialEvaluations:
     def _evaluate(
         self, name: str, split: Examples, when: str = "after the last epoch", mirrored: bool = False
     ) -> Evaluation:
-        found = self.predict(split, mirrored)
+        found = self._predict(split, mirrored)
         if not math.isfinite(loss := found.metrics["loss"]):
             raise Diverged(f"{name} loss {loss:.4g} {when}")
         return found
+
+    def _predict(self, split: Examples, mirrored: bool = False) -> Evaluation:
+        return evaluate(self._devices.predictor(self.inference), split, self._batch_size, mirrored=mirrored)

@@ -85,14 +85,22 @@ def test_a_plan_says_how_often_noise_looks_like_movement(tmp_path):
 
 def test_hours_are_those_of_the_parts():
     data = SimpleNamespace(train=range(320), validation=range(100), test=range(50))
-    pace = SimpleNamespace(compile=10.0, step=0.5, image=0.01)
+    pace = SimpleNamespace(compile=10.0, step=0.5, image=0.01, statistics=2.0)
     study = TINY.change({"epochs": 3})  # 10 steps of batch 32 per epoch
-    seconds = 2 * (3 * (10 * 0.5 + 1.0) + 0.5) + 10
+    seconds = 2 * (3 * (10 * 0.5 + 1.0 + 2.0) + 0.5 + 2.0) + 10
     paces = {"gap": pace, "fc": pace}
     hours = forecast.hours(data, paces, [trial for trial in study.trials() if trial.variant.name == "gap"])
     assert hours * 3600 == pytest.approx(seconds), "a finished variant costs nothing"
     rungs = replace(study, rungs=(1, 3), rung_seeds={1: 1})
-    shorter = 2 * ((1 * (10 * 0.5 + 1.0) + 0.5) + 10)
+    shorter = 2 * ((1 * (10 * 0.5 + 1.0 + 2.0) + 0.5 + 2.0) + 10)
     assert forecast.hours(data, paces, rungs.trials()) * 3600 == pytest.approx(2 * seconds + shorter)
     tuned = replace(study, tuning=Tuning({"learning_rate": (0.1, 0.2), "dropout": (0.0, 0.2, 0.4)}, epochs=2, seeds=2))
-    assert forecast.tuning_hours(tuned, data, paces) * 3600 == pytest.approx(2 * 5 * (10 + 2 * 2 * 6.0))
+    assert forecast.tuning_hours(tuned, data, paces) * 3600 == pytest.approx(2 * 5 * (10 + 2 * (2 * 8.0 + 2.0)))
+
+
+def test_what_a_study_evaluates_besides_the_test_split_takes_its_time():
+    data = SimpleNamespace(train=range(320), validation=range(100), test=range(50))
+    asked = replace(TINY, evaluations=("train", "shifts", "mirrored"))
+    assert forecast.images_at_the_end(TINY, data) == 50
+    assert forecast.images_at_the_end(asked, data) == 50 + 320 + 4 * 50 + 2 * (50 + 100)
+    assert forecast.images_at_the_end(replace(asked, reads_test=False), data) == 0

@@ -59,6 +59,11 @@ def test_they_are_mean_and_variance_over_all_images(trained, data):
     assert not np.allclose(mean, np.array(first.moving_mean)), "the trial's own are back"
 
 
+def test_a_plan_knows_what_they_take(data):
+    paces = [Trainer(study, study.baseline, data).probe() for study in (MOVING, RECOMPUTED)]
+    assert paces[0].statistics == 0.0 < paces[1].statistics
+
+
 def test_they_are_put_back_after_an_error_too(trained):
     trainer = trained[1][0]
     before = capture(trainer.model)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ablations.data import datasets
+from ablations.evidence.forecast import images_at_the_end
 from ablations.study import Study, Variant
-from ablations.training.evaluation import judge
+from ablations.training.evaluation import evaluate, judge
 from ablations.training.networks import build, prove
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import seed_model
@@ -66,9 +67,17 @@ def test_a_seed_gives_the_same_numbers_whatever_was_trained_before(data):
         np.testing.assert_array_equal(other.test.predictions, alone.test.predictions)
 
 
-def test_a_study_may_ask_for_more_than_the_test_split(data):
+def test_a_study_may_ask_for_more_than_the_test_split(data, monkeypatch):
+    seen = []
+
+    def counted(model, split, batch_size, mirrored):
+        seen.append(len(split) * (2 if mirrored else 1))
+        return evaluate(model, split, batch_size, mirrored=mirrored)
+
+    monkeypatch.setattr("ablations.training.trial_evaluations.evaluate", counted)
     study = replace(QUICK, evaluations=("train", "shifts", "mirrored"))
     more = Trainer(study, QUICK.baseline, data).train(0, TrialListener())
+    assert sum(seen) == len(data.validation) + images_at_the_end(study, data), "a plan counts all of them"
     alone = Trainer(QUICK, QUICK.baseline, data).train(0, TrialListener())
     assert {name: more.metrics[name] for name in alone.metrics} == alone.metrics, "the trial is the same"
     assert set(more.metrics) - set(alone.metrics) == {
