@@ -48,6 +48,9 @@ class Logger(ABC):
     def begin(self, trial: TrialName):
         """A trial begins or is resumed. All its epochs follow, including those that were trained before."""
 
+    def resumed(self, trial: TrialName, epochs: int):  # noqa: B027  most loggers treat both the same
+        """The trial that has begun goes on after so many epochs, more than 0. Without this call it starts anew."""
+
     @abstractmethod
     def epoch(self, trial: TrialName, row: dict):
         """An epoch has ended; `row` is its row of the history."""

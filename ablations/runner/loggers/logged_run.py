@@ -107,6 +107,7 @@ class LoggedListener(TrialListener):
 
     def resumed(self, epochs):
         self._listener.resumed(epochs)
+        self._call_loggers("resumed", epochs)
 
     def passed_over(self, epochs, why):
         self._listener.passed_over(epochs, why)

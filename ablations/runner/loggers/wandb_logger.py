@@ -1,6 +1,7 @@
 """`run --wandb PROJECT`: one Weights & Biases run per trial, in the group of its variant.
 
-A run has its trial's address as id, so that a trial that is resumed continues its run. With `WANDB_MODE=offline` runs
+Each attempt of a trial is a run of its own, with the trial's address in its id and its configuration: an attempt that
+begins again may have other results, and one that goes on logs the earlier epochs too. With `WANDB_MODE=offline` runs
 are written to `wandb/` in the current folder, and `wandb sync` sends them later.
 """
 
@@ -8,6 +9,7 @@ import os
 from dataclasses import asdict
 from textwrap import shorten
 from typing import Any
+from uuid import uuid4
 
 from ablations.runner.loggers.base import Logger, by_split, ending, final
 from inception_keras.errors import UserError, in_one_line
@@ -46,11 +48,10 @@ class WandbRuns(Logger):
         self._runs[trial.address] = self._wandb.init(
             project=self._project,
             entity=self._entity,
-            id=trial.address,
+            id=f"{trial.address}-{uuid4().hex[:8]}",
             name=f"{trial.variant} seed {trial.seed}",
             group=trial.variant,
             config=about,
-            resume="allow",
             reinit="create_new",  # trials in parallel are runs of one process
             settings=self._wandb.Settings(console="off", disable_git=True),
         )

@@ -2,38 +2,19 @@
 
 import sys
 import threading
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from ablations.records.record import Record
 from ablations.records.trials import TrialName
 from ablations.runner import run as runner_run
-from ablations.runner.loggers.base import Logger, Reporter, by_split, final
+from ablations.runner.loggers.base import Logger, by_split, final
 from ablations.runner.loggers.logged_run import LoggedRun, LoggerThread
 from ablations.runner.pools.in_process import InProcessPool
 from inception_keras import UserError
 from tests.support.bench import QUICK
-from tests.support.trials import record
-
-STUDY = replace(QUICK, recipe=replace(QUICK.recipe, epochs=2))
-TRIAL = TrialName("tiny", "full", "gap", 0, "0123456789ab", "abc")
-ROWS = [
-    {"epoch": n, "loss": 2.0 / n, "top1": 0.25 * n, "validation_top1": 0.125 * n, "validation_loss": 3.0 / n}
-    for n in (1, 2, 3)
-]
-
-
-class Notes(Reporter):
-    """Records the sentences about the run."""
-
-    def __init__(self, missing=1, finished=0):
-        super().__init__(missing, finished)
-        self.sentences = []
-
-    def note(self, sentence):
-        self.sentences.append(sentence)
+from tests.support.logged import ROWS, STUDY, TRIAL, Notes, done, tell
 
 
 class Recorder(Logger):
@@ -60,26 +41,6 @@ class Recorder(Logger):
 
     def leave(self, trial, why):
         self._keep("leave", trial, why)
-
-
-def tell(logger: Logger, rows=ROWS, *, ended: dict | None = None, left: str = "") -> list[str]:
-    """Tells a logger about one trial as a run would; returns the sentences for the user."""
-    with LoggedRun(notes := Notes(), [logger]) as run:
-        listener = run.listener(0)
-        listener.assigned(TRIAL)
-        listener.trial_started(TRIAL.variant, TRIAL.seed, 3)
-        for row in rows:
-            listener.epoch_done(row)
-        if ended:
-            listener.trial_done(ended)
-        if left:
-            listener.trial_left(left)
-    return notes.sentences
-
-
-def done(**changes) -> dict:
-    metrics = {"validation": {"top1": 0.375}, "test": {"top1": 0.5, "top5": 0.75, "loss": 1.5}}
-    return Record(record(STUDY, "gap", 0, history=ROWS, metrics=metrics) | changes)
 
 
 # ---- through a run
@@ -229,7 +190,7 @@ def check_a_trial_that_goes_on(logger: Logger, uri: str):
     assert tell(logger, ROWS[:2], left="stopped after an epoch") == []
     ((run, _),) = runs(uri)
     assert (run.info.status, run.data.tags["status"]) == ("KILLED", "stopped after an epoch")
-    assert tell(logger, ROWS, ended=done()) == []
+    assert tell(logger, ROWS, after=2, ended=done()) == []
     ((run, history),) = runs(uri)
     assert sorted(history) == [(1, 2.0), (2, 1.0), (3, pytest.approx(2 / 3))], "each epoch once"
     assert (run.info.status, run.data.tags["status"]) == ("FINISHED", "done")
@@ -303,14 +264,15 @@ def wandb_runs(monkeypatch):
     return WandbRuns("team/tiny"), fake.runs
 
 
-def test_a_wandb_run_goes_on_where_its_trial_does(wandb_runs):
+def test_each_attempt_of_a_trial_is_a_wandb_run_with_all_epochs(wandb_runs):
     logger, runs = wandb_runs
     assert tell(logger, ROWS[:2], left="stopped after an epoch") == []
-    assert tell(logger, ROWS, ended=done()) == []
+    assert tell(logger, ROWS, after=2, ended=done()) == []
     first, second = runs
     assert (first.code, first.summary) == (1, {"status": "stopped after an epoch"})
     assert (second.code, second.summary) == (0, {"status": "done"})
-    assert first.made["id"] == second.made["id"] == TRIAL.address and second.made["resume"] == "allow"
+    assert first.made["id"] != second.made["id"] and "resume" not in second.made
+    assert all(run.made["id"].startswith(TRIAL.address) for run in runs)
     assert (second.made["entity"], second.made["project"], second.made["group"]) == ("team", "tiny", "gap")
     assert second.made["config"] == asdict(TRIAL)
     assert second.rows == [*((row["epoch"], by_split(row)) for row in ROWS), (3, final(done()))]
@@ -336,7 +298,7 @@ def test_wandb_itself_takes_what_it_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WANDB_MODE", "offline")
     assert tell(WandbRuns("tiny"), ended=done()) == []
-    (file,) = tmp_path.glob(f"wandb/offline-run-*-{TRIAL.address}/*.wandb")
+    (file,) = tmp_path.glob(f"wandb/offline-run-*-{TRIAL.address}-*/*.wandb")
     assert all(name in file.read_bytes() for name in (b"validation/top1", b"test/top5", b"status"))
 
 
