@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from ablations import studies
 from ablations.cli.app import app
+from ablations.report.main_question import STUDIES
 from inception_keras import UserError
 from tests.support import commands
 from tests.support.pages import titled
@@ -103,15 +104,17 @@ def test_the_notebook_is_stored_with_the_numbers_of_the_records():
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     shown = json.dumps([cell["outputs"] for cell in code])
     assert all(cell["outputs"] for cell in code) and '"error"' not in shown
-    studies_shown = re.findall(r'"(\w+)"', re.search(r"for name in \((.*?)\)}", "".join(code[1]["source"]))[1])
+    studies_shown = re.findall(r'"(\w+)"', re.search(r"whole = \((.*?)\)\n", "".join(code[1]["source"]))[1])
     primary = {}
     with (ROOT / "results" / "claims.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             primary.setdefault(row["study"], row)
+    assert studies_shown == [name for name in STUDIES if name in primary and primary[name]["difference"]]
     for name in studies_shown:
         row = primary[name]
         assert f"{float(row['difference']):.3g} " in shown, f"stale: execute the notebook again: {name}"
         assert f"{name}: {row['verdict']}, because" in shown
+        assert f"({row['verdict']}, `{name}`)" in shown, "the conclusion"
 
 
 def test_a_variant_is_a_line_of_a_study_file(tmp_path):
