@@ -1,9 +1,11 @@
 """The README is true: its code runs, and its numbers are those of the tables."""
 
+import csv
 import re
 
 import pytest
 
+from ablations import studies
 from ablations.report.readme import HEADS, fill
 from inception_keras import zoo
 from tests.support.commands import group
@@ -34,6 +36,16 @@ def test_its_large_numbers_are_in_the_tables():
     written = set(re.findall(r"\d{1,3}(?:,\d{3}){2,}", README))
     assert written
     assert {number for number in written if number not in tables} == set()
+
+
+@pytest.mark.parametrize(("name", "words"), [("README.md", "which disagree"), ("README.ja.md", "食い違います")])
+def test_its_row_of_two_trunks_is_of_the_first_of_two_that_disagree(name, words):
+    study = studies.load("heads_on_trunks")
+    trunks = {str(study.toggles(arm)["weights"]) for arm in study.arms}
+    rows = list(csv.DictReader((ROOT / "results" / "claims.csv").read_text().splitlines()))
+    own = [row["verdict"] for row in rows if row["study"] == study.name and "flat" in row["variant"]]
+    assert len(trunks) == len(own) == len(set(own)) == 2
+    assert words in (ROOT / name).read_text()
 
 
 @pytest.mark.parametrize("block", BLOCKS[:2], ids=["model", "study"])
