@@ -32,9 +32,17 @@ STUDY = replace(
     question="Does the best head on a frozen trunk depend on the head behind which the trunk was trained?",
     base={**TRANSFER.base, "weights": BEHIND_FLAT},
     variants=(
-        replace(GAP, why="the trunk was trained behind the flattened map"),
-        replace(FLAT, why="as the trunk was trained"),
-        replace(MAXIMUM, why="the maximum over positions"),
+        replace(
+            GAP,
+            why="the trunk was trained behind the flattened map",
+            label="average pooling on the flattened map's trunk",
+        ),
+        replace(FLAT, why="as the trunk was trained", label="the flattened map on its own trunk"),
+        replace(
+            MAXIMUM,
+            why="the maximum over positions",
+            label="maximum pooling on the flattened map's trunk",
+        ),
         Variant(
             "gap_behind_max",
             BEHIND_MAX,

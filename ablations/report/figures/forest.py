@@ -10,12 +10,13 @@ from matplotlib.patches import Patch
 
 from ablations.report.figures.frame import fitted, frame, made_of, padded
 from ablations.report.figures.labels import text_width
-from ablations.report.figures.look import CLAIMED, GREY, OVER_IMAGES, OVER_SEEDS, PALE, POINT, WIDTH, with_n
+from ablations.report.figures.look import CLAIMED, GREY, OVER_IMAGES, OVER_SEEDS, PALE, POINT, WIDTH, Style, with_n
 from ablations.report.formats import minus
 from ablations.study.decimals import amount, signed
 from ablations.study.measures import measure
 
 LONGEST = 40  # letters of a label in one line
+LINE = 0.14  # inches, the height of a line of a label
 
 
 def draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
@@ -29,22 +30,28 @@ def draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
     caption = f"{made_of(numbers)} How much the first arm is {about.gains}{where}, over n seeds{as_claimed}."
     narrow = width < WIDTH
     left, right = 0.25 + max(map(text_width, labels)), 0.35 + max(map(text_width, beside))
+    written = LINE * (1 + max(label.count("\n") for label in labels) + narrow)
+    row_height = 0.36 + written if narrow else max(0.4, 0.1 + written)
     figure, (axes,) = frame(
         numbers["title"],
         caption,
         _keys(numbers, "over it" if narrow else "at the right"),
         width,
-        body=0.3 + (0.6 if narrow else 0.4) * len(rows),
+        body=0.3 + row_height * len(rows),
         left=0.15 if narrow else left,
         right=0.15 if narrow else right,
     )
     if margin:
         axes.axvspan(-margin, margin, color=PALE, lw=0)
     axes.axvline(0, color=GREY, lw=0.8)
+    reach = 0.14 / row_height if narrow else 0.4  # of a row, up and down
     for place, row in enumerate(rows):
-        draw_difference(axes, place, row, beside[place], over=labels[place] if narrow else None)
+        _draw_difference(axes, place, row, beside[place], labels[place] if narrow else None)
+        if row["effect"] is not None:
+            axes.plot([row["effect"]] * 2, [place - reach, place + reach], **CLAIMED)
     axes.set_yticks(range(len(rows)), [""] * len(rows) if narrow else labels)
-    axes.set_ylim(len(rows) - 0.4, -0.8 if narrow else -0.6)
+    below, above = (0.25 / row_height, (written + 0.3) / row_height) if narrow else (0.6, 0.6)
+    axes.set_ylim(len(rows) - 1 + below, -above)
     if narrow:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
@@ -63,7 +70,7 @@ def difference_words(row: dict, unit: str = "points") -> str:
     return minus(words)
 
 
-def draw_difference(axes: Axes, place: int, row: dict, beside: str, over: str | None = None):
+def _draw_difference(axes: Axes, place: int, row: dict, beside: str, over: str | None):
     """A row: its intervals, its mean, and its numbers at the right, or with its label `over` them."""
     if row["images"]:
         axes.plot(row["images"], [place] * 2, **OVER_IMAGES)
@@ -75,9 +82,8 @@ def draw_difference(axes: Axes, place: int, row: dict, beside: str, over: str | 
         axes.text(1.03, place, beside, transform=x_of_axes, va="center")
     else:
         on_white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-        axes.text(0, place - 0.3, f"{over}\n{beside}", transform=x_of_axes, va="bottom", bbox=on_white)
-    if row["effect"] is not None:
-        axes.plot([row["effect"]] * 2, [place - (0.4 if over is None else 0.2), place + 0.4], **CLAIMED)
+        at: Style = {"xycoords": x_of_axes, "textcoords": "offset points", "va": "bottom", "bbox": on_white}
+        axes.annotate(f"{over}\n{beside}", (0, place), (0, 12), **at)
 
 
 def _row_label(row: dict) -> str:

@@ -13,7 +13,7 @@ from ablations.report.figures.look import GREY, INCH, TEXT, WIDTH
 from ablations.study.decimals import counted
 
 TITLE = TEXT + 2  # points
-LETTERS = 106  # of a caption in a line of a wide figure
+LETTERS = 98  # of a caption in a line of a wide figure
 BOLD = 1.1  # letters of a title are so many times as wide as those of a text
 
 

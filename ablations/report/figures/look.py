@@ -16,10 +16,11 @@ HEADS = {"gap": "#0072B2", "fc": "#D55E00", "conv": "#009E73", "max": "#CC79A7"}
 MARKERS = ("o", "s", "^", "D", "v", "P")  # 6 markers with 7 colours: 42 variants look different,
 FILLINGS = (None, "white", "#BBBBBB")  # and with 3 fillings (the first is the colour of the line) 126
 BLUE, RED, GREY, PALE = COLOURS[0], COLOURS[1], "#555555", "#E4E4E4"
-POINT: Style = {"ls": "", "marker": "o", "mfc": "white", "mec": BLUE, "mew": 1.5, "ms": 6}
+POINT: Style = {"ls": "", "marker": "o", "mfc": "white", "mec": BLUE, "mew": 1, "ms": 3.5}
 # the marks at its ends stay visible if the interval over seeds is as long
 OVER_IMAGES: Style = {"color": BLUE, "lw": 1, "marker": "|", "ms": 11}
-OVER_SEEDS: Style = {"color": BLUE, "lw": 4, "solid_capstyle": "butt"}
+# thicker than the mark of the mean, which would hide an interval that is short
+OVER_SEEDS: Style = {"color": BLUE, "lw": 6, "solid_capstyle": "butt"}
 CLAIMED: Style = {"color": RED, "lw": 1.5, "ls": (0, (3, 1.5))}
 BAND: Style = {"alpha": 0.2, "lw": 0}
 # Added to Matplotlib's defaults, in place of the user's settings: SVG keeps text as text, and its ids are repeatable.

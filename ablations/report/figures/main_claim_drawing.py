@@ -19,6 +19,9 @@ ABOUT = (
 )
 MARKS = "Filled marks: trained out and judged. Hollow ones: not judged, since longer training may move them."
 LINEAR = "{} has no hidden layer: a linear layer leads from it straight to the classes."
+MARK: Style = {"ls": "", "marker": "o", "mew": 1.2, "ms": 4.5}
+# thicker than a mark, which would hide one that is short, and pale, so that a filled mark is seen on it
+INTERVAL: Style = {"alpha": 0.4, "lw": 8, "solid_capstyle": "butt"}
 PAPER: Style = {"color": "black", "lw": 1.2, "ls": (0, (3, 1.5))}
 
 
@@ -65,9 +68,9 @@ def caption(rows: Sequence[dict]) -> str:
 def _draw_row(axes: Axes, place: int, row: dict, over: str | None, beside: str):
     colour, of_axes = _colour(row), axes.get_yaxis_transform()
     if row["seeds"]:
-        axes.plot(row["seeds"], [place] * 2, color=colour, lw=4, solid_capstyle="butt")
+        axes.plot(row["seeds"], [place] * 2, color=colour, **INTERVAL)
     fill = colour if row["verdict"] else "white"
-    axes.plot(row["difference"], place, ls="", marker="o", mfc=fill, mec=colour, mew=1.5, ms=6)
+    axes.plot(row["difference"], place, mfc=fill, mec=colour, **MARK)
     if over is None:
         axes.text(1.03, place, beside, transform=of_axes, va="center")
     else:

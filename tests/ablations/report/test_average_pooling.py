@@ -81,3 +81,9 @@ def test_heads_on_trunks_are_the_means_of_the_studies(tmp_path):
         table = pd.read_csv(RESULTS / name / "summary.csv").query(f"variant == '{arm}'")
         assert found.loc[trunk, head] == f"{100 * table['top1_mean'].iloc[0]:.1f}"
     assert (heads_on_trunks(tmp_path).iloc[:, 1:] == "–").all(axis=None), "nothing was run there"
+
+
+def test_arms_of_several_trunks_say_on_which_they_are():
+    """A sentence on one pair would be read as one on all trunks."""
+    study = studies.load("heads_on_trunks")
+    assert all(arm.label.endswith("trunk") for arm in study.arms)

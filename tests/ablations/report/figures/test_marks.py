@@ -1,6 +1,7 @@
 """Marks and texts of every figure: at their values, inside the canvas, told apart."""
 
 import textwrap
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -84,6 +85,28 @@ def test_markers_are_at_their_values_inside_the_plot(figure):
     np.testing.assert_allclose([point for _, point in points] or np.empty(0), expected or np.empty(0))
     for axes, point in points:
         assert axes.bbox.contains(*axes.transData.transform(point))
+
+
+@pytest.mark.parametrize("stem", ["forest", "rungs"])
+def test_an_interval_shorter_than_its_marker_is_seen(stem):
+    """Its bar is so thick that it comes out from under the marker across."""
+    (axes,) = DRAW[stem](numbers_of(stem, 2)).axes
+    marker = max(line.get_markersize() + line.get_markeredgewidth() for line in axes.lines if line.get_marker() == "o")
+    assert sorted(line.get_linewidth() for line in axes.lines)[-2:] == [6, 6] and marker < 5
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_long_labels_of_rows_do_not_touch(width):
+    numbers = numbers_of("forest", 3)
+    for row in numbers["rows"]:
+        row |= {"first": "maximum pooling on the flattened map's trunk", "second": "average pooling on its own trunk"}
+    drawn = DRAW["forest"](numbers, width=width)
+    renderer = FigureCanvasAgg(drawn).get_renderer()
+    (axes,) = drawn.axes
+    labels = axes.get_yticklabels() if width == WIDTH else axes.texts
+    boxes = [label.get_window_extent(renderer) for label in labels]
+    assert all(above.y0 > below.y1 for above, below in pairwise(boxes))
+    assert drawn.get_tightbbox(renderer).y1 <= drawn.get_size_inches()[1]
 
 
 @pytest.mark.parametrize(("count", "plots"), [(6, 1), (7, 7)])
