@@ -42,8 +42,18 @@ def _row(one: Finding, rung: Rung) -> dict:
     row = {"study": one.study.name, "dataset": record.data["name"], "images": record.data["counts"]["train"]}
     row |= {"width": record.toggles.get("width"), "budget": rung.epochs, "n": rung.evidence.found.n}
     row |= {"over": facing(one.study, rung.evidence).second, "hidden": _has_hidden_layer(one.study, one.claim)}
+    row["shared"] = _shared_arm(one)
     judged = rung is one.rungs[-1] and one.verdict.name != NOT_JUDGED
     return row | {"difference": found.mean, "seeds": seeds, "verdict": one.verdict.name if judged else None}
+
+
+def _shared_arm(one: Finding) -> dict | None:
+    """The arm whose trials were taken from another study, with that study; `None` if there is none."""
+    taken = next((record for record in one.records if record.shared), None)
+    if taken is None:
+        return None
+    labels = {arm.name: arm.label for arm in one.study.arms}
+    return {"arm": labels[taken.variant], "study": taken.shared["study"]}
 
 
 def _has_hidden_layer(study: Study, claim: Claim) -> bool:
@@ -54,8 +64,12 @@ def _has_hidden_layer(study: Study, claim: Claim) -> bool:
 
 
 def _title(rows: list[dict]) -> str:
-    """What is judged and how, apart from what is not, since a difference may go with longer training."""
-    judged, others = [row for row in rows if row["verdict"]], [row for row in rows if not row["verdict"]]
+    """What is judged and how, apart from what is not, since a difference may go with longer training.
+
+    Each study counts once, at its longest budget: a shorter one of a judged study is no comparison without a verdict.
+    """
+    last = {row["study"]: row for row in rows}.values()
+    judged, others = [row for row in last if row["verdict"]], [row for row in last if not row["verdict"]]
     if not judged:
         return f"{_shown(others)}: {NOT_JUDGED}".capitalize()
     verdicts = " and ".join(dict.fromkeys(row["verdict"] for row in judged))

@@ -15,9 +15,11 @@ from ablations.study.decimals import counted
 SIDES = {True: 0.55, False: 0.3}  # of the range shown: in a narrow figure, in a wide one
 ABOUT = (
     "Difference in points of test top-1 between GoogLeNet with average pooling and with fully connected layers: mean "
-    "and 95% interval over n seeds. Each row is a training of its own, from the first epoch to the last."
+    "and 95% interval over n seeds. Each budget is a training of its own, from the first epoch to the last; the title "
+    "is of the longest of each study."
 )
 MARKS = "Filled marks: trained out and judged. Hollow ones: not judged, since longer training may move them."
+SHARED = "Rows over {} and over {} share their trials of {}."
 LINEAR = "{} has no hidden layer: a linear layer leads from it straight to the classes."
 MARK: Style = {"ls": "", "marker": "o", "mew": 1.2, "ms": 4.5}
 # thicker than a mark, which would hide one that is short, and pale, so that a filled mark is seen on it
@@ -60,9 +62,17 @@ def draw_main_claim(numbers: dict, width: float = WIDTH) -> Figure:
 
 
 def caption(rows: Sequence[dict]) -> str:
-    """What is drawn, what a mark means, and which of the fully connected heads are a linear layer and nothing more."""
+    """What is drawn, what a mark means, which rows share an arm, and which heads are a linear layer alone."""
     linear = dict.fromkeys(row["over"] for row in rows if not row["hidden"])
-    return " ".join([ABOUT, MARKS, *(LINEAR.format(name[:1].upper() + name[1:]) for name in linear)])
+    explained = [LINEAR.format(name[:1].upper() + name[1:]) for name in linear]
+    return " ".join([ABOUT, MARKS, *_shared(rows), *explained])
+
+
+def _shared(rows: Sequence[dict]) -> list[str]:
+    """Which rows have trials in common, so that they are no independent evidence."""
+    over = {row["study"]: row["over"] for row in rows}
+    taken = [(row, row["shared"]) for row in rows if row["shared"] and row["shared"]["study"] in over]
+    return list(dict.fromkeys(SHARED.format(over[of["study"]], row["over"], of["arm"]) for row, of in taken))
 
 
 def _draw_row(axes: Axes, place: int, row: dict, over: str | None, beside: str):
