@@ -1,6 +1,7 @@
 """How numbers are written: two decimals in points, per cent and epochs, three significant digits in other units."""
 
 import math
+from collections.abc import Sequence
 
 TWO = ("points", "%", "epochs")  # of other units, such as nats, nobody knows how large a difference is
 ZERO = 1e-9  # what is smaller is an error of rounding
@@ -31,6 +32,16 @@ def amount(size: float, unit: str) -> str:
     ('0.3 points', '1 point')
     """
     return f"{size:g} {unit.removesuffix('s') if size == 1 else unit}"
+
+
+def amounts(sizes: Sequence[float], unit: str) -> str:
+    """Several sizes that somebody chose, each as it was written.
+
+    >>> amounts([0.3, 1.0], "points")
+    '0.3 or 1 point'
+    """
+    *others, last = sizes
+    return " or ".join([*(f"{size:g}" for size in others), amount(last, unit)])
 
 
 def counted(number: int, things: str) -> str:

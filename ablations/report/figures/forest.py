@@ -12,7 +12,7 @@ from ablations.report.figures.frame import fitted, frame, made_of, padded
 from ablations.report.figures.labels import text_width
 from ablations.report.figures.look import CLAIMED, GREY, OVER_IMAGES, OVER_SEEDS, PALE, POINT, WIDTH, Style, with_n
 from ablations.report.formats import minus
-from ablations.study.decimals import amount, signed
+from ablations.study.decimals import amounts, signed
 from ablations.study.measures import measure
 
 LONGEST = 40  # letters of a label in one line
@@ -21,7 +21,7 @@ LINE = 0.14  # inches, the height of a line of a label
 
 def draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
     """One row per comparison, the first on top, with its numbers at the right, or above it in a narrow figure."""
-    rows, margin = numbers["rows"], numbers["margin"] or 0
+    rows = numbers["rows"]
     about = measure(numbers["metric"])
     labels, beside = [_row_label(row) for row in rows], [difference_words(row, about.unit) for row in rows]
     # other measures use two splits, or none
@@ -41,11 +41,11 @@ def draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
         left=0.15 if narrow else left,
         right=0.15 if narrow else right,
     )
-    if margin:
-        axes.axvspan(-margin, margin, color=PALE, lw=0)
     axes.axvline(0, color=GREY, lw=0.8)
     reach = 0.14 / row_height if narrow else 0.4  # of a row, up and down
     for place, row in enumerate(rows):
+        if row["margin"]:
+            axes.barh(place, 2 * row["margin"], 2 * reach, left=-row["margin"], color=PALE, zorder=0)
         _draw_difference(axes, place, row, beside[place], labels[place] if narrow else None)
         if row["effect"] is not None:
             axes.plot([row["effect"]] * 2, [place - reach, place + reach], **CLAIMED)
@@ -56,7 +56,8 @@ def draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
     axes.set_xlabel(fitted(f"difference in {about.label} ({about.unit})", width))
-    shown = [0, margin, -margin, *(row["difference"] for row in rows), *(row["effect"] or 0 for row in rows)]
+    margins = [row["margin"] or 0 for row in rows]
+    shown = [max(margins), -max(margins), *(row["difference"] for row in rows), *(row["effect"] or 0 for row in rows)]
     shown += [end for row in rows for end in (row["seeds"] or []) + (row["images"] or [])]
     axes.set_xlim(*padded(shown, 0.05))
     return figure
@@ -93,7 +94,7 @@ def _row_label(row: dict) -> str:
 
 
 def _keys(numbers: dict, written: str) -> list[Artist]:
-    rows, margin = numbers["rows"], numbers["margin"]
+    rows = numbers["rows"]
     unit = measure(numbers["metric"]).unit
     keys: list[Artist] = [Line2D([], [], **POINT, label="mean difference")]
     if any(row["seeds"] for row in rows):
@@ -103,6 +104,6 @@ def _keys(numbers: dict, written: str) -> list[Artist]:
     if sizes := sorted({row["effect"] for row in rows if row["effect"] is not None}):
         claimed = ", ".join(f"{size:g}" for size in sizes)
         keys.append(Line2D([], [], **CLAIMED, label=f"claimed: {claimed} {unit}"))
-    if margin is not None:
-        keys.append(Patch(color=PALE, label=f"counts as equal: within {amount(margin, unit)}"))
+    if margins := sorted({row["margin"] for row in rows if row["margin"] is not None}):
+        keys.append(Patch(color=PALE, label=f"counts as equal: within {amounts(margins, unit)}"))
     return keys

@@ -64,8 +64,8 @@ def parameter_numbers(counts: pd.DataFrame) -> dict:
 
 
 def _comparisons(section: Section) -> dict:
-    """Differences in the claim's direction: `first` is the arm that plus favours."""
-    claim, rows = section.study.claim, []
+    """Differences in the claim's direction: `first` is the arm that plus favours. Each with the margin of its claim."""
+    rows = []
     for item in section.compared:
         way = facing(section.study, item)
         row = {"first": way.first, "second": way.second, "n": item.found.n, "claimed": way.claim is not None}
@@ -73,8 +73,9 @@ def _comparisons(section: Section) -> dict:
         row["seeds"] = _turned(way.sign, item.found.low, item.found.high)
         row["images"] = _turned(way.sign, *item.images) if item.images else None
         row["effect"] = abs(way.claim.effect) if way.claim and way.claim.effect is not None else None
+        row["margin"] = way.claim.margin if way.claim else None
         rows.append(row)
-    return {"metric": section.study.metric, "margin": claim.margin if claim else None, "rows": rows}
+    return {"metric": section.study.metric, "rows": rows}
 
 
 def _rungs(section: Section) -> dict:

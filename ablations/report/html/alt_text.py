@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ablations.report.formats import minus
-from ablations.study.decimals import amount, counted, plain, signed
+from ablations.study.decimals import amounts, counted, plain, signed
 from ablations.study.measures import measure
 
 
@@ -38,11 +38,10 @@ def _forest(numbers: dict) -> Words:
         rows.append((pair, mean, seeds, images, str(row["n"])))
         spread = f", 95% interval {seeds}" if row["seeds"] else ""
         said.append(f"{pair}: {mean}{spread}, {counted(row['n'], 'seeds')}")
-    margin = numbers["margin"]
     if sizes := sorted({row["effect"] for row in numbers["rows"] if row["effect"] is not None}):
         said.append(f"claimed: {', '.join(f'{size:g}' for size in sizes)} {about.unit}")
-    if margin is not None:
-        said.append(f"counts as equal: within {amount(margin, about.unit)}")
+    if margins := sorted({row["margin"] for row in numbers["rows"] if row["margin"] is not None}):
+        said.append(f"counts as equal: within {amounts(margins, about.unit)}")
     columns = ("comparison", f"difference ({about.unit})", "95% over seeds", "95% over seeds and images", "n")
     return Words(f"Differences in {about.label}, in {about.unit}. {'; '.join(said)}.", columns, rows)
 

@@ -145,10 +145,11 @@ def test_a_forest_names_its_measure_with_its_unit_and_split(tmp_path):
         "n": 3,
         "effect": None,
         "difference": -0.4,
+        "margin": 0.25,
         "seeds": [-1.0, 0.2],
         "images": None,
     }
-    shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "margin": 0.25, "title": "t"}
+    shared = {"study": "s", "section": "full", "dataset": "digits", "epochs": 2, "title": "t"}
     for metric, words in (
         ("overfitting", "training minus test top-1 (points)"),
         ("epochs_to_40", "within 0.25 epochs"),

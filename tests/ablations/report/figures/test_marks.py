@@ -34,7 +34,7 @@ def numbers_of(stem, count):
     row |= {"budget": 12, "seeds": [-21.5, 22.5], "first": "average pooling on a wider trunk"}
     if stem in ("forest", "rungs"):
         numbers |= {"metric": "top1_or_chance", "margin": 0.3, "effect": 0.6}
-        numbers["rows"] = [{**row, "difference": n / 10} for n in range(count)]
+        numbers["rows"] = [{**row, "margin": 0.3, "difference": n / 10} for n in range(count)]
     if stem == "ensembles":
         row = {"ends": [46.0, 47.0], "mean": 46.5, "crops": 144}
         numbers |= {"metric": "top-1", "rows": [{**row, "models": n, "paper": 6.67 + n} for n in range(count)]}
@@ -93,6 +93,17 @@ def test_an_interval_shorter_than_its_marker_is_seen(stem):
     (axes,) = DRAW[stem](numbers_of(stem, 2)).axes
     marker = max(line.get_markersize() + line.get_markeredgewidth() for line in axes.lines if line.get_marker() == "o")
     assert sorted(line.get_linewidth() for line in axes.lines)[-2:] == [6, 6] and marker < 5
+
+
+def test_a_row_has_the_band_of_its_own_margin():
+    numbers = numbers_of("forest", 3)
+    for row, margin in zip(numbers["rows"], (0.3, 1.0, None), strict=True):
+        row["margin"] = margin
+    drawn = DRAW["forest"](numbers)
+    bands = [(band.get_y() + band.get_height() / 2, band.get_x(), band.get_width()) for band in drawn.axes[0].patches]
+    np.testing.assert_allclose(bands, [(0, -0.3, 0.6), (1, -1.0, 2.0)])
+    keys = [text.get_text() for text in drawn.legends[0].get_texts()]
+    assert "counts as equal: within 0.3 or 1 point" in keys
 
 
 @pytest.mark.parametrize("width", [WIDTH, NARROW])
