@@ -85,11 +85,8 @@ def _rungs(section: Section) -> dict:
         pair = (*section.study.claimed_pair(claim), claim.metric) if claim else None
         for item in (one for one in evidence if (one.baseline, one.variant, one.metric) == pair):
             way = facing(section.study, item)
-            row: dict[str, object] = {
-                "budget": epochs,
-                "n": item.found.n,
-                "difference": way.sign * item.found.difference,
-            }
+            row: dict[str, object] = {"budget": epochs, "n": item.found.n, "first": way.first, "second": way.second}
+            row["difference"] = way.sign * item.found.difference
             row |= {"seeds": _turned(way.sign, item.found.low, item.found.high), "words": in_words(item)}
             rows.append(row)
     if len(rows) < 2 or claim is None:

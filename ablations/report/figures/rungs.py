@@ -1,5 +1,7 @@
 """The figure of a claim's difference over the budget: does it shrink, hold, or change its sign?"""
 
+import textwrap
+
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -9,6 +11,8 @@ from ablations.report.figures.frame import frame
 from ablations.report.figures.look import BLUE, CLAIMED, GREY, OVER_SEEDS, PALE, POINT, WIDTH, with_n
 from ablations.study.decimals import amount, counted
 from ablations.study.measures import measure
+
+LETTERS = 36  # of the label of an upright axis in a line
 
 
 def draw_rungs(numbers: dict, width: float = WIDTH) -> Figure:
@@ -23,8 +27,11 @@ def draw_rungs(numbers: dict, width: float = WIDTH) -> Figure:
         keys.append(Patch(color=PALE, label=f"counts as equal: within {amount(margin, about.unit)}"))
     epochs = counted(numbers["epochs"], "epochs")
     longest = f"{numbers['study']} ({numbers['section']}): {numbers['dataset']}, up to {epochs}."
-    caption = f"{longest} Each budget is a full schedule of its own; plus is as claimed."
-    figure, (axes,) = frame(numbers["title"], caption, keys, width, body=2.4)
+    arms = f"How much {rows[-1]['first']} is {about.gains} than {rows[-1]['second']}; plus is as claimed."
+    caption = f"{longest} {arms} The claim: {numbers['claim']}. Each budget is a full schedule of its own."
+    of = textwrap.fill(f"difference in {about.label} ({about.unit})", LETTERS)
+    left = 0.65 + 0.15 * len(of.split("\n"))
+    figure, (axes,) = frame(numbers["title"], caption, keys, width, body=2.4, left=left)
     if margin is not None:
         axes.axhspan(-margin, margin, color=PALE, lw=0)
     axes.axhline(0, color=GREY, lw=0.8)
@@ -39,5 +46,5 @@ def draw_rungs(numbers: dict, width: float = WIDTH) -> Figure:
     axes.set_xticks(places, [with_n(str(row["budget"]), row["n"]).replace(" ", between, 1) for row in rows])
     axes.set_xlim(-0.5, len(rows) - 0.5)
     axes.set_xlabel("epochs")
-    axes.set_ylabel(f"difference ({about.unit})")
+    axes.set_ylabel(of)
     return figure

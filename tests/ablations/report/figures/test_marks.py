@@ -33,7 +33,7 @@ def numbers_of(stem, count):
     row = {"second": "a hidden layer of 1,024", "n": 8, "images": None, "claimed": True, "effect": 0.6}
     row |= {"budget": 12, "seeds": [-21.5, 22.5], "first": "average pooling on a wider trunk"}
     if stem in ("forest", "rungs"):
-        numbers |= {"metric": "top1_or_chance", "margin": 0.3, "effect": 0.6}
+        numbers |= {"metric": "top1_or_chance", "margin": 0.3, "effect": 0.6, "claim": "Average pooling is better"}
         numbers["rows"] = [{**row, "margin": 0.3, "difference": n / 10} for n in range(count)]
     if stem == "ensembles":
         row = {"ends": [46.0, 47.0], "mean": 46.5, "crops": 144}
@@ -93,6 +93,18 @@ def test_an_interval_shorter_than_its_marker_is_seen(stem):
     (axes,) = DRAW[stem](numbers_of(stem, 2)).axes
     marker = max(line.get_markersize() + line.get_markeredgewidth() for line in axes.lines if line.get_marker() == "o")
     assert sorted(line.get_linewidth() for line in axes.lines)[-2:] == [6, 6] and marker < 5
+
+
+def test_rungs_say_which_arms_differ_in_which_measure_and_what_is_claimed():
+    numbers = numbers_of("rungs", 2) | {"metric": "shift_4"}
+    for row in numbers["rows"]:
+        row |= {"first": "average pooling", "second": "the flattened map"}
+    drawn = DRAW["rungs"](numbers)
+    label = " ".join(drawn.axes[0].get_ylabel().split())
+    assert label == "difference in change of top-1 by a shift of 4 pixels (points)"
+    caption = " ".join(text.get_text() for text in drawn.texts).replace("\n", " ")
+    assert "How much average pooling is losing less than the flattened map; plus is as claimed." in caption
+    assert "The claim: Average pooling is better." in caption
 
 
 def test_a_row_has_the_band_of_its_own_margin():
