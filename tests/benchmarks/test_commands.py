@@ -1,5 +1,6 @@
 """python -m benchmarks: what can be asked for, and where the answer lies."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -67,6 +68,14 @@ def test_the_commands_of_the_page_on_speed_parse():
         for option, value in pairwise(command):
             if option == "--cases":
                 assert select([value])
+
+
+def test_the_page_on_speed_says_how_far_engines_are_ahead():
+    table = (ROOT / "results" / "benchmarks" / "avx2" / "table.md").read_text()
+    best = re.findall(r"^\| infer_(?:one_)?(?:paper|batchnorm)_float32 .*× ([\d.]+) \|$", table, re.MULTILINE)
+    low, high = min(map(float, best)), max(map(float, best))
+    words = " ".join((ROOT / "docs" / "how_to" / "speed.md").read_text().split())
+    assert f"the best of ours takes {low:.1f} to {high:.1f} times as many images" in words
 
 
 def test_a_case_that_has_no_profile_is_refused_with_those_that_have():
