@@ -1,6 +1,7 @@
 """The figure of learning curves: in one plot up to six variants, of more each in a plot of its own."""
 
 import math
+import textwrap
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -11,11 +12,13 @@ from matplotlib.ticker import MaxNLocator
 
 from ablations.report.figures.frame import frame, made_of
 from ablations.report.figures.labels import apart, text_width
-from ablations.report.figures.look import BAND, GREY, PALE, TEXT, WIDTH, look, with_n
+from ablations.report.figures.look import BAND, GREY, PALE, TEXT, WIDTH, Style, look, with_n
 from ablations.study.measures import POINTS
 
 TOGETHER = 6  # more curves in one plot can't be told apart
 MARKS = 16  # on a curve: with one per epoch a long training is a band of them
+FEW = 5  # on the dashed curve of a variant, which is thin, to tell whose it is
+NAME = 1.6  # inches, the room for the name of a curve beside its end
 BODY, PANEL = 3.0, 1.05  # inches, the height of a plot
 PANELS = {True: 2, False: 3}  # plots side by side in a narrow figure, in a wide one
 LEFT, RIGHT, BETWEEN = 0.55, 0.25, 0.22  # inches beside and between them
@@ -38,12 +41,12 @@ def draw_curves(numbers: dict, width: float = WIDTH) -> Figure:
 def _draw_together(numbers: dict, width: float) -> Figure:
     """All variants in one plot, named at the ends of their curves; in a narrow figure in a legend."""
     rows, narrow = numbers["rows"], width < WIDTH
-    names = [with_n(row["variant"], row["n"]) for row in rows]
+    names = [with_n(row["label"], row["n"]) if narrow else _name(row, NAME) for row in rows]
     keys: list[Artist] = []
     if narrow:
         keys = [Line2D([], [], **look(row), label=name) for row, name in zip(rows, names, strict=True)]
-    keys += _keys(rows, "same colours")
-    right = 0.25 if narrow else 0.3 + max(map(text_width, names))
+    keys += _keys(rows, "same colours and marks")
+    right = 0.25 if narrow else 0.4 + max(map(text_width, names))
     figure, (axes,) = frame(numbers["title"], f"{made_of(numbers)} {ABOUT}", keys, width, body=BODY, right=right)
     for row in rows:
         _draw_curve(axes, row)
@@ -58,12 +61,9 @@ def _draw_together(numbers: dict, width: float) -> Figure:
 def _draw_panels(numbers: dict, width: float) -> Figure:
     """Each variant in its own plot, with the validation curves of the others behind it; all plots share their axes."""
     rows, narrow = numbers["rows"], width < WIDTH
-    names = [with_n(row["variant"], row["n"]) for row in rows]
     columns = PANELS[narrow]
-    inside = (width - LEFT - RIGHT - (columns - 1) * BETWEEN) / columns
-    if max(map(text_width, names)) > inside:
-        names = [name.replace(" (", "\n(") for name in names]
-    line = 0.13 * (names[0].count("\n") + 1)
+    names = [_name(row, (width - LEFT - RIGHT - (columns - 1) * BETWEEN) / columns) for row in rows]
+    line = 0.13 * (max(name.count("\n") for name in names) + 1)
     figure, plots = frame(
         numbers["title"],
         f"{made_of(numbers)} {ABOUT} Grey: the other variants.",
@@ -92,6 +92,11 @@ def _draw_panels(numbers: dict, width: float) -> Figure:
     return figure
 
 
+def _name(row: dict, width: float) -> str:
+    """The label of a variant with its n, in lines that fit in so many inches."""
+    return textwrap.fill(with_n(row["label"], row["n"]), int(width / text_width("0")), break_long_words=False)
+
+
 def _line_of_all(rows: list[dict]) -> tuple[list[float], list[float]]:
     """The validation curves of all variants as a single line with gaps, which is drawn quickly."""
     xs, ys = [], []
@@ -106,19 +111,25 @@ def _draw_curve(axes: Axes, row: dict):
     if all(epoch["ends"] for epoch in row["validation"]):
         low, high = zip(*(_possible(epoch["ends"]) for epoch in row["validation"]), strict=True)
         axes.fill_between(epochs, low, high, color=style["color"], **BAND)
-    axes.plot(epochs, _means(row, "training"), color=style["color"], lw=0.9, ls="--")
+    few = {**style, "ms": 2.5, "lw": 0.9, "ls": "--", "markevery": math.ceil(len(epochs) / FEW)}
+    axes.plot(epochs, _means(row, "training"), **few)
     axes.plot(epochs, _means(row, "validation"), markevery=math.ceil(len(epochs) / MARKS), **style)
 
 
 def _name_ends(axes: Axes, rows: list[dict], names: list[str]):
-    """Writes the name of each variant beside the end of its curve, moved up or down where two would meet."""
+    """Writes mark and name of each variant beside the end of its curve, moved up or down where two would meet."""
     to_page, to_data = axes.transData.transform, axes.transData.inverted().transform
     ends = [to_page((row["epochs"][-1], row["validation"][-1]["mean"])) for row in rows]
-    heights = apart([y for _, y in ends], 1.25 * TEXT)
-    right = axes.bbox.x1 + 6
+    gap = 1.35 * TEXT * (1 + max(name.count("\n") for name in names))
+    heights = apart([y for _, y in ends], gap)
+    too_high = max(0.0, max(heights) + gap / 2 - axes.bbox.y1)  # where all curves end at the top
+    too_low = max(0.0, axes.bbox.y0 - min(heights) + gap / 2)
+    right = axes.bbox.x1 + 8
     for row, name, height in zip(rows, names, heights, strict=True):
-        x, y = to_data((right, height))
-        axes.text(x, y, name, color=look(row)["color"], va="center")
+        x, y = to_data((right, height - too_high + too_low))
+        axes.figure.add_artist(Line2D([x], [y], transform=axes.transData, **look(row)))
+        at: Style = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
+        axes.annotate(name, (x, y), (7, 0), color=look(row)["color"], **at)
 
 
 def _limits(rows: list[dict]) -> tuple[float, float]:

@@ -7,15 +7,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from ablations.report.figures.frame import fitted, frame, made_of, padded
 from ablations.report.figures.labels import text_width
-from ablations.report.figures.look import CLAIMED, GREY, OVER_IMAGES, OVER_SEEDS, PALE, POINT, WIDTH, Style, with_n
+from ablations.report.figures.look import (
+    CLAIMED,
+    GREY,
+    INCH,
+    OVER_IMAGES,
+    OVER_SEEDS,
+    PALE,
+    POINT,
+    WIDTH,
+    Style,
+    with_n,
+)
 from ablations.report.formats import minus
 from ablations.study.decimals import amounts, signed
 from ablations.study.measures import measure
 
 LONGEST = 40  # letters of a label in one line
+TICK = 0.5  # inches, the room of a number under the axis
 LINE = 0.14  # inches, the height of a line of a label
 
 
@@ -60,6 +73,7 @@ def draw_forest(numbers: dict, width: float = WIDTH) -> Figure:
     shown = [max(margins), -max(margins), *(row["difference"] for row in rows), *(row["effect"] or 0 for row in rows)]
     shown += [end for row in rows for end in (row["seeds"] or []) + (row["images"] or [])]
     axes.set_xlim(*padded(shown, 0.05))
+    axes.xaxis.set_major_locator(MaxNLocator(int(axes.bbox.width / INCH / TICK), steps=[1, 2, 5, 10]))
     return figure
 
 

@@ -111,13 +111,13 @@ def _accuracies(section: Section, count: str) -> list[dict]:
 
 def _curves(section: Section) -> list[dict]:
     """Without rows if there is a single epoch: a point is no curve."""
-    rows = []
+    rows, labels = [], {arm.name: arm.label for arm in section.study.arms}
     for look in _looks(section):
         trials = done_trials(section, look["variant"], "top1").values()
         histories = [record.history for record in trials if len(record.history) > 1]
         if histories:
             epochs = list(zip(*histories, strict=False))
-            row = {**look, "n": len(histories)}
+            row = {**look, "label": labels.get(look["variant"], look["variant"]), "n": len(histories)}
             row["epochs"] = [epoch[0]["epoch"] for epoch in epochs]
             for name, metric in (("validation", "validation_top1"), ("training", "top1")):
                 row[name] = [_mean([POINTS * trial[metric] for trial in epoch]) for epoch in epochs]

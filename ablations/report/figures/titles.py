@@ -58,7 +58,7 @@ def _accuracy_title(numbers: dict, one: Finding | None, what: str) -> str:
 
 def _curves_title(numbers: dict, one: Finding | None) -> str:
     """Whether the variants still learn: how much validation accuracy the last epoch brought."""
-    gains = {row["variant"]: row["validation"][-1]["mean"] - row["validation"][-2]["mean"] for row in numbers["rows"]}
+    gains = {row["label"]: row["validation"][-1]["mean"] - row["validation"][-2]["mean"] for row in numbers["rows"]}
     most = max(gains, key=lambda name: gains[name])
     if gains[most] < LEAST:
         return "Level: no variant gained in the last epoch"

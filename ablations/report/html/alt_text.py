@@ -64,8 +64,8 @@ def _curves(numbers: dict) -> Words:
     said, columns = [], ["epoch"]
     for row in numbers["rows"]:
         first, last = row["validation"][0]["mean"], row["validation"][-1]["mean"]
-        said.append(f"{row['variant']}: {first:.1f}% to {last:.1f}%, training {row['training'][-1]['mean']:.1f}%")
-        columns += [f"{row['variant']}, validation", f"{row['variant']}, training"]
+        said.append(f"{row['label']}: {first:.1f}% to {last:.1f}%, training {row['training'][-1]['mean']:.1f}%")
+        columns += [f"{row['label']}, validation", f"{row['label']}, training"]
     epochs = max((row["epochs"] for row in numbers["rows"]), key=len)
     rows = [(str(epoch), *_at(numbers["rows"], place)) for place, epoch in enumerate(epochs)]
     sentence = f"Mean validation top-1 from the first epoch to the last, and training top-1 in it: {'; '.join(said)}."

@@ -364,7 +364,7 @@ def test_the_maximum_has_a_colour_of_its_own(tmp_path):
     ],
 )
 def test_the_title_of_curves_says_what_the_last_epoch_brought(gain, words):
-    rows = [{"variant": "gap", "validation": [{"mean": 50.0}, {"mean": 50.0 + gain}]}]
+    rows = [{"label": "gap", "validation": [{"mean": 50.0}, {"mean": 50.0 + gain}]}]
     assert words in TITLES["curves"]({"rows": rows}, None)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.lines import Line2D
 
 from ablations.report.figures.drawing import DRAW
 from ablations.report.figures.labels import apart
@@ -17,7 +18,7 @@ def rows_of(count):
     """So many variants with nearly the same cost."""
     return [
         {
-            **{"variant": f"a_long_name_{n}", "place": n, "head": None, "n": 8, "epochs": [1, 2]},
+            **{"variant": f"v{n}", "label": f"a_long_name_{n}", "place": n, "head": None, "n": 8, "epochs": [1, 2]},
             **{"count": 372_578 + 10 * (n % 7), "mean": 50 + n / 10, "ends": [49 + n / 10, 51 + n / 10]},
             "training": [{"mean": 40.0 + n / 10, "ends": None}, {"mean": 50 + n / 10, "ends": None}],
             "validation": [{"mean": 0.0, "ends": [-3.0, 9.0]}, {"mean": 100 - n / 10, "ends": [99.0, 104.0]}],
@@ -74,7 +75,12 @@ def test_markers_are_at_their_values_inside_the_plot(figure):
     expected = {
         "forest": lambda: [[row["difference"], place] for place, row in enumerate(rows)],
         "rungs": lambda: [[place, row["difference"]] for place, row in enumerate(rows)],
-        "curves": lambda: [[epoch, row["validation"][epoch - 1]["mean"]] for row in rows for epoch in (1, 2)],
+        "curves": lambda: [
+            [epoch, row[split][epoch - 1]["mean"]]
+            for row in rows
+            for split in ("training", "validation")
+            for epoch in (1, 2)
+        ],
         "ensembles": lambda: [
             [value, place] for values in ("mean", "paper") for place, value in enumerate(row[values] for row in rows)
         ],
@@ -138,6 +144,33 @@ def test_more_than_six_curves_are_drawn_in_plots_of_their_own(count, plots):
     assert len(drawn.axes) == plots
     names = {text.get_text() for axes in drawn.axes for text in (*axes.texts, axes._left_title)}
     assert {f"a_long_name_{n} (n\xa0=\xa08)" for n in range(count)} <= names, "named beside the curve or over it"
+
+
+def test_a_name_beside_a_curve_has_its_mark_and_long_names_keep_apart():
+    """Variants with the same head have the same colour."""
+    numbers = numbers_of("curves", 6)
+    for row in numbers["rows"]:
+        row |= {"label": "average pooling on the flattened map's trunk", "head": "gap"}
+    with style.context(["default", LOOK]):
+        drawn = DRAW["curves"](numbers)
+    marks = [artist for artist in drawn.artists if isinstance(artist, Line2D)]
+    assert [mark.get_marker() for mark in marks] == [look(row)["marker"] for row in numbers["rows"]]
+    renderer = FigureCanvasAgg(drawn).get_renderer()
+    drawn.draw(renderer)
+    boxes = sorted((text.get_window_extent(renderer) for text in drawn.axes[0].texts), key=lambda box: box.y0)
+    assert all(below.y1 < above.y0 for below, above in pairwise(boxes))
+    box, (width, height) = drawn.get_tightbbox(renderer), drawn.get_size_inches()
+    assert box.x1 <= width and box.y1 <= height and box.y0 >= 0
+
+
+def test_numbers_under_a_forest_do_not_touch():
+    numbers = numbers_of("forest", 1)
+    numbers["rows"][0] |= {"difference": -12.8, "seeds": [-14.3, -11.3]}
+    with style.context(["default", LOOK]):
+        drawn = DRAW["forest"](numbers)
+    renderer = FigureCanvasAgg(drawn).get_renderer()
+    boxes = [label.get_window_extent(renderer) for label in drawn.axes[0].get_xticklabels()]
+    assert len(boxes) > 2 and all(one.x1 + 3 < other.x0 for one, other in pairwise(boxes))
 
 
 def test_a_long_training_has_few_marks():
