@@ -1,4 +1,4 @@
-"""What the figure of the main claim shows: the difference in every study and at every budget that asks the question."""
+"""What the figure of the main claim shows: the difference in every study that asks the question."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ POOLED, CONNECTED = "average pooling", "fully connected"
 
 
 def main_claim_numbers(found: Sequence[Finding]) -> dict:
-    """One row per study and budget, in the claim's direction; without rows if the main claim has no results.
+    """One row per study, at its longest budget, in the claim's direction; no rows if the main claim has no results.
 
     Args:
         found: The findings on all studies. Those count whose primary claim is the paper's.
     """
     asked = [one for one in found if one.primary and one.study.name in STUDIES]
     asked.sort(key=lambda one: STUDIES.index(one.study.name))
-    rows = [_row(one, rung) for one in asked for rung in one.rungs]
+    rows = [_row(one, one.rungs[-1]) for one in asked if one.rungs]
     main = best([one for one in asked if one.rungs])
     if main is None or not isinstance(main.claim, Claim) or main.claim.effect is None:
         return {"rows": []}
@@ -43,8 +43,8 @@ def _row(one: Finding, rung: Rung) -> dict:
     row |= {"width": record.toggles.get("width"), "budget": rung.epochs, "n": rung.evidence.found.n}
     row |= {"over": facing(one.study, rung.evidence).second, "hidden": _has_hidden_layer(one.study, one.claim)}
     row["shared"] = _shared_arm(one)
-    judged = rung is one.rungs[-1] and one.verdict.name != NOT_JUDGED
-    return row | {"difference": found.mean, "seeds": seeds, "verdict": one.verdict.name if judged else None}
+    verdict = None if one.verdict.name == NOT_JUDGED else one.verdict.name
+    return row | {"difference": found.mean, "seeds": seeds, "verdict": verdict}
 
 
 def _shared_arm(one: Finding) -> dict | None:
@@ -64,17 +64,21 @@ def _has_hidden_layer(study: Study, claim: Claim) -> bool:
 
 
 def _title(rows: list[dict]) -> str:
-    """What is judged and how, apart from what is not, since a difference may go with longer training.
-
-    Each study counts once, at its longest budget: a shorter one of a judged study is no comparison without a verdict.
-    """
-    last = {row["study"]: row for row in rows}.values()
-    judged, others = [row for row in last if row["verdict"]], [row for row in last if not row["verdict"]]
+    """What is judged and how, apart from what is not, since a difference may go with longer training."""
+    judged, others = [row for row in rows if row["verdict"]], [row for row in rows if not row["verdict"]]
     if not judged:
         return f"{_shown(others)}: {NOT_JUDGED}".capitalize()
-    verdicts = " and ".join(dict.fromkeys(row["verdict"] for row in judged))
+    verdicts = dict.fromkeys(row["verdict"] for row in judged)
+    words = "; ".join(_judged(name, [row for row in judged if row["verdict"] == name]) for name in verdicts)
     rest = f". Not judged: {_shown(others)}" if others else ""
-    return f"Trained out: {_shown(judged)}, {verdicts}{rest}"
+    return f"Trained out: {words}{rest}"
+
+
+def _judged(verdict: str, rows: list[dict]) -> str:
+    """Rows of one verdict: which head is better and by how much; where none is, over which heads it is not."""
+    if any(map(better_head, rows)):
+        return f"{_shown(rows)}, {verdict}"
+    return f"{verdict} over {' and '.join(dict.fromkeys(row['over'] for row in rows))}"
 
 
 def _shown(rows: list[dict]) -> str:

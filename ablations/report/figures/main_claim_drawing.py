@@ -15,8 +15,7 @@ from ablations.study.decimals import counted
 SIDES = {True: 0.55, False: 0.3}  # of the range shown: in a narrow figure, in a wide one
 ABOUT = (
     "Difference in points of test top-1 between GoogLeNet with average pooling and with fully connected layers: mean "
-    "and 95% interval over n seeds. Each budget is a training of its own, from the first epoch to the last; the title "
-    "is of the longest of each study."
+    "and 95% interval over n seeds, after the longest training of each study."
 )
 MARKS = "Filled marks: trained out and judged. Hollow ones: not judged, since longer training may move them."
 SHARED = "Rows over {} and over {} share their trials of {}."
@@ -28,7 +27,7 @@ PAPER: Style = {"color": "black", "lw": 1.2, "ls": (0, (3, 1.5))}
 
 
 def draw_main_claim(numbers: dict, width: float = WIDTH) -> Figure:
-    """One row per study and budget, with its numbers at the right, or over it in a narrow figure."""
+    """One row per study, with its numbers at the right, or over it in a narrow figure."""
     rows, narrow = numbers["rows"], width < WIDTH
     labels, beside = [_label(row) for row in rows], [difference_words(row) for row in rows]
     left, right = 0.25 + max(map(text_width, labels)), 0.35 + max(map(text_width, beside))
