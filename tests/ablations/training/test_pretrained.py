@@ -42,7 +42,7 @@ def test_the_trunk_is_that_of_the_file_and_trained_unless_it_is_frozen(data, sta
     weights, arrays = start
     study = started(weights, freeze)
     trainer = Trainer(study, study.baseline, data)
-    trainer._start(0, None)
+    trainer._start(0, None, TrialListener())
     trunk = [layer for layer in trainer.model.layers if layer.weights and not is_head(layer.name)]
     assert trunk
     for layer in trunk:
@@ -64,7 +64,7 @@ def test_the_head_starts_from_the_seed_and_not_from_the_file(data, start):
     trainer = Trainer(study, study.baseline, data)
     heads = []
     for seed in (0, 1, 0):
-        trainer._start(seed, None)
+        trainer._start(seed, None, TrialListener())
         heads.append(np.array(trainer.model.get_layer("head_classifier").kernel))
     np.testing.assert_array_equal(heads[0], heads[2])
     assert not np.array_equal(heads[0], heads[1])
@@ -74,4 +74,4 @@ def test_another_file_at_the_place_is_refused(data, start):
     path, _, digits = start[0].rpartition("@")
     study = started(f"{path}@{digits[::-1]}", "none")
     with pytest.raises(UserError, match="has the SHA-256 .*, but the study starts from"):
-        Trainer(study, study.baseline, data)._start(0, None)
+        Trainer(study, study.baseline, data)._start(0, None, TrialListener())

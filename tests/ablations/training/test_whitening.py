@@ -35,18 +35,18 @@ def filters(trainer: Trainer) -> np.ndarray:
 
 def test_the_filters_are_those_of_the_seeds_training_images(trainer, data, monkeypatch):
     monkeypatch.setattr(whitening, "IMAGES", 100)
-    trainer._start(3, None)
+    trainer._start(3, None, TrialListener())
     found = filters(trainer)
     expected = PatchWhitening(8, 2)
     expected.build((None, 32, 32, 1))
     expected.adapt(normalize(data.train.images[order(len(data.train), 3, 0)[:100]]))
     np.testing.assert_array_equal(found, np.array(expected.kernel))
-    trainer._start(4, None)
+    trainer._start(4, None, TrialListener())
     assert not np.array_equal(found, filters(trainer)), "another seed has other images"
 
 
 def test_the_filters_stay_as_they_are_and_a_stopped_trial_ends_bit_for_bit(trainer, tmp_path):
-    trainer._start(1, None)
+    trainer._start(1, None, TrialListener())
     before = filters(trainer)
     whole = trainer.train(1, TrialListener())
     np.testing.assert_array_equal(filters(trainer), before)
