@@ -58,7 +58,7 @@ def test_every_call_reaches_the_object(module):
         ("no_such_module:Logger", "can't be made: ModuleNotFoundError"),
         ("my_loggers:Missing", "can't be made: AttributeError"),
         ("my_loggers:broken", "no server"),
-        ("sys:exit", r"can't be made: it called sys.exit\(\)"),
+        ("sys:exit", r"can't be made: it called sys.exit\(0?\)"),  # W&B puts its own in place, which passes 0
         ("my_loggers:Half", "has no method epoch"),
     ],
 )
