@@ -1,7 +1,8 @@
 """Fills the blocks of both READMEs from the results: `python -m ablations.report.readme`.
 
 A block is between `<!-- FILE -->` and `<!-- end -->`. That of `results/claims.csv` holds how many claims are in each
-group, and a short table: the primary claims of a few studies, the best answer to the main question first. That of
+group, a short table: the primary claims of a few studies, the best answer to the main question first, and whether its
+interval holds the claimed size. That of
 `results/benchmarks` holds a row of speed for each kind of processor. Both READMEs have the same numbers.
 """
 
@@ -50,6 +51,18 @@ HEADS_ALONE = {
     "README.ja.md": "（うち {} は重みを凍結したバックボーン上のヘッド）",
 }
 
+# by whether the interval of the first row holds the size that its claim has
+CLAIMED = {
+    "README.md": {
+        True: " The first interval holds the paper's {} points.",
+        False: " The first interval leaves out the paper's {} points.",
+    },
+    "README.ja.md": {
+        True: "一行目の区間は論文の {} ポイントを含みます。",
+        False: "一行目の区間は論文の {} ポイントを含みません。",
+    },
+}
+
 
 def fill(text: str, name: str, root: Path = ROOT) -> str:
     """Returns the text of the README called `name` with its blocks filled from `root`."""
@@ -68,7 +81,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _claims(root: Path, name: str) -> str:
     rows = _rows(root / CLAIMS)
-    return f"{_counts(rows, name)}\n\n{_table(rows, HEADS[name])}"
+    first = _first(rows)
+    return f"{_counts(rows, name)}{claimed_size(first[0], name) if first else ''}\n\n{_table(first, HEADS[name])}"
 
 
 def _speed(root: Path, name: str) -> str:
@@ -107,7 +121,16 @@ def _is_of_heads(study: str) -> bool:
     return study in studies.names() and has_frozen_trunk(studies.load(study))
 
 
-def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
+def claimed_size(row: dict[str, str], name: str) -> str:
+    """Whether the interval holds the claimed size; nothing of a claim without one, or that is not judged."""
+    if standing(row["verdict"]) == 2 or not row["claimed_effect"]:
+        return ""
+    size = abs(float(row["claimed_effect"]))
+    held = float(row["effect_low"]) <= size <= float(row["effect_high"])
+    return CLAIMED[name][held].format(f"{size:g}")
+
+
+def _first(claims: list[dict[str, str]]) -> list[dict[str, str]]:
     """The best answer to the main question, then the other primary claims, settled ones and this question's first."""
     primary: dict[str, dict[str, str]] = {}
     for row in claims:  # of each study the primary claim comes first
@@ -117,8 +140,12 @@ def _table(claims: list[dict[str, str]], heads: tuple[str, ...]) -> str:
     asked = [row for name in STUDIES for row in found if row["study"] == name]
     main = min(asked, key=lambda row: standing(row["verdict"]), default=None)
     found.sort(key=lambda row: (row is not main, standing(row["verdict"]), row not in asked))
+    return found[:ROWS]
+
+
+def _table(rows: list[dict[str, str]], heads: tuple[str, ...]) -> str:
     lines = [f"| {' | '.join(heads)} |", "|:--|:--|--:|:--|"]
-    for row in found[:ROWS]:
+    for row in rows:
         mean, low, high = (f"{float(row[end]):+.2f}" for end in ("effect", "effect_low", "effect_high"))
         link = f"[{row['study']}](results/{row['study']})"  # short, as the whole row, so that no line is cut off
         lines.append(f"|{link}|{mean} [{low}, {high}]|{row['n']}|{_verdict(row)}|")

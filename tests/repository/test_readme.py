@@ -6,7 +6,7 @@ import re
 import pytest
 
 from ablations import studies
-from ablations.report.readme import HEADS, fill
+from ablations.report.readme import CLAIMED, HEADS, claimed_size, fill
 from inception_keras import zoo
 from tests.support.commands import group
 from tests.support.paths import ROOT
@@ -21,6 +21,18 @@ def test_it_has_the_results(name):
     assert fill(text, name) == text, "stale: type `make tables`"
     assert "gap_vs_fc" in text and "+2.89 [+2.46, +3.33]" in text
     assert "inf]" not in text, "a study of one pair has no interval"
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_it_says_whether_the_first_interval_holds_the_size_that_is_claimed(name):
+    row = {"verdict": "undecided", "claimed_effect": "-0.6", "effect_low": "0.1", "effect_high": "1.0"}
+    held, left_out = (CLAIMED[name][holds].format("0.6") for holds in (True, False))
+    assert claimed_size(row, name) == held
+    assert claimed_size({**row, "effect_high": "0.5"}, name) == left_out
+    assert claimed_size({**row, "verdict": "not judged"}, name) == ""
+    assert claimed_size({**row, "claimed_effect": ""}, name) == ""
+    low, high = re.search(r"\[([+-][\d.]+), ([+-][\d.]+)\]", text := (ROOT / name).read_text()).groups()
+    assert (held if float(low) <= 0.6 <= float(high) else left_out) in text
 
 
 @pytest.mark.parametrize("name", HEADS)
