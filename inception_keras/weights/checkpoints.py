@@ -22,11 +22,11 @@ from inception_keras.weights.caffemodel import read_caffemodel
 from inception_keras.weights.onnx_files import read_onnx
 from inception_keras.weights.onnx_graph import read_onnx_graph
 from inception_keras.weights.pickled_arrays import with_arrays
-from inception_keras.weights.pickled_tensors import BeyondTensors
 from inception_keras.weights.pickles import harmless_globals
 from inception_keras.weights.slim import read_slim
 from inception_keras.weights.state_dicts import DEPTH, normalise
 from inception_keras.weights.torch_files import read_torch_file
+from inception_keras.weights.torch_values import BeyondTensors
 
 INSTALL = "pip install -e '.[weights]'"
 

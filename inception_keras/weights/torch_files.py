@@ -16,7 +16,8 @@ from inception_keras.errors import UserError, in_one_line
 from inception_keras.io.kinds import ZIP
 from inception_keras.io.regular_files import check_file, open_file
 from inception_keras.io.unpacking import check_unpacked
-from inception_keras.weights.pickled_tensors import STORAGES, BeyondTensors, Storage, Tensor, read_pickle
+from inception_keras.weights.pickled_tensors import read_pickle
+from inception_keras.weights.torch_values import STORAGES, BeyondTensors, Storage, Tensor
 
 # How the container of torch before 1.6 begins: `MAGIC_NUMBER` and `PROTOCOL_VERSION` of torch/serialization.py.
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inception_keras.weights.pickled_tensors import CALLS, STORAGES
 from inception_keras.weights.torch_files import MAGIC, PROTOCOL
+from inception_keras.weights.torch_values import CALLS, STORAGES
 
 KINDS = {np.dtype(code): name for name, code in STORAGES.items() if name != "BFloat16Storage"}
 

@@ -13,8 +13,8 @@ import pytest
 
 from inception_keras import UserError
 from inception_keras.weights import read_checkpoint
-from inception_keras.weights.pickled_tensors import BeyondTensors
 from inception_keras.weights.torch_files import MAGIC, PROTOCOL, read_torch_file
+from inception_keras.weights.torch_values import BeyondTensors
 from tests.support.torch_files import Stored, legacy, names, zipped
 
 ARRAYS = {
