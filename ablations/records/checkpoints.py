@@ -50,11 +50,10 @@ class Checkpoints:
         folder: Created by the first `save`.
         origin: What changes the numbers besides the trial's configuration, JSON values by name. States of another
             origin are not resumed, since no uninterrupted trial would give the same result.
-        older: The same origin as older versions of this program wrote it; `None` to resume none of their states.
     """
 
-    def __init__(self, folder: Path, origin: Mapping[str, object] | None = None, older: str | None = None):
-        self.folder, self.older = Path(folder), older
+    def __init__(self, folder: Path, origin: Mapping[str, object] | None = None):
+        self.folder = Path(folder)
         self.origin = json.loads(json.dumps(origin or {}))  # as it is read again
 
     def save(self, state: State) -> Path:
@@ -114,8 +113,8 @@ class Checkpoints:
 
     def _foreign(self, origin: dict | str) -> str:
         """Why states of an origin are not resumed here; empty if they are."""
-        if isinstance(origin, str):
-            return "" if origin == self.older else "it was trained with an older version of this program"
+        if isinstance(origin, str):  # without the data: test images may have been trained on
+            return "it was trained with an older version of this program"
         parts = [part for part in self.origin | origin if self.origin.get(part) != origin.get(part)]
         differing = [f"other {part} ({_was_and_is(origin.get(part), self.origin.get(part))})" for part in parts]
         return f"it was trained with {' and '.join(differing)}" if differing else ""

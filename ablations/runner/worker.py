@@ -19,7 +19,6 @@ from ablations.records.paired_times import PairedTimes
 from ablations.records.trials import Cost, Site
 from ablations.study import Study, Trial, Variant
 from ablations.study.claims import check_measures
-from ablations.study.data_sets import is_own
 from ablations.study.equal_steps import equal_steps
 from ablations.training import devices
 from ablations.training.progress import TrialListener
@@ -158,7 +157,7 @@ class Worker:
         listener.trial_started(variant, seed, epochs)
         try:
             trainer = self._traced(variant, epochs)
-            outcome = trainer.train(seed, listener, self.checkpoints(folder), stop)
+            outcome = trainer.train(seed, listener, Checkpoints(folder, self._origin), stop)
             if keep_weights and outcome.status == "done":
                 with trainer.evaluations.in_place():  # so that they give the record's accuracy again
                     outcome.weights = weights.pack(trainer.network)
@@ -169,15 +168,6 @@ class Worker:
             self._traced_for = self._trainer = None  # its state is undefined after an exception
             listener.failed(traceback.format_exc())
             return outcomes.of_error(error)
-
-    def checkpoints(self, folder: Path) -> Checkpoints:
-        """The checkpoints in a folder that a trial may go on from here.
-
-        States of older versions do not name their data. That of a prepared set stays as it is, so they are resumed;
-        files of the user's own may have changed, so that test images would have been trained on.
-        """
-        parts = [str(self._origin[part]) for part in ("versions", "hardware", "code")]
-        return Checkpoints(folder, self._origin, older=None if is_own(self.study.dataset) else " ".join(parts))
 
     def _check_source(self, variant: str, seed: int, epochs: int, address: str):
         """A process that starts during a run imports the user's code as it is then, perhaps edited."""

@@ -6,8 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ablations import environment
-from ablations.records.checkpoints import Checkpoints, State
 from ablations.records.outcomes import Stopped
 from ablations.runner.worker import Worker
 from ablations.study import Trial
@@ -56,11 +54,3 @@ def test_a_trial_whose_files_changed_begins_anew_and_says_so(study, tmp_path):
     assert told.resumed_after is None
     assert told.passed[0] == 1 and told.passed[1].startswith("it was trained with other data (")
     assert train(study, tmp_path / "trial", stop=False).resumed_after == 1
-
-
-def test_states_older_than_fingerprints_go_on_for_prepared_data_alone(study, tmp_path):
-    for changed, resumed in ((study, False), (QUICK, True)):
-        worker = Worker(changed, None)
-        older = f"{worker.site.versions} {worker.site.hardware} {environment.commit()}"
-        Checkpoints(tmp_path / changed.name, older).save(State(1, {}, {}))
-        assert (worker.checkpoints(tmp_path / changed.name).load() is not None) == resumed
