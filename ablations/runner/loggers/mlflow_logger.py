@@ -10,7 +10,7 @@ import logging
 import math
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from textwrap import shorten
 
 from ablations.runner.loggers.base import Logger, by_split, ending, final
@@ -20,6 +20,23 @@ INSTALL = "pip install -e '.[mlflow]'"
 ALLOWED = "a server (http://HOST:5000) or a file (sqlite:///mlflow.db)"
 # MLflow's defaults are seven retries of two minutes each
 IMPATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+
+
+@dataclass
+class _Attempt:
+    """A trial that is being logged.
+
+    Attributes:
+        after: The epochs after which it goes on; 0 if it starts anew.
+        held: Rows of epochs that are not logged yet, since only later ones tell which run the trial continues.
+        run: The id of its run; empty until there is one.
+        logged: The last epoch that the run has.
+    """
+
+    after: int = 0
+    held: list[dict] = field(default_factory=list)
+    run: str = ""
+    logged: int = 0
 
 
 class Runs(Logger):
@@ -50,67 +67,65 @@ class Runs(Logger):
             raise UserError(
                 f"--mlflow {uri}: {shorten(in_one_line(error), 160, placeholder=' …')}; allowed: {ALLOWED}"
             ) from None
-        self._runs: dict[str, str] = {}
-        self._logged: dict[str, int] = {}  # the last epoch of each of them
-        self._after: dict[str, int] = {}  # epochs after which a trial goes on
-        self._held: dict[str, list[dict]] = {}  # rows of a trial without a run
+        self._attempts: dict[str, _Attempt] = {}  # by the address of the trial
 
     def begin(self, trial):
-        """Waits for the first rows: only they tell which run the trial continues."""
-        self._after[trial.address], self._held[trial.address] = 0, []
+        self._attempts[trial.address] = _Attempt()
 
     def resumed(self, trial, epochs):
-        self._after[trial.address] = epochs
+        self._attempts[trial.address].after = epochs
 
     def epoch(self, trial, row):
-        self._held[trial.address].append(row)
-        if row["epoch"] < self._after[trial.address]:
+        attempt = self._attempts[trial.address]
+        attempt.held.append(row)
+        if row["epoch"] < attempt.after:
             return
-        if trial.address not in self._runs and not self._continue(trial, row):
-            self._make(trial)
-        self._log_held(trial)
+        if not attempt.run and not self._continue(trial, attempt, row):
+            self._make(trial, attempt)
+        self._log_held(attempt)
 
     def end(self, trial, record):
-        if trial.address not in self._runs:  # it failed in its first epoch
-            self._make(trial)
-        self._log_held(trial)
-        run = self._runs[trial.address]
-        self._log(trial, len(record.history), final(record))
-        self._client.set_tag(run, "status", ending(record))
-        self._runs.pop(trial.address)
-        self._client.set_terminated(run, "FINISHED" if record.done else "FAILED")
+        attempt = self._attempts[trial.address]
+        if not attempt.run:  # it failed in its first epoch
+            self._make(trial, attempt)
+        self._log_held(attempt)
+        self._log(attempt.run, len(record.history), final(record))
+        self._client.set_tag(attempt.run, "status", ending(record))
+        del self._attempts[trial.address]
+        self._client.set_terminated(attempt.run, "FINISHED" if record.done else "FAILED")
 
     def leave(self, trial, why):
-        if run := self._runs.pop(trial.address, None):
-            self._client.set_tag(run, "status", why)
-            self._client.set_terminated(run, "KILLED")
+        attempt = self._attempts.pop(trial.address, None)
+        if attempt and attempt.run:
+            self._client.set_tag(attempt.run, "status", why)
+            self._client.set_terminated(attempt.run, "KILLED")
 
-    def _make(self, trial):
+    def _make(self, trial, attempt: _Attempt):
         tags = {name: str(value) for name, value in asdict(trial).items() if value is not None}
         made = self._client.create_run(self._experiment, tags=tags, run_name=f"{trial.variant} seed {trial.seed}")
-        self._runs[trial.address], self._logged[trial.address] = made.info.run_id, 0
+        attempt.run = made.info.run_id
 
-    def _continue(self, trial, row: dict) -> bool:
+    def _continue(self, trial, attempt: _Attempt, row: dict) -> bool:
         """Takes the latest unfinished run that has this row, if the trial goes on after it."""
-        if row["epoch"] != self._after[trial.address]:
+        if row["epoch"] != attempt.after:
             return False
         found = self._client.search_runs([self._experiment], f"tags.address = '{trial.address}'")
         for run in (one.info.run_id for one in found if one.info.status != "FINISHED"):
             losses = {metric.step: metric.value for metric in self._client.get_metric_history(run, "train/loss")}
             if math.isclose(losses.get(row["epoch"], math.nan), row["loss"], rel_tol=1e-9):
                 self._client.update_run(run, status="RUNNING")
-                self._runs[trial.address], self._logged[trial.address] = run, max(losses)
+                attempt.run, attempt.logged = run, max(losses)
                 return True
         return False
 
-    def _log_held(self, trial):
-        for row in self._held[trial.address]:
-            if row["epoch"] > self._logged[trial.address]:
-                self._log(trial, row["epoch"], by_split(row))
-        self._held[trial.address].clear()
+    def _log_held(self, attempt: _Attempt):
+        for row in attempt.held:
+            if row["epoch"] > attempt.logged:
+                self._log(attempt.run, row["epoch"], by_split(row))
+        attempt.held.clear()
 
-    def _log(self, trial, epoch: int, values: dict[str, float]):
+    def _log(self, run: str, epoch: int, values: dict[str, float]):
         now = int(1000 * time.time())
         metrics = [self._metric(name, value, now, epoch) for name, value in values.items()]
         if metrics:
-            self._client.log_batch(self._runs[trial.address], metrics)
+            self._client.log_batch(run, metrics)
