@@ -2,8 +2,8 @@
 
 A block is between `<!-- FILE -->` and `<!-- end -->`. That of `results/claims.csv` holds how many claims are in each
 group, a short table: the primary claims of a few studies, the best answer to the main question first, and whether its
-interval holds the claimed size. That of
-`results/benchmarks` holds a row of speed for each kind of processor. Both READMEs have the same numbers.
+interval holds the claimed size. That of `results/benchmarks` holds a row of speed for each kind of processor. Both
+READMEs have the same numbers.
 """
 
 import csv
@@ -54,12 +54,12 @@ HEADS_ALONE = {
 # by whether the interval of the first row holds the size that its claim has
 CLAIMED = {
     "README.md": {
-        True: " The first interval holds the paper's {} points.",
-        False: " The first interval leaves out the paper's {} points.",
+        True: " The first interval holds the claimed {} points.",
+        False: " The first interval leaves out the claimed {} points.",
     },
     "README.ja.md": {
-        True: "一行目の区間は論文の {} ポイントを含みます。",
-        False: "一行目の区間は論文の {} ポイントを含みません。",
+        True: "一行目の区間は主張の {} ポイントを含みます。",
+        False: "一行目の区間は主張の {} ポイントを含みません。",
     },
 }
 
@@ -123,7 +123,7 @@ def _is_of_heads(study: str) -> bool:
 
 def claimed_size(row: dict[str, str], name: str) -> str:
     """Whether the interval holds the claimed size; nothing of a claim without one, or that is not judged."""
-    if standing(row["verdict"]) == 2 or not row["claimed_effect"]:
+    if row["verdict"] not in (*SETTLED, UNDECIDED) or not row["claimed_effect"]:
         return ""
     size = abs(float(row["claimed_effect"]))
     held = float(row["effect_low"]) <= size <= float(row["effect_high"])
