@@ -10,19 +10,8 @@ import pytest
 
 from ablations import studies
 from ablations.data import augmentation
-from ablations.study import (
-    Claim,
-    Factor,
-    Guards,
-    Recipe,
-    Reduced,
-    Trial,
-    Variant,
-    address,
-    stated_toggles,
-)
-from ablations.study.recipe import AUGMENTATIONS, LATER
-from ablations.study.variants import DESIGNS
+from ablations.study import Claim, Factor, Guards, Recipe, Reduced, Variant, address
+from ablations.study.recipe import AUGMENTATIONS
 from inception_keras import UserError
 from tests.support.studies import FC, GAP, study
 
@@ -42,70 +31,6 @@ def test_a_variant_may_be_another_model():
     assert (toggles["model"], toggles["fc_units"]) == ("vgg16", (4096, 4096))
     with pytest.raises(UserError, match="toggle of vgg16 'reduce'"):
         study(base={"reduce": False}, variants=(GAP, vgg))
-
-
-def test_addresses_follow_the_content():
-    trial = study().trials()[0]
-    same = study(name="other", question="another").trials()[0]
-    assert address(trial.configuration()) == address(same.configuration()), "a name changes no number"
-    others = [
-        Trial(study(), GAP, 1),
-        study(recipe=Recipe(epochs=2)).trials()[0],
-        study(base={"width": 0.25}).trials()[0],
-        study(fraction=0.5).trials()[0],
-        study().trials()[-1],
-    ]
-    assert len({address(t.configuration()) for t in [trial, *others]}) == 6
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "beside"),
-    [
-        ("batch_statistics", "recomputed", {}),
-        ("final_rate", 0.0, {"schedule": "triangular"}),
-        ("crop_pixels", 2, {}),
-        ("cutout", 5, {}),
-        ("optimizer", "adamw", {}),
-        ("second_momentum", 0.9, {"optimizer": "adamw"}),
-        ("beta_rate", 64.0, {}),
-        ("averaging", "ema", {}),
-        ("average_every", 1, {"averaging": "lookahead"}),
-        ("average_decay", 0.99, {"averaging": "ema"}),
-    ],
-    ids=str,
-)
-def test_a_later_field_is_in_an_address_only_if_it_is_set(field, value, beside):
-    recipes = [Recipe(epochs=1, **beside, **more) for more in ({}, {field: LATER[field]}, {field: value})]
-    stated = [study(recipe=recipe).trials()[0].configuration()["recipe"] for recipe in recipes]
-    assert stated[0] == stated[1]
-    assert field not in stated[0]
-    assert stated[2] == {**stated[0], field: value}
-
-
-def test_every_later_field_is_tested_above():
-    (marked,) = test_a_later_field_is_in_an_address_only_if_it_is_set.pytestmark
-    assert {field for field, *_ in marked.args[1]} == set(LATER)
-
-
-@pytest.mark.parametrize(
-    ("toggle", "value"),
-    [("whitening", True), ("channel_multiple", 8), ("logit_scale", 0.125), ("fc_normalization", "batch")],
-)
-def test_a_later_toggle_is_in_an_address_only_if_it_is_set(toggle, value):
-    bases = [{"stem": "small", **more} for more in ({}, {toggle: stated_toggles.LATER[toggle]}, {toggle: value})]
-    stated = [study(base=base).trials()[0].configuration() for base in bases]
-    assert stated[0] == stated[1]
-    for part in ("toggles", "base"):
-        assert toggle not in stated[0][part]
-        assert stated[2][part] == {**stated[0][part], toggle: value}
-
-
-def test_every_later_toggle_has_its_default():
-    assert stated_toggles.LATER.items() <= study().toggles(GAP).items()
-
-
-def test_every_later_field_has_its_default():
-    assert LATER.items() <= dataclasses.asdict(Recipe(epochs=1)).items()
 
 
 @pytest.mark.parametrize(
@@ -130,70 +55,11 @@ def test_a_cycle_that_only_rises_is_refused():
     assert Recipe(epochs=2, warmup=1.0, schedule="triangular").warmup == 1
 
 
-def test_factors_and_a_design_stand_for_variants():
-    made = study(variants=(), factors=(Factor("head", "gap", ("fc",)),))
-    assert [arm.name for arm in made.arms] == ["baseline", "head_fc"]
-
-
-@pytest.mark.parametrize("design", DESIGNS)
-@pytest.mark.parametrize(
-    ("factor", "words"),
-    [
-        (
-            Factor("width", 1.0, (0.25,)),
-            "the baseline 1.0, and the study has width=0.5: write Factor('width'",
-        ),
-        (Factor("width", 1.0, (0.5,)), "the study has width=0.5"),
-        (Factor("width", None, (0.25,)), "or give the study the other value with base={'width': ...}"),
-        (Factor("head", "gpa", ("fc",)), "the study has head='gap': write Factor('head', 'gap', ...)"),
-        (Factor("preset", "batchnorm", ("slim",)), "the study has preset='paper'"),
-        (Factor("model", "vgg16", ("alexnet",)), "the study has model='googlenet'"),
-        (Factor("label_smoothing", 0.1, (0.2,)), "the study has label_smoothing=0.0"),
-        (Factor("crop_pixels", 2, (4,)), "and the study has crop_pixels=None"),
-        (Factor("augmentation", "flip", (("crop",),)), "the study has augmentation=('crop', 'flip')"),
-        (
-            Factor("average_decay", 0.9, (0.8,)),
-            "the other value with recipe=Recipe(average_decay=...)",
-        ),
-    ],
-    ids=lambda value: value.toggle if isinstance(value, Factor) else "",
-)
-def test_a_factor_starts_from_what_the_study_has(design, factor, words):
-    """Arms are named after it: `width 0.25 instead of 1.0` where the baseline has 0.5 would be a false sentence."""
-    with pytest.raises(UserError) as error:
-        study(variants=(), factors=(factor,), design=design)
-    assert words in str(error.value) and "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    "factor",
-    [
-        Factor("width", 0.5, (0.25,)),
-        Factor("head", "gap", ("fc",)),
-        Factor("head", None, ("fc",)),
-        Factor("fc_units", [1024], ((64,),)),
-        Factor("preset", "paper", ("batchnorm",)),
-        Factor("augmentation", ["crop", "flip"], (("crop",),)),
-        Factor("learning_rate", 0.4, (0.1,)),
-    ],
-    ids=lambda factor: factor.toggle,
-)
-def test_a_factor_may_write_the_value_of_the_study_in_its_own_way(factor):
-    base = {"width": 0.5, "head": "fc"} if factor.toggle == "fc_units" else {"width": 0.5}
-    assert len(study(base=base, variants=(), factors=(factor,)).arms) == 2
-
-
 def test_a_guard_of_a_variant_that_the_reduced_profile_leaves_out_is_refused():
     three = (GAP, FC, Variant("conv", {"head": "conv"}))
     declared = study(variants=three, reduced=Reduced({"epochs": 2}, 1, Guards(params={"fc": 3}), ("gap", "conv")))
     with pytest.raises(UserError, match="unknown variant in the guards of s 'fc'"):
         declared.reduce()
-
-
-def test_a_setting_that_takes_a_factor_from_its_baseline_is_refused():
-    made = study(variants=(), factors=(Factor("dropout", 0.4, (0.0,)),))
-    with pytest.raises(UserError, match="has the baseline 0.4, and the study has dropout=0.2"):
-        made.change({"dropout": 0.2})
 
 
 @pytest.mark.parametrize("name", studies.names())
