@@ -60,10 +60,10 @@ def is_streamed(source: Source, parts: Parts, shape: Shape, crop: bool, streamed
 
 def _too_much(source: Source, parts: Parts, shape: Shape, crop: bool, limit: int) -> str | None:
     """Why the decoded set does not fit in `limit` bytes; `None` if it does."""
-    sizes = dict.fromkeys(parts, shape)
+    shapes = dict.fromkeys(parts, shape)
     if crop:
-        sizes["train"] = shape_of(source, decoding.stored)
-    needed = sum(len(ids) * int(np.prod(sizes[part])) for part, (_, ids, _) in parts.items())
+        shapes["train"] = shape_of(source, decoding.stored)
+    needed = sum(len(ids) * int(np.prod(shapes[part])) for part, (_, ids, _) in parts.items())
     if needed <= limit:
         return None
     count = sum(len(ids) for _, ids, _ in parts.values())
@@ -73,10 +73,11 @@ def _too_much(source: Source, parts: Parts, shape: Shape, crop: bool, limit: int
     )
 
 
-def in_memory(source: Source, parts: Parts, shape: Shape, view: decoding.View, crop: bool) -> dict:
+def in_memory(source: Source, parts: Parts, shape: Shape, view: decoding.View, crop: bool) -> dict[str, Split]:
+    """The splits by their parts, decoded; with `crop` the training images are whole, and crops are cut from them."""
     splits = {}
     for part, (split, ids, labels) in parts.items():
-        if crop and part == "train":  # crops are cut from the whole image
+        if crop and part == "train":
             images = decoded(source, split, ids, shape_of(source, decoding.stored), decoding.stored)
             splits[part] = Split(images, labels, ids, size=sizes.image_size(shape[:2]))
         else:
@@ -84,7 +85,8 @@ def in_memory(source: Source, parts: Parts, shape: Shape, view: decoding.View, c
     return splits
 
 
-def streamed_splits(source: Source, parts: Parts, shape: Shape, view: decoding.View) -> dict:
+def streamed_splits(source: Source, parts: Parts, shape: Shape, view: decoding.View) -> dict[str, StreamedSplit]:
+    """The splits by their parts, whose images are decoded when a batch asks for them."""
     records = {split: Records(source, split) for split in {split for split, _, _ in parts.values()}}
     return {
         part: StreamedSplit(records[split], labels, ids, shape, view) for part, (split, ids, labels) in parts.items()

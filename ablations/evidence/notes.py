@@ -29,8 +29,13 @@ def notes(study: Study, claim: Claim, records: Sequence[Record], locked: str = "
     first = {name: next((r for r in records if r.variant == name), None) for name in pair}
     known = [(arms[name], record) for name, record in first.items() if record is not None]
     both = [record for record in records if record.variant in pair]
-    found = [_recipes(study, pair, arms), _narrow(known), _lagging(claim, known), _same(both, pair, arms)]
-    found.append(_shared(both, arms, locked))
+    found = (
+        _recipes(study, pair, arms),
+        _narrow(known),
+        _lagging(claim, known),
+        _same(both, pair, arms),
+        _shared(both, arms, locked),
+    )
     return [note for note in found if note]
 
 

@@ -47,15 +47,18 @@ def test_a_first_rename_that_fails_leaves_the_old_pair(tmp_path):
     assert pair(tmp_path) == {"weights": "old", "manifest": "old"} and list(tmp_path.glob(".*")) == []
 
 
-def test_what_a_killed_process_left_is_removed_and_that_of_a_living_one_stays(tmp_path):
-    code = (
-        "import os, signal, sys; from pathlib import Path; from inception_keras.io.writing import workshop\n"
-        "with workshop(Path(sys.argv[1])) as folder: os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    target = tmp_path / "net.weights.h5"
+def left_and_living(target, dies):
+    """What a process leaves that is killed as it writes `target`, and the name that a living one would use."""
+    code = "import os, signal, sys; from pathlib import Path; from inception_keras.io import writing\n" + dies
     subprocess.run([sys.executable, "-c", code, str(target)])
-    (left,) = tmp_path.iterdir()
-    living = left.with_name(left.name.replace(left.suffixes[-2], f".{os.getppid()}"))
+    (left,) = target.parent.iterdir()
+    return left, left.with_name(left.name.replace(left.suffixes[-2], f".{os.getppid()}"))
+
+
+def test_what_a_killed_process_left_is_removed_and_that_of_a_living_one_stays(tmp_path):
+    target = tmp_path / "net.weights.h5"
+    dies = "with writing.workshop(Path(sys.argv[1])) as folder: os.kill(os.getpid(), signal.SIGKILL)"
+    left, living = left_and_living(target, dies)
     living.mkdir()
     with writing.workshop(target):
         assert not left.exists()
@@ -63,15 +66,12 @@ def test_what_a_killed_process_left_is_removed_and_that_of_a_living_one_stays(tm
 
 
 def test_what_a_killed_process_left_of_a_file_is_removed_and_that_of_a_living_one_stays(tmp_path):
-    code = (
-        "import os, signal, sys; from pathlib import Path; from inception_keras.io import writing\n"
+    target = tmp_path / "a [1].json"
+    dies = (
         "writing.os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)\n"
         "writing.write_atomically(Path(sys.argv[1]), b'half')"
     )
-    target = tmp_path / "a [1].json"
-    subprocess.run([sys.executable, "-c", code, str(target)])
-    (left,) = tmp_path.iterdir()
-    living = left.with_name(left.name.replace(left.suffixes[-2], f".{os.getppid()}"))
+    _, living = left_and_living(target, dies)
     living.write_bytes(b"")
     writing.write_atomically(target, b"whole")
     assert sorted(tmp_path.iterdir()) == sorted([living, target])
