@@ -3,10 +3,12 @@
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
+from ablations.records.plans import duration
 from ablations.runner.loggers.base import Reporter
+from ablations.runner.loggers.pace import Pace
 from ablations.study.decimals import counted
 from ablations.training.progress import TrialListener
 from inception_keras.cli.console import say
@@ -24,8 +26,8 @@ class ConsoleReporter(Reporter):
             BarColumn(bar_width=12),
             TimeElapsedColumn(),
             TextColumn("elapsed"),
-            TimeRemainingColumn(elapsed_when_finished=False),
-            TextColumn("left"),
+            # Rich's own estimate knows nothing of epochs longer than its window of 30 seconds
+            TextColumn("{task.fields[left]}", markup=False),
             # takes what is left of the line, so that it pushes nothing out
             TextColumn(
                 "{task.fields[note]}",
@@ -38,17 +40,16 @@ class ConsoleReporter(Reporter):
         )
         self.trials_done = 0
         self._epochs_expected: int | None = None
-        self._epochs_over = 0  # of trials that have ended
+        self._epochs_over = self._epochs_done = 0  # of trials that have ended; of all
         self._listeners: dict[int, ConsoleListener] = {}
-        self._started = time.monotonic()
-        self._epochs_trained = 0
+        self._pace = Pace()
 
     def __enter__(self):
         skipped = f"; {self.finished} done before are skipped" if self.finished else ""
         self.console.print(f"{counted(self.missing, 'trials')} to run{skipped}")
         self.progress.start()
         # moves by epochs, so that the time left is known after the first epoch, not after the first trial
-        self._bar = self.progress.add_task("all trials", total=None, note="", count=self._count)
+        self._bar = self.progress.add_task("all trials", total=None, note="", left="", count=self._count)
         return self
 
     def __exit__(self, *error):
@@ -68,16 +69,24 @@ class ConsoleReporter(Reporter):
     def expect(self, epochs):
         self._epochs_expected = epochs
 
-    def epoch_over(self, epochs: int, *, trained: bool):
-        """Counts an epoch, of a trial of `epochs`, towards the progress and, if it was trained now, the pace."""
-        self._epochs_trained += trained
+    def epoch_stored(self, epochs: int):
+        """Counts an epoch, of a trial of `epochs`, that an earlier run trained."""
         self._advance(epochs)
 
+    def epoch_trained(self, epochs: int, seconds: float, *, first: bool):
+        """Counts an epoch, of a trial of `epochs`, that took `seconds`."""
+        self._pace.add(seconds, first=first)
+        self._advance(epochs)
+        self.progress.update(self._bar, left=self.left(epochs))
+
     def left(self, epochs: int) -> str:
-        """The time left at the pace so far; if no other number is expected, all trials have `epochs`."""
-        pace = (time.monotonic() - self._started) / max(1, self._epochs_trained)
-        seconds = pace * (self._total(epochs) - self._epochs_done)
-        return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+        """The time left for all trials; if no other number is expected, all have `epochs`."""
+        workers = sum(listener.busy for listener in self._listeners.values())
+        return f"{duration(self._pace.hours(self._total(epochs) - self._epochs_done, workers))} left"
+
+    def left_of_trial(self, epochs: int) -> str:
+        """The time left for a trial that has `epochs` to train."""
+        return f"{duration(self._pace.hours(epochs, 1))} left"
 
     def trial_over(self, epochs: int):
         self.trials_done += 1
@@ -101,18 +110,22 @@ class ConsoleListener(TrialListener):
 
     def __init__(self, reporter: ConsoleReporter):
         self.reporter, self.progress = reporter, reporter.progress
+        self.busy = False
         self.epochs_done = self._epochs = self._earlier = 0
         self._name, self._began = "", time.monotonic()
-        self._bar = self.progress.add_task("", total=None, note="", count="")
+        self._epoch_began = self._began
+        self._bar = self.progress.add_task("", total=None, note="", left="", count="")
 
     def trial_started(self, variant, seed, epochs):
+        self.busy = True
         self._name, self._epochs, self.epochs_done, self._earlier = f"{variant} seed {seed}", epochs, 0, 0
-        self._began = time.monotonic()
+        self._began = self._epoch_began = time.monotonic()
         self.progress.reset(
             self._bar,
             description=self._name,
             total=epochs,
             note="tracing the graph",
+            left="",
             count=self._count,
         )
 
@@ -129,14 +142,22 @@ class ConsoleListener(TrialListener):
 
     def epoch_done(self, row):
         self.epochs_done = row["epoch"]
-        trained = self.epochs_done > self._earlier
-        self.reporter.epoch_over(self._epochs, trained=trained)
+        if self.epochs_done > self._earlier:
+            self._epoch_trained(row)
+        else:
+            self.reporter.epoch_stored(self._epochs)
         self.progress.update(self._bar, completed=self.epochs_done, count=self._count)
-        if trained and not self.reporter.console.is_terminal:
+
+    def _epoch_trained(self, row):
+        now = time.monotonic()
+        seconds, self._epoch_began = now - self._epoch_began, now
+        self.reporter.epoch_trained(self._epochs, seconds, first=self.epochs_done == self._earlier + 1)
+        self.progress.update(self._bar, left=self.reporter.left_of_trial(self._epochs - self.epochs_done))
+        if not self.reporter.console.is_terminal:
             self.reporter.say(
                 f"[{self.reporter.trials_done + 1}/{self.reporter.missing}] {self._name}  "
-                f"epoch {row['epoch']}/{self._epochs}  loss {row['loss']:.3f}  top-1 {row['top1']:.1%}  "
-                f"validation top-1 {row['validation_top1']:.1%}  {self.reporter.left(self._epochs)} left"
+                f"epoch {row['epoch']}/{self._epochs}  loss {row['loss']:.3f}  "
+                f"validation {row['validation_top1']:.1%}  {self.reporter.left(self._epochs)}"
             )
 
     @property
@@ -147,7 +168,7 @@ class ConsoleListener(TrialListener):
         self.reporter.say(text, style="red")
 
     def trial_done(self, record):
-        self.epochs_done = 0
+        self.busy, self.epochs_done = False, 0
         self.reporter.trial_over(self._epochs)
         split = "test" if "test" in record.metrics else "validation"  # a tuning never reads the test split
         result = f"{split} top-1 {record.metrics[split]['top1']:.1%}" if record.done else ""
@@ -155,5 +176,5 @@ class ConsoleListener(TrialListener):
         self.reporter.say(f"{self._name}: {ended}  ({time.monotonic() - self._began:.0f} s)")
 
     def trial_left(self, why):
-        self.epochs_done = 0
+        self.busy, self.epochs_done = False, 0
         self.reporter.say(f"{self._name}: {why}", style="yellow")
