@@ -1,6 +1,7 @@
 """The figures of accuracy over a cost, parameters or multiply-adds: one point per variant, at its values."""
 
 import math
+import textwrap
 from functools import partial
 
 from matplotlib.axes import Axes
@@ -15,6 +16,7 @@ from ablations.report.figures.look import GREY, INCH, WIDTH, Style, look, short,
 
 MOST_LABELS = 8  # of more, some are so far from their points that their lines cross
 BODY = 3.0  # inches
+LABEL = 26  # letters in a line of a label
 
 
 def draw_accuracy(numbers: dict, what: str, width: float = WIDTH) -> Figure:
@@ -24,7 +26,7 @@ def draw_accuracy(numbers: dict, what: str, width: float = WIDTH) -> Figure:
         figure, axes = _plot(numbers, what, width, [])
         if _draw_labels(axes, rows):
             return figure
-    keys = [Line2D([], [], **look(row), ls="", label=_label(row, ", ")) for row in rows]
+    keys = [Line2D([], [], **look(row), ls="", label=f"{_name(row)}, {short(row['count'])}") for row in rows]
     return _plot(numbers, what, width, keys)[0]
 
 
@@ -84,7 +86,7 @@ def _draw_labels(axes: Axes, rows: list[dict]) -> bool:
     for row, (x, y) in zip(rows, spots, strict=True):
         (_, low), (_, high) = (to_page((row["count"], end)) for end in row["ends"] or [row["mean"]] * 2)
         bars.append(Bbox.from_extents(x - 4, min(low, y - 4), x + 4, max(high, y + 4)))
-    labels = [_label(row, "\n") for row in rows]
+    labels = [_beside(row) for row in rows]
     places = place_labels(labels, spots, bars, axes.bbox)
     for label, spot, (x, y, far) in zip(labels, spots, places or [], strict=bool(places)):
         line: Style = {"arrowprops": {"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkB": 4}} if far else {}
@@ -92,5 +94,10 @@ def _draw_labels(axes: Axes, rows: list[dict]) -> bool:
     return places is not None
 
 
-def _label(row: dict, between: str) -> str:
-    return f"{with_n(row['variant'], row['n'])}{between}{short(row['count'])}"
+def _beside(row: dict) -> str:
+    """The label beside a point, in short lines, which find room where a long one would not."""
+    return f"{textwrap.fill(_name(row), LABEL, break_long_words=False)}\n{short(row['count'])}"
+
+
+def _name(row: dict) -> str:
+    return with_n(row["label"], row["n"])

@@ -111,13 +111,13 @@ def _accuracies(section: Section, count: str) -> list[dict]:
 
 def _curves(section: Section) -> list[dict]:
     """Without rows if there is a single epoch: a point is no curve."""
-    rows, labels = [], {arm.name: arm.label for arm in section.study.arms}
+    rows = []
     for look in _looks(section):
         trials = done_trials(section, look["variant"], "top1").values()
         histories = [record.history for record in trials if len(record.history) > 1]
         if histories:
             epochs = list(zip(*histories, strict=False))
-            row = {**look, "label": labels.get(look["variant"], look["variant"]), "n": len(histories)}
+            row = {**look, "n": len(histories)}
             row["epochs"] = [epoch[0]["epoch"] for epoch in epochs]
             for name, metric in (("validation", "validation_top1"), ("training", "top1")):
                 row[name] = [_mean([POINTS * trial[metric] for trial in epoch]) for epoch in epochs]
@@ -126,11 +126,17 @@ def _curves(section: Section) -> list[dict]:
 
 
 def _looks(section: Section) -> list[dict]:
-    """Name, place and head of each variant, which give it its colour; `head` is `None` unless the heads differ."""
+    """Name, label, and what gives a variant its colour: place and head, which is `None` unless the heads differ."""
+    labels = {arm.name: arm.label for arm in section.study.arms}
     heads = {record.variant: kind_of_head(record.toggles) for record in section.records}
     compared = len(set(heads.values())) > 1 and set(heads.values()) <= set(HEADS)
     return [
-        {"variant": variant, "place": place, "head": heads[variant] if compared else None}
+        {
+            "variant": variant,
+            "label": labels.get(variant, variant),
+            "place": place,
+            "head": heads[variant] if compared else None,
+        }
         for place, variant in enumerate(section.variants)
     ]
 

@@ -48,12 +48,12 @@ def _accuracy_title(numbers: dict, one: Finding | None, what: str) -> str:
     best, second = rows[0], rows[1]
     counts = [row["count"] for row in rows]
     if best["ends"] and second["mean"] >= best["ends"][0]:
-        return f"Highest top-1: {best['variant']}, level with {second['variant']}"
+        return f"Highest top-1: {best['label']}, level with {second['label']}"
     if best["count"] == min(counts):
-        return f"Highest top-1: {best['variant']}, with the fewest {what}"
+        return f"Highest top-1: {best['label']}, with the fewest {what}"
     times = f"{best['count'] / min(counts):.3g}"
     more = "hardly more than" if times == "1" else f"{times} times"
-    return f"Highest top-1: {best['variant']}, with {more} the fewest {what}"
+    return f"Highest top-1: {best['label']}, with {more} the fewest {what}"
 
 
 def _curves_title(numbers: dict, one: Finding | None) -> str:

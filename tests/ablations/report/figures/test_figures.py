@@ -370,6 +370,17 @@ def test_the_title_of_curves_says_what_the_last_epoch_brought(gain, words):
 
 @pytest.mark.parametrize(("count", "words"), [(1002, "hardly more than the fewest"), (2000, "2 times the fewest")])
 def test_the_title_of_costs_says_how_many_times_the_fewest(count, words):
-    rows = [{"variant": "gap", "mean": 60.0, "count": 1000, "ends": None}]
-    rows += [{"variant": "flat", "mean": 65.0, "count": count, "ends": None}]
-    assert words in TITLES["macs"]({"rows": rows}, None)
+    rows = [{"label": "average pooling", "mean": 60.0, "count": 1000, "ends": None}]
+    rows += [{"label": "the flattened map", "mean": 65.0, "count": count, "ends": None}]
+    title = TITLES["macs"]({"rows": rows}, None)
+    assert title.startswith("Highest top-1: the flattened map, ") and words in title
+
+
+def test_points_are_named_by_their_labels_in_short_lines(tmp_path):
+    label = "average pooling on the flattened map's trunk"
+    study = replace(STUDY, claim=None, variants=(Variant("gap", label=label), Variant("fc", {"head": "fc"})))
+    made = [record(arm, 0, 150 + arm, study=study, params=1000 + arm) for arm in range(2)]
+    figure = DRAW["params"](shown(section(tmp_path, made, study, answers=False))["params"])
+    (axes,) = figure.axes
+    named, _ = (text.get_text().replace("\N{NO-BREAK SPACE}", " ").split("\n") for text in axes.texts)
+    assert named == ["average pooling on the", "flattened map's trunk", "(n = 1)", "1 k"]
