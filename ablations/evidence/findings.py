@@ -15,6 +15,7 @@ from ablations.records.declared import belonging, difference
 from ablations.records.record import Record
 from ablations.records.rounding import Rounding
 from ablations.records.store import Store
+from ablations.records.trained_data import tuned_on_other_data
 from ablations.records.tuning import tuned
 from ablations.study import Claim, Study
 from ablations.study.claims import Ordering
@@ -90,11 +91,11 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
     ladder = _of_declared_seeds(study, records)
     weighed = weigh_rungs(study, store, ladder)
     lock, standing = _lock(study, store, ladder)
-    made = []
+    other_data, made = _other_data(study, store, ladder), []
     for claim in study.claims:
         rungs = rungs_of(study, claim, weighed, ladder)
         evidence = rungs[-1].evidence if rungs and rungs[-1].epochs == last.recipe.epochs else None
-        lacking = _obstacles(last, claim, own, records) + _other_data(ladder) + _untimed(study, claim, store)
+        lacking = _obstacles(last, claim, own, records) + other_data + _untimed(study, claim, store)
         untrained = trained.obstacles(study, claim, rungs, counted[0].data["classes"]) if evidence else []
         if evidence is None:
             verdict = Verdict(NOT_JUDGED, "; ".join(lacking))
@@ -176,7 +177,7 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         obstacle = "evaluated with other trials than the study declares"
     elif found.about["images"] != (ordering.images or found.about["data"]["counts"]["test"]):
         obstacle = f"evaluated on {found.about['images']:,} images, and the study declares another number"
-    elif different := _other_data(_of_declared_seeds(study, store.load())):
+    elif different := _other_data(study, store, _of_declared_seeds(study, store.load())):
         obstacle = different[0]
     else:
         order = steps(ordering, found.rows)
@@ -219,9 +220,13 @@ def _obstacles(study: Study, claim: Claim, own: dict, records: list[Record]) -> 
     return [f"{variant} seed {', '.join(map(str, seeds))}: {reason}" for (variant, reason), seeds in trials.items()]
 
 
-def _other_data(records: Sequence[Record]) -> list[str]:
+def _other_data(study: Study, store: Store, records: Sequence[Record]) -> list[str]:
     """Why records of all rungs can't be judged together: a verdict takes its plateau from those of shorter ones."""
-    return ["trials on different data"] if len({record.fingerprint for record in records}) > 1 else []
+    if len({record.fingerprint for record in records}) > 1:
+        return ["trials on different data"]
+    if tuned_on_other_data(study, store.folder, records):
+        return ["tuned on other data than its trials"]
+    return []
 
 
 def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, seed: int, records) -> str | None:

@@ -1,10 +1,11 @@
 """The data that a study's stored trials were trained on: what is trained beside them must have the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ablations.records.record import Record
 from ablations.records.store import Store
+from ablations.records.tuning import tuning_records
 from ablations.study import Study
 from ablations.study.data_sets import is_own
 from inception_keras.errors import UserError
@@ -23,7 +24,7 @@ def was_streamed(study: Study, folder: Path) -> bool | None:
 
 
 def check_data(study: Study, folder: Path, data: Mapping[str, object]):
-    """Checks that the study's stored trials were trained on this data.
+    """Checks that the study's stored trials were trained on this data, those of its tuning among them.
 
     Args:
         data: As `Dataset.describe` returns it.
@@ -44,6 +45,15 @@ def check_data(study: Study, folder: Path, data: Mapping[str, object]):
             raise UserError(f"{folder} holds results of other {study.dataset} data {both}: {remedy}")
 
 
+def tuned_on_other_data(study: Study, folder: Path, trials: Sequence[Record]) -> bool:
+    """Whether a trial of the study's tuning was trained on other data than the given trials."""
+    own = {record.fingerprint: record.data for record in trials}
+    return any(
+        record.fingerprint not in own and not any(only_read_otherwise(record.data, data) for data in own.values())
+        for record in (tuning_records(study, folder) if own else ())
+    )
+
+
 def only_read_otherwise(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Whether two descriptions of data differ as those of the same data do that is streamed for one of them."""
     return one.get("streamed") != other.get("streamed") and _content(one) == _content(other)
@@ -62,5 +72,7 @@ def _content(data: Mapping[str, object]) -> dict:
 
 
 def _stored(study: Study, folder: Path) -> Iterator[Record]:
+    """The trials of the study as it is declared now, and those that chose its settings."""
     wanted = [trial.configuration() for trial in study.trials()]
-    return (record for record in Store(folder).load() if record.configuration in wanted)
+    yield from (record for record in Store(folder).load() if record.configuration in wanted)
+    yield from tuning_records(study, folder)

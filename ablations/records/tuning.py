@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ablations.files import write_files
-from ablations.records.store import read_checked, text
+from ablations.records.record import Record
+from ablations.records.store import Store, read_checked, text
 from ablations.study import Guards, Study, Trial, Variant, address
 from ablations.study.arms import tunes
 from ablations.study.tuning import FIRST_SEED
@@ -231,8 +232,7 @@ def load_choice(study: Study, folder: Path) -> Choice | None:
     Raises:
         UserError: The file was changed after it was written.
     """
-    path = _path(study, folder)
-    if study.tuning is None or not path.exists():
+    if study.tuning is None or not (path := _path(study, folder)).exists():
         return None
     try:
         found = read_checked(path)
@@ -251,6 +251,15 @@ def load_choice(study: Study, folder: Path) -> Choice | None:
     ]
     about = {name: found[name] for name in ("study", "profile", "epochs", "hardware", "commit")}
     return Choice(points=tuple(points), **about)
+
+
+def tuning_records(study: Study, folder: Path) -> list[Record]:
+    """The records of the trials that a study's choice was made from; those that are not in its folder are left out."""
+    choice = load_choice(study, folder)
+    if choice is None:
+        return []
+    made = {address for point in choice.points for address in point.addresses}
+    return [record for record in Store(folder / FOLDER).load() if record.address in made]
 
 
 def copy_choice(study: Study, source: Path, target: Path):

@@ -11,10 +11,12 @@ from ablations.records.ensembles import Ensembles
 from ablations.records.paired_times import PairedTimes, save_times
 from ablations.records.record import Record
 from ablations.records.store import Store
+from ablations.records.tuning import tuned
 from ablations.report import claim_texts, experiments, ledger
-from ablations.study import Claim
+from ablations.study import Claim, Tuning
 from ablations.study.claims import Ordering
 from tests.support.trials import FC, GAP, TRAINED, fill, fill_rungs, record
+from tests.support.tunings import fill_tuning
 
 
 @pytest.fixture
@@ -120,6 +122,19 @@ def test_other_data_at_a_shorter_rung_block_the_verdict(store):
     fill(store, TRAINED.at(1), {"gap": [80.0] * 8, "fc": [81.0] * 8}, data=other)
     found = only(TRAINED, store)
     assert (found.verdict.name, found.verdict.reason) == ("not judged", "trials on different data")
+
+
+def test_a_tuning_on_other_data_blocks_the_verdict(store):
+    study = replace(TRAINED, tuning=Tuning({"learning_rate": (0.05, 0.1)}, epochs=1))
+    own = record(TRAINED, "gap", 0).data
+    fill_tuning(study, store.folder, data=own)
+    chosen = tuned(study, store.folder)
+    assert only(study, fill_rungs(store, chosen, {"gap": GAP, "fc": FC})).verdict.name == "reproduced"
+    fill_tuning(study, store.folder, data={**own, "fingerprint": "g", "streamed": True})
+    assert only(study, store).verdict.name == "reproduced", "the same images, read otherwise"
+    fill_tuning(study, store.folder, data={**own, "fingerprint": "g"})
+    found = only(study, store)
+    assert (found.verdict.name, found.verdict.reason) == ("not judged", "tuned on other data than its trials")
 
 
 def test_other_data_block_the_verdict_on_an_ordering(store, monkeypatch):

@@ -6,9 +6,12 @@ import pytest
 
 from ablations.records.store import Store
 from ablations.records.trained_data import check_data, was_streamed
+from ablations.records.tuning import tuned
+from ablations.study import Tuning
 from inception_keras import UserError
 from tests.support.bench import TINY
 from tests.support.trials import record
+from tests.support.tunings import fill_tuning
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,17 @@ def test_results_of_other_data_say_what_to_do_about_it(tmp_path, dataset, advice
     check_data(study, tmp_path, kept.data)
     with pytest.raises(UserError, match=f"holds results of other {dataset} data .*now other.: {advice}"):
         check_data(study, tmp_path, {**kept.data, "fingerprint": "other"})
+
+
+def test_trials_run_on_the_data_of_their_tuning_and_read_it_in_the_same_way(tmp_path):
+    study = replace(TINY, tuning=Tuning({"learning_rate": (0.05, 0.1)}, epochs=1))
+    own = {**record(TINY, "gap", 0).data, "streamed": True}
+    fill_tuning(study, tmp_path, data=own)
+    chosen = tuned(study, tmp_path)
+    assert was_streamed(chosen, tmp_path)
+    check_data(chosen, tmp_path, own)
+    with pytest.raises(UserError, match="holds results of other digits data"):
+        check_data(chosen, tmp_path, {**own, "fingerprint": "other", "counts": {"train": 1}})
 
 
 @pytest.mark.parametrize(("streamed", "advice"), [(False, "free memory, until"), (True, "set --data-dir to it as Arr")])
