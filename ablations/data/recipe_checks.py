@@ -1,10 +1,11 @@
 """Whether the recipe of each arm works on the data: known from counts and sizes, before anything is trained."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ablations.data.augmentation import Augmentation, Moment, coordinates, corners
+from ablations.data.augmentation import Augmentation, Moment, augment, coordinates, corners, is_own
 from ablations.study import Study, Variant
 from inception_keras.errors import UserError
 
@@ -16,12 +17,13 @@ def check_recipes(study: Study, data: "Dataset"):
     """Checks every arm: one that fails when its turn comes would end the trials beside it.
 
     Raises:
-        UserError: An arm has a batch larger than the training split, or an augmentation too large for the images.
+        UserError: An arm has a batch larger than the training split, an augmentation too large for the images, or one
+            of the user's own that fails on them.
     """
     for arm in study.arms:
         steps_per_epoch(study, arm, len(data.train))
         try:
-            _draw_once(Augmentation.of(study.recipe_of(arm)), data.image_shape)
+            _apply_once(Augmentation.of(study.recipe_of(arm)), data.image_shape)
         except UserError as error:
             raise UserError(f"{study.name}: variant {arm.name!r}: {error}") from error
 
@@ -41,9 +43,13 @@ def steps_per_epoch(study: Study, arm: Variant, images: int) -> int:
     return images // size
 
 
-def _draw_once(augmentation: Augmentation, image_shape: tuple[int, int, int]):
-    """Draws for one image without its pixels, which takes microseconds and refuses the same sizes."""
+def _apply_once(augmentation: Augmentation, image_shape: tuple[int, int, int]):
+    """Draws for one image, without pixels, which refuses the same sizes; only the user's functions need to see some."""
     shape, moment = (1, *image_shape[:2]), Moment(seed=0, epoch=0, batch=0, places=np.zeros(1, np.int64))
     coordinates(shape, augmentation, moment)
     if augmentation.cutout:
         corners(shape, augmentation, moment)
+    if is_own(augmentation):
+        pair = replace(moment, places=np.arange(2))  # a function for one image alone is none for a batch
+        noise = np.random.default_rng(0).integers(0, 256, (2, *image_shape), "uint8")
+        augment(noise, augmentation, pair)

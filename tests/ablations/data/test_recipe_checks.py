@@ -18,6 +18,11 @@ def declared(**recipe):
     return replace(QUICK, variants=(Variant("gap"), Variant("other", recipe=recipe)))
 
 
+def for_one_image(images, generator):
+    height, width, channels = images.shape
+    return images.reshape(height, width, channels)
+
+
 def data(count=200, side=16):
     shape = (side, side, 1)
     return SimpleNamespace(class_names=("cat", "dog"), train=RandomImages(count, 2, shape), image_shape=shape)
@@ -28,6 +33,7 @@ def data(count=200, side=16):
     [
         ({"batch_size": 256}, "200 training images are less than one batch of 256: set a smaller batch_size"),
         ({"cutout": 20}, "cutout=20 is larger than the images of 16x16"),
+        ({"augmentation": ("crop", for_one_image)}, "augmentation .*:for_one_image failed: ValueError: .*unpack"),
         ({"crop_pixels": 16}, "crop_pixels=16 is too large for images with a side of 16: at most 15"),
     ],
 )
