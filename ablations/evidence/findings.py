@@ -177,6 +177,8 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         obstacle = "evaluated with other trials than the study declares"
     elif found.about["images"] != (ordering.images or found.about["data"]["counts"]["test"]):
         obstacle = f"evaluated on {found.about['images']:,} images, and the study declares another number"
+    elif guessing := [record.seed for record in counted if trained.at_chance(record)]:
+        obstacle = f"{study.baseline.name} seed {', '.join(map(str, guessing))}: {trained.AT_CHANCE}"
     elif different := _other_data(study, store, _of_declared_seeds(study, store.load())):
         obstacle = different[0]
     else:
@@ -239,6 +241,8 @@ def _obstacle(study: Study, claim: Claim, record: Record | None, variant: str, s
     if measure(claim.metric).of(record) is None:
         label = measure(claim.metric).label
         return f"its record has no {label}" if record.done else f"{record.status}, so that there is no {label}"
+    if measure(claim.metric).needs_training and trained.at_chance(record):
+        return trained.AT_CHANCE
     epochs = len(record.history)
     if record.done and epochs != study.recipe.epochs:
         return f"{counted(epochs, 'epochs')} instead of {study.recipe.epochs}"

@@ -4,10 +4,12 @@ Half-trained networks rank otherwise than trained ones: which of two learns fast
 better. So a claim is judged only where the better arm is above a floor and longer training no longer moves anything.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from ablations.evidence.rungs import Rung
+from ablations.records.record import Record
 from ablations.statistics.plateau import arms_hold, difference_holds, movement
 from ablations.study import Claim, Study
 from ablations.study.decimals import counted, plain
@@ -17,6 +19,8 @@ LEAST_SHARE = 0.5  # of the way from chance to 100%: the floor of a study that d
 OVERFITS = 5.0  # points of clean training above test top-1
 UNKNOWN = "no rungs: whether it still moves is unknown"
 DROPOUT = {"dropout", "aux_dropout"}
+AT_CHANCE = "ended at chance"
+SURELY = 3.0  # standard errors above chance that no guess reaches
 
 
 def obstacles(study: Study, claim: Claim, rungs: Sequence[Rung], classes: int) -> list[str]:
@@ -50,6 +54,16 @@ def obstacles_alone(study: Study, top1: Mapping[int, list[float]], classes: int)
     if arms_hold(moved):
         return found
     return [*found, f"still moving: {moved.baseline:+.1f} points from {before} to {study.recipe.epochs} epochs"]
+
+
+def at_chance(record: Record) -> bool:
+    """Whether a finished trial's network guesses: it never learnt, or lost what it had, without an exploding loss.
+
+    By balanced accuracy where the record has it, in which always naming the largest class is a guess too.
+    """
+    test, chance = record.metrics["test"], 1 / record.data["classes"]
+    noise = math.sqrt(chance * (1 - chance) / record.data["counts"]["test"])
+    return test.get("balanced_accuracy", test["top1"]) <= chance + SURELY * noise
 
 
 def floor_of(study: Study, classes: int) -> float:

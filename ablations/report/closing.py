@@ -5,6 +5,7 @@ from statistics import fmean
 
 from ablations.evidence.findings import Finding
 from ablations.evidence.sections import Section, scores
+from ablations.evidence.trained import AT_CHANCE
 from ablations.evidence.verdict import SETTLED, is_real
 from ablations.report import claim_texts
 from ablations.statistics import least_seeds
@@ -56,6 +57,8 @@ def _step(one: Finding, command: str) -> str:
         return ""
     if (one.evidence is None and not one.steps) or ": missing" in one.verdict.reason:
         return f"`{command}` trains what is missing"
+    if AT_CHANCE in one.verdict.reason:
+        return "a lower learning rate may train them: declare `tuning` in the study, as docs/how_to/claims.md shows"
     if one.verdict.more_seeds:
         return _more_seeds(one, command)
     if one.untrained and not one.study.rungs:

@@ -82,6 +82,11 @@ class Measure:
     learnt: bool = True
     steady: bool = True
 
+    @property
+    def needs_training(self) -> bool:
+        """Whether trials that did not train say nothing, since they are not part of what is measured."""
+        return self.learnt and self.diverged is None
+
     def of(self, record: Measured) -> float | None:
         """The number of a trial; `None` if it has none."""
         if record.status == "diverged" and self.diverged:

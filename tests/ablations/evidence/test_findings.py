@@ -85,6 +85,25 @@ def test_a_trial_that_diverged_blocks_the_verdict(store):
     assert "fc seed 3: diverged" in only(TRAINED, store).verdict.reason
 
 
+def test_a_trial_that_ended_at_chance_blocks_the_verdict_as_one_that_diverged(store):
+    """Its loss did not explode, but what it says of the arm is the same."""
+    fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
+    balanced = {"test": {"top1": 0.8, "top5": 1.0, "loss": 1.0, "balanced_accuracy": 0.12}}
+    store.write(record(TRAINED.at(), "fc", 3, metrics=balanced), None)
+    store.write(record(TRAINED.at(), "fc", 5, 0.128), None)
+    found = only(TRAINED, store)
+    assert found.verdict.name == "not judged" and found.verdict.reason.startswith("fc seed 3, 5: ended at chance;")
+    store.write(record(TRAINED.at(), "fc", 3), None)
+    store.write(record(TRAINED.at(), "fc", 5, 0.129), None)
+    assert "at chance" not in only(TRAINED, store).verdict.reason, "three standard errors over 10% of 1,000 images"
+
+
+def test_divergence_and_chance_are_part_of_a_measure_that_counts_them(store):
+    study = replace(TRAINED, claim=replace(TRAINED.claim, metric="top1_or_chance"))
+    fill_rungs(store, study, {"gap": [10.0] * 8, "fc": FC}, before=0.0)
+    assert "at chance" not in only(study, store).verdict.reason
+
+
 def test_unequal_epochs_block_the_verdict(store):
     fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC[:7]})
     longer = TRAINED.change({"epochs": 3}, profile="full").at()
