@@ -8,7 +8,7 @@ from ablations.evidence.notes import notes
 from ablations.evidence.order import Step, steps
 from ablations.evidence.rungs import Rung, rungs_of, top1_of, weigh_rungs
 from ablations.evidence.sections import Evidence
-from ablations.evidence.verdict import NOT_JUDGED, Needs, Verdict, decide, decide_order, is_real, needs
+from ablations.evidence.verdict import NOT_JUDGED, Needs, Verdict, decide, decide_order, is_real, more_needed
 from ablations.evidence.weighing import STEP_TIME, timed_in_turn
 from ablations.records import ensembles, locks, plans
 from ablations.records.declared import belonging, difference
@@ -112,7 +112,7 @@ def _findings(study: Study, store: Store, records: list[Record]) -> list[Finding
                 lock=lock,
                 untrained=untrained,
                 rungs=rungs,
-                needs=_needs(study, claim, evidence) if evidence and verdict.more_seeds else None,
+                needs=more_needed(claim, evidence) if evidence and verdict.more_seeds else None,
                 mechanism=_mechanism(evidence) if evidence else "",
                 notes=notes(study, claim, counted, locks.locked_at(store.folder, lock) if lock else ""),
                 plan=plans.plan_sentence(study, store.folder),
@@ -146,16 +146,6 @@ def _of_declared_seeds(study: Study, records: Sequence[Record]) -> list[Record]:
         own = {(record.variant, record.seed): record for record in belonging(rung, list(records))}
         found += [own[key] for arm in rung.arms for seed in rung.seed_range if (key := (arm.name, seed)) in own]
     return found
-
-
-def _needs(study: Study, claim: Claim, evidence: Evidence) -> Needs | None:
-    """The seeds that a claim needs, where these are more than it has."""
-    if evidence.found.n < 2:
-        return None
-    found, n = needs(claim, evidence.found.sd, len(study.tests)), evidence.found.n
-    to_show = found.to_show if found.to_show and found.to_show > n else None
-    to_exclude = found.to_exclude if found.to_exclude and found.to_exclude > n else None
-    return Needs(to_show, to_exclude, claim) or None
 
 
 def _mechanism(evidence: Evidence) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ablations.evidence.correction import Test, correct
 from ablations.evidence.guards import Check
-from ablations.evidence.verdict import Needs, Verdict, decide, needs
+from ablations.evidence.verdict import Needs, Verdict, decide, more_needed
 from ablations.evidence.weighing import Evidence, steady
 from ablations.foreign.arms import Arm, Foreign
 from ablations.foreign.cells import in_order
@@ -106,6 +106,7 @@ class _Pair:
     found: Comparison
     images: Interval | None
     over: str
+    paired: bool = True
 
 
 def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None = None) -> Judgement:
@@ -137,8 +138,18 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
     for test, claim, pair in zip(tests, claims, pairs, strict=True):
         within = {} if claim.margin is None else {claim.margin: corrected[test, claim.margin]}
         improvement = probability_of_improvement(*pair.scores, more_is_better=measure(metric).more_is_better)
-        evidence = Evidence(*test, pair.found, corrected[test, None], pair.images, improvement, within, over=pair.over)
-        judged.append(_judged(claim, evidence, pair, len(tests)))
+        evidence = Evidence(
+            *test,
+            pair.found,
+            corrected[test, None],
+            pair.images,
+            improvement,
+            within,
+            over=pair.over,
+            paired=pair.paired,
+            tests=len(tests),
+        )
+        judged.append(_judged(claim, evidence, pair))
     return Judgement(foreign, tuple(judged), tuple(dict.fromkeys([*notes, TRAINED])))
 
 
@@ -199,13 +210,9 @@ def _claim(stated: Stated, foreign: Foreign, metric: str, baseline: str, variant
     return Claim(words + size, SOURCE, variant, effect, stated.margin, metric, direction, baseline)
 
 
-def _judged(claim: Claim, evidence: Evidence, pair: _Pair, tests: int) -> Judged:
+def _judged(claim: Claim, evidence: Evidence, pair: _Pair) -> Judged:
     verdict = decide(claim, evidence)
-    wanted = None
-    if verdict.more_seeds and evidence.found.n > 1:
-        found, n = needs(claim, evidence.found.sd, tests), evidence.found.n
-        more = [count if count and count > n else None for count in (found.to_show, found.to_exclude)]
-        wanted = Needs(more[0], more[1], claim) or None
+    wanted = more_needed(claim, evidence) if verdict.more_seeds else None
     means = (fmean(pair.scores[0]), fmean(pair.scores[1]))
     return Judged(claim, evidence, verdict, wanted, means)
 
@@ -225,7 +232,7 @@ def _pair(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> _Pair:
         answers = [_matrix(arm, keys) for arm in (first, second)]
         low, high = crossed_interval(*answers, paired=keys is not None)
         images = Interval(foreign.factor * low, foreign.factor * high)
-    return _Pair((rows[0], rows[1]), found, images, "seeds")
+    return _Pair((rows[0], rows[1]), found, images, "seeds", keys is not None)
 
 
 def _common(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> list[str] | None:

@@ -53,7 +53,9 @@ def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> V
     found = evidence.found
     few = []
     if found.n < least_seeds():
-        least = f"under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"
+        least = f"under {least_seeds()} nothing is judged"
+        if evidence.paired:
+            least = f"under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"
         few = [f"{counted(found.n, evidence.over)}: {least}"]
     if obstacles or few:
         return Verdict(NOT_JUDGED, "; ".join([*obstacles, *few]), more_seeds=not obstacles)
@@ -135,12 +137,21 @@ def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
     )
 
 
+def more_needed(claim: Claim, evidence: Evidence) -> Needs | None:
+    """The seeds that a claim needs, where these are more than it has; `None` if they are not, or not known."""
+    if evidence.found.n < 2:
+        return None
+    found, n = needs(claim, evidence.found.sd, evidence.tests), evidence.found.n
+    more = [count if count and count > n else None for count in (found.to_show, found.to_exclude)]
+    return Needs(more[0], more[1], claim) or None
+
+
 def _on_equality(claim: Claim, evidence: Evidence) -> Verdict:
     found = evidence.found
     assert claim.margin is not None, "a claim of equality has a margin"
     if _real(evidence) and max(found.low, -found.high) > claim.margin:
         return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin_words}")
-    needed = needs(claim, found.sd).to_exclude
+    needed = needs(claim, found.sd, evidence.tests).to_exclude
     if needed is not None and found.n < needed:
         few = f"{found.n} {evidence.over}, and to exclude {claim.margin_words} takes {needed}"
         return Verdict(NOT_JUDGED, f"too few {evidence.over} for a claim of equality: {few}", more_seeds=True)
@@ -202,7 +213,8 @@ def _open(claim: Claim, evidence: Evidence) -> str:
             f"the interval excludes 0 by itself, but not among all tests of the study (p {p} after Holm's correction)"
         )
     else:
-        seen = f"Student's interval excludes 0; the sign-flip test, which assumes no distribution, does not (p {p})"
+        test = "sign-flip" if evidence.paired else "permutation"
+        seen = f"the interval excludes 0; the {test} test, which assumes no distribution, does not (p {p})"
     return f"{seen}, and {_not_within(claim)}"
 
 

@@ -1,5 +1,6 @@
 """Compares the arms of a study: every declared test, from records that may be compared with each other."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -42,6 +43,8 @@ class Evidence:
         training: The arms on clean training images; `None` if these were not evaluated.
         over: What `found.n` counts: seeds; rounds for steps that were timed in turn; examples for results of one run
             per arm.
+        paired: Whether its scores are compared in pairs.
+        tests: How many tests the correction is over.
     """
 
     baseline: str
@@ -55,6 +58,8 @@ class Evidence:
     labels: tuple[str, str] = ("", "")
     training: Training | None = None
     over: str = SEEDS
+    paired: bool = True
+    tests: int = 1
 
     def __post_init__(self):
         names = tuple(label or name for label, name in zip(self.labels, (self.baseline, self.variant), strict=True))
@@ -91,6 +96,8 @@ def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidenc
             labels=(labels[test[0]], labels[test[1]]),
             training=training(arms[0], arms[1], paired=study.paired),
             over=ROUNDS if test in timed else SEEDS,
+            paired=study.paired or test in timed,
+            tests=len(study.tests),
         )
         for test, (arms, values, comparison) in found.items()
     ]
@@ -109,9 +116,14 @@ def timed_in_turn(study: Study, store: Store, pair: Sequence[str]) -> list[list[
 
 
 def steady(comparison: Comparison) -> Comparison:
-    """Drops the last digits, in which machines differ, so that table and figure round a half the same way."""
-    shown = {name: round(getattr(comparison, name), 9) for name in ("difference", "low", "high")}
-    return replace(comparison, **shown)
+    """Drops the last digits, in which machines differ, so that table and figure round a half the same way.
+
+    Six digits are left of numbers that are all small, such as squared errors.
+    """
+    shown = {name: getattr(comparison, name) for name in ("difference", "low", "high")}
+    largest = max((abs(value) for value in shown.values() if math.isfinite(value)), default=0.0)
+    decimals = max(9, 5 - math.floor(math.log10(largest))) if largest else 9
+    return replace(comparison, **{name: round(value, decimals) for name, value in shown.items()})
 
 
 def done_trials_of(records: Sequence[Record], variant: str, metric: str) -> dict[int, Record]:

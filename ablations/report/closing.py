@@ -58,7 +58,8 @@ def _step(one: Finding, command: str) -> str:
     if (one.evidence is None and not one.steps) or ": missing" in one.verdict.reason:
         return f"`{command}` trains what is missing"
     if AT_CHANCE in one.verdict.reason:
-        return "a lower learning rate may train them: declare `tuning` in the study, as docs/how_to/claims.md shows"
+        trains = "more epochs or a lower learning rate may train them"
+        return f"{trains}: declare `tuning` in the study, as docs/how_to/claims.md shows"
     if one.verdict.more_seeds:
         return _more_seeds(one, command)
     if one.untrained and not one.study.rungs:

@@ -12,7 +12,7 @@ from ablations.report.formats import p_value, to_markdown
 from ablations.study.decimals import counted, plain
 from ablations.study.measures import measure
 
-OPTIONAL = ("[95% over seeds and examples]", "correlation", "detectable", "p (sign-flip)")  # where lines are short
+OPTIONAL = ("[95% over seeds and examples]", "correlation", "detectable", "p")  # where lines are short
 
 
 def arms(judgement: Judgement) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def _comparison(one: Judged) -> dict[str, str]:
         "comparison": f"{one.evidence.variant} and {one.evidence.baseline}",
         "difference [95%]": in_words(one.evidence),
         "[95% over seeds and examples]": over_images(one.evidence) or "–",
-        "p (sign-flip)": p_value(found.p_value),
+        "p": p_value(found.p_value),
         "p (Holm)": p_value(one.evidence.p_holm),
         "correlation": "–" if math.isnan(found.correlation) else f"{found.correlation:+.2f}",
         "detectable": "–" if math.isinf(found.detectable) else plain(found.detectable, unit),

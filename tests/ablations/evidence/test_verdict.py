@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ablations.evidence.verdict import decide, needs
-from ablations.evidence.weighing import Evidence
+from ablations.evidence.verdict import decide, more_needed, needs
+from ablations.evidence.weighing import Evidence, steady
 from ablations.statistics import compare, equivalence
 from ablations.study import Claim
 from inception_keras import UserError
@@ -74,6 +74,24 @@ def test_under_six_seeds_nothing_is_judged():
     assert found.name == "not judged"
     assert "5 seeds: under 6 a sign-flip test can't reach p < 0.05" in found.reason
     assert decide(BETTER, evidence(5.0, seeds=6)).name == "direction only"
+
+
+def test_of_arms_that_are_no_pairs_no_sentence_names_a_test_of_pairs():
+    few = decide(BETTER, replace(evidence(5.0, seeds=5), paired=False))
+    assert (few.name, few.reason) == ("not judged", "5 seeds: under 6 nothing is judged")
+    by_interval_alone = replace(evidence(0.8), paired=False, p_holm=0.06)
+    found = replace(by_interval_alone.found, p_value=0.06)
+    reason = decide(BETTER, replace(by_interval_alone, found=found)).reason
+    assert "the interval excludes 0; the permutation test, which assumes no distribution, does not" in reason
+
+
+def test_a_claim_of_equality_among_several_tests_names_one_number_of_seeds():
+    """That of the corrected level, which the plan and the next step name too."""
+    noisy = replace(evidence(0.0, 0.6), tests=5)
+    alone, corrected = needs(EQUAL, noisy.found.sd).to_exclude, needs(EQUAL, noisy.found.sd, 5).to_exclude
+    verdict = decide(EQUAL, noisy)
+    assert alone < corrected and verdict.reason.endswith(f"to exclude 0.3 points takes {corrected}")
+    assert more_needed(EQUAL, noisy).to_exclude == corrected
 
 
 def test_many_comparisons_ask_for_more():
@@ -162,3 +180,10 @@ def test_the_direction_follows_the_effect():
     assert Claim("c", "s", variant="fc", effect=-1.0).direction == "worse"
     assert Claim("c", "s", variant="fc").direction == "better"
     assert Claim("c", "s", variant="fc", effect=0, margin=1).direction == "equal"
+
+
+def test_the_digits_that_are_dropped_are_the_last_ones_of_small_numbers_too():
+    errors = 5e-11 + 1e-12 * np.arange(8)
+    small = steady(compare(errors, errors - 2e-11 - 1e-13 * np.arange(8)))
+    assert small.high < -2e-11 and small.low == float(f"{small.low:.6g}")
+    assert steady(compare(errors, errors)).difference == 0
