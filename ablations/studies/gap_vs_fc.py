@@ -9,7 +9,7 @@ Time:     about 6 minutes per trial on 2 cores
 Refuted:  a fully connected head that is as good or better, beyond the noise of the seeds.
 Seeds:    0 to 2 ran before the lock and stay exploratory; the study's seeds are 3 to 10.
 Note:     the fully connected arm has 12 times the parameters, so this study can't separate the effect of pooling from
-          that of fewer parameters; `heads` compares pairs with equal parameters.
+          that of fewer parameters; `head_designs` has pairs with equal parameters.
 """
 
 from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Variant
