@@ -80,7 +80,8 @@ def claims(
     _check_results(out, [] if names else [study.name for study in chosen if study.hypothesis])
     sized = [study.reduce() if reduced else study for study in chosen]
     found = collect_ledger(progress(sized, "reading the records of"), out)
-    views.print_ledger(console(), found, full=full)
+    typed_names = {study.name: typed for typed, study in zip(names or [], chosen, strict=False)}
+    views.print_ledger(console(), found, typed_names, full=full)
     if not names and not reduced:
         write_ledger(found, out)
         write_main_claim(found, out / "figures")

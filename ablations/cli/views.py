@@ -1,6 +1,6 @@
 """Prints what the commands show on a terminal: plan, status, summary, ledger and problems."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,8 +167,11 @@ def print_ensembles(console: Console, study: Study, store: Store):
         say(console, f"{verdict.name}: {verdict.reason}")
 
 
-def print_ledger(console: Console, found: list[Finding], *, full: bool = False):
-    """Prints the claims of the ledger's first page by group; `full`: and why each has its verdict."""
+def print_ledger(console: Console, found: list[Finding], typed: Mapping[str, str], *, full: bool = False):
+    """Prints the claims of the ledger's first page by group; `full`: and why each has its verdict.
+
+    `typed` has studies as they were typed, by name; those that are not in it are typed by their names.
+    """
     shown = ledger.first_page(found)
     for name in ledger.GROUPS:
         rows = [one for one in shown if ledger.group_of(one) == name]
@@ -180,8 +183,8 @@ def print_ledger(console: Console, found: list[Finding], *, full: bool = False):
         say(
             console, f"{one.study.name}: {claim_texts.measured(one)}: {one.verdict.name}: {one.verdict.reason}{needed}."
         )
-    waiting = {one.study.name: experiments.in_full(one) for one in found if not one.records}
-    for name, words in waiting.items():
+    waiting = {one.study.name: one for one in found if not one.records}
+    for name, words in ((name, experiments.in_full(one, typed.get(name, ""))) for name, one in waiting.items()):
         say(console, f"{name}: {words}")
     say(console, ledger.in_short(found).replace("**", ""))
 

@@ -106,4 +106,7 @@ def _short(reason: str) -> str:
 
 def _unit(one: Finding) -> str:
     about = measure(one.claim.metric)
-    return "" if about.name.startswith("top1") else f" {about.unit}"
+    if about.name.startswith("top1"):
+        return ""
+    of_another = about.unit == "points" and about.gains == "better"  # an accuracy; beside it stands that on test images
+    return f" {about.unit} of {about.label}" if of_another else f" {about.unit}"

@@ -14,10 +14,15 @@ def brief(one: Finding) -> str:
     return f"{_networks(one)}, {data['counts']['train']:,} images of {data['name']}, {_epochs(one)}"
 
 
-def in_full(one: Finding) -> str:
-    """One line with everything that a verdict depends on; without records, the command that runs the study."""
+def in_full(one: Finding, typed: str = "") -> str:
+    """One line with everything that a verdict depends on; without records, the command that runs the study.
+
+    Args:
+        one: The finding.
+        typed: The study, as typed; by default its name.
+    """
     if not one.records:
-        return f"{one.uncounted or 'not run'}: type `{first_command(one)}`"
+        return f"{one.uncounted or 'not run'}: type `{first_command(one, typed)}`"
     first = one.records[0]
     data, recipe = first.data, first.recipe
     side = "x".join(map(str, data["image_shape"]))
@@ -30,9 +35,9 @@ def in_full(one: Finding) -> str:
     )
 
 
-def first_command(one: Finding) -> str:
+def first_command(one: Finding, typed: str = "") -> str:
     """What to type for a claim without trials: a study that declares a tuning is tuned before it is run."""
-    return f"python -m ablations {'tune' if one.study.untuned else 'run'} {one.study.name}"
+    return f"python -m ablations {'tune' if one.study.untuned else 'run'} {typed or one.study.name}"
 
 
 def _networks(one: Finding) -> str:

@@ -128,13 +128,18 @@ def ledger_page(found: Sequence[Finding]) -> str:
             parts += [f"## {name.capitalize()}", "", to_markdown(_linked(rows)), ""]
         if name == "settled" and (elsewhere := settled_elsewhere(found)):
             parts += [elsewhere, ""]
-    if more := sum(bool(one.records) for one in found) - len(shown):
-        parts += [f"{more} more claims are on the pages of their studies; `claims.csv` has all of them.", ""]
+    if more := _unsettled(one for one in found if one.records) - _unsettled(shown):
+        rest = f"{more} more {'claim is' if more == 1 else 'claims are'} open or not judged"
+        parts += [f"{rest}, on the pages of their studies; `claims.csv` has all claims.", ""]
     if said := remarks(found):
         parts += ["## Notes", "", *(f"- {markdown(remark)}." for remark in said), ""]
     if waiting := [one for one in found if not one.records]:
         parts += ["## Not run yet", "", *(f"- {_to_run(one)}" for one in waiting), ""]
     return "\n".join([*parts, "## How to read it", "", ABOUT, ""])
+
+
+def _unsettled(found: Iterable[Finding]) -> int:
+    return sum(group_of(one) != "settled" for one in found)
 
 
 def remarks(found: Sequence[Finding]) -> list[str]:

@@ -28,7 +28,7 @@ def test_at_most_fifteen_claims_in_their_groups(tmp_path):
     groups = [ledger.group_of(one) for one in shown]
     assert groups == ["settled"] * 13 + ["open", "not judged"], "a primary claim before the secondary ones"
     page = ledger.ledger_page(found)
-    assert "7 more claims are on the pages of their studies" in page
+    assert "7 more claims are open or not judged, on the pages of their studies" in page
     assert "22 claims were tested: 13 settled, 8 open, 1 not judged." in page
     assert sum(line.startswith("| claim") or line.startswith("| the head") for line in page.splitlines()) == 15 + 3
 
@@ -61,7 +61,7 @@ def test_the_first_page_leaves_out_what_is_retired_and_says_why(tmp_path):
     found.append(replace(found[0], study=retired, claim=replace(found[0].claim, statement="an old claim")))
     page = ledger.ledger_page(found)
     assert "| an old claim" not in page
-    assert "1 more claims are on the pages of their studies" in page
+    assert "1 more claim is open or not judged, on the pages of their studies" in page
     assert "- old is retired: the networks were hardly trained." in page
     found[-1] = replace(found[-1], verdict=Verdict("reproduced", "why"))
     assert "1 more settled claim of a study that is retired: old." in ledger.ledger_page(found)
