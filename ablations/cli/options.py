@@ -39,8 +39,8 @@ def _checked(out: Path) -> Path:
 
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A name that `list` shows, or the path of a .py file.")]
-Reduced = Annotated[bool, typer.Option("--reduced", help="Run the small profile for continuous integration.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", callback=_checked, help="Write results to DIR/STUDY.")]
+Reduced = Annotated[bool, typer.Option("--reduced", help="Take the small profile, for continuous integration.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", callback=_checked, help="Keep results in DIR/STUDY.")]
 DataDir = Annotated[
     str | None,
     typer.Option("--data-dir", metavar="DIR", help="Folder of prepared TFDS data sets. Default: TFDS_DATA_DIR."),

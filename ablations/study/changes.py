@@ -65,7 +65,10 @@ def reduce(study: "Study") -> "Study":
         UserError: It has no reduced profile.
     """
     if study.reduced is None:
-        raise UserError(f"{study.name} has no reduced profile")
+        raise UserError(
+            f"{study.name} has no reduced profile: give it reduced=Reduced(settings={{'epochs': 1}}, seeds=6), or type "
+            "no --reduced"
+        )
     now = {name: value for name, (_, value) in settings_of(study).items()}
     # ON_DIGITS serves many studies; `change` would refuse the settings that one of them has already
     changed = {name: value for name, value in study.reduced.settings.items() if now.get(name, ...) != value}
