@@ -127,6 +127,22 @@ def test_plan_status_report(tiny, monkeypatch):
     assert (folder / "results/tiny/summary.md").read_bytes() == before
 
 
+def test_a_study_that_is_not_run_is_told_as_it_was_typed(tiny, monkeypatch):
+    (tiny[0] / "other.py").write_text(TINY.replace('name="tiny"', 'name="other"'))
+    monkeypatch.chdir(tiny[0])
+    told = in_process("ablations", "claims", "other.py")
+    assert told.returncode == 0 and "other: not run: type `python -m ablations run other.py`" in told.stdout
+
+
+@pytest.mark.parametrize(("command", "kept"), [("run", True), ("compare", False)])
+def test_an_interrupt_tells_of_trials_only_where_there_are_some(monkeypatch, command, kept):
+    def stopped():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ablations.__main__._load_and_run", stopped)
+    assert ("finished trials are kept" in in_process("ablations", command).stderr) is kept
+
+
 def test_the_ledger_needs_no_framework(tiny):
     folder = tiny[0]
     code = (
