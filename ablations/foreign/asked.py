@@ -50,6 +50,8 @@ class Asked:
         ):
             object.__setattr__(self, name, as_tuple(name, getattr(self, name), str, like))
         check_type("paired", self.paired, bool, "True or False")
+        if self.less_is_better is not None:
+            check_type("less_is_better", self.less_is_better, bool, "True, False or None")
         check_type("measure", self.measure, str, "the name of a measure, such as 'macro_f1'")
         if self.unit not in UNITS:
             raise unknown("unit", self.unit, UNITS)

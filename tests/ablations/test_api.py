@@ -127,6 +127,7 @@ def test_what_is_no_result_is_refused(results):
         ({"seed": 3}, "seed must be the name of a column; got 3"),
         ({"measure": 3}, "measure must be the name of a measure, such as 'macro_f1'; got 3"),
         ({"paired": "no"}, "paired must be True or False"),
+        ({"less_is_better": "no"}, "less_is_better must be True, False or None; got 'no'"),
     ],
 )
 def test_an_argument_of_another_kind_gets_one_line(asked, words):
