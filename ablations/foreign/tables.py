@@ -134,7 +134,10 @@ def _json_lines(path: Path, content: bytes) -> Table:
 
 
 def _json(path: Path, content: bytes) -> Table:
-    """A list of objects, or an object of lists of equal length; a file of JSON lines may have this suffix too."""
+    """A list of objects, or an object of lists of equal length, or of objects as pandas writes its columns.
+
+    A file of JSON lines may have this suffix too.
+    """
     notes: list[str] = []
     try:
         found = json.loads(_text(path, content, notes))
@@ -149,11 +152,32 @@ def _json(path: Path, content: bytes) -> Table:
             f"{path} holds means over the examples, as lm-evaluation-harness writes them: give the files "
             "samples_*.jsonl, which --log_samples writes"
         )
+    if isinstance(found, dict) and found and all(isinstance(column, dict) for column in found.values()):
+        found = _of_columns(path, found)
     if isinstance(found, dict):
         found = [found]
     if not isinstance(found, list) or not found or not all(isinstance(row, dict) for row in found):
         raise UserError(f"{path} is no table: give a list of objects, an object of lists, or JSON lines")
     return _of_objects(path, list(enumerate(found, start=1)), notes)
+
+
+def _of_columns(path: Path, columns: dict[str, dict[str, Any]]) -> list[dict]:
+    """The rows of columns that are an object each, from the names of the rows to their cells.
+
+    The names become a column too, `index`, so that `--seed index` can match the rows of two files.
+
+    Raises:
+        UserError: A row has a name that is no number: objects of `accuracy` and `loss` are rows, and would be compared
+            as the runs of an arm.
+    """
+    names = list(dict.fromkeys(name for cells in columns.values() for name in cells))
+    other = next((name for name in names if not name.isdecimal()), None)
+    if other is not None:
+        raise UserError(
+            f"{path}: its objects are columns if their keys number the rows, as pandas has it; got {other!r}: give "
+            "a list of rows, such as `frame.reset_index().to_json(FILE, orient='records')` writes"
+        )
+    return [{"index": name, **{column: cells.get(name) for column, cells in columns.items()}} for name in names]
 
 
 def _of_objects(path: Path, found: list[tuple[int, dict]], notes: list[str]) -> Table:
@@ -182,7 +206,9 @@ def _table(path: Path, columns: Sequence[str], rows: list, notes: list[str], *, 
     for name in columns:
         if columns.count(name) > 1:
             raise UserError(f"{path}: two columns are called {name!r}")
-    if not rows or not columns:
+    if rows and not columns:
+        raise UserError(f"{path} has no cells: each row is an object of numbers and texts, not of lists and objects")
+    if not rows:
         raise UserError(f"{path} has no rows: a table of results has a line of column names and a line per result")
     return Table(path.name, tuple(columns), rows, decimal_comma, notes)
 

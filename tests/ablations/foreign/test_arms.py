@@ -167,6 +167,24 @@ def test_answers_by_example_are_read_from_every_format(tmp_path, suffix):
     assert arm.scores == {"": pytest.approx(100 * 6 / 9)}
 
 
+def test_json_is_read_as_pandas_writes_it(tmp_path):
+    frame = pd.DataFrame({"run": list("aabb"), "seed": [0, 1, 0, 1], "accuracy": [0.5, 0.75, 0.25, None]})
+    frame.to_json(tmp_path / "long.json")
+    assert scores(read_arms([tmp_path / "long.json"])) == {"a": {"0": 50, "1": 75}, "b": {"0": 25}}
+    for name, values in (("base", [0.5, 0.75]), ("wide", [0.25, 0.5])):
+        pd.DataFrame({"acc": values}, index=[7, 9]).to_json(tmp_path / f"{name}.json")
+    found = read_arms([tmp_path / "base.json", tmp_path / "wide.json"], Asked(seed="index"))
+    assert scores(found) == {"base": {"7": 50, "9": 75}, "wide": {"7": 25, "9": 50}}
+
+
+def test_objects_of_rows_are_no_columns(tmp_path):
+    for text in ('{"base": {"accuracy": 0.9, "loss": 0.3}}', '{"0": {"seed": 0, "acc": 0.9}}'):
+        with pytest.raises(UserError, match="a.json: its objects are columns if .*orient='records'"):
+            read_arms([write(tmp_path, "a.json", text)])
+    with pytest.raises(UserError, match="a.json has no cells"):
+        read_arms([write(tmp_path, "a.json", '[{"acc": {"mean": 0.9}}]')])
+
+
 def test_predictions_are_compared_with_labels(tmp_path):
     (arm,) = read_arms([write(tmp_path, "a.csv", "image,label,prediction\na.png,cat,cat\nb.png,dog,cat\n")]).arms
     assert arm.answers[""] == {"a.png": 1.0, "b.png": 0.0}
