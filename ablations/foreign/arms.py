@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablations.foreign.arrays import read_arrays, results_in_memory
+from ablations.foreign.arrays import read_arrays
 from ablations.foreign.asked import Asked
 from ablations.foreign.cells import in_order
+from ablations.foreign.memory import results_in_memory
 from ablations.foreign.results import Result, Results, check_commas, results_of
 from ablations.foreign.tables import Table, read_table
 from ablations.foreign.units import find_unit

@@ -1,11 +1,10 @@
 """NumPy files as results: scores by run, or answers by run and example."""
 
 import io
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ablations.foreign.cells import Number, class_name, key
+from ablations.foreign.cells import Number, class_name
 from ablations.foreign.results import Result, Results
 from ablations.foreign.tables import read_bytes
 from ablations.study.decimals import counted
@@ -30,8 +29,8 @@ def read_arrays(path: Path) -> Results:
 
     content = read_bytes(path)
     try:
-        found: Any = np.load(io.BytesIO(content), allow_pickle=False)
-        arrays = {"": found} if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
+        loaded: Any = np.load(io.BytesIO(content), allow_pickle=False)
+        arrays = {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
     except Exception as error:  # a damaged file raises whatever the reader of its part does
         raise UserError(f"{path} is not a NumPy file of numbers ({in_one_line(error)})") from None
     are_answers = CORRECT in arrays or {PREDICTIONS, LABELS} <= set(arrays)
@@ -40,36 +39,14 @@ def read_arrays(path: Path) -> Results:
     elif CORRECT in arrays:
         arrays = {"": arrays[CORRECT]}
     notes: list[str] = []
-    results = [one for name, array in arrays.items() for one in _results(path, name, array, notes, are_answers)]
+    results = [
+        one for name, array in arrays.items() for one in results_of_array(path.name, name, array, notes, are_answers)
+    ]
     if not results:
         raise UserError(f"{path} holds no numbers")
     keyed = "row" if any(one.seed for one in results) else ""
     score, less = ("correct", False) if results[0].example else ("score", None)
     return Results(path.name, score, less, results, keyed, notes)
-
-
-def results_in_memory(name: str, values: Any, notes: list[str]) -> list[Result]:
-    """The results of an arm from numbers by seed, or from an array as in a file; scores `(runs,)` have their places as
-    keys.
-
-    Raises:
-        UserError: They are no numbers.
-    """
-    import numpy as np
-
-    try:
-        keyed = isinstance(values, Mapping)
-        array = np.asarray(list(values.values()) if keyed else values)
-        found = _results(Path(name), name, array.astype("float64") if keyed else array, notes)
-    except (TypeError, ValueError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError(f"{name}: scores are numbers by seed, or an array of numbers ({in_one_line(error)})") from None
-    if keyed:
-        pairs = zip(values, array.astype("float64"), strict=True)
-        seeds = [(key(seed, name, "seed"), float(one)) for seed, one in pairs if np.isfinite(one)]
-        return [Result(name, seed, "", Number(one), place) for place, (seed, one) in enumerate(seeds)]
-    return [one if one.example else one._replace(seed=str(one.line)) for one in found]
 
 
 def _right(path: Path, predictions, labels):
@@ -96,16 +73,22 @@ def _class_names(array):
     return np.array([class_name(one) for one in texts.ravel().tolist()], str).reshape(array.shape)
 
 
-def _results(path: Path, name: str, array, notes: list[str], are_answers: bool = False) -> list[Result]:
-    """The results of an array; `are_answers`: numbers of 0 and 1 are, even if all are right."""
+def results_of_array(source: str, name: str, array, notes: list[str], are_answers: bool = False) -> list[Result]:
+    """The results of an array; `are_answers`: numbers of 0 and 1 are, even if all are right.
+
+    Raises:
+        UserError: It is no array of numbers with one or two dimensions.
+    """
     import numpy as np
 
-    if array.ndim not in (1, 2) or array.dtype.kind not in NUMBERS:
-        raise UserError(f"{path}: arrays are (runs,), (examples,) or (runs, examples) of numbers; got {array.shape}")
+    if array.dtype.kind not in NUMBERS:
+        raise UserError(f"{source}: arrays are of numbers or bools; got the type {array.dtype}")
+    if array.ndim not in (1, 2):
+        raise UserError(f"{source}: arrays are (runs,), (examples,) or (runs, examples); got {array.shape}")
     values = array.astype("float64")
     finite = np.isfinite(values)
     if not finite.all():
-        notes.append(f"{path.name}: {counted(int((~finite).sum()), 'scores')} missing or not finite, and left out")
+        notes.append(f"{source}: {counted(int((~finite).sum()), 'scores')} missing or not finite, and left out")
     seen = set(np.unique(values[finite]).tolist())
     # whole numbers are answers even if all are right: no accuracy is written so
     are_answers = are_answers or array.dtype.kind in "biu"
@@ -114,8 +97,8 @@ def _results(path: Path, name: str, array, notes: list[str], are_answers: bool =
         return [Result(name, "", "", Number(float(one)), place) for place, one in enumerate(values) if np.isfinite(one)]
     rows = values if values.ndim == 2 else values[None]
     if len(rows) > 1:
-        notes.append(f"{path.name}: rows are runs, matched by their order")
-    notes.append(f"{path.name}: examples are matched by their order")
+        notes.append(f"{source}: rows are runs, matched by their order")
+    notes.append(f"{source}: examples are matched by their order")
     return [
         Result(name, str(run) if len(rows) > 1 else "", str(example), Number(float(one)), run)
         for run, row in enumerate(rows)
