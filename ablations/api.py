@@ -252,8 +252,9 @@ def compare(
 
     Args:
         *results: Paths of files as the command `compare` takes them; or one mapping from the name of each arm to its
-            scores: by seed (a mapping), in an order in which arms pair (a sequence or `(runs,)`), or the answers of
-            runs to examples, `(runs, examples)`; or a data frame with the columns of a file, such as `Results.answers`.
+            scores: by seed (a mapping, or a Series with an index), in an order in which arms pair (a sequence or
+            `(runs,)`), or the answers of runs to examples, `(runs, examples)`; or a data frame with the columns of a
+            file, such as `Results.answers`.
         claim: `better`, `worse` or `equal`, of every arm beside the baseline.
         effect: The claimed size of the difference.
         margin: Smaller differences count as none.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ablations.foreign.arrays import read_arrays
 from ablations.foreign.asked import Asked
 from ablations.foreign.cells import in_order
-from ablations.foreign.memory import results_in_memory
+from ablations.foreign.memory import are_by_name, results_in_memory
 from ablations.foreign.results import Result, Results, check_commas, results_of
 from ablations.foreign.tables import Table, read_table
 from ablations.foreign.units import find_unit
@@ -139,8 +139,8 @@ def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign
     """Arms from numbers in memory.
 
     Args:
-        scores: By name of the arm its scores: by seed, or an array as `arrays.read_arrays` takes it; the places of
-            scores `(runs,)` are their keys.
+        scores: By name of the arm its scores: by seed (a mapping, or a pandas Series with an index), or an array as
+            `arrays.read_arrays` takes it; the places of scores `(runs,)` are their keys.
         asked: What the user says about them.
 
     Raises:
@@ -148,13 +148,11 @@ def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign
     """
     asked = asked or Asked()
     notes: list[str] = []
-    by_seed = {isinstance(values, Mapping) for values in scores.values()}
-    if len(by_seed) != 1:
-        raise UserError("give the scores of all arms in one form: by seed, or as arrays of one shape")
-    results = [one for name, values in scores.items() for one in results_in_memory(str(name), values, notes)]
+    by_name = are_by_name(scores)
+    results = [one for name, values in scores.items() for one in results_in_memory(str(name), values, by_name, notes)]
     if not results:
         raise UserError("there are no finite scores")
-    keyed = "seed" if by_seed == {True} else "row" if any(one.seed for one in results) else ""
+    keyed = "" if not any(one.seed for one in results) else "seed" if by_name else "row"
     if keyed == "row":
         notes.append("runs in one place are a pair")
     found = Results("scores", "score", False if results[0].example else None, results, keyed, notes)

@@ -44,6 +44,7 @@ def read_arrays(path: Path) -> Results:
     ]
     if not results:
         raise UserError(f"{path} holds no numbers")
+    notes += notes_of_order(path.name, results)
     keyed = "row" if any(one.seed for one in results) else ""
     score, less = ("correct", False) if results[0].example else ("score", None)
     return Results(path.name, score, less, results, keyed, notes)
@@ -73,8 +74,15 @@ def _class_names(array):
     return np.array([class_name(one) for one in texts.ravel().tolist()], str).reshape(array.shape)
 
 
-def results_of_array(source: str, name: str, array, notes: list[str], are_answers: bool = False) -> list[Result]:
-    """The results of an array; `are_answers`: numbers of 0 and 1 are, even if all are right.
+def results_of_array(source: str, name: str, array, notes: list[str], are_answers: bool | None = False) -> list[Result]:
+    """The results of an array.
+
+    Args:
+        source: The file's name, for messages.
+        name: The arm.
+        array: Its numbers.
+        notes: Gets what was assumed.
+        are_answers: Whether numbers of 0 and 1 are answers even if all are right; `None`: they never are.
 
     Raises:
         UserError: It is no array of numbers with one or two dimensions.
@@ -91,17 +99,21 @@ def results_of_array(source: str, name: str, array, notes: list[str], are_answer
         notes.append(f"{source}: {counted(int((~finite).sum()), 'scores')} missing or not finite, and left out")
     seen = set(np.unique(values[finite]).tolist())
     # whole numbers are answers even if all are right: no accuracy is written so
-    are_answers = are_answers or array.dtype.kind in "biu"
-    answers = seen == {0.0, 1.0} or (are_answers and seen <= {0.0, 1.0})
+    certain = are_answers or array.dtype.kind in "biu"
+    answers = are_answers is not None and (seen == {0.0, 1.0} or (certain and seen <= {0.0, 1.0}))
     if values.ndim == 1 and not answers:
         return [Result(name, "", "", Number(float(one)), place) for place, one in enumerate(values) if np.isfinite(one)]
     rows = values if values.ndim == 2 else values[None]
-    if len(rows) > 1:
-        notes.append(f"{source}: rows are runs, matched by their order")
-    notes.append(f"{source}: examples are matched by their order")
     return [
         Result(name, str(run) if len(rows) > 1 else "", str(example), Number(float(one)), run)
         for run, row in enumerate(rows)
         for example, one in enumerate(row)
         if np.isfinite(one)
     ]
+
+
+def notes_of_order(source: str, results: list[Result]) -> list[str]:
+    """What is assumed where the places of an array say which runs and which examples belong together."""
+    runs = [f"{source}: rows are runs, matched by their order"] if any(one.seed for one in results) else []
+    examples = [f"{source}: examples are matched by their order"] if any(one.example for one in results) else []
+    return runs + examples
