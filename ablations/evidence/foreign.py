@@ -187,14 +187,18 @@ def compare_arms(foreign: Foreign, first: Arm, second: Arm) -> tuple[Comparison,
 
 def _chosen(foreign: Foreign, baseline: str | None) -> tuple[Arm, list[Arm]]:
     names = [arm.name for arm in foreign.arms]
-    if baseline is not None and baseline not in names:
-        raise unknown("baseline", baseline, names)
+    wanted = foreign.baseline if baseline is None else baseline
+    if wanted in foreign.empty:
+        which = f"{wanted} has" if baseline else f"the first arm, {wanted}, has"
+        raise UserError(f"{which} no scores to compare with: type --baseline ARM, one of {', '.join(names)}")
+    if wanted not in names:
+        raise unknown("baseline", wanted, names)
     if len(names) < 2:
         raise UserError(
             f"one arm alone ({names[0]}) can't be compared: give a second file, or name the column of the arms with "
             "--run or --arms"
         )
-    place = 0 if baseline is None else names.index(baseline)
+    place = names.index(wanted)
     return foreign.arms[place], [arm for arm in foreign.arms if arm is not foreign.arms[place]]
 
 

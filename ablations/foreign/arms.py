@@ -12,6 +12,7 @@ from ablations.foreign.memory import are_by_name, results_in_memory
 from ablations.foreign.results import Result, Results, check_commas, results_of
 from ablations.foreign.tables import Table, read_table
 from ablations.foreign.units import find_unit
+from ablations.study.decimals import counted
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,13 +43,15 @@ class Foreign:
     """What files of results hold.
 
     Attributes:
-        arms: In the order of files and lines, the baseline first.
+        arms: In the order of files and lines.
         score: The name of what was scored.
         unit: `points` or `units`.
         factor: What turns the numbers of `answers` into that unit.
         less_is_better: Whether a lower score is better.
         paired: Whether runs with one key may be compared as pairs.
         notes: What was assumed, a sentence each.
+        baseline: The arm that comes first; it may be one of `empty`.
+        empty: The names of arms without any score, which are not among `arms`.
     """
 
     arms: tuple[Arm, ...]
@@ -58,6 +61,8 @@ class Foreign:
     less_is_better: bool
     paired: bool
     notes: tuple[str, ...]
+    baseline: str
+    empty: tuple[str, ...] = ()
 
 
 def read_arms(paths: Sequence[Path], asked: Asked | None = None) -> Foreign:
@@ -93,14 +98,18 @@ def _foreign(files: Sequence[Results], raw: Sequence[Arm], notes: list[str], ask
     first = files[0]
     less, said = _direction(files, first.score, asked)
     unit, factor, words = find_unit(files, first.score, asked.unit)
+    empty = tuple(arm.name for arm in raw if not arm.scores)
+    lacking = [f"{name} has no scores, so it is not compared" for name in empty]
     return Foreign(
-        tuple(_scaled(arm, factor) for arm in raw),
+        tuple(_scaled(arm, factor) for arm in raw if arm.scores),
         score=first.score,
         unit=unit,
         factor=factor,
         less_is_better=less,
         paired=asked.paired,
-        notes=tuple(dict.fromkeys([*notes, *said, *words])),
+        notes=tuple(dict.fromkeys([*notes, *said, *words, *lacking])),
+        baseline=raw[0].name,
+        empty=empty,
     )
 
 
@@ -150,12 +159,12 @@ def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign
     notes: list[str] = []
     by_name = are_by_name(scores)
     results = [one for name, values in scores.items() for one in results_in_memory(str(name), values, by_name, notes)]
-    if not results:
+    if not any(one.score for one in results):
         raise UserError("there are no finite scores")
     keyed = "" if not any(one.seed for one in results) else "seed" if by_name else "row"
     if keyed == "row":
         notes.append("runs in one place are a pair")
-    found = Results("scores", "score", False if results[0].example else None, results, keyed, notes)
+    found = Results("scores", "score", False if any(one.example for one in results) else None, results, keyed, notes)
     return _foreign([found], _arms(found, Path("scores"), False, notes), notes, asked)
 
 
@@ -177,7 +186,14 @@ def _arms(found: Results, path: Path, several: bool, notes: list[str]) -> list[A
     if alone and found.keyed != "row":
         notes.append(f"{found.source}: each run has another name, so the file is one arm")
         groups = {"": found.results}
-    return [arm for name, own in groups.items() if (arm := _arm(name or path.stem, own, found)).scores]
+    for name, own in groups.items():
+        missing = sum(one.score is None for one in own)
+        if 0 < missing < len(own):
+            notes.append(
+                f"{counted(missing, 'scores')} of {name or found.source} missing or not finite, and left out: if these "
+                "runs diverged, the comparison favours it"
+            )
+    return [_arm(name or path.stem, own, found) for name, own in groups.items()]
 
 
 def _arm(name: str, results: list[Result], found: Results) -> Arm:

@@ -42,11 +42,11 @@ def read_arrays(path: Path) -> Results:
     results = [
         one for name, array in arrays.items() for one in results_of_array(path.name, name, array, notes, are_answers)
     ]
-    if not results:
+    if not any(one.score for one in results):
         raise UserError(f"{path} holds no numbers")
     notes += notes_of_order(path.name, results)
     keyed = "row" if any(one.seed for one in results) else ""
-    score, less = ("correct", False) if results[0].example else ("score", None)
+    score, less = ("correct", False) if any(one.example for one in results) else ("score", None)
     return Results(path.name, score, less, results, keyed, notes)
 
 
@@ -97,6 +97,8 @@ def results_of_array(source: str, name: str, array, notes: list[str], are_answer
     finite = np.isfinite(values)
     if not finite.all():
         notes.append(f"{source}: {counted(int((~finite).sum()), 'scores')} missing or not finite, and left out")
+    if not finite.any():
+        return [Result(name, "", "", None, 0)]
     seen = set(np.unique(values[finite]).tolist())
     # whole numbers are answers even if all are right: no accuracy is written so
     certain = are_answers or array.dtype.kind in "biu"

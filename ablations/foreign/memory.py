@@ -53,7 +53,9 @@ def results_in_memory(name: str, values: Any, by_name: bool, notes: list[str]) -
         raise UserError(f"{name}: scores are numbers by seed, or an array of numbers ({in_one_line(error)})") from None
     if not by_name:
         notes += notes_of_order(name, found)
-        return [one if one.example else one._replace(seed=str(one.line)) for one in found]
+        return [one._replace(seed=str(one.line)) if one.score and not one.example else one for one in found]
+    if not any(one.score for one in found):
+        return found
     names = list(values if mapped else values.index)
     return [
         one._replace(example=key(names[int(one.example)], name, "example"))

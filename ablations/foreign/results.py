@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import Number, class_name, is_missing, key, number
-from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better, name_of_arms
+from ablations.foreign.columns import CORRECT, PLACES, Roles, bare, find_roles, less_is_better, name_of_arms
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
 from ablations.study.decimals import counted
@@ -28,7 +28,7 @@ class Result(NamedTuple):
         run: The arm; empty: the file's.
         seed: Key of the training run; empty if the table has none.
         example: Key of the test example; empty: the score is over all.
-        score: The number; `None` if the cell is empty or not finite.
+        score: The number; `None` if the cell is empty or not finite, or if the arm has no scores at all.
         line: Where it stands.
     """
 
@@ -73,7 +73,10 @@ def results_of(table: Table, asked: Asked) -> Results:
     if roles.answer and asked.measure.startswith(CLASS):
         table = of_class(table, roles.answer[1], asked.measure.removeprefix(CLASS))
     whole = asked.measure in NAMES[:1] or asked.measure.startswith(CLASS)
-    results = _wide(table, roles) if roles.wide else _long(table, roles) if whole else _by_run(table, roles, asked)
+    if roles.wide:
+        results = _wide(table, roles, _columns_of_arms(table, roles, asked))
+    else:
+        results = _long(table, roles) if whole else _by_run(table, roles, asked)
     notes, keyed = [*table.notes, *_comma_notes(table, roles, asked)], "seed" if roles.seed else ""
     if is_own_measure(asked.measure):
         short, _, source = known(asked.measure, "measure").partition(SIGN)
@@ -87,12 +90,6 @@ def results_of(table: Table, asked: Asked) -> Results:
         notes.append(f"{table.source}: no column of seeds, so the runs of a row are a pair")
     if roles.run and not (roles.example and whole):
         results, keyed = _of_named_runs(results, keyed, table.source, notes)
-    missing = Counter(one.run or table.source for one in results if one.score is None)
-    notes += [
-        f"{counted(count, 'scores')} of {name} missing or not finite, and left out: if these runs "
-        "diverged, the comparison favours it"
-        for name, count in missing.items()
-    ]
     return Results(table.source, score, _less_is_better(table, roles, asked), results, keyed, notes)
 
 
@@ -183,12 +180,21 @@ def _calibration_error(table: Table, rows: list[tuple[int, dict]], roles: Roles,
     return classification.calibration_error(found, right)
 
 
-def _wide(table: Table, roles: Roles) -> list[Result]:
+def _columns_of_arms(table: Table, roles: Roles, asked: Asked) -> list[str]:
+    """The columns that are an arm each, and those that hold nothing: the baseline may be one of these."""
+    if asked.arms:
+        return list(roles.scores)
+    keys = {roles.seed, roles.example, *(name for name in table.columns if bare(name) in PLACES)}
+    empty = {name for name in table.columns if all(is_missing(cells[name]) for _, cells in table.rows)} - keys
+    return [name for name in table.columns if name in empty or name in roles.scores]
+
+
+def _wide(table: Table, roles: Roles, arms: Sequence[str]) -> list[Result]:
     made = []
     for row in table.rows:
         line, cells = row
         seed, example = _key(table, row, roles.seed, "seed"), _key(table, row, roles.example, "example")
-        for name in roles.scores:
+        for name in arms:
             score = _score(table, cells[name], f"{table.source}, line {line}, {name}")
             made.append(Result(name, seed, example, score, line))
     return made

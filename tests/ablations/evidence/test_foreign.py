@@ -1,13 +1,14 @@
 """Foreign results are judged with the statistics and by the rules of a study."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ablations import studies
 from ablations.evidence.foreign import Stated, judge
 from ablations.evidence.verdict import CONTRADICTED, NOT_JUDGED, REPRODUCED, decide
 from ablations.evidence.weighing import weigh
-from ablations.foreign.arms import read_arms
+from ablations.foreign.arms import read_arms, score_arms
 from ablations.foreign.asked import Asked
 from ablations.records.declared import belonging
 from ablations.records.store import Store
@@ -158,3 +159,49 @@ def test_what_was_typed_is_in_points_and_this_is_said(tmp_path):
     found = judge(read_arms([old, new]), Stated("better", 0.01, 0.01))
     assert "the effect 0.01 and the margin 0.01 are in points, hundredths of a fraction" in found.assumptions
     assert not any("are in points" in note for note in judge(read_arms([old, new])).assumptions)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run,seed,accuracy\na,0,nan\na,1,\nb,0,0.5\nb,1,0.5\nc,0,0.25\nc,1,0.5\n",
+        "seed,a,b,c\n0,nan,0.5,0.25\n1,,0.5,0.5\n",
+    ],
+)
+def test_an_arm_without_scores_is_no_baseline_and_does_not_vanish(tmp_path, text):
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    found = read_arms([path])
+    with pytest.raises(UserError, match="^the first arm, a, has no scores to compare with: .* one of b, c$"):
+        judge(found)
+    with pytest.raises(UserError, match="^a has no scores to compare with: type --baseline ARM, one of b, c$"):
+        judge(found, baseline="a")
+    judged = judge(found, baseline="b")
+    assert [one.evidence.variant for one in judged.judged] == ["c"]
+    assert "a has no scores, so it is not compared" in judged.assumptions
+    assert not any("favours" in note for note in judged.assumptions)
+
+
+def test_an_empty_column_says_nothing_of_what_is_better(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("seed,old loss,new loss,notes\n0,0.5,0.25,\n1,0.5,0.25,\n")
+    found = read_arms([path], Asked(arms=("old loss", "new loss")))
+    assert not found.empty
+    path.write_text("seed,old,new,notes\n0,0.5,0.25,\n1,0.5,0.25,\n")
+    assert read_arms([path]).empty == ("notes",)
+
+
+@pytest.mark.parametrize("empty", [[], [None, None], {}, pd.Series([], dtype="float64")])
+def test_an_arm_without_scores_in_memory_is_named(empty):
+    full = {0: 0.5, 1: 0.25} if isinstance(empty, dict) else [0.5, 0.25]
+    with pytest.raises(UserError, match="the first arm, b, has no scores"):
+        judge(score_arms({"b": empty, "a": full, "c": full}))
+    found = judge(score_arms({"a": full, "b": empty, "c": full}))
+    assert "b has no scores, so it is not compared" in found.assumptions
+    assert [one.evidence.variant for one in found.judged] == ["c"]
+
+
+def test_an_array_without_numbers_is_an_arm_all_the_same(tmp_path):
+    np.savez(tmp_path / "a.npz", first=[np.nan, np.nan], second=[0.5, 0.75], third=[0.5, 0.25])
+    with pytest.raises(UserError, match="the first arm, first, has no scores"):
+        judge(read_arms([tmp_path / "a.npz"]))
