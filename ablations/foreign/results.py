@@ -1,13 +1,13 @@
 """Single results of a table: whose, with which seed, on which example, how good."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import Number, class_name, is_missing, key, number
+from ablations.foreign.classes import labelled, spelled_as_labels
 from ablations.foreign.columns import CORRECT, PLACES, Roles, bare, find_roles, less_is_better, name_of_arms
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
@@ -69,9 +69,7 @@ def results_of(table: Table, asked: Asked) -> Results:
     table = _last_of_curves(_finished(kept_rows(table, asked.where)))
     roles = find_roles(table, asked)
     if roles.answer:
-        table = _labelled(table, roles, roles.answer[1])
-    if roles.answer and asked.measure.startswith(CLASS):
-        table = of_class(table, roles.answer[1], asked.measure.removeprefix(CLASS))
+        table = _with_classes(table, roles, *roles.answer, asked.measure)
     whole = asked.measure in NAMES[:1] or asked.measure.startswith(CLASS)
     if roles.wide:
         results = _wide(table, roles, _columns_of_arms(table, roles, asked))
@@ -106,15 +104,14 @@ def _less_is_better(table: Table, roles: Roles, asked: Asked) -> bool | None:
     return next((less for less in said if less is not None), None)
 
 
-def _labelled(table: Table, roles: Roles, label: str) -> Table:
-    """The rows with a label: without one nobody knows whether the prediction is right, even if it is missing too."""
-    kept = [row for row in table.rows if class_name(row[1][label], table.decimal_comma)]
-    if not kept:
-        raise UserError(f"{table.source}: no row has a label ({label})")
-    lines = {line for line, _ in kept}
-    lacking = Counter(_key(table, row, roles.run, "run") or table.source for row in table.rows if row[0] not in lines)
-    notes = [f"{counted(count, 'rows')} of {name} without a label left out" for name, count in lacking.items()]
-    return replace(table, rows=kept, notes=[*table.notes, *notes])
+def _with_classes(table: Table, roles: Roles, prediction: str, label: str, measure: str) -> Table:
+    """The rows with a label that the measure is of, whose predictions name the same classes as the labels."""
+
+    def arm(row: tuple[int, dict]) -> str:
+        return _key(table, row, roles.run, "run")
+
+    kept = spelled_as_labels(labelled(table, label, arm), prediction, label, arm)
+    return of_class(kept, label, measure.removeprefix(CLASS)) if measure.startswith(CLASS) else kept
 
 
 def _key(table: Table, row: tuple[int, dict], name: str | None, what: str) -> str:
