@@ -242,7 +242,7 @@ def _pair(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> _Pair:
 def _common(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> list[str] | None:
     """The keys of the runs that are pairs, in order; `None` if the runs are no pairs."""
     words = f"{first.name} and {second.name}"
-    by_row = first.keyed == "row" and (first.source == second.source or bool(first.answers))
+    by_row = first.keyed == "place" or (first.keyed == "row" and first.source == second.source)
     if not foreign.paired:
         notes.append("runs are not paired: --unpaired")
         return None

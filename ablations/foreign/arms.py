@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablations.foreign.arrays import read_arrays
-from ablations.foreign.asked import Asked
+from ablations.foreign.asked import Asked, check_no_columns, check_no_measure
 from ablations.foreign.cells import in_order
 from ablations.foreign.memory import are_by_name, results_in_memory
 from ablations.foreign.results import Result, Results, check_commas, results_of
@@ -26,7 +26,8 @@ class Arm:
     Attributes:
         name: Its name.
         source: The file that it stands in.
-        keyed: What its runs are matched by: `seed`, `row` (of this file), or empty: nothing.
+        keyed: What its runs are matched by: `seed`, `row` (of this file), `place` (in an array of any file), or empty:
+            nothing.
         scores: By key of the run, in its order; in points if it is an accuracy, else as it stands.
         answers: By key of the run the score of each example as the file has it; empty without examples.
     """
@@ -153,9 +154,11 @@ def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign
         asked: What the user says about them.
 
     Raises:
-        UserError: They are no numbers, or there are none.
+        UserError: They are no numbers, or there are none; or something is asked about columns.
     """
     asked = asked or Asked()
+    check_no_columns(asked, "scores in memory", sign="")
+    check_no_measure(asked, "scores in memory", "give a data frame with these columns, or ", sign="")
     notes: list[str] = []
     by_name = are_by_name(scores)
     results = [one for name, values in scores.items() for one in results_in_memory(str(name), values, by_name, notes)]
@@ -170,7 +173,7 @@ def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign
 
 def _read(path: Path, asked: Asked) -> Results:
     if path.suffix.lower() in (".npy", ".npz"):
-        return read_arrays(path)
+        return read_arrays(path, asked)
     found = results_of(read_table(path), asked)
     if not any(one.score for one in found.results):
         raise UserError(f"{path}: every score is missing or not finite")

@@ -4,17 +4,19 @@ import io
 from pathlib import Path
 from typing import Any
 
-from ablations.foreign.cells import Number, class_name
+from ablations.foreign.asked import Asked, check_no_columns, check_no_measure
+from ablations.foreign.cells import Number
+from ablations.foreign.measures import NAMES
+from ablations.foreign.predictions import LABELS, NUMBERS, PREDICTIONS, check_shapes, results_of_predictions, right
 from ablations.foreign.results import Result, Results
 from ablations.foreign.tables import read_bytes
 from ablations.study.decimals import counted
 from inception_keras.errors import UserError, in_one_line
 
-NUMBERS = "biuf"  # kinds of NumPy's types
-CORRECT, PREDICTIONS, LABELS = "correct", "predictions", "labels"
+CORRECT = "correct"
 
 
-def read_arrays(path: Path) -> Results:
+def read_arrays(path: Path, asked: Asked) -> Results:
     """The results of an `.npy` or `.npz` file.
 
     An array `(examples,)` of 0 and 1, or of bools, has one run's answers; whole numbers are answers even if all are 1.
@@ -23,7 +25,7 @@ def read_arrays(path: Path) -> Results:
     `labels`.
 
     Raises:
-        UserError: It is no such file.
+        UserError: It is no such file, or something is asked that an array can't answer.
     """
     import numpy as np
 
@@ -33,10 +35,16 @@ def read_arrays(path: Path) -> Results:
         arrays = {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
     except Exception as error:  # a damaged file raises whatever the reader of its part does
         raise UserError(f"{path} is not a NumPy file of numbers ({in_one_line(error)})") from None
-    are_answers = CORRECT in arrays or {PREDICTIONS, LABELS} <= set(arrays)
+    check_no_columns(asked, path.name)
     if PREDICTIONS in arrays and LABELS in arrays:
-        arrays = {"": _right(path, arrays[PREDICTIONS], arrays[LABELS])}
-    elif CORRECT in arrays:
+        check_shapes(path, arrays[PREDICTIONS], arrays[LABELS])
+        answers = right(arrays[PREDICTIONS], arrays[LABELS]) if asked.measure == NAMES[0] else None
+        if answers is None:
+            return results_of_predictions(path, arrays, asked)
+        arrays = {CORRECT: answers}
+    check_no_measure(asked, path.name, f"give an .npz file with the arrays {PREDICTIONS} and {LABELS}, or ")
+    are_answers = CORRECT in arrays
+    if are_answers:
         arrays = {"": arrays[CORRECT]}
     notes: list[str] = []
     results = [
@@ -45,33 +53,9 @@ def read_arrays(path: Path) -> Results:
     if not any(one.score for one in results):
         raise UserError(f"{path} holds no numbers")
     notes += notes_of_order(path.name, results)
-    keyed = "row" if any(one.seed for one in results) else ""
+    keyed = "place" if any(one.seed for one in results) else ""
     score, less = ("correct", False) if any(one.example for one in results) else ("score", None)
     return Results(path.name, score, less, results, keyed, notes)
-
-
-def _right(path: Path, predictions, labels):
-    """Whether each prediction is the label; NaN where there is no label."""
-    import numpy as np
-
-    if predictions.shape[-1:] != labels.shape or labels.ndim != 1:
-        raise UserError(
-            f"{path}: predictions are (examples,) or (runs, examples), and labels (examples,); got "
-            f"{predictions.shape} and {labels.shape}"
-        )
-    if predictions.dtype.kind in NUMBERS and labels.dtype.kind in NUMBERS:
-        right, labelled = predictions == labels, np.isfinite(labels)
-    else:
-        given, truth = _class_names(predictions), _class_names(labels)
-        right, labelled = given == truth, truth != ""
-    return right if labelled.all() else np.where(labelled, right, np.nan)
-
-
-def _class_names(array):
-    import numpy as np
-
-    texts = np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
-    return np.array([class_name(one) for one in texts.ravel().tolist()], str).reshape(array.shape)
 
 
 def results_of_array(source: str, name: str, array, notes: list[str], are_answers: bool | None = False) -> list[Result]:

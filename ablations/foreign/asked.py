@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablations.foreign.cells import is_missing, key
-from ablations.foreign.measures import check_measure
+from ablations.foreign.measures import NAMES, check_measure
 from ablations.foreign.tables import Table
 from ablations.study.checks import as_tuple, check_type
 from inception_keras.errors import UserError, unknown
 
+COLUMNS = ("run", "seed", "example", "score", "arms", "where")
 UNITS = ("auto", "fraction", "percent", "plain")
 
 
@@ -60,6 +61,30 @@ class Asked:
             raise UserError("--measure is made of columns of label and prediction: drop --score and --arms")
         if self.score and self.arms:
             raise UserError("--score names the one column of scores, --arms a column per arm: give one of them")
+
+
+def check_no_columns(asked: Asked, source: str, sign: str = "--"):
+    """Checks that nothing is asked about columns of results that have none; `sign` is before names of options.
+
+    Raises:
+        UserError: Something is: it would be ignored.
+    """
+    said = [sign + name for name in COLUMNS if getattr(asked, name) not in (None, ())]
+    if said:
+        raise UserError(f"{source}: there are no columns, as {' and '.join(said)} would need: drop it, or give a table")
+
+
+def check_no_measure(asked: Asked, source: str, instead: str = "", sign: str = "--"):
+    """Checks that no measure is asked of results without labels and predictions; `instead` says what may be given.
+
+    Raises:
+        UserError: One is: it would be ignored.
+    """
+    if asked.measure != NAMES[0]:
+        raise UserError(
+            f"{source}: {sign}measure {asked.measure} is made of labels and predictions, which are not there: "
+            f"{instead}drop it"
+        )
 
 
 def kept_rows(table: Table, where: Sequence[str]) -> Table:

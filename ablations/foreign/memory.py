@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from numbers import Number as AnyNumber
 from typing import Any
 
-from ablations.foreign.arrays import NUMBERS, notes_of_order, results_of_array
+from ablations.foreign.arrays import notes_of_order, results_of_array
 from ablations.foreign.cells import key
+from ablations.foreign.predictions import NUMBERS
 from ablations.foreign.results import Result
 from inception_keras.errors import UserError, in_one_line
 

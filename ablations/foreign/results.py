@@ -48,7 +48,7 @@ class Results:
         score: The name of what was scored.
         less_is_better: Whether that name, or those of the columns, say so; `None` if they say nothing.
         results: One per cell.
-        keyed: `seed` or `row`: what the runs are matched by; empty: nothing.
+        keyed: `seed`, `row` or `place`: what the runs are matched by; empty: nothing.
         notes: What was assumed, a sentence each.
     """
 

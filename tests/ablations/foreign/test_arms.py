@@ -245,7 +245,7 @@ def test_numpy_files_compare_labels_as_tables_do(tmp_path, labels, predictions):
     np.savez(tmp_path / "a.npz", labels=labels, predictions=predictions)
     found = read_arms([tmp_path / "a.npz"])
     assert found.arms[0].answers == {"": {"0": 1.0, "1": 0.0}}
-    assert "a.npz: 2 scores missing or not finite, and left out" in found.notes
+    assert "2 rows of a.npz without a label left out" in found.notes
     np.savez(tmp_path / "a.npz", labels=labels, predictions=labels)
     assert read_arms([tmp_path / "a.npz"]).arms[0].answers == {"": {"0": 1.0, "1": 1.0}}, "all of them are right"
 
