@@ -268,7 +268,8 @@ def compare(
     >>> found.verdicts
     {'new': 'reproduced'}
     """
-    from ablations.evidence.foreign import Stated, judge
+    from ablations.evidence.foreign import judge
+    from ablations.evidence.stated import Stated
     from ablations.foreign.arms import frame_arms, read_arms, score_arms
     from ablations.foreign.asked import Asked
 

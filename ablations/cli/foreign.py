@@ -87,14 +87,16 @@ def compare(
     prove_file(junit, "--junit")
     if out is not None:
         prove_writable(out)
-    from ablations.evidence.foreign import Stated, check_margin, check_not_worse, judge
+    from ablations.evidence.foreign import check_margin, check_not_worse, judge
+    from ablations.evidence.stated import Stated
     from ablations.report import foreign as report
     from ablations.report import gate
 
     if not_worse is not None:
         check_margin(not_worse)
+    stated = Stated(claim, effect, margin)
     results = _read(files, run, seed, example, score, arms, where, unit, less, unpaired, measure)
-    found = judge(results, Stated(claim, effect, margin), baseline)
+    found = judge(results, stated, baseline)
     screen = console()
     for table in (report.arms(found), report.comparisons(found)):
         rows = list(table.itertuples(index=False))

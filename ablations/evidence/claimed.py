@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ablations.evidence.weighing import SEEDS, Evidence
 from ablations.statistics import Comparison
 from ablations.study import Claim, Study
-from ablations.study.decimals import counted, plain, signed
+from ablations.study.decimals import amount, counted, plain, signed
 from ablations.study.measures import measure
 
 
@@ -68,11 +68,12 @@ def facing(study: Study, one: Evidence) -> Facing:
 def claimed_words(claim: Claim, labels: tuple[str, str]) -> str:
     """What is claimed of the arms (baseline, variant): `average pooling better by 0.6`, `equal within 0.3`."""
     about = measure(claim.metric)
-    unit = "" if about.name in PLAIN else f" {about.unit}"
+    unit = "" if about.name in PLAIN else about.unit
     if claim.direction == "equal":
-        return f"equal within {claim.margin:g}{unit}"
+        assert claim.margin is not None, "an equality has a margin"
+        return f"equal within {amount(claim.margin, unit).strip()}"
     words = f"{labels[claim.direction == 'better']} {about.gains}"
-    return words if claim.effect is None else f"{words} by {abs(claim.effect):g}{unit}"
+    return words if claim.effect is None else f"{words} by {amount(abs(claim.effect), unit).strip()}"
 
 
 def favours_variant(one: Evidence) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ablations.evidence.correction import Test, correct
 from ablations.evidence.guards import Check
+from ablations.evidence.stated import Stated
 from ablations.evidence.verdict import Needs, Verdict, decide, more_needed
 from ablations.evidence.weighing import Evidence, steady
 from ablations.foreign.arms import Arm, Foreign
@@ -24,7 +25,6 @@ from ablations.statistics import (
 )
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
-from ablations.study.checks import check_between
 from ablations.study.decimals import amount, counted, plain, signed
 from ablations.study.measures import measure
 from inception_keras.errors import UserError, unknown
@@ -35,33 +35,9 @@ MEASURES = {
     ("units", False): "score",
     ("units", True): "loss",
 }
-SOURCE = "the files of results"
 TRAINED = "that the networks are trained out, on the same data and by the same recipe, is taken on trust"
 SAME = "that these are different runs is taken on trust, since their scores are the same"
 SCALED = ("difference", "low", "high", "sd", "detectable", "standard_error")
-
-
-@dataclass(frozen=True)
-class Stated:
-    """What is claimed of every arm beside the baseline; see `ablations.study.claims.Claim`.
-
-    Attributes:
-        direction: `better`, `worse` or `equal`.
-        effect: The claimed size of the difference, without its sign.
-        margin: Smaller differences count as none.
-    """
-
-    direction: str | None = None
-    effect: float | None = None
-    margin: float | None = None
-
-    def __post_init__(self):
-        if self.effect is not None:
-            check_between("effect", self.effect, -(10**6), 10**6)
-
-    def sizes(self) -> list[str]:
-        """The sizes that were typed, in words."""
-        return [f"the {name} {size:g}" for name in ("effect", "margin") if (size := getattr(self, name)) is not None]
 
 
 @dataclass(frozen=True)
@@ -124,7 +100,7 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
     stated = stated or Stated()
     first, others = _chosen(foreign, baseline)
     metric = MEASURES[foreign.unit, foreign.less_is_better]
-    claims = [_claim(stated, foreign, metric, first.name, arm.name) for arm in others]
+    claims = [stated.of(foreign, metric, first.name, arm.name) for arm in others]
     notes = [*foreign.notes]
     if foreign.unit == "points" and (sizes := stated.sizes()):
         notes.append(f"{' and '.join(sizes)} {'is' if len(sizes) == 1 else 'are'} in points, hundredths of a fraction")
@@ -200,18 +176,6 @@ def _chosen(foreign: Foreign, baseline: str | None) -> tuple[Arm, list[Arm]]:
         )
     place = names.index(wanted)
     return foreign.arms[place], [arm for arm in foreign.arms if arm is not foreign.arms[place]]
-
-
-def _claim(stated: Stated, foreign: Foreign, metric: str, baseline: str, variant: str) -> Claim:
-    direction = stated.direction or "better"
-    effect = None if stated.effect is None else abs(stated.effect)
-    if effect is not None and (direction == "worse") != foreign.less_is_better:
-        effect = -effect
-    size = "" if effect is None else f" by {amount(abs(effect), foreign.unit)}"
-    words = (
-        f"{variant} and {baseline} are equal" if direction == "equal" else f"{variant} is {direction} than {baseline}"
-    )
-    return Claim(words + size, SOURCE, variant, effect, stated.margin, metric, direction, baseline)
 
 
 def _judged(claim: Claim, evidence: Evidence, pair: _Pair) -> Judged:

@@ -50,6 +50,9 @@ def test_a_claim_in_words():
     assert claimed_words(WORSE, LABELS) == "average pooling better by 0.6"
     assert claimed_words(replace(WORSE, effect=None), LABELS) == "average pooling better"
     assert claimed_words(Claim("c", "s", variant="fc", effect=0, margin=0.5), LABELS) == "equal within 0.5"
+    one = Claim("c", "s", variant="fc", effect=1.0, metric="macro_f1")
+    assert claimed_words(one, LABELS) == "a hidden layer better by 1 point"
+    assert claimed_words(replace(one, effect=0.0, margin=1.0, direction="equal"), LABELS) == "equal within 1 point"
 
 
 def test_a_comparison_without_a_claim_faces_the_variant():

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from ablations import studies
-from ablations.evidence.foreign import Stated, judge
+from ablations.evidence.foreign import judge
+from ablations.evidence.stated import Stated
 from ablations.evidence.verdict import CONTRADICTED, NOT_JUDGED, REPRODUCED, decide
 from ablations.evidence.weighing import weigh
 from ablations.foreign.arms import read_arms, score_arms
@@ -146,7 +147,7 @@ def test_examples_of_one_arm_alone_are_left_out(tmp_path):
 def test_one_arm_is_refused(tmp_path):
     with pytest.raises(UserError, match="one arm alone"):
         judge(read_arms([write(tmp_path, "old", [(0, 0.5)])]))
-    with pytest.raises(UserError, match="needs a margin"):
+    with pytest.raises(UserError, match="needs a margin.*type --margin X"):
         paths = [write(tmp_path, name, [(0, 0.5)]) for name in ("a", "b")]
         judge(read_arms(paths), Stated("equal"))
 

@@ -1,0 +1,57 @@
+"""What a user claims of the arms of foreign results."""
+
+from dataclasses import dataclass
+
+from ablations.foreign.arms import Foreign
+from ablations.study import Claim
+from ablations.study.checks import check_between
+from ablations.study.decimals import amount
+from inception_keras.errors import UserError
+
+SOURCE = "the files of results"
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What is claimed of every arm beside the baseline; see `ablations.study.claims.Claim`.
+
+    Attributes:
+        direction: `better`, `worse` or `equal`.
+        effect: The claimed size of the difference, without its sign.
+        margin: Smaller differences count as none.
+    """
+
+    direction: str | None = None
+    effect: float | None = None
+    margin: float | None = None
+
+    def __post_init__(self):
+        if self.effect is not None:
+            check_between("effect", self.effect, -(10**6), 10**6)
+        if self.direction == "equal" and self.margin is None:
+            raise UserError(
+                "a claim that two arms are equal needs a margin, since no number of runs shows exactly 0: type "
+                "--margin X, where smaller differences count as none"
+            )
+
+    def sizes(self) -> list[str]:
+        """The sizes that were typed, in words."""
+        return [f"the {name} {size:g}" for name in ("effect", "margin") if (size := getattr(self, name)) is not None]
+
+    def of(self, foreign: Foreign, metric: str, baseline: str, variant: str) -> Claim:
+        """The claim about an arm.
+
+        Raises:
+            UserError: It is none.
+        """
+        direction = self.direction or "better"
+        effect = None if self.effect is None else abs(self.effect)
+        if effect is not None and (direction == "worse") != foreign.less_is_better:
+            effect = -effect
+        size = "" if effect is None else f" by {amount(abs(effect), foreign.unit)}"
+        words = (
+            f"{variant} and {baseline} are equal"
+            if direction == "equal"
+            else f"{variant} is {direction} than {baseline}"
+        )
+        return Claim(words + size, SOURCE, variant, effect, self.margin, metric, direction, baseline)
