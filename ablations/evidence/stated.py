@@ -17,7 +17,7 @@ class Stated:
 
     Attributes:
         direction: `better`, `worse` or `equal`.
-        effect: The claimed size of the difference, without its sign.
+        effect: The claimed size of the difference, without a sign: the direction says which arm it favours.
         margin: Smaller differences count as none.
     """
 
@@ -27,7 +27,7 @@ class Stated:
 
     def __post_init__(self):
         if self.effect is not None:
-            check_between("effect", self.effect, -(10**6), 10**6)
+            _check_effect(self.effect, self.direction)
         if self.direction == "equal" and self.margin is None:
             raise UserError(
                 "a claim that two arms are equal needs a margin, since no number of runs shows exactly 0: type "
@@ -45,13 +45,23 @@ class Stated:
             UserError: It is none.
         """
         direction = self.direction or "better"
-        effect = None if self.effect is None else abs(self.effect)
+        effect = self.effect
         if effect is not None and (direction == "worse") != foreign.less_is_better:
             effect = -effect
-        size = "" if effect is None else f" by {amount(abs(effect), foreign.unit)}"
+        size = "" if self.effect is None else f" by {amount(self.effect, foreign.unit)}"
         words = (
             f"{variant} and {baseline} are equal"
             if direction == "equal"
             else f"{variant} is {direction} than {baseline}"
         )
         return Claim(words + size, SOURCE, variant, effect, self.margin, metric, direction, baseline)
+
+
+def _check_effect(effect: object, direction: str | None):
+    """Raises a UserError unless the size of a difference is a number without a sign."""
+    if isinstance(effect, (int, float)) and effect < 0:
+        way = f"--claim {direction}" if direction in ("better", "worse") else "--claim worse, or --claim better"
+        raise UserError(
+            f"--effect is the size of the difference, without a sign; got {effect:g}: type --effect {-effect:g} {way}"
+        )
+    check_between("effect", effect, 0, 10**6)

@@ -120,7 +120,7 @@ def test_what_is_no_result_is_refused(results):
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"effect": "1"}, "effect must be a number from -1000000 to 1000000; got '1'"),
+        ({"effect": "1"}, "effect must be a number from 0 to 1000000; got '1'"),
         ({"margin": "1"}, "margin must be a number"),
         ({"arms": "old"}, "got 'old' alone: write ('old',), with the comma"),
         ({"where": "epoch=9"}, "got 'epoch=9' alone: write ('epoch=9',), with the comma"),

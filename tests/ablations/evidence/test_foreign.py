@@ -55,7 +55,8 @@ def test_our_records_as_csv_give_the_numbers_of_the_ledger_to_the_last_digit(tmp
     expected = [one for one in weigh(study, store, records) if one.metric == "top1"]
     claim = study.claim
     alone = len(study.tests) == 1
-    stated = Stated(claim.direction, claim.effect, claim.margin) if alone else None
+    size = None if claim.effect is None else abs(claim.effect)
+    stated = Stated(claim.direction, size, claim.margin) if alone else None
     found = judge(read_arms([exported(tmp_path, records)]), stated, study.baseline.name)
     by_arm = {one.evidence.variant: one for one in found.judged}
     pairs = [one for one in expected if one.baseline == study.baseline.name]
@@ -206,3 +207,12 @@ def test_an_array_without_numbers_is_an_arm_all_the_same(tmp_path):
     np.savez(tmp_path / "a.npz", first=[np.nan, np.nan], second=[0.5, 0.75], third=[0.5, 0.25])
     with pytest.raises(UserError, match="the first arm, first, has no scores"):
         judge(read_arms([tmp_path / "a.npz"]))
+
+
+def test_a_size_with_a_sign_is_refused_with_what_to_type():
+    """A study's claim of -0.5 says that the variant is worse; here it was judged as better by 0.5."""
+    for direction, typed in ((None, "--effect 0.5 --claim worse"), ("better", "--effect 0.5 --claim better")):
+        with pytest.raises(UserError, match=f"without a sign; got -0.5: type {typed}"):
+            Stated(direction, effect=-0.5)
+    with pytest.raises(UserError, match="effect must be a number from 0 to 1000000; got nan"):
+        Stated(effect=float("nan"))
