@@ -101,9 +101,7 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
     first, others = _chosen(foreign, baseline)
     metric = MEASURES[foreign.unit, foreign.less_is_better]
     claims = [stated.of(foreign, metric, first.name, arm.name) for arm in others]
-    notes = [*foreign.notes]
-    if foreign.unit == "points" and (sizes := stated.sizes()):
-        notes.append(f"{' and '.join(sizes)} {'is' if len(sizes) == 1 else 'are'} in points, hundredths of a fraction")
+    notes = [*foreign.notes, *stated.unit_note(foreign)]
     if not stated.direction:
         notes.append(f"claimed of each arm: it is better than {first.name}, since no --claim was typed")
     pairs = [_pair(foreign, first, arm, notes) for arm in others]

@@ -38,6 +38,17 @@ class Stated:
         """The sizes that were typed, in words."""
         return [f"the {name} {size:g}" for name in ("effect", "margin") if (size := getattr(self, name)) is not None]
 
+    def unit_note(self, foreign: Foreign) -> list[str]:
+        """In which unit the sizes are, where a reader may take them for another; else nothing."""
+        if not self.sizes():
+            return []
+        sizes = f"{' and '.join(self.sizes())} {'is' if len(self.sizes()) == 1 else 'are'}"
+        if foreign.unit == "points":
+            return [f"{sizes} in points, hundredths of a fraction"]
+        if all(0 <= score <= 1 for arm in foreign.arms for score in arm.scores.values()):
+            return [f"{sizes} in units of {foreign.score}, not in points"]
+        return []
+
     def of(self, foreign: Foreign, metric: str, baseline: str, variant: str) -> Claim:
         """The claim about an arm.
 

@@ -24,6 +24,8 @@ MORE = {
     "acc",
     "top1",
     "top5",
+    "acc1",
+    "acc5",
     "correct",
     "right",
     "hit",
@@ -64,11 +66,14 @@ class Roles:
 def bare(name: str) -> str:
     """A column's name without the prefixes of MLflow and W&B, in lower case, words joined by `_`.
 
-    >>> bare("metrics.Test Acc"), bare("tags.mlflow.runName")
-    ('test_acc', 'mlflow_runname')
+    `top-1` is one word, as `top1` is.
+
+    >>> bare("metrics.Test Acc"), bare("tags.mlflow.runName"), bare("Top-1 error")
+    ('test_acc', 'mlflow_runname', 'top1_error')
     """
     name = re.sub(r"^(metrics|params|tags|summary|config)[./]", "", name.strip().lower())
-    return re.sub(r"[^a-z0-9]+", "_", name).strip("_")
+    name = re.sub(r"[^a-z0-9]+", "_", name).strip("_")
+    return re.sub(r"(?<![a-z0-9])top_(?=\d)", "top", name)
 
 
 def less_is_better(name: str) -> bool | None:

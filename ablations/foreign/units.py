@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ablations.foreign.columns import ANYTHING, MORE, bare
+from ablations.foreign.columns import ANYTHING, MORE, bare, less_is_better
 from ablations.foreign.results import Results
 from inception_keras.errors import UserError
 
@@ -10,6 +10,11 @@ POINTS = 100  # per 1
 UNITS = ("points", "units")
 ERRORS = {"error", "err", "wer", "cer"}  # of which less is better, and which are shares all the same
 SHARES = (MORE - ANYTHING) | ERRORS
+NO_SHARE = "{} is no accuracy: differences are in its own unit"
+NO_NAME_OF_SHARES = (
+    "{} is no accuracy by its name, though all scores are from 0 to 1: differences are in its own unit, not in points; "
+    "if it is one, type --unit fraction"
+)
 
 
 def find_unit(files: Sequence[Results], score: str, asked: str) -> tuple[str, int, list[str]]:
@@ -40,7 +45,8 @@ def find_unit(files: Sequence[Results], score: str, asked: str) -> tuple[str, in
     if asked == "percent" or signs == {True}:
         return UNITS[0], 1, []
     if not set(bare(score).split("_")) & SHARES or least < 0 or most > POINTS:
-        return UNITS[1], 1, [f"{score} is no accuracy: differences are in its own unit"]
+        may_be_share = less_is_better(score) is None and least >= 0 and most <= 1
+        return UNITS[1], 1, [NO_NAME_OF_SHARES.format(score) if may_be_share else NO_SHARE.format(score)]
     if most <= 1:
         return UNITS[0], POINTS, [f"{score} is a fraction: all scores are from 0 to 1"]
     small = [source for source, value in largest.items() if value <= 1]

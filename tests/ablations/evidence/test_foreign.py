@@ -216,3 +216,13 @@ def test_a_size_with_a_sign_is_refused_with_what_to_type():
             Stated(direction, effect=-0.5)
     with pytest.raises(UserError, match="effect must be a number from 0 to 1000000; got nan"):
         Stated(effect=float("nan"))
+
+
+def test_what_was_typed_in_units_is_told_from_points(tmp_path):
+    for name, base in (("a", 0.9), ("b", 0.91), ("c", 90), ("d", 91)):
+        rows = "".join(f"{seed},{base + seed / 1000}\n" for seed in range(6))
+        (tmp_path / f"{name}.csv").write_text(f"seed,dice\n{rows}")
+    found = judge(read_arms([tmp_path / "a.csv", tmp_path / "b.csv"]), Stated("better", 1, 0.5))
+    assert "the effect 1 and the margin 0.5 are in units of dice, not in points" in found.assumptions
+    found = judge(read_arms([tmp_path / "c.csv", tmp_path / "d.csv"]), Stated(margin=0.5))
+    assert not any("the margin 0.5" in note for note in found.assumptions)
