@@ -13,6 +13,7 @@ from ablations.foreign.results import Result, Results, check_commas, results_of
 from ablations.foreign.tables import Table, read_table
 from ablations.foreign.units import find_unit
 from ablations.study.decimals import counted
+from ablations.study.measures import is_own_measure
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _foreign(files: Sequence[Results], raw: Sequence[Arm], notes: list[str], ask
     check_commas(files)
     first = files[0]
     less, said = _direction(files, first.score, asked)
-    unit, factor, words = find_unit(files, first.score, asked.unit)
+    own = first.score == asked.measure and is_own_measure(asked.measure)
+    unit, factor, words = find_unit(files, first.score, asked.unit, own)
     empty = tuple(arm.name for arm in raw if not arm.scores)
     lacking = [f"{name} has no scores, so it is not compared" for name in empty]
     return Foreign(

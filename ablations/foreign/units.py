@@ -17,13 +17,14 @@ NO_NAME_OF_SHARES = (
 )
 
 
-def find_unit(files: Sequence[Results], score: str, asked: str) -> tuple[str, int, list[str]]:
+def find_unit(files: Sequence[Results], score: str, asked: str, own: bool = False) -> tuple[str, int, list[str]]:
     """The unit of the scores of all files, what they are multiplied with, and the assumptions.
 
     Args:
         files: The results of each.
         score: The name of the score.
         asked: `fraction`, `percent`, `plain`, or `auto`.
+        own: Whether the score is a function of the user's own, of which the name of its module says nothing.
 
     Raises:
         UserError: Some are fractions and some percent, or they are not what was asked.
@@ -44,6 +45,8 @@ def find_unit(files: Sequence[Results], score: str, asked: str) -> tuple[str, in
         return UNITS[0], POINTS, []
     if asked == "percent" or signs == {True}:
         return UNITS[0], 1, []
+    if own:
+        return UNITS[1], 1, [NO_SHARE.format(score)]
     if not set(bare(score).split("_")) & SHARES or least < 0 or most > POINTS:
         may_be_share = less_is_better(score) is None and least >= 0 and most <= 1
         return UNITS[1], 1, [NO_NAME_OF_SHARES.format(score) if may_be_share else NO_SHARE.format(score)]

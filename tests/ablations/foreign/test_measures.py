@@ -61,6 +61,15 @@ def test_a_function_of_ones_own(path, tmp_path, monkeypatch):
             read_arms([path], Asked(measure=name))
 
 
+def test_the_module_of_a_function_says_nothing_of_its_unit(path, tmp_path, monkeypatch):
+    """`score` is the name of an accuracy where it is that of a column."""
+    (tmp_path / "score.py").write_text("def kappa(labels, predictions):\n    return 0.8125\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = read_arms([path], Asked(measure="score:kappa"))
+    assert (found.unit, found.arms[0].scores["0"]) == ("units", 0.8125)
+    assert "score:kappa is no accuracy: differences are in its own unit" in found.notes
+
+
 def test_names_and_columns_that_are_missing_are_refused(tmp_path, path):
     with pytest.raises(UserError, match="unknown measure 'macro-f1'.*did you mean 'macro_f1'"):
         Asked(measure="macro-f1")
