@@ -15,7 +15,8 @@ GROUPS = ("arm", "variant", "model", "method", "system", "algorithm", "run", "gr
 NAMES = ("name", "run_name", "mlflow_runname")  # of single runs, in exports of W&B and MLflow
 SEEDS = ("seed", "random_seed", "random_state", "run_seed", "replicate", "repeat", "fold")
 EXAMPLES = ("example", "example_id", "doc_id", "sample_id", "question_id", "image", "image_id", "filename", "qid")
-PLACES = ("", "index", "idx", "id", "unnamed_0", "step", "epoch", "line")  # of rows: neither scores nor arms
+PLACES = ("", "index", "idx", "id", "unnamed_0", "line")  # of rows: neither scores nor arms
+EPOCHS = ("epoch", "step", "global_step", "iteration", "iter")  # nor are these
 PREDICTIONS, LABELS = ("prediction", "predicted", "pred"), ("label", "target", "truth", "gold")
 CONFIDENCES = ("confidence", "probability", "prob")  # of the predictions
 CORRECT = ("correct", "is_correct", "right", "hit")
@@ -132,7 +133,7 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         return Roles(run, seed, example, (named[0],))
     if prediction and label:
         return Roles(run, seed, example, (prediction,), (prediction, label))
-    others = [name for name in numeric if bare(name) not in PLACES]
+    others = [name for name in numeric if bare(name) not in (*PLACES, *EPOCHS)]
     if not others:
         raise UserError(
             f"{table.source} has no column of numbers besides keys: name the one of the scores with --score"

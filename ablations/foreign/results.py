@@ -8,7 +8,8 @@ from typing import NamedTuple
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import Number, class_name, is_missing, key, number
 from ablations.foreign.classes import labelled, spelled_as_labels
-from ablations.foreign.columns import CORRECT, PLACES, Roles, bare, find_roles, less_is_better, name_of_arms
+from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better, name_of_arms
+from ablations.foreign.epochs import check_epochs
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.tables import Table
 from ablations.study.decimals import counted
@@ -68,6 +69,7 @@ def results_of(table: Table, asked: Asked) -> Results:
     """
     table = _last_of_curves(_finished(kept_rows(table, asked.where)))
     roles = find_roles(table, asked)
+    check_epochs(table, roles)
     if roles.answer:
         table = _with_classes(table, roles, *roles.answer, asked.measure)
     whole = asked.measure in NAMES[:1] or asked.measure.startswith(CLASS)
