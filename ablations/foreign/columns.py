@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ablations.foreign.asked import Asked, column
 from ablations.foreign.cells import is_missing, key, number
 from ablations.foreign.measures import CALIBRATION
+from ablations.foreign.settings import without_settings
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
 
@@ -15,8 +16,10 @@ GROUPS = ("arm", "variant", "model", "method", "system", "algorithm", "run", "gr
 NAMES = ("name", "run_name", "mlflow_runname")  # of single runs, in exports of W&B and MLflow
 SEEDS = ("seed", "random_seed", "random_state", "run_seed", "replicate", "repeat", "fold")
 EXAMPLES = ("example", "example_id", "doc_id", "sample_id", "question_id", "image", "image_id", "filename", "qid")
-PLACES = ("", "index", "idx", "id", "unnamed_0", "line")  # of rows: neither scores nor arms
-EPOCHS = ("epoch", "step", "global_step", "iteration", "iter")  # nor are these
+PLACES = ("", "index", "idx", "id", "line")  # of rows: neither scores nor arms
+PANDAS = re.compile(r"(index_level|unnamed)_\d+(_\d+)*")  # places of rows, as pandas names them in a file
+EPOCHS = ("epoch", "step", "global_step", "iteration", "iter")  # nor are these arms
+LENGTHS = ("epochs", "steps")  # of runs
 PREDICTIONS, LABELS = ("prediction", "predicted", "pred"), ("label", "target", "truth", "gold")
 CONFIDENCES = ("confidence", "probability", "prob")  # of the predictions
 CORRECT = ("correct", "is_correct", "right", "hit")
@@ -53,6 +56,7 @@ class Roles:
         answer: The columns of prediction and label, whose equality is the score; else `None`.
         confidence: The column of the predictions' probabilities, if the measure needs it.
         wide: Whether each column of `scores` is an arm.
+        settings: Columns of one number in every row, which are taken as no arms.
     """
 
     run: str | None
@@ -62,6 +66,7 @@ class Roles:
     answer: tuple[str, str] | None = None
     confidence: str | None = None
     wide: bool = False
+    settings: tuple[str, ...] = ()
 
 
 def bare(name: str) -> str:
@@ -133,7 +138,7 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         return Roles(run, seed, example, (named[0],))
     if prediction and label:
         return Roles(run, seed, example, (prediction,), (prediction, label))
-    others = [name for name in numeric if bare(name) not in (*PLACES, *EPOCHS)]
+    others = [name for name in numeric if not _is_beside(name)]
     if not others:
         raise UserError(
             f"{table.source} has no column of numbers besides keys: name the one of the scores with --score"
@@ -142,7 +147,13 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         return Roles(run, seed, example, (others[0],))
     if run:
         raise UserError(f"{table.source}: which of {', '.join(others)} is the score? Type --score {others[0]}")
-    return Roles(None, seed, example, tuple(others), wide=True)
+    arms = without_settings(table, others)
+    return Roles(None, seed, example, arms, wide=True, settings=tuple(name for name in others if name not in arms))
+
+
+def _is_beside(name: str) -> bool:
+    """Whether a column of numbers says where a row stands, or how long its run was."""
+    return bare(name) in (*PLACES, *EPOCHS, *LENGTHS) or bool(PANDAS.fullmatch(bare(name)))
 
 
 def _asked(table: Table, name: str | None) -> str | None:

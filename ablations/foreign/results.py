@@ -11,6 +11,7 @@ from ablations.foreign.classes import labelled, spelled_as_labels
 from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better, name_of_arms
 from ablations.foreign.epochs import check_epochs
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
+from ablations.foreign.settings import settings_note
 from ablations.foreign.tables import Table
 from ablations.study.decimals import counted
 from ablations.study.measures import is_own_measure
@@ -78,6 +79,7 @@ def results_of(table: Table, asked: Asked) -> Results:
     else:
         results = _long(table, roles) if whole else _by_run(table, roles, asked)
     notes, keyed = [*table.notes, *_comma_notes(table, roles, asked)], "seed" if roles.seed else ""
+    notes += settings_note(table.source, roles.settings, roles.scores)
     if is_own_measure(asked.measure):
         short, _, source = known(asked.measure, "measure").partition(SIGN)
         notes.append(f"{short} is the function whose source has the hash {source}")

@@ -1,12 +1,14 @@
 """In which unit foreign scores are: fractions, percent, or no accuracy at all. A mixture is refused, not guessed."""
 
 from collections.abc import Sequence
+from math import inf
 
 from ablations.foreign.columns import ANYTHING, MORE, bare, less_is_better
 from ablations.foreign.results import Results
 from inception_keras.errors import UserError
 
 POINTS = 100  # per 1
+SHOWN = 3  # names in a message
 UNITS = ("points", "units")
 ERRORS = {"error", "err", "wer", "cer"}  # of which less is better, and which are shares all the same
 SHARES = (MORE - ANYTHING) | ERRORS
@@ -29,10 +31,9 @@ def find_unit(files: Sequence[Results], score: str, asked: str, own: bool = Fals
     Raises:
         UserError: Some are fractions and some percent, or they are not what was asked.
     """
-    largest = {one.source: max(result.score.value for result in one.results if result.score) for one in files}
-    least = min(result.score.value for one in files for result in one.results if result.score)
-    signs = {result.score.percent for one in files for result in one.results if result.score}
-    most = max(largest.values())
+    scores = [result.score for one in files for result in one.results if result.score]
+    least, most = min(one.value for one in scores), max(one.value for one in scores)
+    signs = {one.percent for one in scores}
     if asked == "plain":
         return UNITS[1], 1, []
     if len(signs) > 1:
@@ -52,11 +53,24 @@ def find_unit(files: Sequence[Results], score: str, asked: str, own: bool = Fals
         return UNITS[1], 1, [NO_NAME_OF_SHARES.format(score) if may_be_share else NO_SHARE.format(score)]
     if most <= 1:
         return UNITS[0], POINTS, [f"{score} is a fraction: all scores are from 0 to 1"]
-    small = [source for source, value in largest.items() if value <= 1]
-    if small or least <= 1:
-        where = f"{', '.join(small)} has" if small else "some scores are"
+    if least <= 1:
         raise UserError(
-            f"{where} fractions (1 or less), and others are larger (up to {most:g}): give all of them the same unit, "
-            "or type --unit percent, or --unit plain for scores that are no accuracies"
+            f"{_mixed(files)}: give all of them the same unit, or type --unit percent, or --unit plain for scores that "
+            "are no accuracies"
         )
     return UNITS[0], 1, [f"{score} is in percent: scores are from {least:g} to {most:g}"]
+
+
+def _mixed(files: Sequence[Results]) -> str:
+    """Where fractions stand, and where the largest score does."""
+    largest: dict[str, float] = {}
+    for one in files:
+        for result in one.results:
+            name = f"{result.run} of {one.source}" if result.run else one.source
+            if result.score:
+                largest[name] = max(result.score.value, largest.get(name, -inf))
+    small = [name for name, value in largest.items() if value <= 1]
+    most = max(largest, key=lambda name: largest[name])
+    more = f", and {len(small) - SHOWN} more" if len(small) > SHOWN else ""
+    where = f"all scores of {', '.join(small[:SHOWN])}{more} are" if small else "some scores are"
+    return f"{where} fractions (1 or less), and others are larger (up to {largest[most]:g}, in {most})"

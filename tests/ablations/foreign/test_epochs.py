@@ -39,7 +39,7 @@ def test_steps_are_no_runs_either(tmp_path, column):
 @pytest.mark.parametrize(
     "lines",
     [
-        ["epoch,baseline,wider", *(f"{n},0.8,0.9{n}" for n in range(3))],
+        ["epoch,baseline,wider", *(f"{n},0.8{n},0.9{n}" for n in range(3))],
         ["run,epoch,accuracy", *(f"{run},{n},0.9{n}" for run in "ab" for n in range(3))],
         ["run,seed,epoch,accuracy", *(f"{run},{seed},{n},0.9" for run in "ab" for seed in "01" for n in range(3))],
         ["run,epoch,accuracy", *(f"{run},{n},0.9{n}" for run in "01" for n in range(3))],
