@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ablations.foreign.arrays import read_arrays
 from ablations.foreign.asked import Asked, check_no_columns, check_no_measure
 from ablations.foreign.cells import in_order
+from ablations.foreign.documents import check_documents
 from ablations.foreign.memory import are_by_name, results_in_memory
 from ablations.foreign.results import Result, Results, check_commas, results_of
 from ablations.foreign.tables import Table, read_table
@@ -81,6 +82,7 @@ def read_arms(paths: Sequence[Path], asked: Asked | None = None) -> Foreign:
     if len(set(paths)) < len(paths):
         raise UserError(f"each file once; got {' '.join(map(str, paths))}")
     files = [_read(path, asked) for path in paths]
+    check_documents(paths, [one.documents for one in files])
     notes = [note for one in files for note in one.notes]
     names = sorted({one.score for one in files})
     less = {one.less_is_better for one in files}

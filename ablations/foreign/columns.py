@@ -138,7 +138,7 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         return Roles(run, seed, example, (named[0],))
     if prediction and label:
         return Roles(run, seed, example, (prediction,), (prediction, label))
-    others = [name for name in numeric if not _is_beside(name)]
+    others = [name for name in numeric if not is_beside(name)]
     if not others:
         raise UserError(
             f"{table.source} has no column of numbers besides keys: name the one of the scores with --score"
@@ -151,7 +151,7 @@ def find_roles(table: Table, asked: Asked) -> Roles:
     return Roles(None, seed, example, arms, wide=True, settings=tuple(name for name in others if name not in arms))
 
 
-def _is_beside(name: str) -> bool:
+def is_beside(name: str) -> bool:
     """Whether a column of numbers says where a row stands, or how long its run was."""
     return bare(name) in (*PLACES, *EPOCHS, *LENGTHS) or bool(PANDAS.fullmatch(bare(name)))
 

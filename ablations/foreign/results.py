@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import Number, class_name, is_missing, key, number
 from ablations.foreign.classes import labelled, spelled_as_labels
-from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, less_is_better, name_of_arms
+from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, is_beside, less_is_better, name_of_arms
+from ablations.foreign.documents import documents_of
 from ablations.foreign.epochs import check_epochs
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES, measured, of_class
 from ablations.foreign.settings import settings_note
@@ -52,6 +53,7 @@ class Results:
         results: One per cell.
         keyed: `seed`, `row` or `place`: what the runs are matched by; empty: nothing.
         notes: What was assumed, a sentence each.
+        documents: By example the hash of its document, where the file has it.
     """
 
     source: str
@@ -60,6 +62,7 @@ class Results:
     results: list[Result]
     keyed: str
     notes: list[str]
+    documents: dict[str, str] = field(default_factory=dict)
 
 
 def results_of(table: Table, asked: Asked) -> Results:
@@ -92,7 +95,8 @@ def results_of(table: Table, asked: Asked) -> Results:
         notes.append(f"{table.source}: no column of seeds, so the runs of a row are a pair")
     if roles.run and not (roles.example and whole):
         results, keyed = _of_named_runs(results, keyed, table.source, notes)
-    return Results(table.source, score, _less_is_better(table, roles, asked), results, keyed, notes)
+    less, documents = _less_is_better(table, roles, asked), documents_of(table, roles)
+    return Results(table.source, score, less, results, keyed, notes, documents)
 
 
 def _less_is_better(table: Table, roles: Roles, asked: Asked) -> bool | None:
@@ -185,7 +189,7 @@ def _columns_of_arms(table: Table, roles: Roles, asked: Asked) -> list[str]:
     """The columns that are an arm each, and those that hold nothing: the baseline may be one of these."""
     if asked.arms:
         return list(roles.scores)
-    keys = {roles.seed, roles.example, *(name for name in table.columns if bare(name) in PLACES)}
+    keys = {roles.seed, roles.example, *filter(is_beside, table.columns)}
     empty = {name for name in table.columns if all(is_missing(cells[name]) for _, cells in table.rows)} - keys
     return [name for name in table.columns if name in empty or name in roles.scores]
 
