@@ -167,7 +167,7 @@ def test_what_was_typed_is_in_points_and_this_is_said(tmp_path):
     "text",
     [
         "run,seed,accuracy\na,0,nan\na,1,\nb,0,0.5\nb,1,0.5\nc,0,0.25\nc,1,0.5\n",
-        "seed,a,b,c\n0,nan,0.5,0.25\n1,,0.5,0.5\n",
+        "seed,a,b,c\n0,nan,0.5,0.25\n1,,0.75,0.5\n",
     ],
 )
 def test_an_arm_without_scores_is_no_baseline_and_does_not_vanish(tmp_path, text):
