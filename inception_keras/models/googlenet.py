@@ -121,8 +121,9 @@ def GoogLeNet(
     Args:
         include_top: Whether to build the head.
         weights: `None`; the path of a `.weights.h5` file of the same form of the network; or the name of published
-            weights: `"imagenet"`, or their source, such as `"caffe"` or `"torchvision"`, which are fetched on first use
-            and kept in the cache. With another number of classes the classifier starts anew.
+            weights: `"imagenet"`, or their source, such as `"caffe"`, or `"torchvision"` with `preset="torchvision"`,
+            which are fetched on first use and kept in the cache. With another number of classes the classifier starts
+            anew.
         input_tensor: A Keras tensor to use as the input.
         input_shape: `(height, width, channels)`, default (224, 224, 3). Sides have at least 32 pixels, 16 with the
             small stem; a side may be `None` if no head flattens its map.

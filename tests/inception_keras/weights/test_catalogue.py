@@ -113,6 +113,22 @@ def test_a_source_is_chosen():
         find_file("vgg16", "torchvison")
 
 
+@pytest.mark.parametrize(
+    ("model", "source", "other"),
+    [
+        ("googlenet", "torchvision", "googlenet_torchvision"),
+        ("alexnet", "torchvision", "alexnet_torchvision"),
+        ("resnet50", "torchvision", "resnet50_torchvision"),
+        ("resnet50_torchvision", "keras", "resnet50"),
+        ("bn_inception", "slim", "inception_v2_slim"),
+    ],
+)
+def test_a_source_of_another_form_names_the_form(model, source, other):
+    typed = re.escape(f"create_model('{other}', weights='{source}')")
+    with pytest.raises(UserError, match=f"{source} has no weights for '{model}', .*'{other}': {typed}$"):
+        find_file(model, source)
+
+
 def test_a_hash_in_words():
     assert str(Checksum("sha256", "0cc3c7bd")) == "sha256 0cc3c7bd…"
     assert str(Checksum("md5", "9a0d58056eeedaa3f26cb7ebd46da564")) == "md5 9a0d58056eeedaa3f26cb7ebd46da564"
