@@ -94,7 +94,8 @@ class Architecture:
 
     def build(self, **kwargs: Any) -> "keras.Model":
         """Builds the model; see `create_model`."""
-        if kwargs.keys() <= set(named_weights.ARGUMENTS) and named_weights.is_name(kwargs.get("weights")):
+        # other arguments may be mistaken, which their builder says before it fetches anything
+        if kwargs.keys() <= {"weights", "include_top"} and named_weights.is_name(kwargs.get("weights")):
             named_weights.fetch_ahead(self.name, kwargs["weights"])
         builder = self._load()
         known = [name for name in inspect.signature(builder).parameters if name != "toggles"]

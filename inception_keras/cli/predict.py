@@ -63,7 +63,7 @@ def predict(
     toggles = parse(settings or [])
     published, source = find_any_source(weights, model, mode, settings=toggles, image_size=image_size)
     pictures = source.prepare(images)  # reports a bad image before the framework takes seconds to load
-    load_with(published)
+    load_with(published, source)
     with waiting(f"predicting with {source.model}"):
         network, prepared = source.build(), source.normalize(pictures)
         found = prediction.predict_classes(network, prepared, source, top)

@@ -79,7 +79,7 @@ def validate(
     source = _prepared_as(source, resize, crop, interpolation)
     images = open_tfds(data, data_dir, split) if data else open_folder(data_dir, split)
     classes = len(set(class_numbers(images.class_names, source).tolist()))
-    load_with(published)
+    load_with(published, source)
     with waiting(f"building {model}"):
         network = source.build()
     with shown_progress(images.title, IMAGES) as (progress, _):

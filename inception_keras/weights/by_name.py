@@ -5,7 +5,7 @@ with a manifest; the next call needs no network. What was downloaded for it is r
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,25 @@ FREE = frozenset({"preset", "dropout", "aux_dropout", "dropout_first", "batch_mo
 HEAD = frozenset({"head", "fc_units", "fc_input", "fc_normalization", "logit_scale"})
 
 
-def find_weights(builder: str, name: str, toggles: Mapping[str, object], include_top: bool = True) -> Found:
+class OtherToggles(UserError):
+    """The published weights are for another value of a toggle, which may be one that no network takes."""
+
+
+def find_weights(
+    builder: str,
+    name: str,
+    toggles: Mapping[str, object],
+    include_top: bool,
+    check: Callable[[Mapping[str, object]], None],
+) -> Found:
     """The weights file for a network that a builder is asked for; arguments and errors as `named_weights.find`."""
-    file, options = choose_file(builder, name, toggles, include_top)
+    try:
+        file, options = choose_file(builder, name, toggles, include_top)
+    except OtherToggles:
+        check({})
+        raise
+    if not is_fetched(file):
+        check(options)
     return Found(fetch(file), options)
 
 
@@ -48,7 +64,7 @@ def choose_file(
     options = dict(file.form.options) if file.form else {}
     filled = {toggle: value for toggle, value in options.items() if toggle not in toggles}
     for toggle, wanted in _differences({**own, **filled}, {**nearest.resolve(), **options}, free).items():
-        raise UserError(
+        raise OtherToggles(
             f"the {file.source} weights of {file.model!r} are for {toggle}={wanted!r}; got {own[toggle]!r}"
             + ("" if toggle not in HEAD else ": use include_top=False and add another head to the trunk")
         )
@@ -100,10 +116,15 @@ def weights_path(file: PublishedFile) -> Path:
     return pretrained_folder() / file.source / f"{file.stem}{SUFFIX}"
 
 
+def is_fetched(file: PublishedFile) -> bool:
+    """Whether there are converted weights of a published file; `fetch` looks whether they are damaged."""
+    return weights_path(file).is_file()
+
+
 def fetch_ahead(model: str, name: str):
     """Downloads a published file unless its converted weights are there; as `named_weights.fetch_ahead`."""
     file = find_file(model, name)
-    if not weights_path(file).is_file():
+    if not is_fetched(file):
         fetch_original(file)
 
 

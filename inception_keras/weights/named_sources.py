@@ -1,6 +1,7 @@
 """What is known about weights that a command line is asked for: a file, or published weights that are not fetched yet.
 
-Mistakes are found before anything is fetched, and before a framework is loaded.
+Mistakes are found before anything is fetched. Names are looked up without a framework; whether a network takes the
+values of its toggles and the size of its images is what it says itself: see `Source.check`.
 """
 
 from collections.abc import Mapping
@@ -8,12 +9,12 @@ from collections.abc import Mapping
 from inception_keras.errors import UserError, unknown
 from inception_keras.io.imagenet import imagenet_names
 from inception_keras.models.parts.named_weights import is_name
-from inception_keras.weights.by_name import choose_file, weights_path
+from inception_keras.weights.by_name import OtherToggles, choose_file, weights_path
 from inception_keras.weights.catalogue import IMAGENET
 from inception_keras.weights.preprocessing import MODES, PIXELS
 from inception_keras.weights.published import PublishedFile
 from inception_keras.weights.sources import Source, check_settings, find_source, resized
-from inception_keras.zoo import architecture
+from inception_keras.zoo import Architecture, architecture
 
 
 def find_any_source(
@@ -64,7 +65,11 @@ def find_named_source(
         raise unknown("preprocessing", mode, (*MODES, PIXELS))
     function = entry.builder.partition(":")[2]
     toggles = {**entry.options, **(settings or {})}
-    file, options = choose_file(function, name, toggles)
+    try:
+        file, options = choose_file(function, name, toggles)
+    except OtherToggles:
+        _check_values(entry, settings or {})
+        raise
     prepared = file.preprocessing
     source = Source(
         path=weights_path(file),
@@ -78,3 +83,10 @@ def find_named_source(
         interpolation=prepared.interpolation,
     )
     return file, resized(source, image_size) if image_size else source
+
+
+def _check_values(entry: Architecture, settings: Mapping[str, object]):
+    """Raises the builder's `UserError` for a value that its network does not take, such as a width in letters."""
+    from inception_keras.models.parts.trials import try_network
+
+    try_network(entry.build, dict(settings))

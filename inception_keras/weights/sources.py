@@ -82,8 +82,7 @@ class Source:
         """Builds the model with its weights and with logits as outputs; raises as `load_weights`."""
         from inception_keras.graph.inference import inference_model
 
-        shape = (self.crop, self.crop, self.channels)
-        model = create_model(self.model, **{"input_shape": shape, **self.options}, classes=self.classes, **LOGITS)
+        model = create_model(self.model, **self._arguments())
         try:
             load_weights(model, self.path)
         except UserError as error:
@@ -91,6 +90,16 @@ class Source:
                 f"{error}. If the network was built with toggles, give them: --set KEY=VALUE; or another --image-size"
             ) from None
         return inference_model(model)
+
+    def check(self):
+        """Tries out the network without its file; raises `UserError` if it can't be built, or not for the file."""
+        from inception_keras.models.parts.trials import try_network
+
+        try_network(architecture(self.model).build, self._arguments())
+
+    def _arguments(self) -> dict[str, Any]:
+        shape = (self.crop, self.crop, self.channels)
+        return {"input_shape": shape, **self.options, "classes": self.classes, **LOGITS}
 
     def name(self, class_index: int) -> str:
         """The name of a class, or `class N` if the weights have no names."""

@@ -12,6 +12,7 @@ from inception_keras.errors import UserError, unknown
 from inception_keras.io.keras_weights import load_weights
 from inception_keras.models.parts import named_weights
 from inception_keras.models.parts.checks import plain
+from inception_keras.models.parts.trials import try_network
 
 Builder = TypeVar("Builder", bound=Callable[..., keras.Model])
 
@@ -21,7 +22,7 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
 
     NumPy's scalars become Python's numbers, an unknown keyword gets a `UserError`, and layers are channels last
     whatever `keras.json` or `keras.config.set_image_data_format` say. Weights by name are fetched before the network is
-    built, and loaded after.
+    built, but not before it is tried out, and loaded after.
 
     Args:
         toggles: Keywords that the function takes as `**toggles`.
@@ -56,9 +57,14 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
 def _build_with_named_weights(build: Callable[..., keras.Model], given: inspect.BoundArguments) -> keras.Model:
     values = given.arguments
     toggles = {name: value for name, value in given.kwargs.items() if name not in named_weights.ARGUMENTS}
-    found = named_weights.find(build.__name__, values["weights"], toggles, values.get("include_top", True))
+    name, include_top = values["weights"], values.get("include_top", True)
     values["weights"] = None
-    model = build(*given.args, **{**given.kwargs, **found.options})
+    positional = dict(zip(inspect.signature(build).parameters, given.args, strict=False))
+    arguments = {**positional, **given.kwargs}
+    found = named_weights.find(
+        build.__name__, name, toggles, include_top, lambda options: try_network(build, {**arguments, **options})
+    )
+    model = build(**{**arguments, **found.options})
     load_weights(model, found.path, head="fit")
     return model
 

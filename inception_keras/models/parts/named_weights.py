@@ -5,7 +5,7 @@ stands above the models, and they don't know it.
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +37,13 @@ def register_provider(module: str):
     _provider = module
 
 
-def find(builder: str, name: str, toggles: Mapping[str, object], include_top: bool) -> Found:
+def find(
+    builder: str,
+    name: str,
+    toggles: Mapping[str, object],
+    include_top: bool,
+    check: Callable[[Mapping[str, object]], None],
+) -> Found:
     """The file of the weights called `name` for a network.
 
     Args:
@@ -45,11 +51,13 @@ def find(builder: str, name: str, toggles: Mapping[str, object], include_top: bo
         name: One of `NAMES`.
         toggles: The toggles that the caller gave to the builder.
         include_top: Whether the network has its classifier.
+        check: Is called before anything is fetched, with the toggles that the file needs, and where there is no file
+            for the toggles; it raises a `UserError` if no such network can be built.
 
     Raises:
-        UserError: No such weights are published for this network, or they can't be fetched.
+        UserError: No such weights are published for this network, or they can't be fetched; or as `check`.
     """
-    return importlib.import_module(_provider).find_weights(builder, name, toggles, include_top)
+    return importlib.import_module(_provider).find_weights(builder, name, toggles, include_top, check)
 
 
 def fetch_ahead(model: str, name: str):

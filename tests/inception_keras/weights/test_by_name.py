@@ -15,6 +15,7 @@ from inception_keras.io.imagenet import imagenet_classes, imagenet_names
 from inception_keras.io.manifests import check_place, read_manifest
 from inception_keras.models.inception_v3 import InceptionV3
 from inception_keras.models.inception_v4 import InceptionV4
+from inception_keras.models.parts import building
 from inception_keras.models.parts.named_weights import NAMES
 from inception_keras.models.vgg import VGG
 from inception_keras.weights import by_name, catalogue, inspect_file, servers
@@ -166,6 +167,7 @@ def found(monkeypatch, build, **arguments) -> str:
 
     monkeypatch.setattr(by_name, "fetch", stop)
     monkeypatch.setattr(by_name, "fetch_ahead", lambda model, name: None)
+    monkeypatch.setattr(building, "try_network", lambda build, arguments: None)
     with pytest.raises(Stop) as stopped:
         build(**arguments)
     return str(stopped.value)
@@ -218,6 +220,23 @@ def test_weights_that_do_not_exist_are_refused_before_anything_is_built(name, ar
     with pytest.raises(UserError) as error:
         create_model(name, **{"weights": "imagenet", **arguments})
     assert words in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("vgg16", {"dropout": "x"}, "dropout must be a number"),
+        ("vgg16", {"width": "abc"}, "width must be a number above 0"),
+        ("googlenet", {"input_shape": (8, 8, 3)}, "the input is too small: 8 x 8 pixels"),
+        ("googlenet", {"classes": 0}, "classes must be a whole number above 0"),
+        ("vgg16", {"input_shape": (128, 128, 3)}, "for images of 224x224 pixels, .* got 128x128: leave the size out"),
+    ],
+)
+def test_a_mistaken_value_is_said_before_anything_is_fetched(name, arguments, words, monkeypatch):
+    for fetching in ("fetch", "fetch_original"):
+        monkeypatch.setattr(by_name, fetching, lambda file: pytest.fail("it was fetched"))
+    with pytest.raises(UserError, match=words):
+        create_model(name, weights="imagenet", **arguments)
 
 
 # -- without a network, and with a mirror ------------------------------------------------------------------------------
