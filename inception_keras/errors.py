@@ -50,10 +50,32 @@ def unknown(kind: str, got: object, allowed: Iterable[object]) -> UserError:
     unknown head 'gpa': did you mean 'gap'? allowed are 'gap', 'fc', 'conv'
     """
     allowed = list(allowed)
+    return UserError(f"unknown {kind} {got!r}: {suggestion(got, allowed)}allowed are {', '.join(map(repr, allowed))}")
+
+
+def suggestion(got: object, allowed: Iterable[object]) -> str:
+    """The question whether the nearest allowed name was meant, with a space behind it; empty if none is near.
+
+    The same name written otherwise is nearer than any other, and what a name has in common counts in any case.
+
+    >>> suggestion("MobileNetV2", ["mobilenet", "mobilenet_v2"]), suggestion("zebra", ["vgg16"])
+    ("did you mean 'mobilenet_v2'? ", '')
+    """
     names = {str(value): value for value in allowed}
-    nearest = difflib.get_close_matches(str(got), names, n=1)
-    meant = f"did you mean {names[nearest[0]]!r}? " if nearest else ""
-    return UserError(f"unknown {kind} {got!r}: {meant}allowed are {', '.join(map(repr, allowed))}")
+    plain = {folded(name): name for name in reversed(names)}  # of equal ones, the first
+    near = [plain[folded(str(got))]] if folded(str(got)) in plain else []
+    near += difflib.get_close_matches(str(got), names, n=1)
+    near += [plain[name] for name in difflib.get_close_matches(folded(str(got)), plain, n=1)]
+    return f"did you mean {names[near[0]]!r}? " if near else ""
+
+
+def folded(name: str) -> str:
+    """A name without regard to case, `_` and `-`.
+
+    >>> folded("MobileNetV2") == folded("mobilenet_v2")
+    True
+    """
+    return name.casefold().replace("_", "").replace("-", "")
 
 
 def warn(message: str):

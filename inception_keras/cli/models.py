@@ -1,6 +1,6 @@
 """Commands about the zoo: `list`, `show` and `verify`."""
 
-import difflib
+import fnmatch
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from inception_keras.cli.console import console, print_lines, print_table, say
 from inception_keras.cli.layout import short_count, wrap
 from inception_keras.cli.loading import load_visibly
 from inception_keras.cli.waiting import waiting
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, suggestion
 from inception_keras.weights.catalogue import published_files
 from inception_keras.weights.published import PublishedFile
 
@@ -45,10 +45,16 @@ def list_models(
 def matching(pattern: str) -> list[str]:
     """The models whose name has `pattern` in it, or matches it if it is a shell pattern.
 
-    >>> matching("lrn"), matching("vgg1?")
-    (['vgg11_lrn'], ['vgg11', 'vgg13', 'vgg16', 'vgg19'])
+    Where none does, case and `_` make no difference.
+
+    >>> matching("lrn"), matching("vgg1?"), matching("MobileNetV2")
+    (['vgg11_lrn'], ['vgg11', 'vgg13', 'vgg16', 'vgg19'], ['mobilenet_v2'])
     """
-    return zoo.list_models(pattern if set(pattern) & set("*?[") else f"*{pattern}*")
+    shell = pattern if set(pattern) & set("*?[") else f"*{pattern}*"
+    plain = shell.casefold().replace("_", "")  # `-` stands in ranges such as [1-3]
+    return zoo.list_models(shell) or [
+        name for name in zoo.list_models() if fnmatch.fnmatchcase(name.replace("_", ""), plain)
+    ]
 
 
 def show(
@@ -148,8 +154,7 @@ def _differing(row) -> str:
 
 
 def _no_match(pattern: str) -> UserError:
-    near = difflib.get_close_matches(pattern.strip("*?"), zoo.list_models(), n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    hint = suggestion(pattern.strip("*?"), zoo.list_models())
     return UserError(f"no model matches {pattern!r}: {hint}`python -m inception_keras list` shows all")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from inception_keras.errors import UserError, unknown
+from inception_keras.errors import UserError, suggestion
 from inception_keras.io.imagenet import ImageNetClass, imagenet_classes
 from inception_keras.io.loaded import manifest_of
 from inception_keras.io.manifests import MODES
@@ -26,7 +26,11 @@ def preprocessing_mode(model: Any) -> str:
             return model
         if model in ARCHITECTURES:
             return find_file(model).preprocessing.mode
-        raise unknown("preprocessing mode", model, MODES)
+        meant = suggestion(model, (*MODES, *ARCHITECTURES))
+        modes = ", ".join(map(repr, MODES))
+        raise UserError(
+            f"unknown preprocessing mode {model!r}: {meant}allowed are {modes}, and the names that list_models() has"
+        )
     return _manifest(model, "the mode, one of " + ", ".join(map(repr, MODES)))["preprocessing"]["mode"]
 
 

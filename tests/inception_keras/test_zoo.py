@@ -79,6 +79,9 @@ def test_every_name_of_the_design_is_there():
     ("name", "arguments", "words"),
     [
         ("googlenot", {}, "did you mean 'googlenet'"),
+        ("MobileNetV2", {}, "did you mean 'mobilenet_v2'"),
+        ("VGG-16", {}, "did you mean 'vgg16'"),
+        ("EfficientNetB9", {}, "did you mean 'efficientnet_b"),
         ("googlenet", {"haed": "fc"}, "did you mean 'head'"),
         ("vgg16", {"haed": "fc"}, "did you mean 'head'"),
         ("vgg16", {"head": "fcc"}, "did you mean 'fc'"),

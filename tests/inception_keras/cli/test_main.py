@@ -70,11 +70,18 @@ def test_convert_and_verify_a_file(tmp_path, monkeypatch):
     assert "g.weights.h5 (keras weights): googlenet_torchvision, 1,000 classes" in verdict.stdout
 
 
+@pytest.mark.parametrize("pattern", ["VGG16_1x1", "Vgg161X1", "VGG16_1*"])
+def test_list_finds_a_name_in_any_spelling(pattern):
+    answer = in_process("inception_keras", "list", pattern)
+    assert answer.returncode == 0 and "vgg16_1x1 " in answer.stdout and "vgg11" not in answer.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["list", "lenet*"], "no model matches 'lenet*'"),
         (["show", "googlenot"], "did you mean 'googlenet'"),
+        (["show", "VGG16"], "did you mean 'vgg16'"),
         (["verify", "nothing.pth"], "nothing.pth"),
         (["convert", "nothing.pth", "--to", "a.weights.h5"], "nothing.pth"),
         (["convert", "nothing.pth", "--to", "a.h5"], ".weights.h5"),

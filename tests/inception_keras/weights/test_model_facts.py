@@ -115,6 +115,8 @@ def test_whole_numbers_of_a_quantised_model_are_ranked_as_they_are(kind, least, 
         (lambda fresh: decode_predictions(np.eye(3), fresh), "the weights of 'three_convolutions' have no manifest"),
         (lambda fresh: preprocess_input(IMAGES, "zfnet"), "no file of ImageNet weights is published for 'zfnet'"),
         (lambda fresh: preprocess_input(IMAGES, "coffe"), "did you mean 'caffe'"),
+        (lambda fresh: preprocess_input(IMAGES, "VGG16"), "did you mean 'vgg16'? allowed are 'caffe'"),
+        (lambda fresh: preprocess_input(IMAGES, "coffe"), "and the names that list_models() has"),
         (
             lambda fresh: decode_predictions(np.eye(7)),
             r"predictions must be (n, 1,000), one column per class; got (7, 7)",
