@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from inception_keras.errors import UserError
 from inception_keras.io.keras_weights import read_layers
 from inception_keras.io.manifests import sha256
+from inception_keras.models.parts.named_weights import is_name
+from inception_keras.weights.catalogue import IMAGENET
+from inception_keras.weights.named_sources import is_misspelt
 from inception_keras.weights.sources import LOGITS, build_from_file, check_settings
 from inception_keras.zoo import architecture
 
@@ -43,7 +46,7 @@ def load_source(
         image_size: Side of the input in pixels; `None` for the manifest's, else the published one.
 
     Raises:
-        UserError: No weights are given, the file is missing, or it belongs to another model.
+        UserError: No file of weights is given, or it is missing, or belongs to another model.
     """
     entry = architecture(name)
     check_source(name, weights)
@@ -65,5 +68,12 @@ def check_source(name: str, weights: str | None):
     architecture(name)
     if weights is None:
         raise UserError(f"give the weights of {name}: --weights FILE.weights.h5, or {RANDOM} to try out an export")
-    if weights != RANDOM:
-        read_layers(weights)
+    if weights == RANDOM:
+        return
+    if is_name(weights) or is_misspelt(weights):
+        source = f" --source {weights}" if is_name(weights) and weights != IMAGENET else ""
+        raise UserError(
+            f"export takes the path of a .weights.h5 file, or {RANDOM!r}; got {weights!r}: "
+            f"`python -m inception_keras fetch {name}{source}` fetches published weights and prints their path"
+        )
+    read_layers(weights)

@@ -5,12 +5,13 @@ values of its toggles and the size of its images is what it says itself: see `So
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from inception_keras.errors import UserError, unknown
+from inception_keras.errors import UserError, suggestion, unknown
 from inception_keras.io.imagenet import imagenet_names
 from inception_keras.models.parts.named_weights import is_name
 from inception_keras.weights.by_name import OtherToggles, choose_file, weights_path
-from inception_keras.weights.catalogue import IMAGENET
+from inception_keras.weights.catalogue import IMAGENET, SOURCES
 from inception_keras.weights.preprocessing import MODES, PIXELS
 from inception_keras.weights.published import PublishedFile
 from inception_keras.weights.sources import Source, check_settings, find_source, resized
@@ -32,13 +33,25 @@ def find_any_source(
         model, mode, settings, image_size: As `find_source` takes them.
 
     Raises:
-        UserError: As `find_source` and `find_named_source`.
+        UserError: As `find_source` and `find_named_source`; or `weights` is neither a file nor a source.
     """
+    if weights is not None and is_misspelt(weights):
+        sources = (IMAGENET, *SOURCES)
+        raise UserError(
+            f"unknown source of weights {weights!r}: {suggestion(weights, sources)}allowed are "
+            f"{', '.join(map(repr, sources))}, or the path of a .weights.h5 file"
+        )
     if weights is not None and not is_name(weights):
         return None, find_source(weights, model, mode, settings=settings, image_size=image_size)
     if model is None:
         raise UserError("give --model NAME for published weights, such as --model googlenet, or --weights FILE")
     return find_named_source(model, weights or IMAGENET, mode, settings=settings, image_size=image_size)
+
+
+def is_misspelt(weights: str) -> bool:
+    """Whether a word is neither a source of published weights nor a file, and does not look like the path of one."""
+    path = Path(weights)
+    return not is_name(weights) and not path.suffix and path.name == weights and not path.exists()
 
 
 def find_named_source(

@@ -83,6 +83,10 @@ def test_a_mistake_of_validate_is_one_line(arguments, words, tmp_path, offline):
         (["--model", "googlenet", "--set", "width=0.5"], "the caffe weights of 'googlenet' are for width=1.0; got 0.5"),
         (["--model", "vgg16", "--set", "foo=1"], "unknown toggle of vgg16 'foo'"),
         (["--model", "googlenet", "--set", "had=gap"], "did you mean 'head'"),
+        (
+            ["--model", "googlenet", "--weights", "torchvison"],
+            "unknown source of weights 'torchvison': did you mean 'torchvision'? allowed are 'imagenet', ",
+        ),
         (["--model", "vgg16", "--set", "dropout=x"], "dropout must be a number"),
         (["--model", "vgg16", "--set", "width=abc"], "width must be a number above 0"),
         (["--model", "vgg16", "--image-size", "128"], "for images of 224x224 pixels"),

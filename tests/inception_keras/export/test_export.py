@@ -329,6 +329,12 @@ def test_an_unknown_setting_names_settings_alone():
         (["three_convolution", "--to", "litert"], "did you mean 'three_convolutions'"),
         (["three_convolutions", "--to", "litert"], "give the weights of three_convolutions"),
         (["three_convolutions", "--to", "litert", "--weights", "none.weights.h5"], "there is no file none.weights.h5"),
+        (
+            ["googlenet", "--to", "litert", "--weights", "imagenet"],
+            "`python -m inception_keras fetch googlenet` fetches",
+        ),
+        (["googlenet", "--to", "litert", "--weights", "caffe"], "inception_keras fetch googlenet --source caffe`"),
+        (["googlenet", "--to", "litert", "--weights", "imagnet"], "`python -m inception_keras fetch googlenet`"),
         (["three_convolutions", "--to", "litert", "--weights", "grey.weights.h5"], "belongs to another model"),
         (["three_convolutions", "--to", "litert", "--weights", "random", "--set", "widht=1"], "did you mean 'width'"),
         (["three_convolutions", "--to", "litert", "--weights", "random", "--set", "classes=3"], "--classes"),
