@@ -87,7 +87,7 @@ def assign_weights(model, path: Path, head: Head = "load", channels: str | None 
     try:
         pairs = pair(own, stored, head, convolution if channels else None)
     except Mismatch as error:
-        hint = _hint(error, convolution, path)
+        hint = _hint(error, model, convolution, path)
         raise UserError(f"{path.name} belongs to another model than {model.name!r}: {error}{hint}") from None
     read = read_keras2_variables if in_order else _read_variables
     values = {}
@@ -194,12 +194,25 @@ def _with_channels(kernel: np.ndarray, channels: int, how: str) -> np.ndarray:
     return kernel.sum(axis=2, keepdims=True)
 
 
-def _hint(error: Mismatch, convolution: str | None, path: Path) -> str:
+def _hint(error: Mismatch, model, convolution: str | None, path: Path) -> str:
+    size = "; the file is for images of another size, as input_shape says it" if _differs_in_size(error, model) else ""
     if is_head(error.layer):
-        return "; head='skip' loads all but the head"
+        return f"{size}; weights.load_weights(model, {path.name!r}, head='skip') loads all but the head"
     if error.layer == convolution and error.in_channels:
         return f"; weights.load_weights(model, {path.name!r}, channels='sum') or 'repeat' adapts the channels"
     return ""
+
+
+def _differs_in_size(error: Mismatch, model) -> bool:
+    """Whether a dense layer differs in its inputs alone, and they are a flattened map, of another number of pixels."""
+    from keras import layers
+
+    if not error.in_inputs:
+        return False
+    flattened = [one for one in model.layers if isinstance(one, layers.Flatten) and len(one._inbound_nodes) == 1]
+    maps = [layer.input.shape for layer in flattened if layer.output.shape[-1] == error.own[0][0]]
+    inputs = error.theirs[0][0]  # as many as there are channels: a map that was averaged, not flattened
+    return any(inputs % shape[-1] == 0 and inputs > shape[-1] for shape in maps)
 
 
 def weights_content(model) -> bytes:

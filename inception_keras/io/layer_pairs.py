@@ -143,7 +143,8 @@ class Mismatch(UserError):
         super().__init__(
             f"{name} has variables of the shapes {_list(own)} in the model and {_list(theirs)} in the file"
         )
-        self.layer = name
+        self.layer, self.own, self.theirs = name, own, theirs
+        self.in_inputs = bool(own and theirs) and _differ_in_inputs(own, theirs)
         self.in_channels = bool(own and theirs) and _differ_in_channels(own, theirs)
 
 
@@ -165,6 +166,11 @@ def _differ_in_channels(own: Shapes, theirs: Shapes) -> bool:
     if not theirs or len(own[0]) != 4 or len(theirs[0]) != 4 or own[1:] != theirs[1:]:
         return False
     return own[0][:2] == theirs[0][:2] and own[0][3] == theirs[0][3]
+
+
+def _differ_in_inputs(own: Shapes, theirs: Shapes) -> bool:
+    """Whether two dense layers differ in the number of inputs alone."""
+    return len(own[0]) == len(theirs[0]) == 2 and own[0][1] == theirs[0][1] and own[1:] == theirs[1:]
 
 
 def _differ_in_classes(own: Shapes, theirs: Shapes) -> bool:

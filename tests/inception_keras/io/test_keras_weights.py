@@ -66,6 +66,20 @@ def test_create_model_starts_a_new_head_and_says_so(trained, file):
         create_model("googlenet", classes=3, head="fc", weights=file, **SMALL)
 
 
+def test_a_head_of_another_input_shape_says_so(tmp_path):
+    small = {"head": "fc", "fc_units": (8,), "classes": 3}
+    create_model("three_convolutions", **small).save_weights(tmp_path / "net.weights.h5")
+    larger = {**small, "input_shape": (64, 64, 3)}
+    with pytest.raises(UserError, match="head_fc1 has .*for images of another size, as input_shape says it") as error:
+        create_model("three_convolutions", weights=tmp_path / "net.weights.h5", **larger)
+    typed = "weights.load_weights(model, 'net.weights.h5', head='skip')"
+    assert typed in str(error.value), "create_model(head='skip') would be a kind of head"
+    averaged = create_model("three_convolutions", fc_input="gap", **larger)
+    with pytest.raises(UserError, match="head_fc1 has") as error:
+        load_weights(averaged, tmp_path / "net.weights.h5")
+    assert typed in str(error.value) and "another size" not in str(error.value)
+
+
 def test_grey_images_are_seen_as_rgb_images_were(trained, file):
     model = create_model("googlenet", classes=3, **{**SMALL, "input_shape": (80, 80, 1)})
     with pytest.raises(UserError, match="conv1_7x7_s2 has .*load_weights.*channels='sum'.* or 'repeat'"):
