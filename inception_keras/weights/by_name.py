@@ -59,6 +59,8 @@ def choose_file(
     free = FREE if include_top else FREE | HEAD
     entries = [entry for entry in ARCHITECTURES.values() if entry.builder.endswith(f":{builder}")]
     own = _values(entries[0], toggles)
+    if not own.get("aux_heads"):  # it says how auxiliary heads pool
+        free |= {"aux_pool"}
     nearest = min(entries, key=lambda entry: (len(_differences(own, entry.resolve(), free)), _unpublished(entry)))
     file = find_file(nearest.name, name)
     options = dict(file.form.options) if file.form else {}

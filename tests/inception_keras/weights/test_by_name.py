@@ -178,6 +178,7 @@ def found(monkeypatch, build, **arguments) -> str:
     [
         (GoogLeNet, {"weights": "imagenet"}, "bvlc_googlenet.caffemodel"),
         (GoogLeNet, {"weights": "imagenet", "dropout": 0.2, "aux_heads": True}, "bvlc_googlenet.caffemodel"),
+        (GoogLeNet, {"weights": "imagenet", "aux_pool": "adaptive"}, "bvlc_googlenet.caffemodel"),
         (GoogLeNet, {"weights": "torchvision", "preset": "torchvision"}, "googlenet-1378be20.pth"),
         (GoogLeNet, {"weights": "imagenet", "head": "fc", "include_top": False}, "bvlc_googlenet.caffemodel"),
         (VGG, {"weights": "imagenet"}, "vgg16_weights_tf_dim_ordering_tf_kernels.h5"),
@@ -205,6 +206,7 @@ def test_every_file_is_found_by_its_model(row, monkeypatch):
         ("inception_resnet_v1", {}, "the nearest form with one is 'inception_resnet_v2'"),
         ("three_convolutions", {}, "no file of ImageNet weights is published for 'three_convolutions'"),
         ("googlenet", {"width": 0.5}, "the caffe weights of 'googlenet' are for width=1.0; got 0.5"),
+        ("googlenet", {"aux_heads": True, "aux_pool": "adaptive"}, "aux_pool='5x5/3'; got 'adaptive'"),
         ("vgg16", {"head": "gap"}, "head='fc'; got 'gap': use include_top=False"),
         ("inception_v3", {"batch_scale": True}, "the keras weights of 'inception_v3' are for batch_scale=False"),
         ("resnet18", {"weights": "keras"}, "keras has no weights for 'resnet18': weights= takes 'torchvision'"),
