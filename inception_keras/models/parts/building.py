@@ -43,7 +43,8 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
                 raise UserError(f"{build.__name__}: {error}") from error
             _check_activation(given.get("classifier_activation"))
             _check_name(given.get("name", "model"))
-            args, kwargs = tuple(map(plain, args)), {name: plain(value) for name, value in kwargs.items()}
+            args = tuple(_plain(name, value) for name, value in zip(known, args, strict=False))
+            kwargs = {name: _plain(name, value) for name, value in kwargs.items()}
             with _channels_last():
                 if named_weights.is_name(given.get("weights")):
                     return _build_with_named_weights(build, inspect.signature(build).bind(*args, **kwargs))
@@ -67,6 +68,11 @@ def _build_with_named_weights(build: Callable[..., keras.Model], given: inspect.
     model = build(**{**arguments, **found.options})
     load_weights(model, found.path, head="fit")
     return model
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A toggle's value as `plain` makes it; a tensor and a file stay what they are, also in messages."""
+    return value if name in ("input_tensor", "weights") else plain(value)
 
 
 def _check_activation(activation: Any):

@@ -93,6 +93,10 @@ def test_numbers_are_numbers():
         ({"classes": "10"}, "classes must be a whole number"),
         ({"width": "0.5"}, "width must be a number"),
         ({"classifier_activation": "sotfmax"}, "classifier_activation must be None.*got 'sotfmax'"),
+        (
+            {"input_tensor": np.zeros((1, 32, 32, 3))},
+            "input_tensor must be a Keras tensor.*got <class 'numpy.ndarray'>",
+        ),
         ({"name": "a/b"}, "name must be a text without '/'"),
     ],
 )
