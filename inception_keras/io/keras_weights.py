@@ -31,7 +31,7 @@ def load_weights(model, path: str | Path, *, head: Head = "load", channels: str 
 
     Auxiliary heads that the model lacks are left out. Files of Keras 2 are read too. Numbers are rounded to the model's
     precision; a model at least as precise as the file gets the file's very numbers. From then on the manifest beside
-    the file is the model's, for `preprocess_input` and `decode_predictions`.
+    the file is the model's, for `preprocess_input` and, if no layer of the head starts anew, `decode_predictions`.
 
     Args:
         model: A model.
@@ -57,7 +57,7 @@ def load_weights(model, path: str | Path, *, head: Head = "load", channels: str 
         raise unknown("channels", channels, CHANNELS)
     path = Path(path)
     pairs = assign_weights(model, path, head, channels)
-    remember_file(model, path)
+    remember_file(model, path, head=not any(map(is_head, pairs.fresh)))
     if _is_keras2(path) and _normalizes(model):
         warn(
             f"{path.name} into {model.name!r}: with ImageNet's weights Keras also divides images by numbers that no "

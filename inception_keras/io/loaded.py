@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from inception_keras.io.manifests import manifest_path, read_manifest
-from inception_keras.origins import file_of
+from inception_keras.origins import origin_of
 
 
 def manifest_of(model) -> dict | None:
@@ -13,9 +13,10 @@ def manifest_of(model) -> dict | None:
     Raises:
         UserError: The manifest is damaged, or the file was changed meanwhile.
     """
-    path = file_of(model)
-    if path is None or not path.exists():
+    origin = origin_of(model)
+    if origin is None or not origin.path.exists():
         return None
+    path = origin.path
     return _checked_manifest(path, _state(path), _state(manifest_path(path)))
 
 

@@ -7,6 +7,7 @@ from inception_keras.errors import UserError, suggestion
 from inception_keras.io.imagenet import ImageNetClass, imagenet_classes
 from inception_keras.io.loaded import manifest_of
 from inception_keras.io.manifests import MODES
+from inception_keras.origins import origin_of
 from inception_keras.weights.catalogue import find_file
 from inception_keras.zoo import ARCHITECTURES
 
@@ -38,9 +39,15 @@ def class_list(model: Any) -> Sequence[ImageNetClass]:
     """The classes of a model whose weights have a manifest with their names; without ImageNet's ids for other classes.
 
     Raises:
-        UserError: The weights have no manifest, or it names no classes.
+        UserError: The weights have no manifest, it names no classes, or the model's head is not from that file.
     """
     names = _manifest(model, "no model for the 1,000 classes of ImageNet").get("class_names")
+    origin = origin_of(model)
+    if origin is not None and not origin.head:
+        raise UserError(
+            f"the classifier of {model.name!r} did not come from {origin.path.name}, so its classes have no names: "
+            "name its outputs by the classes that it is trained on"
+        )
     if names is None:
         raise UserError("the manifest of the model's weights names no classes: `convert --class-names FILE` adds them")
     known = imagenet_classes()

@@ -136,3 +136,17 @@ def test_what_is_not_known_is_said_in_one_line(call, words):
 def test_a_manifest_without_names_says_how_to_add_them(saved):
     with pytest.raises(UserError, match="--class-names FILE"):
         decode_predictions(np.eye(3), saved(3, None))
+
+
+def test_a_classifier_that_is_not_from_the_file_has_no_names(saved, tmp_path):
+    saved(3, ["cat", "dog", "eel"], "caffe")
+    skipped = create_model(NET, classes=3)
+    load_weights(skipped, tmp_path / "net.weights.h5", head="skip")
+    with pytest.warns(UserWarning, match="initialised anew: head_classifier"):
+        other = create_model(NET, classes=5, weights=tmp_path / "net.weights.h5")
+    for net, classes in ((skipped, 3), (inference_model(skipped, fold=True), 3), (other, 5)):
+        np.testing.assert_array_equal(preprocess_input(IMAGES, net), preprocess_input(IMAGES, "caffe"))
+        with pytest.raises(UserError, match="'three_convolutions' did not come from net.weights.h5, so its classes"):
+            decode_predictions(np.eye(classes)[:1], net, top=1)
+    load_weights(skipped, tmp_path / "net.weights.h5")
+    assert decode_predictions(np.eye(3)[:1], skipped, top=1) == [[("", "cat", 1.0)]]
