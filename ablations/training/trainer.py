@@ -24,7 +24,7 @@ from ablations.training.pretrained import freeze, load_start
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
 from ablations.training.trial_evaluations import TrialEvaluations
-from ablations.training.whitening import whiten
+from ablations.training.whitening import keep_random, whiten
 
 # A trial has diverged if its mean loss exceeds this multiple of ln(classes), the loss of guessing: it does not recover.
 EXPLODING = 100.0
@@ -76,6 +76,8 @@ class Trainer:
         with self.devices.scope():
             self.network = self.model = build(study, variant, data.image_shape, data.classes)
             freeze(self.network, self.toggles)
+            if only_timed:
+                keep_random(self.network)
             self.devices.prepare(self.network)
             self._fix_trunk(study, only_timed)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None

@@ -114,8 +114,8 @@ def variables_by_kind(layer) -> dict[str, list]:
                 kinds["adapters"].append(variable)
             elif variable.name in MOVING:
                 kinds["moving"].append(variable)
-            # a quantised kernel is the same parameters, which its layer does not train
-            elif any(variable is own for own in part._trainable_variables) or variable.name in KERNELS:
+            # a quantised kernel is the same parameters, which its layer does not train; PatchWhitening trains none
+            elif any(variable is own for own in part._trainable_variables) or variable.name in (*KERNELS, "bias"):
                 kinds["params"].append(variable)
     return kinds
 

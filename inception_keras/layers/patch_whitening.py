@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from inception_keras.errors import warn
+
 # Added to every eigenvalue, as a share of their mean: 5e-4 in both sources, whose pixels have a variance of 1.
 EPSILON = 5e-4
 AT_ONCE = 256  # images
@@ -17,6 +19,9 @@ class PatchWhitening(keras.layers.Conv2D):
     them from images; they are not trained. Sources: tysam-code/hlb-CIFAR10, main.py; KellerJordan/cifar10-airbench,
     legacy/airbench94.py, whose convolution has a trained bias; here the bias subtracts the mean of the patches.
 
+    Until `adapt` was called or weights were loaded, the filters are random. A training with such filters warns once; so
+    does one whose filters came by `model.set_weights`, which tells its layers nothing.
+
     Args:
         filters: Twice the values of a patch: 24 for 2x2 patches of colour images.
         kernel_size: Side of the patches in pixels.
@@ -24,12 +29,34 @@ class PatchWhitening(keras.layers.Conv2D):
 
     def __init__(self, filters: int, kernel_size: int | tuple[int, int] = 2, **kwargs):
         super().__init__(filters, kernel_size, **{"trainable": False, **kwargs})
+        self._silent = False  # nothing to warn of, or warned already
+
+    def add_weight(self, *args, **kwargs):
+        """Makes a variable that is not trained, not even after `model.trainable = True`, which reaches every layer."""
+        return super().add_weight(*args, **{**kwargs, "trainable": False})
 
     def build(self, input_shape):
         super().build(input_shape)
         *patch, filters = self.kernel.shape
         if filters != 2 * np.prod(patch):
             raise ValueError(f"{self.name}: {filters} filters are not twice the {np.prod(patch)} values of a patch")
+
+    def call(self, inputs, training=None):
+        if training and not self._silent:
+            self._silent = True
+            warn(
+                f"{self.name!r} was neither adapted nor loaded before the training, so its filters, which are never "
+                f"trained, may be random: call model.get_layer({self.name!r}).adapt(images) first, with training images"
+            )
+        return super().call(inputs)
+
+    def load_own_variables(self, store):
+        super().load_own_variables(store)
+        self._silent = True
+
+    def set_weights(self, weights):
+        super().set_weights(weights)
+        self._silent = True
 
     def adapt(self, images: np.ndarray):
         """Computes the filters.
@@ -43,6 +70,7 @@ class PatchWhitening(keras.layers.Conv2D):
         kernel = np.concatenate([scaled, -scaled], axis=1)
         self.kernel.assign(kernel.reshape(self.kernel.shape))
         self.bias.assign(-mean @ kernel)
+        self._silent = True
 
 
 def patch_statistics(images: np.ndarray, sides: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

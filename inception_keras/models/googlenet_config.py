@@ -142,7 +142,8 @@ class GoogLeNetConfig:
             round sizes up without padding in front (Caffe, torchvision); `same` (slim, and always with the small stem).
             The separable conv1 has `same` in both.
         whitening: Whether the small stem's convolution sees whitened 2x2 patches instead of pixels: before it come
-            `PatchWhitening`, which the training images fix, and ReLU.
+            `PatchWhitening` and ReLU. `model.get_layer("whitening_2x2").adapt(images)` computes its filters from
+            training images; they are random before, and are never trained.
         pool4: Window of the max pooling before 5a.
         width: Factor on every channel count.
         channel_multiple: Every channel count is rounded to a multiple of this number and is at least as large:

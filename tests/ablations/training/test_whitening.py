@@ -1,5 +1,6 @@
 """A trial whose network whitens its input: from the seed's training images, before the first step, and resumed."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -55,3 +56,10 @@ def test_the_filters_stay_as_they_are_and_a_stopped_trial_ends_bit_for_bit(train
     trainer.train(2, TrialListener())
     resumed = trainer.train(1, TrialListener(), Checkpoints(tmp_path))
     assert (resumed.history, resumed.metrics) == (whole.history, whole.metrics)
+
+
+def test_neither_a_trial_nor_a_timing_warns_of_random_filters(trainer, data):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*neither adapted nor loaded")
+        Trainer(STUDY, STUDY.arms[0], data, only_timed=True).probe(2)
+        trainer.train(1, TrialListener())

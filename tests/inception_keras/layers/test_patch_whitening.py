@@ -1,5 +1,7 @@
 """The whitening convolution: patches of unit covariance, as its sources compute them."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -59,6 +61,46 @@ def test_it_is_not_trained(images):
     assert model.trainable_variables == []
     again = PatchWhitening.from_config(layer.get_config())
     assert not again.trainable and again.filters == 24
+
+
+def network(images) -> keras.Model:
+    whitening, pool = PatchWhitening(24, 2, name="whitening"), keras.layers.GlobalAveragePooling2D()
+    model = keras.Sequential([keras.Input(images.shape[1:]), whitening, pool, keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_it_is_not_trained_after_freezing_and_unfreezing(images):
+    model = network(images)
+    model.layers[0].adapt(images)
+    before = model.layers[0].get_weights()
+    model.trainable = False
+    model.trainable = True
+    assert [weight.name for weight in model.trainable_variables] == ["kernel", "bias"], "those of the classifier"
+    model.compile("sgd", "mse")
+    model.fit(images[:8], np.ones((8, 1)), verbose=0)
+    for one, other in zip(before, model.layers[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_training_warns_once_of_filters_that_are_not_known(images, tmp_path):
+    model, labels = network(images), np.ones((8, 1))
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        model.predict(images[:8], verbose=0)
+        assert not [one for one in found if "adapt" in str(one.message)], "no training"
+        model.fit(images[:8], labels, epochs=2, verbose=0)
+        model.compile("sgd", "mse")
+        model.fit(images[:8], labels, verbose=0)
+    assert len([one for one in found if "get_layer('whitening').adapt(images)" in str(one.message)]) == 1
+    model.save(tmp_path / "m.keras")
+    adapted, loaded, copied = network(images), keras.models.load_model(tmp_path / "m.keras"), network(images)
+    adapted.layers[0].adapt(images)
+    copied.layers[0].set_weights(model.layers[0].get_weights())
+    for one in (adapted, loaded, copied):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message=".*neither adapted nor loaded")
+            one.fit(images[:8], labels, verbose=0)
 
 
 def test_another_number_of_filters_is_refused():
