@@ -14,6 +14,10 @@ LOSS = "sparse_categorical_crossentropy"
 
 @pytest.fixture(scope="module")
 def model():
+    return two_more()
+
+
+def two_more() -> keras.Model:
     image = keras.Input((4, 4, 3), name="image")
     x = keras.layers.Flatten()(image)
     heads = {name: keras.layers.Dense(3, name=name)(x) for name in ("aux_4a", "aux_4d", "main")}
@@ -41,6 +45,42 @@ def test_a_dict_of_labels_trains(model, images):
     model.fit(images, dict.fromkeys(model.output, LABELS), verbose=0)
     model.compile("sgd", {"main": LOSS}, jit_compile=False)
     model.fit(images, {"main": LABELS}, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("losses", "labels", "words"),
+    [
+        (["main", "aux_4a", "aux_4d"], ["main"], "lack aux_4a, aux_4d"),
+        (None, ["main"], "lack aux_4a, aux_4d"),
+        (["main"], ["aux_4a"], "lack main"),
+        (["main"], ["main", "aux_4a"], "have aux_4a without a loss"),
+        (["man"], ["main"], "has the outputs aux_4a, aux_4d, main"),
+    ],
+)
+@pytest.mark.jax
+def test_labels_of_other_outputs_than_the_losses_are_one_line(model, images, losses, labels, words):
+    model.compile("sgd", dict.fromkeys(losses, LOSS) if losses else LOSS)
+    for use in (model.fit, model.evaluate):
+        with pytest.raises(UserError, match=words) as error:
+            use(images, dict.fromkeys(labels, LABELS), verbose=0)
+        assert "\n" not in str(error.value)
+
+
+def test_metrics_need_the_labels_of_every_output(images):
+    model = two_more()
+    model.compile("sgd", {"main": LOSS}, metrics={"main": ["accuracy"]}, jit_compile=False)
+    with pytest.raises(UserError, match=r"lack aux_4a, aux_4d.*inference_model\(model\)"):
+        model.evaluate(images, {"main": LABELS}, verbose=0)
+    model.compile("sgd", {"main": LOSS}, metrics={"main": ["accuracy"]}, jit_compile=False)
+    model.evaluate(images, dict.fromkeys(model.output, LABELS), verbose=0)
+
+
+def test_labels_without_a_loss_are_taken_if_there_are_those_of_all_outputs(model, images):
+    model.compile("sgd", {"main": LOSS}, jit_compile=False)
+    expected = model.evaluate(images, {"main": LABELS}, verbose=0)
+    others = {"main": LABELS, "aux_4a": 2 - LABELS, "aux_4d": 2 - LABELS}
+    assert model.evaluate(images, others, verbose=0) == pytest.approx(expected)
+    model.fit(images, others, verbose=0)
 
 
 def test_it_is_saved_and_copied_like_any_model(model, images, tmp_path):
