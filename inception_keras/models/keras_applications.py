@@ -59,6 +59,7 @@ APPLICATIONS = {
 # Keras pads before a stride by the parity of the side, and takes an open side for an odd one. That is what `same`
 # computes at either parity, so that with open sides the strided convolutions are padded `same` instead.
 PADDED_BY_PARITY = ("MobileNetV2", "MobileNetV3", "EfficientNet")
+RESCALING = ("MobileNetV3", "EfficientNet")  # take images from 0 to 255, also as whole numbers
 
 
 @builder()
@@ -103,7 +104,8 @@ def KerasApplication(
     if batch_momentum is not None:
         check_momentum(batch_momentum)
     check_top(include_top, pooling, classes, weights)
-    image = image_input(input_shape, input_tensor, default=row.input_size, least=32)
+    rescales = application.startswith(RESCALING) and stem == "imagenet"
+    image = image_input(input_shape, input_tensor, default=row.input_size, least=32, rescales=rescales)
 
     x = apply_trunk(image, application, stem=stem, width=width, batch_momentum=batch_momentum)
     if include_top:

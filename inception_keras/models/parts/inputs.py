@@ -13,7 +13,9 @@ from inception_keras.models.parts.checks import check_head
 from inception_keras.models.parts.named_weights import NAMES
 
 
-def image_input(input_shape: Sequence[int | None] | None, input_tensor, *, default: int, least: int):
+def image_input(
+    input_shape: Sequence[int | None] | None, input_tensor, *, default: int, least: int, rescales: bool = False
+):
     """The input tensor of an image model, channels last.
 
     Args:
@@ -21,16 +23,21 @@ def image_input(input_shape: Sequence[int | None] | None, input_tensor, *, defau
         input_tensor: A Keras tensor to use instead, or `None`.
         default: Side in pixels that the architecture was published with.
         least: Least side in pixels with which the architecture still has a map to pool.
+        rescales: Whether the architecture begins by scaling its input, which makes whole numbers floating.
 
     Returns:
         `input_tensor`, or a new input named `image`.
 
     Raises:
-        UserError: Another rank, sides under `least`, or two arguments with different shapes.
+        UserError: Another rank, sides under `least`, two arguments with different shapes, or whole numbers that
+            nothing rescales.
     """
     if input_tensor is not None:
         if not keras.utils.is_keras_tensor(input_tensor):
             raise UserError(f"input_tensor must be a Keras tensor, such as keras.Input(...); got {type(input_tensor)}")
+        if not rescales and not keras.backend.is_float_dtype(input_tensor.dtype):  # convolutions would fail when called
+            kind = input_tensor.dtype
+            raise UserError(f"input_tensor is {kind}: cast or rescale it first, as keras.layers.Rescaling(1 / 255) does")
         if input_shape is not None and _as_tuple(input_shape, default) != tuple(input_tensor.shape[1:]):
             raise UserError(
                 f"input_shape {input_shape} differs from input_tensor's {input_tensor.shape[1:]}: give only one of them"

@@ -331,6 +331,10 @@ def test_a_model_saved_whole_comes_back(tmp_path):
         ({"classes": 0}, "classes"),
         ({"weights": "imagnet"}, "'imagenet', 'caffe'"),
         ({"input_tensor": 3}, "Keras tensor"),
+        (
+            {"input_tensor": keras.KerasTensor((None, 64, 64, 3), "uint8")},
+            "input_tensor is uint8: cast or rescale it first, as keras.layers.Rescaling(1 / 255) does",
+        ),
     ],
 )
 def test_a_mistake_gets_one_clear_line(arguments, words):

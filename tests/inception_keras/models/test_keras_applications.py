@@ -42,6 +42,15 @@ def test_an_input_tensor_is_built_on():
     np.testing.assert_allclose(np.array(model(x)), np.array(plain(2 * x)), rtol=1e-6)
 
 
+def test_whole_numbers_are_taken_where_the_network_rescales_them():
+    image = keras.Input((64, 64, 3), dtype="uint8")
+    model = create_model("mobilenet_v3_small", input_tensor=image, width=0.25, classes=10)
+    assert model(np.zeros((1, 64, 64, 3), "uint8")).shape == (1, 10)
+    for name, toggles in (("mobilenet_v2", {}), ("mobilenet_v3_small", {"stem": "small"})):
+        with pytest.raises(UserError, match="input_tensor is uint8: cast or rescale it first"):
+            create_model(name, input_tensor=image, width=0.25, classes=10, **toggles)
+
+
 def test_an_input_tensor_of_two_inputs_gets_one_line():
     left, right = (keras.Input((64, 64, 3), name=name) for name in ("left", "right"))
     with pytest.raises(UserError, match="MobileNetV2 needs an input_tensor .* one input; got one from 'left', 'right'"):
