@@ -1,6 +1,6 @@
 """The heads that follow a trunk: average pooling, fully connected layers, Network in Network; and the output layer."""
 
-from keras import initializers, layers
+from keras import backend, initializers, layers
 
 from inception_keras.errors import UserError
 
@@ -35,7 +35,7 @@ def apply_head(
         kernel, bias: Functions that return a new initialiser per layer; the classifier's bias starts at zero.
 
     Returns:
-        The output tensor, `(batch, classes)`, in float32.
+        The output tensor, `(batch, classes)`, in float32, or in float64 where the layers compute in it.
 
     Raises:
         UserError: A head that flattens a map of open size.
@@ -88,6 +88,7 @@ def _apply_hidden(x, units: int, activation, normalize, kernel, bias, *, name: s
 
 def apply_output(x, activation, logit_scale: float = 1.0, *, name: str):
     """The output layer, called `name`: the activation of the scaled logits, in float32 also in mixed precision."""
+    dtype = backend.result_type(x.dtype, "float32")  # float64 stays as it is
     if logit_scale != 1:
-        x = layers.Rescaling(logit_scale, dtype="float32", name=f"{name}_scale")(x)
-    return layers.Activation(activation or "linear", dtype="float32", name=name)(x)
+        x = layers.Rescaling(logit_scale, dtype=dtype, name=f"{name}_scale")(x)
+    return layers.Activation(activation or "linear", dtype=dtype, name=name)(x)

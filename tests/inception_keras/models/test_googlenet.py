@@ -291,6 +291,19 @@ def test_an_open_input_size_serves_where_nothing_is_flattened():
         GoogLeNet(input_shape=(None, None, 3), head="fc")
 
 
+@pytest.mark.parametrize("toggles", [{}, {"logit_scale": 0.5}, {"aux_heads": "4a"}])
+def test_float64_is_not_rounded_by_the_output(toggles):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
+    try:
+        model = GoogLeNet(**ONE_BRANCH, **toggles)
+    finally:
+        keras.config.set_dtype_policy(before)
+    outputs = np.asarray(keras.tree.flatten(model(np.ones((1, 32, 32, 3))))[-1])
+    assert outputs.dtype == "float64"
+    assert not np.array_equal(outputs, outputs.astype("float32"))
+
+
 @pytest.mark.jax
 def test_an_input_tensor_is_built_on():
     image = keras.Input((64, 64, 3))
