@@ -35,9 +35,9 @@ def image_input(
     if input_tensor is not None:
         if not keras.utils.is_keras_tensor(input_tensor):
             raise UserError(f"input_tensor must be a Keras tensor, such as keras.Input(...); got {type(input_tensor)}")
-        if not rescales and not keras.backend.is_float_dtype(input_tensor.dtype):  # convolutions would fail when called
-            kind = input_tensor.dtype
-            raise UserError(f"input_tensor is {kind}: cast or rescale it first, as keras.layers.Rescaling(1 / 255) does")
+        if not rescales and not keras.backend.is_float_dtype(input_tensor.dtype):
+            kind = input_tensor.dtype  # which convolutions take at build, but not when called
+            raise UserError(f"input_tensor is {kind}: cast or rescale it first, by keras.layers.Rescaling(1 / 255)")
         if input_shape is not None and _as_tuple(input_shape, default) != tuple(input_tensor.shape[1:]):
             raise UserError(
                 f"input_shape {input_shape} differs from input_tensor's {input_tensor.shape[1:]}: give only one of them"

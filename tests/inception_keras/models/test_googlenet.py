@@ -346,7 +346,7 @@ def test_a_model_saved_whole_comes_back(tmp_path):
         ({"input_tensor": 3}, "Keras tensor"),
         (
             {"input_tensor": keras.KerasTensor((None, 64, 64, 3), "uint8")},
-            "input_tensor is uint8: cast or rescale it first, as keras.layers.Rescaling(1 / 255) does",
+            "input_tensor is uint8: cast or rescale it first, by keras.layers.Rescaling(1 / 255)",
         ),
     ],
 )
