@@ -54,11 +54,12 @@ def test_outputs_are_those_of_keras(training):
 
 @pytest.mark.skipif(not TENSORFLOW, reason="other backends have Keras's own operation")
 def test_gradients_are_those_of_keras():
+    """Of its layer in float32: in bfloat16 its own are further off on processors that do not multiply it."""
     import tensorflow as tf
 
     x, upstream = tf.constant(images()), np.random.default_rng(2).normal(size=(4, 5, 5, 4)).astype("float32")
     gradients = []
-    for layer in pair("mixed_bfloat16"):
+    for layer in (pair("float32")[0], pair("mixed_bfloat16")[1]):
         with tf.GradientTape() as tape:
             tape.watch(x)
             loss = tf.reduce_sum(tf.cast(layer(x, training=True), "float32") * upstream)
