@@ -167,8 +167,6 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         obstacle = "evaluated with other trials than the study declares"
     elif found.about["images"] != (ordering.images or found.about["data"]["counts"]["test"]):
         obstacle = f"evaluated on {found.about['images']:,} images, and the study declares another number"
-    elif guessing := [record.seed for record in counted if trained.at_chance(record)]:
-        obstacle = f"{study.baseline.name} seed {', '.join(map(str, guessing))}: {trained.AT_CHANCE}"
     elif different := _other_data(study, store, _of_declared_seeds(study, store.load())):
         obstacle = different[0]
     else:
@@ -179,6 +177,8 @@ def _order_finding(study: Study, ordering: Ordering, store: Store) -> Finding:
         every = belonging(study, store.load())
         by_rung = {epochs: top1_of(belonging(study.at(epochs), every), study.baseline.name) for epochs in study.budgets}
         untrained = trained.obstacles_alone(study, by_rung, counted[0].data["classes"])
+        if guessing := [record.seed for record in counted if trained.at_chance(record)]:
+            untrained = [f"{study.baseline.name} seed {', '.join(map(str, guessing))}: {trained.AT_CHANCE}", *untrained]
         obstacle = "; ".join(untrained)
     verdict = Verdict(NOT_JUDGED, obstacle) if obstacle else decide_order(order)
     lock, standing = _lock(study, store, counted)

@@ -103,7 +103,7 @@ def test_tables_and_ledger_are_made_of_the_files(out):
     (one,) = findings(STUDY, store)
     assert [(step.worse, step.better) for step in one.steps] == [((1, 1), (2, 1)), ((2, 1), (2, 10))]
     assert one.standing.startswith("locked") and one.verdict.name == "not judged"
-    assert one.verdict.reason.startswith("undertrained: ") and "no rungs" in one.verdict.reason
+    assert "undertrained: " in one.verdict.reason and "no rungs" in one.verdict.reason
     page = ledger.ledger_page([one])
     assert "gains of " in page and "1 not judged" in page
     assert "From 1 x 1 to 2 x 1 (" in "\n".join(claim_lines(one))
