@@ -9,18 +9,9 @@ import pytest
 from ablations.foreign.arms import frame_arms, read_arms, score_arms
 from ablations.foreign.asked import Asked
 from inception_keras import UserError
+from tests.support.foreign_files import scores, write
 
 SEEDS = {"0": 80.0, "1": 81.0, "2": 82.5}
-
-
-def write(folder, name, text, encoding="utf-8"):
-    path = folder / name
-    path.write_bytes(text.encode(encoding))
-    return path
-
-
-def scores(found):
-    return {arm.name: arm.scores for arm in found.arms}
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -232,24 +223,6 @@ def test_a_data_frame_with_gaps_is_read_as_the_file_is():
         frame_arms(pd.DataFrame(rows).convert_dtypes())
 
 
-@pytest.mark.parametrize(
-    ("labels", "predictions"),
-    [
-        ([2.0, 1.0, np.nan, np.nan], [2, 0, 0, 0]),
-        ([2.0, 1.0, np.nan, np.nan], [2.0, np.nan, np.nan, 1.0]),
-        (["2", "1", "", ""], ["2.0", "", "", "1"]),
-        ([b"2", b"1", b"", b""], [2, 0, 0, 0]),
-    ],
-)
-def test_numpy_files_compare_labels_as_tables_do(tmp_path, labels, predictions):
-    np.savez(tmp_path / "a.npz", labels=labels, predictions=predictions)
-    found = read_arms([tmp_path / "a.npz"])
-    assert found.arms[0].answers == {"": {"0": 1.0, "1": 0.0}}
-    assert "2 rows of a.npz without a label left out" in found.notes
-    np.savez(tmp_path / "a.npz", labels=labels, predictions=labels)
-    assert read_arms([tmp_path / "a.npz"]).arms[0].answers == {"": {"0": 1.0, "1": 1.0}}, "all of them are right"
-
-
 def test_decimal_commas_of_seeds_are_of_no_account(tmp_path):
     first = write(tmp_path, "old.csv", "seed;epoch;accuracy\n0,0;9,0;0,5\n1,0;9,0;0,25\n1,0;8,0;0,25\n")
     second = write(tmp_path, "new.csv", "seed;epoch;accuracy\n0;9;0,75\n1;9;0,5\n")
@@ -257,94 +230,11 @@ def test_decimal_commas_of_seeds_are_of_no_account(tmp_path):
     assert scores(found) == {"old": {"0": 50.0, "1": 25.0}, "new": {"0": 75.0, "1": 50.0}}
 
 
-def test_numpy_files_hold_answers_of_one_or_several_runs(tmp_path):
-    answers = np.array([[True, False, True], [True, True, True]])
-    np.save(tmp_path / "several.npy", answers)
-    np.save(tmp_path / "one.npy", answers[0])
-    np.savez(tmp_path / "labelled.npz", predictions=[1, 2, 3], labels=[1, 0, 3])
-    found = {path.stem: read_arms([path]).arms[0] for path in tmp_path.iterdir()}
-    assert found["several"].answers == {"0": {"0": 1, "1": 0, "2": 1}, "1": {"0": 1, "1": 1, "2": 1}}
-    assert found["one"].answers == {"": {"0": 1, "1": 0, "2": 1}} == found["labelled"].answers
-
-
-def test_a_perfect_run_has_answers_and_no_scores(tmp_path):
-    np.save(tmp_path / "perfect.npy", np.ones(4, int))
-    np.save(tmp_path / "scores.npy", np.ones(4))
-    perfect, scores = (read_arms([tmp_path / f"{name}.npy"]).arms[0] for name in ("perfect", "scores"))
-    assert perfect.answers == {"": {"0": 1, "1": 1, "2": 1, "3": 1}}
-    assert not scores.answers, "four runs that reached 100%"
-
-
 def test_long_numbers_of_examples_keep_all_their_digits(tmp_path):
     numbers = [9_007_199_254_740_992_000 + step for step in range(3)]
     rows = "".join(f"{number},{number % 2}\n" for number in numbers)
     (arm,) = read_arms([write(tmp_path, "a.csv", f"example,correct\n{rows}")]).arms
     assert list(arm.answers[""]) == [str(number) for number in numbers]
-
-
-def test_samples_of_lm_evaluation_harness_are_answers_by_document(tmp_path):
-    rows = [
-        {"doc_id": n, "doc": {"question": "?"}, "target": "4", "resps": [["4"]], "filter": name, "exact_match": n % 2}
-        for n in range(4)
-        for name in ("strict", "flexible")
-    ]
-    path = write(tmp_path, "samples_gsm8k.jsonl", "\n".join(map(json.dumps, rows)))
-    with pytest.raises(UserError, match=r"example 0 of samples_gsm8k stands twice .*--where COLUMN=VALUE"):
-        read_arms([path])
-    (arm,) = read_arms([path], Asked(where=("filter=strict",))).arms
-    assert arm.answers == {"": {"0": 0.0, "1": 1.0, "2": 0.0, "3": 1.0}}
-
-
-def test_files_of_one_name_are_called_after_their_folders(tmp_path):
-    paths = []
-    for model in ("small", "large"):
-        (tmp_path / model).mkdir()
-        lines = '{"doc_id": 0, "acc": 1.0}\n{"doc_id": 1, "acc": 0.0}'
-        paths.append(write(tmp_path / model, "samples_arc.jsonl", lines))
-    assert [arm.name for arm in read_arms(paths).arms] == ["small", "large"]
-
-
-def test_runs_exported_from_wandb_are_grouped_by_their_names(tmp_path):
-    text = "Name,State,Notes,Runtime,seed,test/acc\n" + "".join(
-        f"{name}-seed{seed},{state},-,12,{seed},{value}\n"
-        for name, seed, state, value in [
-            *(("old", 0, "finished", 0.5), ("old", 1, "finished", 0.75)),
-            *(("new", 0, "finished", 0.25), ("new", 1, "crashed", 0.1)),
-        ]
-    )
-    found = read_arms([write(tmp_path, "wandb.csv", text)])
-    assert scores(found) == {"old": {"0": 50.0, "1": 75.0}, "new": {"0": 25.0}}
-    assert any("1 run did not finish" in note for note in found.notes)
-
-
-def test_numbers_at_the_ends_of_names_are_seeds_where_a_column_of_seeds_says_so(tmp_path):
-    rows = [(f"{arm}-{seed}", seed, score) for arm, score in (("base", 0.8), ("wide", 0.9)) for seed in range(3)]
-    text = "Name,seed,accuracy\n" + "".join(f"{name},{seed},{score}\n" for name, seed, score in rows)
-    found = read_arms([write(tmp_path, "runs.csv", text)])
-    assert [(arm.name, list(arm.scores)) for arm in found.arms] == [
-        ("base", ["0", "1", "2"]),
-        ("wide", ["0", "1", "2"]),
-    ]
-    other = read_arms([write(tmp_path, "runs.csv", text.replace("-2,2,", "-2,5,"))])
-    assert len(other.arms) == 6, "a number that is not the seed belongs to the name"
-
-
-def test_a_chart_exported_from_wandb_counts_with_its_last_values(tmp_path):
-    names = [f"{name} - val/acc" for name in ("old-seed0", "new-seed0")]
-    header = ",".join(['"Step"', *(f'"{name}{end}"' for name in names for end in ("", "__MIN", "__MAX"))])
-    text = f"{header}\n1,0.1,0.1,0.1,0.2,0.2,0.2\n2,0.5,0.5,0.5,,,\n"
-    assert scores(read_arms([write(tmp_path, "chart.csv", text)])) == {"old": {"0": 50.0}, "new": {"0": 20.0}}
-
-
-def test_runs_exported_from_mlflow_are_read(tmp_path):
-    text = "run_id,status,metrics.acc,params.seed,params.lr,tags.mlflow.runName\n" + "".join(
-        f"{name}{seed},FINISHED,{value},{seed},0.1,{name}\n"
-        for name, seed, value in [("old", 0, 0.5), ("old", 1, 0.25), ("new", 0, 0.75)]
-    )
-    assert scores(read_arms([write(tmp_path, "runs.csv", text)])) == {
-        "old": {"0": 50.0, "1": 25.0},
-        "new": {"0": 75.0},
-    }
 
 
 @pytest.mark.parametrize(
@@ -387,11 +277,6 @@ def test_damaged_files_are_refused_in_one_line(tmp_path, name, content):
     with pytest.raises(UserError, match=name) as caught:
         read_arms([path, path.with_name("other.csv")])
     assert "\n" not in str(caught.value)
-
-
-def test_means_of_lm_evaluation_harness_are_refused_with_the_files_to_give(tmp_path):
-    with pytest.raises(UserError, match="give the files samples_.*--log_samples writes"):
-        read_arms([write(tmp_path, "results.json", '{"results": {"arc": {"acc,none": 0.5}}, "n-shot": {}}')])
 
 
 def test_unknown_columns_are_suggested(tmp_path):
