@@ -56,8 +56,8 @@ def export_model(
         UserError: The format is unknown, packages are missing, the backend is another, the model can't be converted or
             the engine can't run it, its main output is not `(n, classes)` or features, or the target exists or can't be
             written.
-        Disagreement: The outputs differ by more than the limit, or an image gets another top-1 class. No file is
-            written.
+        Disagreement: The outputs differ by more than the limit, or an image gets another top-1 class that is not
+            tied with Keras's. No file is written.
     """
     from inception_keras.export.networks import check_comparable
 

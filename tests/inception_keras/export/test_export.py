@@ -39,6 +39,7 @@ def images():
 @pytest.fixture(scope="module")
 def network(images):
     """Every part of GoogLeNet once: both normalisations, branches, pooling, an auxiliary head."""
+    keras.utils.set_random_seed(0)
     image = keras.Input((16, 16, 3), name="image")
     x = LocalResponseNormalization()(layers.Conv2D(8, 3, activation="relu", padding="same")(image))
     branches = [
@@ -196,6 +197,18 @@ def test_parity_counts_classes_and_differences():
     assert not compare_outputs(expected * 1e-3, expected * 1e-3).telling
 
 
+def test_two_classes_that_rounding_ranks_are_a_tie():
+    """Among 256 images the two best logits of one are often 1e-5 apart, which is what engines differ by."""
+    expected = np.array([[1.0, 1.00001, 0.0], [2.0, 1.0, 0.0]])
+    got = np.array([[1.00001, 1.0, 0.0], [2.0, 1.0, 0.0]])
+    tied = compare_outputs(expected, got)
+    assert tied and (tied.agreeing, tied.tied) == (1, 1)
+    assert "top-1 equal on 1 of 2 images and tied on 1" in str(tied)
+    assert "tied" not in str(compare_outputs(expected, expected))
+    apart = compare_outputs(np.array([[1.0, 1.5]]), np.array([[1.5, 1.0]]), limit=1.0)
+    assert not apart and apart.tied == 0, "a wide limit for the difference does not make classes equal"
+
+
 @pytest.mark.parametrize(
     ("target", "to", "words"),
     [
@@ -295,6 +308,7 @@ def test_only_scaling_before_the_first_kernel_is_of_the_input():
 @pytest.fixture(scope="module")
 def grey_weights(tmp_path_factory):
     """The weights file of a grey network with its own width and number of classes, as the bench stores it."""
+    keras.utils.set_random_seed(0)
     path = tmp_path_factory.mktemp("weights") / "grey.weights.h5"
     model = create_model("three_convolutions", classes=4, input_shape=(32, 32, 1), width=0.2, head="gap")
     model.save_weights(path)
@@ -357,7 +371,7 @@ def test_export_on_the_command_line(grey_weights, tmp_path, monkeypatch):
     command = ["export", "three_convolutions", "--to", "litert", "--weights", str(grey_weights), "--image-size", "32"]
     command += ["--set", "width=0.2", "--set", "head=gap"]
     answer = CliRunner().invoke(app, command)
-    assert answer.exit_code == 0, answer.exception
+    assert answer.exit_code == 0, answer.output
     assert "three_convolutions.tflite: three_convolutions for LiteRT; top-1 equal on 256 of 256 images" in answer.stdout
     refused = CliRunner().invoke(app, [*command, "--limit", "1e-15", "--overwrite"])
     assert refused.exit_code == 1
@@ -395,6 +409,6 @@ def test_the_zoo_agrees_in_every_format(case, tmp_path, capsys):
         parity = export_model(model, tmp_path / f"model{form.suffix}", to, images)
         with capsys.disabled():
             print(f"{case}, {to}: {parity}")
-        assert (parity.agreeing, parity.images) == (256, 256)
+        assert (parity.agreeing + parity.tied, parity.images) == (256, 256)
         assert parity.greatest < 1e-3
         assert parity.classes > 10
