@@ -47,7 +47,7 @@ def reproduce(
     if budget is None:
         say(screen, _hours(chosen, out, data_dir))
     options = Options(out, data_dir, jobs)
-    checks, left = run_one(chosen, study, options, None if budget is None else begun + 60 * budget)
+    checks, left = run_one(chosen, [study], options, None if budget is None else begun + 60 * budget)
     if left:
         say(screen, f"the time is up: {left} of {len(chosen.trials())} trials are left; the same command goes on")
     _compare(chosen, committed, out)

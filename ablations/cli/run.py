@@ -1,6 +1,7 @@
 """The command `run`."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -104,17 +105,18 @@ def run(
     if len(set(names)) < len(names):
         raise UserError(f"each study once; got {' '.join(names)}")
     chosen = [chosen_study(name, out, reduced, seeds, settings, precision) for name in names]
-    for name, study in zip(names, chosen, strict=True):
+    typed = [typed_words(name, reduced, settings, precision) for name in names]
+    for words, study in zip(typed, chosen, strict=True):
         check_rung(study, rung)
-        check_tuned(study, " ".join(typed_words(name, reduced, settings, precision)))
+        check_tuned(study, " ".join(words))
     watched = Watched(tensorboard, mlflow, wandb, logger)
     options = Options(out, data_dir, jobs, ray, rung, limit, distribute, keep_weights, watched, summary, full)
     deadline = None if budget is None else begun + 60 * budget
     good, left = True, []
     suites: dict[str, list[Check]] = {}
-    for name, study in zip(names, chosen, strict=True):
+    for words, study in zip(typed, chosen, strict=True):
         if deadline is None or time.monotonic() < deadline:
-            checks, missing = run_one(study, name, options, deadline)
+            checks, missing = run_one(study, words, options, deadline)
             suites[study.name] = checks
             good &= not any(check.broken for check in checks)
             left += [f"{missing} of {len(study.trials_at(rung))} trials of {study.name}"] if missing else []
@@ -157,8 +159,15 @@ class Options:
         return [f"--{name}" for name, value in given.items() if value is not None]
 
 
-def run_one(study: Study, name: str, options: Options, deadline: float | None) -> "tuple[list[Check], int]":
-    """Runs a study and prints its tables; returns its guards, and how many trials the time did not suffice for."""
+def run_one(study: Study, words: Sequence[str], options: Options, deadline: float | None) -> "tuple[list[Check], int]":
+    """Runs a study and prints its tables; returns its guards, and how many trials the time did not suffice for.
+
+    Args:
+        study: The study.
+        words: How the user names it, as `typed_words` gives it.
+        options: Of the command.
+        deadline: On the monotonic clock, in seconds.
+    """
     from ablations.records.store import Store
     from ablations.records.weights import lacking_weights, weights_remedy
     from ablations.runner.loggers.console import ConsoleReporter
@@ -166,7 +175,7 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
     from ablations.runner.pools.choose import choose_pool
     from ablations.runner.run import run_study
 
-    screen, out = console(), options.out
+    screen, out, name = console(), options.out, words[0]
     store = Store(results_folder(name, study, out))
     if records := _committed_records(study, store, options):
         unused = options.of_training(deadline)
@@ -204,7 +213,7 @@ def run_one(study: Study, name: str, options: Options, deadline: float | None) -
         )
     told = _publish(store, name, options)
     if options.keep_weights and (without := lacking_weights(store, records)):
-        screen.print(weights_remedy(store, without), style="yellow", markup=False, highlight=False)
+        screen.print(weights_remedy(store, without, words), style="yellow", markup=False, highlight=False)
     asked = study.trials_at(options.rung)
     done = sum(options.rung in (None, record.recipe["epochs"]) for record in records)
     checks, left = _check_guards(study, records), len(asked) - done

@@ -45,7 +45,7 @@ def ensemble(
     chosen, screen = chosen_study(study, out, reduced, seeds, settings, precision), console()
     rows = numbers("--models", models), numbers("--crops", crops)
     check_rows(*rows, chosen.seeds)
-    store = Store(results_folder(study, chosen, out))
+    store, typed = Store(results_folder(study, chosen, out)), typed_words(study, reduced, settings, precision)
     prove_writable(store.folder)
     load_visibly()
     from ablations.cli import views
@@ -53,7 +53,12 @@ def ensemble(
 
     with screen.status("evaluating") as line:
         evaluate_ensembles(
-            chosen, store, data_dir, *rows, tell=lambda done, images: line.update(f"{done:,} of {images:,} images")
+            chosen,
+            store,
+            data_dir,
+            *rows,
+            typed,
+            tell=lambda done, images: line.update(f"{done:,} of {images:,} images"),
         )
     views.print_ensembles(screen, chosen, store)
     written = write_files(store.folder, ensembles.texts(chosen, store))

@@ -35,7 +35,7 @@ from inception_keras.errors import UserError
 AGREEMENT = 0.99  # least share of answers to one crop that equal the record's; the rest is rounding on other hardware
 
 
-def members(study: Study, store: Store, backend: str) -> list[Record]:
+def members(study: Study, store: Store, backend: str, words: Sequence[str] = ()) -> list[Record]:
     """The records of the baseline's trials, sorted by seed, after checks of their weights.
 
     Raises:
@@ -51,17 +51,18 @@ def members(study: Study, store: Store, backend: str) -> list[Record]:
             f"{study.name} has images of {study.image_size}, and the crops of an ensemble are squares: set image_size "
             "to one number"
         )
+    typed = words or [study.name]
     found = {record.address: record for record in store.load() if record.done}
     trials = [trial for trial in study.at().trials() if trial.variant == study.baseline]
     own = {trial.seed: found.get(Rounding(backend).address(trial)) for trial in trials}
     if missing := [seed for seed, record in own.items() if record is None]:
         raise UserError(
             f"{store.folder} has no finished trial of {study.baseline.name} seed {', '.join(map(str, missing))}: "
-            f"type `python -m ablations run {study.name} --keep-weights` with the same settings first"
+            f"type `python -m ablations run {' '.join(typed)} --keep-weights --out {store.folder.parent}` first"
         )
     chosen = [record for record in own.values() if record is not None]  # none is missing
     if without := weights.lacking_weights(store, chosen):
-        raise UserError(weights.weights_remedy(store, without))
+        raise UserError(weights.weights_remedy(store, without, typed))
     for record in chosen:
         path = store.weights_path(record)
         if "weights" in record and hashlib.sha256(path.read_bytes()).hexdigest() != record["weights"]["sha256"]:
@@ -91,6 +92,7 @@ def evaluate_ensembles(
     data_dir: str | None,
     models: Sequence[int] = (1, 7),
     crops: Sequence[int] = (1, 10, 144),
+    words: Sequence[str] = (),
     tell: Callable[[int, int], None] = lambda done, images: None,
 ) -> Ensembles:
     """Evaluates every row of models and crops on the study's test images, and stores the answers.
@@ -100,6 +102,7 @@ def evaluate_ensembles(
         store: Holds their records and weights.
         data_dir: Where TFDS keeps prepared data sets; `None` for TFDS's default.
         models, crops: Every number of models is combined with every number of crops.
+        words: How the user names the study, for the messages; its name by default.
         tell: Called with the number of images done and their total.
 
     Raises:
@@ -111,7 +114,7 @@ def evaluate_ensembles(
 
     check_rows(models, crops, study.seeds)
     datasets.check_dataset(study.dataset, data_dir)
-    found = members(study, store, environment.backend())
+    found = members(study, store, environment.backend(), words)
     data = datasets.load_for(study, data_dir, was_streamed(study, store.folder))
     check_data(study, store.folder, data.describe())
     begun, test = time.perf_counter(), data.test

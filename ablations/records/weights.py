@@ -88,15 +88,20 @@ def lacking_weights(store: Store, records: Iterable[Record]) -> list[Record]:
     return [record for record in records if record.done and not store.weights_path(record).exists()]
 
 
-def weights_remedy(store: Store, lacking: Iterable[Record]) -> str:
-    """A message that says which trials have no weights, why another `run` does not add them, and what to type."""
+def weights_remedy(store: Store, lacking: Iterable[Record], words: Sequence[str]) -> str:
+    """A message that says which trials have no weights, why another `run` does not add them, and what to type.
+
+    Args:
+        store: Where the trials are.
+        lacking: Their records.
+        words: How the user names the study.
+    """
     seeds: dict[str, list[int]] = {}
     for record in lacking:
         seeds.setdefault(record.variant, []).append(record.seed)
     trials = "; ".join(f"{variant} seed {', '.join(map(str, own))}" for variant, own in seeds.items())
-    study = store.folder.name
     return (
         f"no weights are kept of {trials}: a trial that is done is not run again. To train them with their weights, "
-        f"type `python -m ablations run {study} --keep-weights --out OTHER`, where OTHER is another folder than "
-        f"{store.folder.parent}"
+        f"type `python -m ablations run {' '.join(words)} --keep-weights --out OTHER`, where OTHER is another "
+        f"folder than {store.folder.parent}"
     )

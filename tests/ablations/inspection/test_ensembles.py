@@ -219,4 +219,5 @@ def test_trials_that_were_done_without_weights_are_named(tmp_path, data_dir):
     store = Store(tmp_path / "tiny")
     done = [record(STUDY, "gap", 0), record(STUDY, "gap", 2), record(STUDY, "gap", 1, None, status="diverged")]
     assert [one["seed"] for one in weights.lacking_weights(store, done)] == [0, 2]
-    assert "gap seed 0, 2" in weights.weights_remedy(store, done[:2])
+    remedy = weights.weights_remedy(store, done[:2], ["tiny.py", "--reduced"])
+    assert "gap seed 0, 2" in remedy and "python -m ablations run tiny.py --reduced --keep-weights" in remedy
