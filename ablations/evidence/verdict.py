@@ -213,8 +213,7 @@ def _open(claim: Claim, evidence: Evidence) -> str:
             f"the interval excludes 0 by itself, but not among all tests of the study (p {p} after Holm's correction)"
         )
     else:
-        test = "sign-flip" if evidence.paired else "permutation"
-        seen = f"the interval excludes 0; the {test} test, which assumes no distribution, does not (p {p})"
+        seen = f"the interval excludes 0; the {evidence.test} test, which assumes no distribution, does not (p {p})"
     return f"{seen}, and {_not_within(claim)}"
 
 

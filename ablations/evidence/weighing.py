@@ -65,6 +65,11 @@ class Evidence:
         names = tuple(label or name for label, name in zip(self.labels, (self.baseline, self.variant), strict=True))
         object.__setattr__(self, "labels", names)
 
+    @property
+    def test(self) -> str:
+        """What gave its p-value: the sign-flip test where trials pair, the permutation test where they don't."""
+        return "sign-flip" if self.paired else "permutation"
+
 
 def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidence]:
     """Makes every declared test whose arms both have results, with one correction over all declared tests."""
@@ -79,7 +84,8 @@ def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidenc
             if metric == STEP_TIME and (in_turn := timed_in_turn(study, store, pair)):
                 values = in_turn
                 timed.add(test)
-            found[test] = (arms, values, steady(compare(values[0], values[1], paired=study.paired)))
+            pairs = study.paired or test in timed  # rounds always pair
+            found[test] = (arms, values, steady(compare(values[0], values[1], paired=pairs)))
     claimed = [((*study.claimed_pair(claim), claim.metric), claim.margin) for claim in study.claims]
     corrected = correct(study.tests, claimed, {test: comparison for test, (_, _, comparison) in found.items()})
     labels = {arm.name: arm.label for arm in study.arms}

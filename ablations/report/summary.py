@@ -41,6 +41,7 @@ STATISTICS = {
     "moving": "moving averages of the training batches, which lag behind the weights",
     "recomputed": "recomputed from training images",
 }
+UNCORRECTED = "p"  # of one test, by the name of which the column is called
 LATEX_COLUMNS = ("variant", "parameters", "multiply-adds", "top-1 (%)", "top-5 (%)", "difference (points)")
 
 
@@ -61,7 +62,8 @@ def summary(section: Section) -> pd.DataFrame:
 
 def comparisons(section: Section) -> pd.DataFrame:
     """One row per comparison in the primary metric; empty if that is no accuracy, or if there are no comparisons."""
-    return pd.DataFrame([_comparison(one) for one in _of_accuracy(section)])
+    tests = _of_accuracy(section)
+    return pd.DataFrame([_comparison(one) for one in tests]).rename(columns={UNCORRECTED: p_column(tests)})
 
 
 def others(section: Section) -> pd.DataFrame:
@@ -72,7 +74,13 @@ def others(section: Section) -> pd.DataFrame:
     shown = _of_accuracy(section)
     tests = [one for one in section.evidence if one not in shown]
     over = SEEDS if all(one.over == SEEDS for one in tests) else "n"
-    return pd.DataFrame([_other(section, one, over) for one in tests])
+    return pd.DataFrame([_other(section, one, over) for one in tests]).rename(columns={UNCORRECTED: p_column(tests)})
+
+
+def p_column(tests: Sequence[Evidence]) -> str:
+    """The name of the column of uncorrected p-values, with the test that made them if it is one."""
+    made = {one.test for one in tests}
+    return f"{UNCORRECTED} ({made.pop()})" if len(made) == 1 else UNCORRECTED
 
 
 def effects(section: Section) -> pd.DataFrame:
@@ -130,7 +138,7 @@ def _comparison(one: Evidence) -> dict:
         "points [95% over seeds]": in_words(one),
         "[95% over seeds and images]": over_images(one) or "–",
         "in training": _in_training(one),
-        "p (sign-flip)": p_value(found.p_value),
+        UNCORRECTED: p_value(found.p_value),
         "p (Holm)": p_value(one.p_holm),
         "first wins": f"{one.improvement:.0%}",
         "correlation": "–" if pd.isna(found.correlation) else f"{found.correlation:+.2f}",
@@ -162,7 +170,7 @@ def _other(section: Section, one: Evidence, over: str) -> dict:
         mean = "" if one.over == ROUNDS else f" {about.show(fmean(scores(section, name, one.metric).values()))}"
         row[part] = f"{name}{mean}"
     row |= {f"difference [95% over {over}]": in_words(one)}
-    row |= {"p (sign-flip)": p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm)}
+    row |= {UNCORRECTED: p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm)}
     return row | {"n": count_words(one) if over == SEEDS else counted(one.found.n, one.over)}
 
 
@@ -200,12 +208,13 @@ def facts(section: Section) -> dict[str, str]:
 def method(section: Section) -> str:
     """What the numbers of a table mean."""
     in_turn = any(one.over == ROUNDS for one in section.evidence)
+    interval = "Student's t on pairs of one seed" if section.study.paired else "Welch's t"
     timed = " Times of a step are of rounds in which one process timed both arms in turn." if in_turn else ""
     return (
         "Top-1 and top-5 are means over seeds on the test split after the last epoch, ± one standard deviation. "
         "The parameters are those of the training graph. Differences are in "
         f"{measure(section.study.metric).unit}, with the arm that is better; their interval over seeds is "
-        f"Student's t{' on pairs of one seed' if section.study.paired else ''}; first wins is the share of all pairs "
+        f"{interval}; first wins is the share of all pairs "
         "of trials in which the first variant has the greater value; detectable is the difference that so many seeds "
         f"show with 80% power.{timed}"
     )

@@ -45,7 +45,8 @@ def comparisons(section: Section) -> pd.DataFrame:
 def others(section: Section) -> pd.DataFrame:
     """One row per test of another measure."""
     whole = page.others(section)
-    return whole if whole.empty else whole.drop(columns="p (sign-flip)")
+    corrected = [name for name in whole.columns if name == "p (Holm)" or not name.startswith(page.UNCORRECTED)]
+    return whole[corrected]
 
 
 def claims(found: Sequence[Finding]) -> pd.DataFrame:

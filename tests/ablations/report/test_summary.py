@@ -15,7 +15,7 @@ from ablations.evidence.findings import findings
 from ablations.evidence.sections import sections
 from ablations.records.paired_times import PairedTimes, save_times
 from ablations.records.store import Store
-from ablations.report import claim_texts, summary, tables
+from ablations.report import claim_texts, summary, tables, terminal
 from ablations.report.figures.numbers import section_numbers
 from ablations.report.formats import to_markdown
 from ablations.report.publish import publish_sections
@@ -102,6 +102,26 @@ def test_steps_timed_in_turn_have_no_means_of_trials_and_count_rounds(tmp_path):
     assert claim_texts.effect_cell(findings(study, store)[1]).endswith("] %, n = 10 rounds")
 
 
+def test_rounds_pair_where_trials_do_not(tmp_path):
+    slower = Claim("a step is slower", "me", variant="fc", metric="step_time", direction="worse", margin=20.0)
+    cheaper = Claim("it has a greater top-5", "me", variant="fc", metric="top5", direction="better", margin=1.0)
+    study = replace(CLAIMED, secondary=(slower, cheaper), paired=False)
+    store = fill(Store(tmp_path), study, {"gap": GAP, "fc": [81.0] * 8})
+    about = {"hardware": {"processor": "CPU"}, "versions": {}, "commit": None, "load": (1.0, 2.0), "began": "now"}
+    save_times(study, tmp_path, PairedTimes("tiny", "full", "gap", "fc", ((1.0, 0.9), (1.0, 0.91)) * 5, **about))
+    (section,) = sections(store, study)
+    tests = {one.metric: one.test for one in section.evidence}
+    assert tests == {"top1": "permutation", "top5": "permutation", "step_time": "sign-flip"}
+    in_turn = next(one for one in section.evidence if one.metric == "step_time")
+    assert in_turn.found.p_value == pytest.approx(2 / 2**10)
+    table = summary.others(section)
+    assert {"p", "p (Holm)"} < set(table.columns), "two kinds of tests stand in one column"
+    assert not table.isna().any(axis=None)
+    assert "p (permutation)" in summary.comparisons(section).columns
+    assert "p" not in terminal.others(section).columns and "p (Holm)" in terminal.others(section).columns
+    assert "Welch's t" in summary.method(section)
+
+
 def test_what_ran_under_a_lock_stands_apart(tmp_path):
     store = fill(Store(tmp_path), CLAIMED, {"gap": [80.0] * 2, "fc": [81.0] * 2}, lock="abc123")
     fill(store, replace(CLAIMED, first_seed=5), {"gap": [90.0], "fc": [90.0]})
@@ -186,7 +206,7 @@ def test_one_unpaired_trial_has_tables_and_figures_all_the_same(tmp_path, scores
     store = fill(Store(tmp_path / "tiny"), study, scores)
     (section,) = sections(store, study)
     (shown,) = summary.comparisons(section).to_dict("records")
-    assert (shown["p (sign-flip)"], shown["n"], "[" in shown["points [95% over seeds]"]) == ("1.0000", "1", False)
+    assert (shown["p (permutation)"], shown["n"], "[" in shown["points [95% over seeds]"]) == ("1.0000", "1", False)
     assert len(publish_sections([section])) == 5
     assert section_numbers(section, [])["forest"]["rows"][0]["seeds"] is None
 
