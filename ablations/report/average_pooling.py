@@ -12,29 +12,26 @@ import pandas as pd
 from ablations import studies
 from ablations.evidence.claimed import sign
 from ablations.evidence.findings import Finding, findings
+from ablations.evidence.twins import find_twins
 from ablations.files import write_files
 from ablations.records.store import Store
 from ablations.report import claim_texts, experiments
 from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
 from ablations.report.frozen import heads_on_trunks
-from ablations.report.main_question import STUDIES, best
+from ablations.report.main_question import SECTION, STUDIES, TRANSFERRED, answers
 from ablations.report.published import Published, elsewhere
 from ablations.study import Claim
 from ablations.study.decimals import signed
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path("docs/explanation/average_pooling.md")
-# The same claim of heads alone, on trunks that were trained before: it answers another question.
-TRANSFERRED = ("transfer_cifar10", "heads_on_trunks", "transfer")
 # What else is claimed of these heads, on the same trunks.
 ALSO = (*TRANSFERRED, "shifts_on_trunk", "dropout_on_trunk")
-SECTION = "arXiv 1409.4842, section 5"
 PAPER = (
     "The paper says that average pooling in place of fully connected layers “improved the top-1 accuracy by about "
     "0.6%” (arXiv 1409.4842, section 5); it names neither those layers nor the number of runs nor a spread."
 )
-RUNGS = " A *rung* is one of a study's budgets of epochs, each a full training."
 OVER_IMAGES = "over seeds and images"
 FIGURE = "![Each experiment's difference, its interval, and the paper's 0.6](../../results/figures/main_claim.png)"
 ABOUT_ALSO = (
@@ -42,10 +39,10 @@ ABOUT_ALSO = (
     "sources, are in the [ledger](../../results/claims.md)."
 )
 MIND = (
-    "- **Another answer.** Each study names the result that would refute its claim, and is locked before it runs: "
-    "{refuted}.",
-    "- **Longer training.** The claim is judged at the last rung only, and only if neither arm nor their difference "
-    "still moves; see [What the interval and the verdict mean](verdict.md).",
+    "- **Another answer.** Each study names the result that would refute its claim, and is locked before its trials "
+    "run; where another study had trained one of its arms before, its page says so: {refuted}.",
+    "- **Longer training.** The claim is judged at the last rung (budget of epochs) only, and only if neither arm nor "
+    "their difference still moves; see [What the interval and the verdict mean](verdict.md).",
     "- **Another network.** Every number here is of the experiment beside it: its width, its images, its epochs. A "
     "difference at another size is another row of the table, not a repetition.",
 )
@@ -96,13 +93,21 @@ def page(found: Sequence[Finding], heads: pd.DataFrame | None = None, also: Sequ
 
 
 def answer(found: Sequence[Finding]) -> str:
-    """Three sentences: what the paper says, what was measured, and how far that answers the question."""
-    one = best([one for one in found if one.records])
-    if one is None:
+    """What the paper says; then a line for each answer: what was measured, and how far that answers the question."""
+    measured = answers(found)
+    if not measured:
         return f"{PAPER} Nothing was measured here yet. `{experiments.first_command(found[0])}` does."
+    lines = [f"{PAPER} Measured here:", "", *(f"- {_answer(one)}" for one in measured)]
+    twins = find_twins(record for one in measured for record in one.records).sentences()
+    return "\n".join([*lines, *(["", f"{'; '.join(twins)}."] if twins else [])])
+
+
+def _answer(one: Finding) -> str:
+    assert isinstance(one.claim, Claim), "an ordering has no pair"
+    arms = {arm.name: arm.label for arm in one.study.arms}
+    first, second = (arms[name] for name in one.study.claimed_pair(one.claim))
     measured = f"{claim_texts.measured(one)} points, n = {claim_texts.count(one)} ({experiments.brief(one)})"
-    verdict = f"Verdict: **{one.verdict.name}**, {markdown(one.verdict.reason)}."
-    return f"{PAPER} Measured here: {measured}. {verdict}{RUNGS if 'rung' in one.verdict.reason else ''}"
+    return f"{first} against {second}: {measured}. Verdict: **{one.verdict.name}**, {markdown(one.verdict.reason)}."
 
 
 def over_the_budget(found: Sequence[Finding]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from ablations.report import claim_texts, experiments
 from ablations.report.escapes import markdown
 from ablations.report.formats import to_markdown
 from ablations.report.frozen import has_frozen_trunk
-from ablations.report.main_question import main_finding, standing
+from ablations.report.main_question import answers, standing
 from ablations.report.published import elsewhere_cell
 from ablations.study import Study
 from ablations.study.claims import Ordering
@@ -58,25 +58,24 @@ def group_of(one: Finding) -> str:
 def first_page(found: Sequence[Finding]) -> list[Finding]:
     """The findings on the first page, in their groups; none of a study that is retired.
 
-    All settled ones are there. Of the others the best answer to the main question comes first, then the primary claims
-    of all studies, then the secondary ones; of each kind those that are open before those that are not judged.
+    All settled ones are there. Of the others the answers to the main question come first, then the primary claims of
+    all studies, then the secondary ones; of each kind those that are open before those that are not judged.
     """
-    run, main = [one for one in found if one.records and not one.study.retired], main_finding(found)
-    ranked = sorted(run, key=lambda one: (one is not main, not one.primary, GROUPS.index(group_of(one))))
+    run, first = [one for one in found if one.records and not one.study.retired], list(map(id, answers(found)))
+    ranked = sorted(run, key=lambda one: (id(one) not in first, not one.primary, GROUPS.index(group_of(one))))
     shown = [one for place, one in enumerate(ranked) if place < ROWS or group_of(one) == "settled"]
-    return sorted(shown, key=lambda one: (GROUPS.index(group_of(one)), one is not main, not one.primary))
+    return sorted(shown, key=lambda one: (GROUPS.index(group_of(one)), id(one) not in first, not one.primary))
 
 
 def in_short(found: Sequence[Finding]) -> str:
-    """How many claims are in each group, and the best answer to the main question in a sentence."""
+    """How many claims are in each group, and the answers to the main question, a sentence each."""
     run = [one for one in found if one.records]
     groups = [group_of(one) for one in run]
     counts = ", ".join(f"{groups.count(name)} {name}{_of_heads(run, name)}" for name in GROUPS)
     text = f"{counted(len(run), 'claims')} {'was' if len(run) == 1 else 'were'} tested: {counts}."
     if waiting := len(found) - len(run):
         text += f" {waiting} more {'are' if waiting > 1 else 'is'} not run."
-    main = main_finding(run)
-    return f"{text} {main_sentence(main)}" if main else text
+    return " ".join([text, *map(main_sentence, answers(run))])
 
 
 def _of_heads(run: Sequence[Finding], group: str) -> str:

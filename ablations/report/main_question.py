@@ -1,4 +1,4 @@
-"""The question that comes first everywhere, what average pooling is worth: which studies ask it, which tells most."""
+"""The question that comes first everywhere, what average pooling is worth: which studies ask it, which answer it."""
 
 from collections.abc import Sequence
 
@@ -16,23 +16,22 @@ STUDIES = (
     "imagenet",
     "imagenet_batchnorm",
 )
+# The same claim of heads alone, on trunks that were trained before: it answers another question.
+TRANSFERRED = ("transfer_cifar10", "heads_on_trunks", "transfer")
+SECTION = "arXiv 1409.4842, section 5"  # of the paper's claim
 
 
-def main_finding(found: Sequence[Finding]) -> Finding | None:
-    """The finding that answers the question best; `None` if no study that asks it has trials."""
+def answers(found: Sequence[Finding]) -> list[Finding]:
+    """The findings that answer the question, in the order of `STUDIES`; none if no study that asks it has trials.
+
+    These are all that are judged, so that no answer is shown for its verdict. Without any, it is the first that has all
+    its seeds, else the first.
+    """
     asked = [one for one in found if one.primary and one.records and one.study.name in STUDIES]
-    return best(sorted(asked, key=lambda one: STUDIES.index(one.study.name)))
-
-
-def best(found: Sequence[Finding]) -> Finding | None:
-    """The finding that says most: a settled one, else an undecided one, else the first that has all its seeds."""
-    ranked = (
-        [one for one in found if standing(one.verdict.name) == 0],
-        [one for one in found if standing(one.verdict.name) == 1],
-        [one for one in found if one.evidence and one.evidence.found.n >= one.study.seeds],
-        found,
-    )
-    return next((group[0] for group in ranked if group), None)
+    asked.sort(key=lambda one: STUDIES.index(one.study.name))
+    judged = [one for one in asked if standing(one.verdict.name) < 2]
+    whole = [one for one in asked if one.evidence and one.evidence.found.n >= one.study.seeds]
+    return judged or whole[:1] or asked[:1]
 
 
 def standing(verdict: str) -> int:

@@ -1,22 +1,23 @@
 """Fills the blocks of both READMEs from the results: `python -m ablations.report.readme`.
 
-A block is between `<!-- FILE -->` and `<!-- end -->`. That of `results/claims.csv` holds how many claims are in each
-group, a short table: the primary claims of a few studies, the best answer to the main question first, and whether its
-interval holds the claimed size. That of `results/benchmarks` holds a row of speed for each kind of processor. Both
-READMEs have the same numbers.
+A block is between `<!-- FILE -->` and `<!-- end -->`. That of `results/claims.csv` holds what average pooling is worth
+in whole networks that were trained out, how many claims are in each group, and a short table of the paper's claim: what
+average pooling was compared with, the difference, and whether its interval holds the claimed size. That of
+`results/benchmarks` holds a row of speed for each kind of processor. Both READMEs have the same numbers.
 """
 
 import csv
 import re
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from math import isfinite
 from pathlib import Path
 
 from ablations import studies
 from ablations.evidence.claimed import PLAIN
-from ablations.evidence.verdict import EQUIVALENT, NOT_JUDGED, SETTLED, UNDECIDED
+from ablations.evidence.verdict import NOT_JUDGED, SETTLED, UNDECIDED
 from ablations.report.frozen import has_frozen_trunk
-from ablations.report.main_question import STUDIES, standing
+from ablations.report.main_question import SECTION, STUDIES, TRANSFERRED, standing
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"<!-- (\S+) -->\n.*?<!-- end -->", re.DOTALL)
@@ -25,9 +26,10 @@ CASES = ("train_batchnorm_bfloat16", "train_batchnorm_float32")  # the first tha
 PEERS = ("ours", "keras", "torchvision*")  # patterns of contestants; of several the fastest counts
 ROWS = 5
 HEADS = {
-    "README.md": ("study", "effect as claimed (points)", "n", "verdict"),
-    "README.ja.md": ("study", "主張の向きの差（ポイント）", "n", "判定"),
+    "README.md": ("average pooling against", "points of top-1", "n", "{} in it?", "verdict"),
+    "README.ja.md": ("平均プーリングの比較相手", "top-1 の差（ポイント）", "n", "{} を含むか", "判定"),
 }
+HOLDS = ("no", "yes")
 SPEEDS = {
     "README.md": (
         "training with batch norm, 224 px, images/s on 2 cores",
@@ -51,16 +53,19 @@ HEADS_ALONE = {
     "README.ja.md": "（うち {} は重みを凍結したバックボーン上のヘッド）",
 }
 
-# by whether the interval of the first row holds the size that its claim has
-CLAIMED = {
-    "README.md": {
-        True: " The first interval holds the claimed {} points.",
-        False: " The first interval leaves out the claimed {} points.",
-    },
-    "README.ja.md": {
-        True: "一行目の区間は主張の {} ポイントを含みます。",
-        False: "一行目の区間は主張の {} ポイントを含みません。",
-    },
+# what whole networks say that were trained out, and how each of them differs from average pooling
+ANSWER = {
+    "README.md": "In whole networks that were trained out ({where}), average pooling gave {what}. ",
+    "README.ja.md": "最後まで学習したネットワーク全体（{where}）では、平均プーリングは{what}。",
+}
+AGAINST = {
+    "README.md": "{mean} points against {other} (verdict: {verdict})",
+    "README.ja.md": "{other} に対して {mean} ポイント（判定 {verdict}）",
+}
+AND = {"README.md": " and ", "README.ja.md": "、"}
+ALONE = {
+    "README.md": "Heads trained alone, on {n} frozen trunks, answer otherwise: {means} points against {other}. ",
+    "README.ja.md": "凍結した {n} つのバックボーン上でヘッドだけを学習すると、{other} に対して {means} ポイント。",
 }
 
 
@@ -81,8 +86,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _claims(root: Path, name: str) -> str:
     rows = _rows(root / CLAIMS)
-    first = _first(rows)
-    return f"{_counts(rows, name)}{claimed_size(first[0], name) if first else ''}\n\n{_table(first, HEADS[name])}"
+    primary = {row["study"]: row for row in reversed(rows)}.values()  # of each study the first row
+    asked, alone = _asked(primary, STUDIES), _asked(rows, TRANSFERRED, SECTION)
+    told = _answer(asked, name) + _of_heads_alone(alone, name) + _counts(rows, name)
+    return f"{told}\n\n{_table(asked[:ROWS], name)}"
 
 
 def _speed(root: Path, name: str) -> str:
@@ -121,49 +128,67 @@ def _is_of_heads(study: str) -> bool:
     return study in studies.names() and has_frozen_trunk(studies.load(study))
 
 
-def claimed_size(row: dict[str, str], name: str) -> str:
-    """Whether the interval holds the claimed size; nothing of a claim without one, or that is not judged."""
-    if row["verdict"] not in (*SETTLED, UNDECIDED) or not row["claimed_effect"]:
-        return ""
-    size = abs(float(row["claimed_effect"]))
-    held = float(row["effect_low"]) <= size <= float(row["effect_high"])
-    return CLAIMED[name][held].format(f"{size:g}")
+def _answer(rows: list[dict[str, str]], name: str) -> str:
+    """The answers of whole networks, in words; empty if none is judged."""
+    judged = [row for row in rows if _is_judged(row)]
+    words = [AGAINST[name].format(mean=_mean(row), other=_other(row), verdict=row["verdict"]) for row in judged]
+    where = dict.fromkeys(row["experiment"].partition(" (")[0] for row in judged)
+    return ANSWER[name].format(where="; ".join(where), what=AND[name].join(words)) if words else ""
 
 
-def _first(claims: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The best answer to the main question, then the other primary claims, settled ones and this question's first."""
-    primary: dict[str, dict[str, str]] = {}
-    for row in claims:  # of each study the primary claim comes first
-        if not _retired(row["study"]):
-            primary.setdefault(row["study"], row)
-    found = [row for row in primary.values() if row["effect"] and row["metric"] in PLAIN and _has_interval(row)]
-    asked = [row for name in STUDIES for row in found if row["study"] == name]
-    main = min(asked, key=lambda row: standing(row["verdict"]), default=None)
-    found.sort(key=lambda row: (row is not main, standing(row["verdict"]), row not in asked))
-    return found[:ROWS]
+def _of_heads_alone(rows: list[dict[str, str]], name: str) -> str:
+    """The same of heads on frozen trunks: another question, which is answered otherwise on each trunk."""
+    means = [_mean(row) for row in rows if _is_judged(row)]
+    return ALONE[name].format(n=len(means), means=", ".join(means), other=_other(rows[0])) if means else ""
 
 
-def _table(rows: list[dict[str, str]], heads: tuple[str, ...]) -> str:
-    lines = [f"| {' | '.join(heads)} |", "|:--|:--|--:|:--|"]
+def _asked(claims: Iterable[dict[str, str]], names: Sequence[str], source: str = "") -> list[dict[str, str]]:
+    """The rows of these studies in their order, those that are judged first; the order does not depend on the verdict.
+
+    Args:
+        claims: The rows to choose from.
+        names: The studies.
+        source: How the source of a claim begins.
+    """
+    asked = [row for row in claims if row["study"] in names and row["source"].startswith(source)]
+    own = sorted(asked, key=lambda row: names.index(row["study"]))
+    shown = [row for row in own if row["effect"] and row["metric"] in PLAIN and _has_interval(row)]
+    return sorted(shown, key=lambda row: not _is_judged(row))
+
+
+def _is_judged(row: dict[str, str]) -> bool:
+    return standing(row["verdict"]) < 2
+
+
+def _mean(row: dict[str, str]) -> str:
+    return f"{float(row['effect']):+.2f}"
+
+
+def _table(rows: list[dict[str, str]], name: str) -> str:
+    size = f"{abs(float(rows[0]['claimed_effect'])):g}" if rows else ""
+    lines = [f"| {' | '.join(HEADS[name]).format(size)} |", "|:--|:--|--:|:--|:--|"]
     for row in rows:
-        mean, low, high = (f"{float(row[end]):+.2f}" for end in ("effect", "effect_low", "effect_high"))
-        link = f"[{row['study']}](results/{row['study']})"  # short, as the whole row, so that no line is cut off
-        lines.append(f"|{link}|{mean} [{low}, {high}]|{row['n']}|{_verdict(row)}|")
+        low, high = (f"{float(row[end]):+.2f}" for end in ("effect_low", "effect_high"))
+        link = f"[{_other(row)}](results/{row['study']})"  # short, as the whole row, so that no line is cut off
+        lines.append(f"|{link}|{_mean(row)} [{low}, {high}]|{row['n']}|{HOLDS[_holds(row)]}|{row['verdict']}|")
     return "\n".join(lines)
 
 
-def _verdict(row: dict[str, str]) -> str:
-    """The verdict; of an equivalence with its margin."""
-    return f"{row['verdict']} (±{float(row['margin']):g})" if row["verdict"] == EQUIVALENT else row["verdict"]
+def _holds(row: dict[str, str]) -> bool:
+    """Whether the interval holds the claimed size."""
+    return float(row["effect_low"]) <= abs(float(row["claimed_effect"])) <= float(row["effect_high"])
+
+
+def _other(row: dict[str, str]) -> str:
+    if row["study"] not in studies.names():
+        return row["variant"]
+    labels = {arm.name: arm.label for arm in studies.load(row["study"]).arms}
+    return labels.get(row["variant"], row["variant"])
 
 
 def _has_interval(row: dict[str, str]) -> bool:
     """One pair, of a study that is still being run, has none."""
     return isfinite(float(row["effect_low"]))
-
-
-def _retired(study: str) -> bool:
-    return study in studies.names() and bool(studies.load(study).retired)
 
 
 if __name__ == "__main__":

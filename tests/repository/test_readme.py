@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from ablations import studies
-from ablations.report.readme import CLAIMED, HEADS, claimed_size, fill
+from ablations.report.main_question import SECTION, STUDIES, TRANSFERRED
+from ablations.report.readme import HEADS, HOLDS, fill
 from inception_keras import zoo
 from tests.support.commands import group
 from tests.support.paths import ROOT
@@ -24,15 +24,24 @@ def test_it_has_the_results(name):
 
 
 @pytest.mark.parametrize("name", HEADS)
-def test_it_says_whether_the_first_interval_holds_the_size_that_is_claimed(name):
-    row = {"verdict": "undecided", "claimed_effect": "-0.6", "effect_low": "0.1", "effect_high": "1.0"}
-    held, left_out = (CLAIMED[name][holds].format("0.6") for holds in (True, False))
-    assert claimed_size(row, name) == held
-    assert claimed_size({**row, "effect_high": "0.5"}, name) == left_out
-    assert claimed_size({**row, "verdict": "not judged"}, name) == ""
-    assert claimed_size({**row, "claimed_effect": ""}, name) == ""
-    low, high = re.search(r"\[([+-][\d.]+), ([+-][\d.]+)\]", text := (ROOT / name).read_text()).groups()
-    assert (held if float(low) <= 0.6 <= float(high) else left_out) in text
+def test_each_row_says_whether_its_interval_holds_the_size_that_is_claimed(name):
+    cells = [line.strip("|").split("|") for line in (ROOT / name).read_text().splitlines() if line.startswith("|[")]
+    rows = [(re.search(r"\[(.*), (.*)\]", row[1]).groups(), row[3]) for row in cells if len(row) == 5]
+    assert len(rows) >= 5
+    for (low, high), said in rows:
+        assert said == HOLDS[float(low) <= 0.6 <= float(high)]
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_every_whole_network_that_is_judged_is_in_its_first_sentence(name):
+    """A settled answer must not hide an open one on the same trials."""
+    rows = csv.DictReader((ROOT / "results" / "claims.csv").read_text().splitlines())
+    own = [row for row in rows if row["study"] in STUDIES and row["claimed_effect"] and row["metric"] == "top1"]
+    judged = [row for row in own if row["verdict"] not in ("not judged", "not run")]
+    text = (ROOT / name).read_text()
+    for row in judged:
+        assert f"{float(row['effect']):+.2f}" in text.partition("\n|")[0] and row["verdict"] in text.partition("\n|")[0]
+    assert judged
 
 
 @pytest.mark.parametrize("name", HEADS)
@@ -50,14 +59,14 @@ def test_its_large_numbers_are_in_the_tables():
     assert {number for number in written if number not in tables} == set()
 
 
-@pytest.mark.parametrize(("name", "words"), [("README.md", "which disagree"), ("README.ja.md", "食い違います")])
-def test_its_row_of_two_trunks_is_of_the_first_of_two_that_disagree(name, words):
-    study = studies.load("heads_on_trunks")
-    trunks = {str(study.toggles(arm)["weights"]) for arm in study.arms}
-    rows = list(csv.DictReader((ROOT / "results" / "claims.csv").read_text().splitlines()))
-    own = [row["verdict"] for row in rows if row["study"] == study.name and "flat" in row["variant"]]
-    assert len(trunks) == len(own) == len(set(own)) == 2
-    assert words in (ROOT / name).read_text()
+@pytest.mark.parametrize("name", HEADS)
+def test_it_says_what_each_frozen_trunk_answers(name):
+    """The answers on two trunks of one study disagree."""
+    rows = csv.DictReader((ROOT / "results" / "claims.csv").read_text().splitlines())
+    own = [row for row in rows if row["study"] in TRANSFERRED and row["source"].startswith(SECTION) and row["effect"]]
+    assert len(own) == 3
+    text = (ROOT / name).read_text().partition("\n|")[0]
+    assert all(f"{float(row['effect']):+.2f}" in text for row in own)
 
 
 @pytest.mark.parametrize("block", BLOCKS[:2], ids=["model", "study"])

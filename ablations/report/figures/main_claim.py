@@ -8,7 +8,7 @@ from ablations.evidence.findings import Finding
 from ablations.evidence.rungs import Rung
 from ablations.evidence.verdict import NOT_JUDGED
 from ablations.report.figures.numbers import rounded
-from ablations.report.main_question import STUDIES, best
+from ablations.report.main_question import STUDIES, answers
 from ablations.study import Claim, Study
 
 POOLED, CONNECTED = "average pooling", "fully connected"
@@ -23,7 +23,7 @@ def main_claim_numbers(found: Sequence[Finding]) -> dict:
     asked = [one for one in found if one.primary and one.study.name in STUDIES]
     asked.sort(key=lambda one: STUDIES.index(one.study.name))
     rows = [_row(one, one.rungs[-1]) for one in asked if one.rungs]
-    main = best([one for one in asked if one.rungs])
+    main = next(iter(answers([one for one in asked if one.rungs])), None)
     if main is None or not isinstance(main.claim, Claim) or main.claim.effect is None:
         return {"rows": []}
     return rounded({"title": _title(rows), "effect": abs(main.claim.effect), "rows": rows})

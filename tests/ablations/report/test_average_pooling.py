@@ -1,14 +1,18 @@
 """The page about the main claim: the answer by rule, the budgets, what others measured; and the committed page."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
 
 from ablations import studies
 from ablations.evidence.findings import findings
+from ablations.evidence.verdict import Verdict
+from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.report import average_pooling
 from ablations.report.frozen import heads_on_trunks
+from ablations.report.main_question import answers
 from tests.support.paths import RESULTS
 from tests.support.trials import FC, GAP, TRAINED, fill_rungs
 
@@ -23,27 +27,44 @@ def test_the_committed_page_is_made_from_the_committed_records():
 def test_the_answer_is_that_of_the_study_that_is_trained_out(tmp_path):
     (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
     assert one.verdict.name != "not judged"
-    judged = replace(one, study=replace(TRAINED, name="trained"))
-    first = replace(one, verdict=replace(one.verdict, name="not judged", reason="no rungs"))
+    judged = replace(one, study=replace(TRAINED, name="hidden_layer_quarter"))
+    first = replace(one, study=replace(TRAINED, name="gap_vs_fc"), verdict=Verdict("not judged", "no rungs"))
     text = average_pooling.page([first, judged])
-    assert f"Verdict: **{one.verdict.name}**" in text.split("##")[0]
+    assert re.findall(r"Verdict: \*\*(.*?)\*\*", text.split("##")[0]) == [one.verdict.name]
     rows = [line for line in text.splitlines() if line.startswith("| [")]
     assert len(rows) == 2 * len(TRAINED.rungs), "a row per experiment and budget"
     assert "not judged" in rows[len(TRAINED.rungs) - 1] and one.verdict.name in rows[-1]
     assert TRAINED.claim.refuted_by in text
 
 
+def test_every_study_that_is_trained_out_answers_whatever_its_verdict(tmp_path):
+    (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
+    settled = replace(one, study=replace(TRAINED, name="hidden_layer_quarter"), verdict=Verdict("equivalent", "it is"))
+    undecided = replace(
+        one, study=replace(TRAINED, name="average_pooling_quarter"), verdict=Verdict("undecided", "few")
+    )
+    text = average_pooling.answer([settled, undecided])
+    assert [words in text for words in ("**undecided**", "**equivalent**")] == [True, True]
+    assert text.index("**undecided**") < text.index("**equivalent**"), "in a fixed order, not by the verdict"
+    assert "are the same trials: one result, not 2" in average_pooling.answer([settled, shared(undecided)])
+
+
+def shared(one):
+    """A finding on the same trials under another study's name."""
+    return replace(one, records=[Record({**record, "study": "another"}) for record in one.records])
+
+
 def test_a_study_that_is_still_being_run_is_not_the_answer(tmp_path):
     (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
-    whole = replace(one, verdict=replace(one.verdict, name="not judged", reason="no rungs"))
-    begun = replace(whole, study=replace(TRAINED, name="begun", seeds=TRAINED.seeds + 1))
-    assert average_pooling.best([begun, whole]) is whole
-    assert average_pooling.best([begun]) is begun, "there is no other"
+    whole = replace(one, study=replace(TRAINED, name="gap_vs_fc"), verdict=Verdict("not judged", "no rungs"))
+    begun = replace(whole, study=replace(TRAINED, name="average_pooling", seeds=TRAINED.seeds + 1))
+    assert answers([begun, whole]) == [whole]
+    assert answers([begun]) == [begun], "there is no other"
 
 
 def test_heads_on_a_frozen_trunk_answer_another_question(tmp_path):
     (one,) = findings(TRAINED, fill_rungs(Store(tmp_path / "tiny"), TRAINED, {"gap": GAP, "fc": FC}))
-    first = replace(one, verdict=replace(one.verdict, name="not judged", reason="no rungs"))
+    first = replace(one, study=replace(TRAINED, name="gap_vs_fc"), verdict=Verdict("not judged", "no rungs"))
     transferred = replace(one, study=replace(TRAINED, name="transfer_cifar10"))
     overfits = replace(one.claim, statement="It overfits less")
     text = average_pooling.page([first, transferred], also=[replace(transferred, claim=overfits)])
