@@ -17,6 +17,7 @@ from inception_keras.errors import UserError, unknown
 from inception_keras.models import toggles as known
 from inception_keras.models.googlenet_config import TOGGLES, configure
 from inception_keras.models.parts import named_weights
+from inception_keras.models.parts.keywords import unknown_keyword
 
 if TYPE_CHECKING:
     import keras
@@ -102,7 +103,7 @@ class Architecture:
         known += TOGGLES if self.builder == GOOGLENET else ()
         for name in kwargs:
             if name not in known:
-                raise unknown(f"keyword of {self.name}", name, known)
+                raise unknown_keyword(self.name, name, known)
         return builder(**{"name": self.name, **self.options, **kwargs})
 
     def resolve(self, **toggles) -> dict[str, Any]:

@@ -52,6 +52,25 @@ def find_weights(
     return Found(fetch(file), options)
 
 
+def otherwise_built(builder: str, path: str | Path, toggles: Mapping[str, object], include_top: bool) -> dict:
+    """The toggles in which a network differs from that of a file's manifest; as `named_weights.otherwise_built`."""
+    try:
+        manifest = read_manifest(path) or {}
+        entry = ARCHITECTURES[manifest["name"]]
+        theirs = _values(entry, {**entry.options, **manifest["options"]})
+    except (UserError, KeyError):  # a manifest of another version or of a model that is not here tells nothing
+        return {}
+    if not entry.builder.endswith(f":{builder}"):
+        return {}  # the file has other layers, which loading says
+    own = _values(entry, toggles)
+    free = FREE | (HEAD - {"head", "logit_scale"} if include_top else HEAD)
+    if "fc" in (own.get("head"), theirs.get("head")):
+        free |= {"head"}  # its classifier starts anew, which loading says
+    if not own.get("aux_heads"):
+        free |= {"aux_pool"}
+    return {toggle: (own[toggle], value) for toggle, value in _differences(own, theirs, free).items()}
+
+
 def choose_file(
     builder: str, name: str, toggles: Mapping[str, object], include_top: bool = True
 ) -> tuple[PublishedFile, dict[str, object]]:

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import keras
 
-from inception_keras.errors import UserError, unknown
+from inception_keras.errors import UserError, warn
 from inception_keras.io.keras_weights import load_weights
 from inception_keras.models.parts import named_weights
 from inception_keras.models.parts.checks import plain
+from inception_keras.models.parts.keywords import unknown_keyword
 from inception_keras.models.parts.trials import try_network
 
 Builder = TypeVar("Builder", bound=Callable[..., keras.Model])
@@ -36,7 +37,7 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
         def checked(*args: Any, **kwargs: Any) -> keras.Model:
             for name in kwargs:
                 if name not in known:
-                    raise unknown(f"keyword of {build.__name__}", name, known)
+                    raise unknown_keyword(build.__name__, name, known)
             try:
                 given = inspect.signature(build).bind(*args, **kwargs).arguments
             except TypeError as error:  # too many arguments, or one of them twice
@@ -48,16 +49,44 @@ def builder(*toggles: str) -> Callable[[Builder], Builder]:
             with _channels_last():
                 if named_weights.is_name(given.get("weights")):
                     return _build_with_named_weights(build, inspect.signature(build).bind(*args, **kwargs))
-                return build(*args, **kwargs)
+                model = build(*args, **kwargs)
+                if given.get("weights") is not None:
+                    _warn_of_another_network(build.__name__, inspect.signature(build).bind(*args, **kwargs))
+                return model
 
         return checked  # type: ignore[return-value]  # has the signature of `build`
 
     return decorate
 
 
+def named(build: Builder, own_name: str, /, **options: Any) -> Builder:
+    """The builder called `own_name`, with other defaults than `build`. Of a partial, `help` would show the class."""
+
+    @functools.wraps(build)
+    def network(*args: Any, **kwargs: Any) -> keras.Model:
+        return build(*args, **{**options, **kwargs})
+
+    network.__name__ = network.__qualname__ = own_name
+    network.__doc__ = f"`{build.__name__}` with other defaults, which the signature shows.\n\n{inspect.getdoc(build)}"
+    network.__signature__ = inspect.signature(functools.partial(build, **options))  # type: ignore[attr-defined]
+    return network  # type: ignore[return-value]  # has the signature of `build`
+
+
+def _warn_of_another_network(name: str, given: inspect.BoundArguments):
+    """Warns where a file fits a network that computes something else: names and shapes can't tell."""
+    path, include_top = given.arguments["weights"], given.arguments.get("include_top", True)
+    if differences := named_weights.otherwise_built(name, path, _toggles(given), include_top):
+        here = ", ".join(f"{toggle}={own!r}" for toggle, (own, _) in differences.items())
+        there = ", ".join(f"{toggle}={theirs!r}" for toggle, (_, theirs) in differences.items())
+        warn(f"{path} was converted for a network with {there}; this one has {here}, so its outputs are others")
+
+
+def _toggles(given: inspect.BoundArguments) -> dict[str, Any]:
+    return {name: value for name, value in given.kwargs.items() if name not in named_weights.ARGUMENTS}
+
+
 def _build_with_named_weights(build: Callable[..., keras.Model], given: inspect.BoundArguments) -> keras.Model:
-    values = given.arguments
-    toggles = {name: value for name, value in given.kwargs.items() if name not in named_weights.ARGUMENTS}
+    values, toggles = given.arguments, _toggles(given)
     name, include_top = values["weights"], values.get("include_top", True)
     values["weights"] = None
     positional = dict(zip(inspect.signature(build).parameters, given.args, strict=False))

@@ -39,14 +39,18 @@ def check_choice(kind: str, value: Any, allowed: Iterable[Any]):
         raise unknown(kind, value, allowed)
 
 
-def check_head(head: str, fc_units: tuple[int, ...], fc_input: str, dropout: float):
-    """Checks the toggles of a head, as `GoogLeNetConfig` describes them."""
+def check_head(head: str, fc_units: Any, fc_input: str, dropout: float) -> tuple[int, ...]:
+    """Checks the toggles of a head, as `GoogLeNetConfig` describes them; returns `fc_units` as a tuple."""
     check_choice("head", head, HEADS)
     check_choice("fc_input", fc_input, FC_INPUTS)
     several = isinstance(fc_units, (list, tuple))
     if not several or not all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in fc_units):
-        raise UserError(f"fc_units must be whole numbers above 0, such as (1024,) or (4096, 4096); got {fc_units!r}")
+        raise UserError(
+            "fc_units must be whole numbers above 0, such as (1024,) or (4096, 4096), in a tuple or a list; got "
+            f"{fc_units!r}"
+        )
     check_number("dropout", dropout, 0, 1)
+    return tuple(fc_units)
 
 
 def check_stem_stride(stride: int | str, stem: str):

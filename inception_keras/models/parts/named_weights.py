@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from inception_keras.io.manifests import manifest_path
+
 NAMES = ("imagenet", "caffe", "onnx", "torchvision", "slim", "keras", "timm", "cadene")
 # The arguments of every builder that are no toggles of a network.
 ARGUMENTS = (
@@ -32,7 +34,7 @@ def is_name(weights: object) -> bool:
 
 
 def register_provider(module: str):
-    """Registers a module with the functions `find_weights` and `fetch_ahead`, which get the arguments of those here."""
+    """Registers a module with the functions `find_weights`, `fetch_ahead` and `otherwise_built`, as they are here."""
     global _provider
     _provider = module
 
@@ -58,6 +60,23 @@ def find(
         UserError: No such weights are published for this network, or they can't be fetched; or as `check`.
     """
     return importlib.import_module(_provider).find_weights(builder, name, toggles, include_top, check)
+
+
+def otherwise_built(builder: str, path: str | Path, toggles: Mapping[str, object], include_top: bool) -> dict:
+    """Toggles that change the outputs but no shape, and whose values differ from those a converted file was made for.
+
+    Args:
+        builder: The name of the function that builds the network.
+        path: The weights file. Nothing is known of one without a manifest.
+        toggles: The toggles that the caller gave to the builder.
+        include_top: Whether the network has its classifier.
+
+    Returns:
+        The value here and the value of the file, by toggle.
+    """
+    if not manifest_path(Path(path)).is_file():
+        return {}
+    return importlib.import_module(_provider).otherwise_built(builder, path, toggles, include_top)
 
 
 def fetch_ahead(model: str, name: str):

@@ -2,14 +2,16 @@
 
 import contextlib
 import json
+import re
 import resource
 import signal
+import warnings
 
 import keras
 import numpy as np
 import pytest
 
-from inception_keras import UserError, create_model
+from inception_keras import GoogLeNet, UserError, create_model
 from inception_keras.io import writing
 from inception_keras.io.manifests import check_place, sha256
 from inception_keras.weights import convert, identify, inspect_file, load_weights, read_manifest
@@ -315,3 +317,41 @@ def _files_at_most(size: int):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
         signal.signal(signal.SIGXFSZ, handler)
+
+
+OWN = {"input_shape": (64, 64, 3), "classes": 5, "width": 0.1, "classifier_activation": None}
+
+
+@pytest.fixture(scope="module")
+def torchvision_file(tmp_path_factory):
+    """The weights of torchvision's GoogLeNet at a small size, with the manifest of `convert`."""
+    path = tmp_path_factory.mktemp("converted") / "googlenet.weights.h5"
+    model = create_model("googlenet_torchvision", **OWN)
+    preprocessing = Preprocessing("tf", resize=80, crop=64)
+    write_converted(model, path, "googlenet_torchvision", preprocessing, {"file": "a.pth"}, options={"width": 0.1})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("toggles", "words"),
+    [
+        ({"pool4": "3x3"}, "pool4='2x2'; this one has pool4='3x3'"),
+        ({"stem_padding": "same"}, "stem_padding='explicit'; this one has stem_padding='same'"),
+        ({"logit_scale": 0.1}, "logit_scale=1.0; this one has logit_scale=0.1"),
+        ({"head": "conv"}, "head='gap'; this one has head='conv'"),
+    ],
+)
+def test_a_file_that_fits_another_network_is_loaded_with_a_warning(torchvision_file, toggles, words):
+    """Neither names nor shapes of the weights differ, but the outputs do."""
+    with pytest.warns(UserWarning, match=re.escape(f"was converted for a network with {words}, so its outputs are")):
+        create_model("googlenet_torchvision", weights=torchvision_file, **OWN, **toggles)
+    preset = {"preset": "torchvision", **toggles}
+    with pytest.warns(UserWarning, match=re.escape(words)):
+        GoogLeNet(weights=str(torchvision_file), **OWN, **preset)
+
+
+@pytest.mark.parametrize("toggles", [{}, {"dropout": 0.5, "batch_momentum": 0.5, "initializer": "xavier"}])
+def test_a_file_of_this_network_is_loaded_without_a_word(torchvision_file, toggles):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        create_model("googlenet_torchvision", weights=torchvision_file, **OWN, **toggles)

@@ -149,3 +149,11 @@ def test_hidden_layers_are_a_list_too(name, units):
 def test_an_argument_given_twice():
     with pytest.raises(UserError, match="ResNet: multiple values for argument 'include_top'"):
         ResNet(False, include_top=True)
+
+
+@pytest.mark.parametrize("build", [create_model, lambda name, **options: GoogLeNet(**options)])
+def test_words_of_timm_and_torchvision_are_translated(build):
+    with pytest.raises(UserError, match="'pretrained': here it is weights='imagenet'; allowed are 'include_top'"):
+        build("googlenet", pretrained=True)
+    with pytest.raises(UserError, match="did you mean 'classes'?"):
+        build("googlenet", num_classes=10)
