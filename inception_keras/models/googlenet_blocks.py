@@ -23,6 +23,13 @@ def kernel_initializer(config: GoogLeNetConfig, patch: int = 1):
     return initializers.LecunUniform()  # Caffe's "xavier", uniform over the fan-in; Keras calls it LeCun's
 
 
+def depthwise_initializer(config: GoogLeNetConfig, channels: int):
+    """`kernel_initializer` for a kernel that sums over one of the `channels` alone: Keras counts all in the fan-in."""
+    if config.initializer == "truncated_normal":
+        return kernel_initializer(config)
+    return initializers.VarianceScaling(channels, "fan_in", "uniform")
+
+
 def bias_initializer(config: GoogLeNetConfig):
     return initializers.Constant(0.0 if config.initializer == "truncated_normal" else 0.2)
 
@@ -75,8 +82,9 @@ def apply_conv1(x, row, config: GoogLeNetConfig):
             row.stride,
             "same",
             depth_multiplier=8,
-            depthwise_initializer=kernel_initializer(config),
+            depthwise_initializer=depthwise_initializer(config, x.shape[-1]),
             pointwise_initializer=kernel_initializer(config),
+            bias_initializer=bias_initializer(config),
             use_bias=config.normalization != "batch",
             name=row.name,
         )

@@ -355,3 +355,14 @@ def test_a_mistake_gets_one_clear_line(arguments, words):
         GoogLeNet(**arguments)
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_separable_stem_starts_like_the_full_one(channels):
+    """Uniform over the fan-in, which is 49 of a depthwise 7x7, whatever the channels; biases of 0.2."""
+    model = GoogLeNet(stem="separable", input_shape=(64, 64, channels), classes=4, width=0.5)
+    depthwise, pointwise, bias = model.get_layer("conv1_7x7_s2").get_weights()
+    assert depthwise.shape == (7, 7, channels, 8)
+    assert np.abs(depthwise).max() <= np.sqrt(3) / 7 and depthwise.std() == pytest.approx(1 / 7, rel=0.1)
+    assert pointwise.std() == pytest.approx(1 / np.sqrt(8 * channels), rel=0.15)
+    np.testing.assert_array_equal(bias, np.float32(0.2))
