@@ -149,8 +149,7 @@ def AlexNet(
         ("stem", stem, ("imagenet", "small")),
     ):
         check_choice(toggle, value, allowed)
-    check_head(head, fc_units, fc_input, dropout)
-    fc_units = tuple(fc_units)
+    fc_units = check_head(head, fc_units, fc_input, dropout)
     check_width(width)
     check_top(include_top, pooling, classes, weights)
     if form != "2012":

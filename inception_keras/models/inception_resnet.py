@@ -9,11 +9,9 @@ Modules have slim's names. Batch normalisation has no gamma in Keras's v2 (the d
 (`batch_scale=True`).
 """
 
-from functools import partial
-
 import keras
 
-from inception_keras.models.parts.building import builder
+from inception_keras.models.parts.building import builder, named
 from inception_keras.models.parts.checks import check_choice
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inception_modules import (
@@ -134,4 +132,4 @@ def InceptionResNet(
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
 
 
-InceptionResNetV2 = partial(InceptionResNet, name="inception_resnet_v2")
+InceptionResNetV2 = named(InceptionResNet, "InceptionResNetV2", name="inception_resnet_v2")

@@ -10,7 +10,6 @@ EfficientNet and MobileNet v3 take pixels from 0 to 255, as in Keras: their trun
 """
 
 import re
-from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -18,7 +17,7 @@ import keras
 from inception_keras.errors import UserError
 from inception_keras.layers.onednn import leave_out, overruns
 from inception_keras.models.keras_small_stems import changed, is_left_out
-from inception_keras.models.parts.building import builder
+from inception_keras.models.parts.building import builder, named
 from inception_keras.models.parts.checks import check_choice, check_momentum, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -116,25 +115,29 @@ def KerasApplication(
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
 
 
+def _keras_name(application: str, **options):
+    return named(KerasApplication, application, application=application, **options)
+
+
 # The names of Keras, with its rates of dropout.
-ResNet50 = partial(KerasApplication, application="ResNet50", name="resnet50")
-ResNet101 = partial(KerasApplication, application="ResNet101", name="resnet101")
-ResNet152 = partial(KerasApplication, application="ResNet152", name="resnet152")
-MobileNet = partial(KerasApplication, application="MobileNet", dropout=0.001, name="mobilenet")
-MobileNetV2 = partial(KerasApplication, application="MobileNetV2", name="mobilenet_v2")
-MobileNetV3Small = partial(KerasApplication, application="MobileNetV3Small", dropout=0.2, name="mobilenet_v3_small")
-MobileNetV3Large = partial(KerasApplication, application="MobileNetV3Large", dropout=0.2, name="mobilenet_v3_large")
-DenseNet121 = partial(KerasApplication, application="DenseNet121", name="densenet121")
-DenseNet169 = partial(KerasApplication, application="DenseNet169", name="densenet169")
-DenseNet201 = partial(KerasApplication, application="DenseNet201", name="densenet201")
-EfficientNetB0 = partial(KerasApplication, application="EfficientNetB0", dropout=0.2, name="efficientnet_b0")
-EfficientNetB1 = partial(KerasApplication, application="EfficientNetB1", dropout=0.2, name="efficientnet_b1")
-EfficientNetB2 = partial(KerasApplication, application="EfficientNetB2", dropout=0.3, name="efficientnet_b2")
-EfficientNetB3 = partial(KerasApplication, application="EfficientNetB3", dropout=0.3, name="efficientnet_b3")
-EfficientNetB4 = partial(KerasApplication, application="EfficientNetB4", dropout=0.4, name="efficientnet_b4")
-EfficientNetB5 = partial(KerasApplication, application="EfficientNetB5", dropout=0.4, name="efficientnet_b5")
-EfficientNetB6 = partial(KerasApplication, application="EfficientNetB6", dropout=0.5, name="efficientnet_b6")
-EfficientNetB7 = partial(KerasApplication, application="EfficientNetB7", dropout=0.5, name="efficientnet_b7")
+ResNet50 = _keras_name("ResNet50", name="resnet50")
+ResNet101 = _keras_name("ResNet101", name="resnet101")
+ResNet152 = _keras_name("ResNet152", name="resnet152")
+MobileNet = _keras_name("MobileNet", dropout=0.001, name="mobilenet")
+MobileNetV2 = _keras_name("MobileNetV2", name="mobilenet_v2")
+MobileNetV3Small = _keras_name("MobileNetV3Small", dropout=0.2, name="mobilenet_v3_small")
+MobileNetV3Large = _keras_name("MobileNetV3Large", dropout=0.2, name="mobilenet_v3_large")
+DenseNet121 = _keras_name("DenseNet121", name="densenet121")
+DenseNet169 = _keras_name("DenseNet169", name="densenet169")
+DenseNet201 = _keras_name("DenseNet201", name="densenet201")
+EfficientNetB0 = _keras_name("EfficientNetB0", dropout=0.2, name="efficientnet_b0")
+EfficientNetB1 = _keras_name("EfficientNetB1", dropout=0.2, name="efficientnet_b1")
+EfficientNetB2 = _keras_name("EfficientNetB2", dropout=0.3, name="efficientnet_b2")
+EfficientNetB3 = _keras_name("EfficientNetB3", dropout=0.3, name="efficientnet_b3")
+EfficientNetB4 = _keras_name("EfficientNetB4", dropout=0.4, name="efficientnet_b4")
+EfficientNetB5 = _keras_name("EfficientNetB5", dropout=0.4, name="efficientnet_b5")
+EfficientNetB6 = _keras_name("EfficientNetB6", dropout=0.5, name="efficientnet_b6")
+EfficientNetB7 = _keras_name("EfficientNetB7", dropout=0.5, name="efficientnet_b7")
 
 
 def apply_trunk(image, application: str, *, stem="imagenet", width=1.0, batch_momentum=None):

@@ -10,7 +10,6 @@ torchvision's (0.28, `models/resnet.py`):
 maps of the stages have sides of 32, 16, 8 and 4 pixels.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -18,7 +17,7 @@ from keras import initializers, layers
 
 from inception_keras.layers.batch_normalization import BatchNormalization
 from inception_keras.layers.onednn import leave_out, overruns
-from inception_keras.models.parts.building import builder
+from inception_keras.models.parts.building import builder, named
 from inception_keras.models.parts.checks import check_choice, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_dropout, check_top, image_input, make_model, pool_features
@@ -112,8 +111,8 @@ def ResNet(
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
 
 
-ResNet18 = partial(ResNet, depth=18, name="resnet18")
-ResNet34 = partial(ResNet, depth=34, name="resnet34")
+ResNet18 = named(ResNet, "ResNet18", depth=18, name="resnet18")
+ResNet34 = named(ResNet, "ResNet34", depth=34, name="resnet34")
 
 
 def apply_basic(x, filters: int, stride: int, *, name: str):

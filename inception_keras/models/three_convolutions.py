@@ -48,8 +48,7 @@ def ThreeConvolutions(
     Raises:
         UserError: An unknown head or value, or an input under 32 pixels.
     """
-    check_head(head, fc_units, fc_input, dropout)
-    fc_units = tuple(fc_units)
+    fc_units = check_head(head, fc_units, fc_input, dropout)
     check_width(width)
     check_top(include_top, pooling, classes, weights)
     x = image = image_input(input_shape, input_tensor, default=32, least=32)

@@ -8,13 +8,11 @@ normal one. With the paper's normal distribution (variance 0.01) the deeper form
 from a trained shallow one.
 """
 
-from functools import partial
-
 import keras
 from keras import initializers, layers
 
 from inception_keras.layers.response_normalization import LocalResponseNormalization
-from inception_keras.models.parts.building import builder
+from inception_keras.models.parts.building import builder, named
 from inception_keras.models.parts.checks import check_choice, check_head, check_width, scale
 from inception_keras.models.parts.heads import apply_head
 from inception_keras.models.parts.inputs import check_top, image_input, make_model, pool_features
@@ -71,8 +69,7 @@ def VGG(
         UserError: An unknown configuration, head, initializer or value, or an input under 32 pixels.
     """
     check_choice("configuration", configuration, CONFIGURATIONS)
-    check_head(head, fc_units, fc_input, dropout)
-    fc_units = tuple(fc_units)
+    fc_units = check_head(head, fc_units, fc_input, dropout)
     check_width(width)
     check_choice("initializer", initializer, INITIALIZERS)
     kernel = INITIALIZERS[initializer]
@@ -109,5 +106,5 @@ def VGG(
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
 
 
-VGG16 = partial(VGG, name="vgg16")  # configuration D, which most people mean by VGG
-VGG19 = partial(VGG, configuration="E", name="vgg19")
+VGG16 = named(VGG, "VGG16", name="vgg16")  # configuration D, which most people mean by VGG
+VGG19 = named(VGG, "VGG19", configuration="E", name="vgg19")

@@ -1,7 +1,8 @@
 """The names that Keras Applications has are functions here too, for the same networks as in the zoo."""
 
 import inspect
-from functools import partial
+import pydoc
+import re
 
 import keras
 import pytest
@@ -23,10 +24,17 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_builds_the_network_of_the_zoo(name):
     function, entry = getattr(inception_keras, name), ARCHITECTURES[NAMES[name]]
-    assert (function.func if isinstance(function, partial) else function) is entry._load()
+    assert function is entry._load() or inspect.unwrap(function) is inspect.unwrap(entry._load())
     parameters = inspect.signature(function).parameters
     assert {key: parameters[key].default for key in ("name", *entry.options)} == {"name": entry.name, **entry.options}
     assert {key: parameters[key].default for key in entry.keyword_defaults()} == entry.resolve()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_shows_a_function_of_its_name(name):
+    shown = pydoc.plain(pydoc.render_doc(getattr(inception_keras, name)))
+    assert re.search(rf"^{name}\(include_top", shown, re.MULTILINE) and "Args:" in shown
+    assert "partial" not in shown.partition("Args:")[0]
 
 
 def test_the_arguments_are_those_of_keras():
