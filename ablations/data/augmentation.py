@@ -198,6 +198,10 @@ def cover(images, corners, size: int):
     return images * ~covered + GREY * covered
 
 
+class AugmentationFailed(UserError):
+    """A function of the user's failed on a batch: the trial has failed, other arms may well be trained."""
+
+
 def is_own(augmentation: Augmentation) -> bool:
     """Whether a function of the user's changes pixels, which no device does."""
     return any(is_reference(name) for name in augmentation.names)
@@ -209,11 +213,13 @@ def _by_own(name: str, images: np.ndarray, moment: Moment) -> np.ndarray:
     try:
         made = function(images, moment.generator(title))
     except (Exception, SystemExit) as error:  # the user's function may raise anything
-        raise UserError(f"augmentation {title} failed: {failure(error)}") from error
+        raise AugmentationFailed(f"augmentation {title} failed: {failure(error)}") from error
     if not isinstance(made, np.ndarray) or (made.shape, made.dtype) != (images.shape, images.dtype):
         got = f"{made.dtype} {made.shape}" if isinstance(made, np.ndarray) else type(made).__name__
         wanted = f"{images.dtype} {images.shape}"
-        raise UserError(f"augmentation {title} must return images like those that it gets, {wanted}; got {got}")
+        raise AugmentationFailed(
+            f"augmentation {title} must return images like those that it gets, {wanted}; got {got}"
+        )
     return made
 
 

@@ -23,7 +23,8 @@ def check_recipes(study: Study, data: "Dataset"):
     for arm in study.arms:
         steps_per_epoch(study, arm, len(data.train))
         try:
-            _apply_once(Augmentation.of(study.recipe_of(arm)), data.image_shape)
+            recipe = study.recipe_of(arm)
+            _apply_once(Augmentation.of(recipe), data.image_shape, recipe.batch_size)
         except UserError as error:
             raise UserError(f"{study.name}: variant {arm.name!r}: {error}") from error
 
@@ -43,13 +44,13 @@ def steps_per_epoch(study: Study, arm: Variant, images: int) -> int:
     return images // size
 
 
-def _apply_once(augmentation: Augmentation, image_shape: tuple[int, int, int]):
-    """Draws for one image, without pixels, which refuses the same sizes; only the user's functions need to see some."""
+def _apply_once(augmentation: Augmentation, image_shape: tuple[int, int, int], batch_size: int):
+    """Draws for one image, without pixels, which refuses the same sizes; the user's functions alone get a batch."""
     shape, moment = (1, *image_shape[:2]), Moment(seed=0, epoch=0, batch=0, places=np.zeros(1, np.int64))
     coordinates(shape, augmentation, moment)
     if augmentation.cutout:
         corners(shape, augmentation, moment)
     if is_own(augmentation):
-        pair = replace(moment, places=np.arange(2))  # a function for one image alone is none for a batch
-        noise = np.random.default_rng(0).integers(0, 256, (2, *image_shape), "uint8")
-        augment(noise, augmentation, pair)
+        whole = replace(moment, places=np.arange(batch_size))
+        noise = np.random.default_rng(0).integers(0, 256, (batch_size, *image_shape), "uint8")
+        augment(noise, augmentation, whole)

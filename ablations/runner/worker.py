@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ablations import environment
 from ablations.data import datasets
+from ablations.data.augmentation import AugmentationFailed
 from ablations.data.recipe_checks import check_recipes
 from ablations.data.shifts import check_shifts
 from ablations.data.synthetic import synthetic_dataset
@@ -162,12 +163,17 @@ class Worker:
                 with trainer.evaluations.in_place():  # so that they give the record's accuracy again
                     outcome.weights = weights.pack(trainer.network)
             return outcome
+        except AugmentationFailed as error:
+            return self._failed(error, listener)
         except (UserError, Stopped):
             raise
         except Exception as error:
-            self._traced_for = self._trainer = None  # its state is undefined after an exception
-            listener.failed(traceback.format_exc())
-            return outcomes.of_error(error)
+            return self._failed(error, listener)
+
+    def _failed(self, error: Exception, listener: TrialListener) -> Outcome:
+        self._traced_for = self._trainer = None  # its state is undefined after an exception
+        listener.failed(traceback.format_exc())
+        return outcomes.of_error(error)
 
     def _check_source(self, variant: str, seed: int, epochs: int, address: str):
         """A process that starts during a run imports the user's code as it is then, perhaps edited."""

@@ -119,6 +119,20 @@ def test_a_trial_that_fails_costs_no_other_and_runs_again(tmp_path, monkeypatch)
     assert Counts.last == (2, 2)
 
 
+def fails_on_real_images(images, generator):
+    if (images == 0).mean() > 0.1:  # the check has noise
+        raise ValueError("no noise")
+    return images
+
+
+def test_an_augmentation_that_fails_on_the_data_costs_no_other_arm(tmp_path):
+    own = Variant("own", recipe={"augmentation": ("crop", fails_on_real_images)})
+    wide = Variant("wide", {"width": 1.0})
+    records = run(replace(QUICK, variants=(Variant("gap"), own, wide), seeds=1), tmp_path)
+    assert [(one.variant, one.status) for one in records] == [("gap", "done"), ("own", "failed"), ("wide", "done")]
+    assert "augmentation tests.ablations.runner.test_run:fails_on_real_images failed: ValueError" in records[1].reason
+
+
 def test_a_changed_study_is_another_experiment(finished):
     out, before = finished
     changed = QUICK.change({"learning_rate": 0.01})
