@@ -31,6 +31,7 @@ from inception_keras.cli.layout import short_count
 if TYPE_CHECKING:
     from ablations.inspection.deploy import Deployment
 
+DIFFERS = "what differs"  # the column of the summary that says what a variant is
 NUMBERS = [*formats.NUMBERS, "seconds per step", "head", "share", "share ", "missing", *STATUSES]
 
 
@@ -43,7 +44,9 @@ def print_summary(console: Console, parts: list[Section], *, full: bool = False)
             _print(console, summary.summary(section), title=title)
         else:
             tables = [terminal.comparisons(section), terminal.others(section), summary.effects(section)]
-            _print(console, terminal.summary(section), title=title, optional=terminal.OPTIONAL)
+            if DIFFERS in _print(console, terminal.summary(section), title=title, optional=terminal.OPTIONAL):
+                say(console, f"no room for {DIFFERS!r}: --full or a wider terminal shows it")
+                console.print()
         for table in tables:
             if not table.empty:
                 _print(console, table, title="", optional=terminal.OPTIONAL)
@@ -245,5 +248,6 @@ def print_deployment(console: Console, found: "Deployment"):
         say(console, sentence)
 
 
-def _print(screen: Console, frame: pd.DataFrame, *, title: str, optional: Sequence[str] = ()):
-    print_table(screen, title, list(frame.columns), list(frame.itertuples(index=False)), NUMBERS, optional)
+def _print(screen: Console, frame: pd.DataFrame, *, title: str, optional: Sequence[str] = ()) -> list[str]:
+    """Prints a table; returns the columns for which there was no room."""
+    return print_table(screen, title, list(frame.columns), list(frame.itertuples(index=False)), NUMBERS, optional)

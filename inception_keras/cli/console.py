@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from inception_keras.cli.layout import lay_out, wrap
+from inception_keras.cli.layout import columns_that_fit, lay_out, wrap
 from inception_keras.errors import visible
 
 LOG_WIDTH = 200  # columns if the output is not a terminal and COLUMNS is not set: a file has room for every column
@@ -50,14 +50,16 @@ def print_table(
     rows: Iterable[Sequence[str]],
     numbers: Sequence[str] = (),
     optional: Sequence[str] = (),
-):
-    """Prints a table of texts that fits the terminal: see `lay_out`."""
+) -> list[str]:
+    """Prints a table of texts that fits the terminal: see `lay_out`; returns the columns that it left out."""
     names = [visible(column) for column in columns]
     cells = [[visible(cell) for cell in row] for row in rows]  # a line feed in a file's name would look like a row
     if title:
         say(screen, title, "bold")
     print_lines(screen, lay_out(names, cells, screen.width, numbers=numbers, optional=optional))
     screen.print()
+    kept = columns_that_fit(names, cells, screen.width, numbers=numbers, optional=optional)
+    return [] if kept is None else [name for name in names if name not in kept]
 
 
 def say(screen: Console, sentence: str, style: str = ""):

@@ -49,14 +49,33 @@ def lay_out(
         numbers: Names of columns that are right-aligned.
         optional: Names of columns that are left out if the table is too wide, the last of them first.
     """
+    kept = columns_that_fit(columns, rows, width, numbers=numbers, optional=optional)
+    if kept is None:
+        return _blocks(columns, rows, width)
+    cells = _cells(columns, rows, kept)
+    return _table(kept, cells, _widths(kept, cells, width, numbers) or [], numbers)
+
+
+def columns_that_fit(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int,
+    *,
+    numbers: Sequence[str] = (),
+    optional: Sequence[str] = (),
+) -> list[str] | None:
+    """The columns that a table keeps; `None` if it is too wide even without the optional ones. As `lay_out`."""
     kept = list(columns)
-    for name in ("", *reversed(optional)):
+    for name in (None, *reversed(optional)):
         kept = [column for column in kept if column != name]
-        places = [columns.index(column) for column in kept]
-        cells = [[_join(row[place]) for place in places] for row in rows]
-        if found := _widths(kept, cells, width, numbers):
-            return _table(kept, cells, found, numbers)
-    return _blocks(columns, rows, width)
+        if _widths(kept, _cells(columns, rows, kept), width, numbers):
+            return kept
+    return None
+
+
+def _cells(columns: Sequence[str], rows: Sequence[Sequence[str]], kept: Sequence[str]) -> list[list[str]]:
+    places = [columns.index(column) for column in kept]
+    return [[_join(row[place]) for place in places] for row in rows]
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from inception_keras.cli.layout import lay_out, short_count, wrap
+from inception_keras.cli.layout import columns_that_fit, lay_out, short_count, wrap
 
 COLUMNS = ("variant", "what differs", "parameters", "difference (points)")
 ROWS = [
@@ -31,6 +31,18 @@ def test_a_table_gives_up_its_optional_columns_before_it_becomes_blocks():
     blocks = lay_out(COLUMNS, ROWS, 39, optional=("what differs",))
     assert blocks[0] == "gap" and blocks[1].split() == ["what", "differs", "baseline"], "a block has them all"
     assert not [line for line in blocks if line.endswith("–")], "what says nothing is left out"
+
+
+def test_a_column_without_a_name_is_kept():
+    lines = lay_out(("", "committed"), [["gap", "80.00"]], 80)
+    assert lines[-1].split() == ["gap", "80.00"]
+
+
+def test_columns_for_which_there_is_no_room_are_known():
+    narrow = columns_that_fit(COLUMNS, ROWS, 50, optional=("what differs",))
+    assert narrow == ["variant", "parameters", "difference (points)"]
+    assert columns_that_fit(COLUMNS, ROWS, 100, optional=("what differs",)) == list(COLUMNS)
+    assert columns_that_fit(COLUMNS, ROWS, 20, optional=("what differs",)) is None
 
 
 def test_numbers_are_right_aligned():
