@@ -132,11 +132,15 @@ def load(study: Study | str | Path, *, out: str | Path = "results", reduced: boo
     Raises:
         UserError: There is no such study, or a setting does not fit it.
     """
-    return _chosen(load, study, Path(out), reduced, settings)
+    return _chosen(load, study, out, reduced, settings)
 
 
-def _chosen(asked: Callable, study: Study | str | Path, out: Path, reduced: bool, settings: dict[str, Any]) -> Results:
+def _chosen(
+    asked: Callable, study: Study | str | Path, out: str | Path, reduced: bool, settings: dict[str, Any]
+) -> Results:
     """As `load`; of a name that is no setting, the error lists the arguments of the function that was `asked` too."""
+    if not isinstance(out, (str, Path)):
+        raise UserError(f"out is the folder of all results, a text or a Path; got {out!r}")
     chosen = studies.load(str(study)) if isinstance(study, (str, Path)) else study
     if not isinstance(chosen, Study):
         raise UserError(f"give a Study, its name or its file; got {type(chosen).__name__}")
@@ -151,8 +155,8 @@ def _chosen(asked: Callable, study: Study | str | Path, out: Path, reduced: bool
     if chosen.tuning:
         from ablations.records.tuning import tuned
 
-        chosen = tuned(chosen, out / chosen.name)
-    return Results(chosen, out)
+        chosen = tuned(chosen, Path(out) / chosen.name)
+    return Results(chosen, Path(out))
 
 
 def run(
@@ -179,7 +183,9 @@ def run(
     Raises:
         UserError: Before the first step, for anything in the request that can't work.
     """
-    asked = _chosen(run, study, Path(out), reduced, settings)
+    if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 0:
+        raise UserError(f"jobs is how many trials run in parallel, 0 for none, a whole number; got {jobs!r}")
+    asked = _chosen(run, study, out, reduced, settings)
     from ablations.runner.loggers.base import Reporter
     from ablations.runner.loggers.console import ConsoleReporter
     from ablations.runner.pools.choose import choose_pool

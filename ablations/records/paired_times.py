@@ -100,7 +100,7 @@ def load_times(study: Study, folder: Path) -> list[PairedTimes]:
 
 
 def tested_pairs(study: Study) -> list[tuple[str, str]]:
-    """(baseline, variant) of every test of a study: a secondary claim may compare arms that no comparison does."""
+    """(baseline, variant) of every test of a study, each pair once."""
     return list(dict.fromkeys((baseline, variant) for baseline, variant, _ in study.tests))
 
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Protocol
 
 from ablations.study import Study
+from inception_keras.errors import UserError
 
 
 class Reported(Protocol):
@@ -28,8 +29,10 @@ class CallablePackage(ModuleType):
         """Writes the tables, the figures and the page of a study beside its records; returns the path of the page.
 
         Raises:
-            UserError: There are no records, or the folder can't be written.
+            UserError: There are no records, or the folder can't be written; or `results` are none.
         """
+        if not hasattr(results, "study"):
+            raise UserError(f"report takes what `load` and `run` return, such as report(load({results!r}))")
         from ablations.evidence.sections import sections
         from ablations.records.store import Store
         from ablations.report.html.pages import write_report

@@ -48,6 +48,8 @@ def _load_file(path: Path) -> Study:
     set_environment()  # before the file imports a network, and with it Keras
     try:
         with _beside(path.resolve().parent), framework_log_dropped():
+            # a study that names functions of its own file imports it: it must find this module, not begin another one
+            sys.modules.setdefault(path.stem, module)
             spec.loader.exec_module(module)
     except UserError:
         raise

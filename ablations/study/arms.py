@@ -8,13 +8,13 @@ from typing import Any
 from ablations.study.checks import check_name
 from ablations.study.claims import Claim
 from ablations.study.own_code import is_reference
-from ablations.study.own_networks import OwnNetwork, referred
+from ablations.study.own_networks import SOURCE, OwnNetwork, referred
 from ablations.study.recipe import RECIPE_FIELDS, SHARED, WARMED_UP, Recipe, split_settings
 from ablations.study.starts import START, resolve_start
 from ablations.study.tuning import Tuning
 from ablations.study.variants import Factor, Variant
 from inception_keras.errors import UserError, unknown
-from inception_keras.zoo import architecture
+from inception_keras.zoo import GOOGLENET, architecture
 
 CROP = "inception_crop"
 
@@ -172,7 +172,10 @@ def check_comparisons(
             if name not in names:
                 raise unknown("variant in the claim", name, names)
         if pair not in pairs:
-            raise UserError(f"{study}: the claim compares {pair[1]} with {pair[0]}, and no comparison does")
+            wanted = f"comparisons={(*pairs, pair)}"
+            raise UserError(
+                f"{study}: the claim compares {pair[1]} with {pair[0]}, and no comparison does: give the study {wanted}"
+            )
 
 
 def check_tuning(study: str, tuning: Tuning, arms: Sequence[Variant], base: Mapping[str, object], recipe: Recipe):
@@ -222,7 +225,10 @@ def _check_setting(kind: str, name: str, toggles: Mapping[str, object]) -> bool:
     Raises:
         UserError: It is neither; the nearest of both is suggested.
     """
-    known = [*resolve({"model": toggles.get("model")}), "preset"]  # which is resolved into what it stands for
+    model = toggles.get("model")
+    known = [one for one in resolve({"model": model}) if one != SOURCE]
+    if not is_reference(model) and architecture(str(model or "googlenet")).builder == GOOGLENET:
+        known.append("preset")  # which is resolved into what it stands for
     if name not in (*RECIPE_FIELDS, *known):
         raise unknown(kind, name, (*RECIPE_FIELDS, *known))
     return name in known
@@ -240,10 +246,10 @@ def _check_overrides(study: str, arm: Variant, base: Mapping[str, object]):
     for name, value in arm.overrides.items():
         rest = {key: other for key, other in arm.overrides.items() if key != name}
         if _resolved({**base, **rest}) == toggles:
-            raise UserError(
-                f"{study}: variant {arm.name!r} overrides {name}={value!r}, which changes nothing: "
-                f"without it {name} is {baseline.get(name, value)!r} already"
-            )
+            why = f"without it {name} is {baseline.get(name, value)!r} already"
+            if value is None:
+                why = "None takes back what the base sets, which it does not"
+            raise UserError(f"{study}: variant {arm.name!r} overrides {name}={value!r}, which changes nothing: {why}")
     if not {"model", "preset"} & set(arm.overrides):  # these name whole networks, whose toggles differ too
         differs = {name for name in toggles if toggles[name] != baseline[name]}
         if differs != set(arm.overrides):

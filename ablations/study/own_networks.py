@@ -7,6 +7,7 @@ address of each trial: a changed network is another network.
 
 import inspect
 import json
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from inception_keras.backend import load_backend
 from inception_keras.errors import UserError, unknown
 
 SOURCE = "source"  # the toggle with the hash
+ACTIVATIONS = ("softmax", "sigmoid")  # which would be applied twice
 GIVEN = ("input_shape", "classes")  # what the bench passes
 
 
@@ -72,6 +74,13 @@ class OwnNetwork:
             model = function(input_shape=input_shape, classes=classes, **own)
         except SystemExit as end:  # whatever else it raises, callers tell
             raise UserError(f"{self.reference}: {failure(end)}") from end
+        except Exception as error:
+            if _compiled(error):
+                raise UserError(
+                    f"{self.reference} compiles the network: leave `compile` out, the study's recipe says how it is "
+                    "trained"
+                ) from error
+            raise
         import keras
 
         if not isinstance(model, keras.Model):
@@ -91,9 +100,10 @@ class OwnNetwork:
         if tuple(model.output.shape) != (None, classes):
             raise UserError(f"{self.reference}: the output must be logits (batch, {classes}); got {model.output.shape}")
         last = model.output._keras_history.operation
-        activation = getattr(getattr(last, "activation", None), "__name__", "linear")
-        if activation in ("softmax", "sigmoid") or type(last).__name__ in ("Softmax", "Sigmoid"):
-            raise UserError(f"{self.reference}: the output must be logits: drop the {activation} of {last.name!r}")
+        activation, kind = getattr(getattr(last, "activation", None), "__name__", "linear"), type(last).__name__
+        if activation in ACTIVATIONS or kind.lower() in ACTIVATIONS:
+            dropped = f"{activation} of {last.name!r}" if activation in ACTIVATIONS else f"layer {last.name!r} ({kind})"
+            raise UserError(f"{self.reference}: the output must be logits: drop the {dropped}")
 
     def _check_layers(self, model):
         """Each trial draws the weights again, layer by layer, from streams named after the layers."""
@@ -124,6 +134,11 @@ class OwnNetwork:
         if SOURCE in found or "model" in found:
             raise UserError(f"{self.reference}: 'model' and 'source' are no names of toggles")
         return found
+
+
+def _compiled(error: Exception) -> bool:
+    """Whether `Model.compile` led to an exception: the optimizer's variables have no place where costs are counted."""
+    return any(".compile(" in (frame.line or "") for frame in traceback.extract_tb(error.__traceback__))
 
 
 def _formed(value: Any, default: Any) -> Any:

@@ -141,6 +141,21 @@ def test_an_argument_that_is_none_is_named():
         ablations.compare({"old": OLD, "new": NEW}, seeds="seed")
 
 
+@pytest.mark.parametrize("jobs", [-1, "2", 1.5, True])
+def test_jobs_are_a_whole_number(jobs):
+    with pytest.raises(UserError, match="jobs is how many trials run in parallel"):
+        ablations.run("quickstart", jobs=jobs)
+
+
+def test_a_folder_that_is_none_and_a_report_of_a_path_get_one_line():
+    with pytest.raises(UserError, match="out is the folder of all results, a text or a Path; got None"):
+        ablations.load("quickstart", out=None)
+    with pytest.raises(
+        UserError, match=r"report takes what `load` and `run` return, such as report\(load\('mine.py'\)"
+    ):
+        ablations.report("mine.py")
+
+
 def test_the_page_is_written(tmp_path):
     page = ablations.compare({"old": OLD, "new": NEW}, effect=3).report(tmp_path)
     assert "new is better than old by 3 points" in page.read_text()

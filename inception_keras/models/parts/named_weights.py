@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from inception_keras.io.manifests import manifest_path
-
 NAMES = ("imagenet", "caffe", "onnx", "torchvision", "slim", "keras", "timm", "cadene")
 # The arguments of every builder that are no toggles of a network.
 ARGUMENTS = (
@@ -74,6 +72,8 @@ def otherwise_built(builder: str, path: str | Path, toggles: Mapping[str, object
     Returns:
         The value here and the value of the file, by toggle.
     """
+    from inception_keras.io.manifests import manifest_path  # loads NumPy
+
     if not manifest_path(Path(path)).is_file():
         return {}
     return importlib.import_module(_provider).otherwise_built(builder, path, toggles, include_top)

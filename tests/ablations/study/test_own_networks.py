@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -63,7 +64,12 @@ def test_a_changed_source_is_another_address_whichever_file_changed(folder):
 
 
 def test_an_unknown_toggle_is_refused(folder):
-    studies.load("mine.py")
+    study = studies.load("mine.py")
+    with pytest.raises(UserError, match="'hiden'.* did you mean 'hidden'") as error:
+        replace(study, variants=(study.arms[0], Variant("other", {"hiden": 3})))
+    assert "'source'" not in str(error.value) and "'preset'" not in str(error.value), "neither may be given"
+    with pytest.raises(UserError, match="changes nothing: None takes back what the base sets, which it does not"):
+        replace(study, variants=(study.arms[0], Variant("other", {"hidden": None})))
     with pytest.raises(UserError, match="unknown toggle of small_nets:build 'hiden'.* did you mean 'hidden'"):
         OwnNetwork("small_nets:build").resolve(hiden=3)
 
@@ -157,6 +163,33 @@ def test_a_misspelt_recipe_field_is_known_where_fields_and_toggles_may_stand(fol
         Study(**given, variants=(Variant("plain"), Variant("b", {"warmup": 2})))
 
 
+def test_a_network_that_is_compiled_is_told_to_leave_it(folder):
+    network = (folder / "small_nets.py").read_text()
+    built = network.replace("return keras.Model(", "model = keras.Model(")
+    assert built != network
+    (folder / "small_nets.py").write_text(f"{built.rstrip()}\n    model.compile('adam', 'mse')\n    return model\n")
+    with pytest.raises(UserError, match="small_nets:build compiles the network: leave `compile` out"):
+        run("mine.py", out=folder / "out", quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("seeds=SEEDS", "mine.py can't be read as a study: NameError: name 'SEEDS' is not defined .mine.py, line"),
+        ("seedz=100", "mine.py can't be read as a study: TypeError: .*'seedz' .mine.py, line"),
+    ],
+)
+def test_a_mistake_in_a_study_with_its_own_augmentation_is_not_the_augmentations(folder, wrong, message):
+    own = "def noise(images, generator):\n    return images\n\n\n"
+    study = (folder / "mine.py").read_text().replace("STUDY = Study(", f"{own}STUDY = Study(")
+    study = study.replace("augmentation=()", "augmentation=(noise,)")
+    (folder / "mine.py").write_text(study)
+    assert studies.load("mine.py").recipe.augmentation[0].startswith("mine:noise@")
+    (folder / "mine.py").write_text(study.replace("seeds=1", wrong))
+    with pytest.raises(UserError, match=message):
+        studies.load("mine.py")
+
+
 def test_functions_that_no_process_can_import_are_refused():
     with pytest.raises(UserError, match="must be a function at the top level of a module"):
         Variant("mine", {"model": lambda input_shape, classes: None})
@@ -166,7 +199,7 @@ def test_functions_that_no_process_can_import_are_refused():
     ("last", "message"),
     [
         ('layers.Dense(classes, activation="softmax")(x)', "must be logits: drop the softmax"),
-        ("layers.Softmax()(layers.Dense(classes)(x))", "must be logits"),
+        ("layers.Softmax(name='s')(layers.Dense(classes)(x))", "must be logits: drop the layer 's' .Softmax."),
         ("layers.Dense(classes + 1)(x)", "must be logits .batch, 10.; got"),
         ("x, classes", None),
     ],

@@ -110,6 +110,13 @@ def test_every_study_loads_and_has_a_reduced_profile(name):
         ({"image_size": (32, 32, 3)}, "(height, width)"),
         ({"image_size": True}, "(height, width)"),
         ({"claim": Claim("c", "s", variant="fcc")}, "did you mean 'fc'"),
+        (
+            {
+                "variants": (GAP, FC, Variant("max", {"fc_input": "max", "head": "fc", "fc_units": (8,)})),
+                "claim": Claim("c", "s", variant="max", baseline="fc"),
+            },
+            "no comparison does: give the study comparisons=(('gap', 'fc'), ('gap', 'max'), ('fc', 'max'))",
+        ),
         ({"claim": "x"}, "s: claim must be a Claim, such as Claim("),
         ({"ordering": "top1"}, "s: ordering must be an Ordering, such as Ordering("),
         ({"reduced": {"epochs": 1}}, "s: reduced must be a Reduced, such as Reduced("),
