@@ -170,15 +170,16 @@ def power(
             )
         wanted = effects or planning.EFFECTS[results.unit] or (spread.sd / 2, spread.sd)
         for effect in wanted if spread.sd > ZERO else ():
-            say(screen, _sentence(planning.plan(spread.per_arm, effect, over=spread.over), results.unit))
+            say(screen, _sentence(spread.plan(effect), results.unit, spread.tests))
 
 
-def _sentence(plan, unit: str = "") -> str:
+def _sentence(plan, unit: str = "", tests: int = 1) -> str:
     from ablations.study.decimals import amount
 
     things = "seeds per arm" if plan.over == "seeds" else "examples"
+    among = f" among {tests} tests" if tests > 1 else ""
     return (
-        f"{amount(plan.effect, unit).strip()}: {plan.to_show} {things} show it (80% power, two-sided at 5%); "
+        f"{amount(plan.effect, unit).strip()}: {plan.to_show} {things} show it (80% power, two-sided at 5%{among}); "
         f"{plan.to_exclude} show that equal arms differ by less"
     )
 

@@ -77,7 +77,7 @@ def doubt(study: Study, store: Store) -> str | None:
     noise = spread(study, store)
     if noise.assumed and measure(study.claim.metric).unit != "points":
         return None
-    wanted = needs(study.claim, noise.sd, len(study.tests))
+    wanted = needs(study.claim, noise.sd, len(study.tests), study.paired)
     needed = wanted.to_exclude if study.claim.direction == "equal" else wanted.to_show
     if needed is None or needed <= study.seeds:
         return None
@@ -160,16 +160,18 @@ def sentences(study: Study, store: Store) -> list[str]:
     if study.ordering:
         return [f"claim: {study.ordering.statement}; after the run, `ensemble {study.name}` tests it over test images"]
     noise, unit = spread(study, store), measure(study.metric).unit
-    found = detectable_difference(noise.sd, study.seeds)
+    tests = len(study.tests)
+    found = detectable_difference(noise.sd, study.seeds, comparisons=tests, paired=study.paired)
     about = f"a standard deviation of {plain(noise.sd, unit)} {unit} ({noise.origin})"
     seeds_here = counted(study.seeds, "seeds")
     lines = [f"spread: the difference between two trials has {about}"]
     if noise.assumed and unit != "points":
         lines = [f"spread: in {unit} unknown before there are results, and with it what {seeds_here} show"]
     elif isinf(found):
-        lines.append(f"detectable with {seeds_here}: no difference; a sign-flip test needs {least_seeds()} seeds")
+        lines.append(f"detectable with {seeds_here}: no difference; {_least_words(study)}")
     else:
-        lines.append(f"detectable with {seeds_here}: {plain(found, unit)} {unit} (80% power, two-sided test at 5%)")
+        power = "80% power to be judged real" + (f" among {tests} tests" if tests > 1 else "")
+        lines.append(f"detectable with {seeds_here}: {plain(found, unit)} {unit} ({power})")
     lines += [_guard_sentence(study, store, name) for name in study.guards.not_worse]
     if study.claim is None:
         return lines
@@ -177,10 +179,19 @@ def sentences(study: Study, store: Store) -> list[str]:
     effect = "no size" if claim.effect is None else f"{claim.effect:+g} {unit}"
     margin = "no margin" if claim.margin is None else f"margin {claim.margin:g}"
     known = not noise.assumed or unit == "points"
-    seeds = needs(claim, noise.sd, len(study.tests)) if known else "unknown"
+    seeds = needs(claim, noise.sd, tests, study.paired) if known else "unknown"
     lines.append(f"claim: {claim.statement} ({effect}, {margin}); seeds: {seeds}")
     lines += _warnings(study)
     return [*lines, *([_plateau_sentence(study, claim, noise.sd)] if known and _asks_to_hold(study, claim) else [])]
+
+
+def _least_words(study: Study) -> str:
+    """The fewest seeds with which a verdict is possible at all."""
+    tests = len(study.tests)
+    if not study.paired:
+        return f"with fewer than {least_seeds()} seeds nothing is judged"
+    among = f" among {tests} tests" if tests > 1 else ""
+    return f"a sign-flip test{among} needs {least_seeds(comparisons=tests)} seeds"
 
 
 def _warnings(study: Study) -> list[str]:

@@ -37,7 +37,7 @@ MEASURES = {
 }
 TRAINED = "that the networks are trained out, on the same data and by the same recipe, is taken on trust"
 SAME = "that these are different runs is taken on trust, since their scores are the same"
-SCALED = ("difference", "low", "high", "sd", "detectable", "standard_error")
+SCALED = ("difference", "low", "high", "sd", "standard_error")
 
 
 @dataclass(frozen=True)
@@ -153,10 +153,10 @@ def check_not_worse(judgement: Judgement, margin: float) -> list[Check]:
     return made
 
 
-def compare_arms(foreign: Foreign, first: Arm, second: Arm) -> tuple[Comparison, str]:
-    """The comparison of two arms alone, without a claim, and what it is over: `seeds` or `examples`."""
+def compare_arms(foreign: Foreign, first: Arm, second: Arm) -> tuple[Comparison, str, bool]:
+    """The comparison of two arms without a claim, what it is over (`seeds` or `examples`), and whether it pairs."""
     pair = _pair(foreign, first, second, [])
-    return pair.found, pair.over
+    return pair.found, pair.over, pair.paired
 
 
 def _chosen(foreign: Foreign, baseline: str | None) -> tuple[Arm, list[Arm]]:

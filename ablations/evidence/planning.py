@@ -33,7 +33,9 @@ class Plan:
     over: str = "seeds"
 
 
-def plan(sd: float, effect: float, correlation: float = 0.0, over: str = "seeds") -> Plan:
+def plan(
+    sd: float, effect: float, correlation: float = 0.0, over: str = "seeds", *, tests: int = 1, paired: bool = True
+) -> Plan:
     """The runs that a difference takes.
 
     Args:
@@ -41,6 +43,8 @@ def plan(sd: float, effect: float, correlation: float = 0.0, over: str = "seeds"
         effect: The difference, in the unit of `sd`.
         correlation: Of the arms over the seeds; 0 if runs do not pair.
         over: `seeds` or `examples`.
+        tests: How many arms are compared with the first: the test is corrected for them.
+        paired: Whether runs are compared in pairs.
 
     Raises:
         UserError: A number is out of range, or the difference is so small that it takes over a million runs (examples).
@@ -59,7 +63,7 @@ def plan(sd: float, effect: float, correlation: float = 0.0, over: str = "seeds"
         )
     return Plan(
         abs(effect),
-        required_seeds(sd, effect, correlation=correlation),
+        required_seeds(sd, effect, correlation=correlation, comparisons=tests, paired=paired),
         equivalence_seeds(sd, abs(effect), correlation=correlation),
         over,
     )
@@ -75,12 +79,16 @@ class Spread:
         n: Runs or examples that it was measured on.
         origin: Where it comes from, in words.
         over: `seeds` or `examples`.
+        tests: How many arms are compared with the first: `compare` corrects each test for them.
+        paired: Whether runs are compared in pairs.
     """
 
     sd: float
     n: int
     origin: str
     over: str = "seeds"
+    tests: int = 1
+    paired: bool = True
 
     @property
     def counted(self) -> str:
@@ -95,7 +103,11 @@ class Spread:
     @property
     def detectable(self) -> float:
         """The difference that as many show; infinite if they can show none."""
-        return detectable_difference(self.sd, self.n)
+        return detectable_difference(self.sd, self.n, comparisons=self.tests, paired=self.paired)
+
+    def plan(self, effect: float) -> Plan:
+        """What a difference takes with this spread; see `plan`."""
+        return plan(self.per_arm, effect, over=self.over, tests=self.tests, paired=self.paired)
 
 
 def spreads(foreign: Foreign) -> list[Spread]:
@@ -121,12 +133,12 @@ def spreads(foreign: Foreign) -> list[Spread]:
         return [Spread(sd * 2**0.5, len(values), f"{first.name}: {sd:.3g} {foreign.unit} over {len(values)} runs")]
     made = []
     for arm in foreign.arms[1:]:
-        found, over = compare_arms(foreign, first, arm)
+        found, over, paired = compare_arms(foreign, first, arm)
         _check(found.n, f"{arm.name} and {first.name}", COUNTED[over])
         correlated = "" if np.isnan(found.correlation) else f", correlation {found.correlation:+.2f}"
         measured = f"{found.sd:.3g} {foreign.unit} over {counted(found.n, COUNTED[over])}"
         words = f"{arm.name} and {first.name}: {measured}{correlated}"
-        made.append(Spread(found.sd, found.n, words, over))
+        made.append(Spread(found.sd, found.n, words, over, len(foreign.arms) - 1, paired))
     return made
 
 

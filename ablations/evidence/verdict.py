@@ -119,7 +119,7 @@ class Needs:
         return ", ".join(found) or "–"
 
 
-def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
+def needs(claim: Claim, sd: float, comparisons: int = 1, paired: bool = True) -> Needs:
     """Computes the seeds that a claim needs.
 
     Args:
@@ -127,11 +127,15 @@ def needs(claim: Claim, sd: float, comparisons: int = 1) -> Needs:
         sd: Standard deviation, in the unit of the claim's measure, of the difference between a trial of one arm and a
             trial of the other.
         comparisons: How many tests the study declares; the first step of the correction divides the level by them.
+        paired: Whether its trials are compared in pairs.
     """
     per_arm = sd / 2**0.5
     within = ALPHA / max(2, comparisons)  # at half the level or less, since the whole 95% interval must lie inside too
+    to_show = None
+    if claim.effect:
+        to_show = required_seeds(per_arm, claim.effect, comparisons=comparisons, paired=paired)
     return Needs(
-        to_show=required_seeds(per_arm, claim.effect, alpha=ALPHA / comparisons) if claim.effect else None,
+        to_show=to_show,
         to_exclude=equivalence_seeds(per_arm, claim.margin, alpha=within) if claim.margin else None,
         claim=claim,
     )
@@ -141,7 +145,7 @@ def more_needed(claim: Claim, evidence: Evidence) -> Needs | None:
     """The seeds that a claim needs, where these are more than it has; `None` if they are not, or not known."""
     if evidence.found.n < 2:
         return None
-    found, n = needs(claim, evidence.found.sd, evidence.tests), evidence.found.n
+    found, n = needs(claim, evidence.found.sd, evidence.tests, evidence.paired), evidence.found.n
     more = [count if count and count > n else None for count in (found.to_show, found.to_exclude)]
     return Needs(more[0], more[1], claim) or None
 

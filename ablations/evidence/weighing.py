@@ -16,6 +16,7 @@ from ablations.statistics import (
     Interval,
     compare,
     crossed_interval,
+    detectable_difference,
     probability_of_improvement,
 )
 from ablations.study import Study
@@ -69,6 +70,12 @@ class Evidence:
     def test(self) -> str:
         """What gave its p-value: the sign-flip test where trials pair, the permutation test where they don't."""
         return "sign-flip" if self.paired else "permutation"
+
+    @property
+    def detectable(self) -> float:
+        """The true difference that as many trials judge real with 80% power; infinite if they can show none."""
+        found = self.found
+        return detectable_difference(found.sd, found.n, comparisons=self.tests, paired=self.paired)
 
 
 def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidence]:

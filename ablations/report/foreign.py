@@ -49,7 +49,7 @@ def _comparison(one: Judged) -> dict[str, str]:
         "p": p_value(found.p_value),
         "p (Holm)": p_value(one.evidence.p_holm),
         "correlation": "–" if math.isnan(found.correlation) else f"{found.correlation:+.2f}",
-        "detectable": "–" if math.isinf(found.detectable) else plain(found.detectable, unit),
+        "detectable": "–" if math.isinf(one.evidence.detectable) else plain(one.evidence.detectable, unit),
         "n": counted(one.evidence.found.n, one.evidence.over),
     }
     return row | {"verdict": one.verdict.name}
@@ -109,7 +109,7 @@ def row(one: Judged) -> dict[str, object]:
         "p_holm": evidence.p_holm,
         "sd": found.sd,
         "correlation": found.correlation,
-        "detectable": found.detectable,
+        "detectable": evidence.detectable,
         "n": found.n,
         "over": evidence.over,
         "images_low": evidence.images.low if evidence.images else None,

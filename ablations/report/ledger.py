@@ -205,8 +205,9 @@ def _row(one: Finding) -> dict:
     row |= {"effect": round(effect.mean, 6) if effect else None}
     row |= {"effect_low": round(effect.low, 6) if effect else None}
     row |= {"effect_high": round(effect.high, 6) if effect else None}
-    names = ("difference", "low", "high", "p_value", "sd", "correlation", "detectable")
+    names = ("difference", "low", "high", "p_value", "sd", "correlation")
     row |= {name: round(getattr(evidence.found, name), 6) if evidence else None for name in names}
+    row |= {"detectable": round(evidence.detectable, 6) if evidence else None}
     row |= {"p_holm": round(evidence.p_holm, 6) if evidence else None, "n": claim_texts.count(one)}
     images = evidence.images if evidence else None
     row |= {"images_low": round(images.low, 4) if images else None}

@@ -142,7 +142,7 @@ def _comparison(one: Evidence) -> dict:
         "p (Holm)": p_value(one.p_holm),
         "first wins": f"{one.improvement:.0%}",
         "correlation": "–" if pd.isna(found.correlation) else f"{found.correlation:+.2f}",
-        "detectable": "–" if found.detectable == float("inf") else f"{found.detectable:.2f}",
+        "detectable": "–" if one.detectable == float("inf") else f"{one.detectable:.2f}",
         "n": str(found.n),
     }
 
@@ -215,8 +215,8 @@ def method(section: Section) -> str:
         "The parameters are those of the training graph. Differences are in "
         f"{measure(section.study.metric).unit}, with the arm that is better; their interval over seeds is "
         f"{interval}; first wins is the share of all pairs "
-        "of trials in which the first variant has the greater value; detectable is the difference that so many seeds "
-        f"show with 80% power.{timed}"
+        "of trials in which the first variant has the greater value; detectable is the true difference that so many "
+        f"seeds would judge real with a probability of 80%, among all tests of the study.{timed}"
     )
 
 

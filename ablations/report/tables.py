@@ -15,7 +15,7 @@ from ablations.statistics import Effect
 from ablations.study import Study
 
 ABOUT = ("study", "profile", "experiment", "lock")
-COMPARED = ("n", "difference", "low", "high", "p_value", "sd", "correlation", "detectable")
+COMPARED = ("n", "difference", "low", "high", "p_value", "sd", "correlation")
 DIGITS = 6
 
 
@@ -35,7 +35,7 @@ def comparisons_table(parts: list[Section]) -> pd.DataFrame:
     for section in parts:
         rows += [_about(section) | _comparison_row(one) for one in section.evidence]
         rows += [_about(section) | _effect_row(section, effect) for effect in section.effects]
-    own = ("kind", "baseline", "variant", "metric", *COMPARED, "p_holm", "images_low", "images_high")
+    own = ("kind", "baseline", "variant", "metric", *COMPARED, "detectable", "p_holm", "images_low", "images_high")
     return pd.DataFrame(rows, columns=[*ABOUT, *own, "probability_of_improvement"])
 
 
@@ -99,6 +99,7 @@ def _comparison_row(one: Evidence) -> dict:
         "metric": one.metric,
     }
     row |= {name: round(getattr(one.found, name), DIGITS) for name in COMPARED}
+    row["detectable"] = round(one.detectable, DIGITS)
     if one.images:
         row |= {"images_low": round(one.images.low, DIGITS), "images_high": round(one.images.high, DIGITS)}
     return row | {"p_holm": round(one.p_holm, DIGITS), "probability_of_improvement": round(one.improvement, DIGITS)}

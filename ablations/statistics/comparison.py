@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ablations.statistics.power import ALPHA, detectable_difference
+from ablations.statistics.power import ALPHA
 from ablations.statistics.significance import exchange, sign_flip
 from ablations.statistics.student import quantile, tail
 
@@ -24,7 +24,6 @@ class Comparison:
         n: Pairs of trials; without pairs, trials of the smaller arm.
         sd: Standard deviation of the difference between a trial of one arm and a trial of the other.
         correlation: Pearson's between the arms over the seeds; `nan` without pairs, or if an arm does not vary.
-        detectable: The difference that this many trials show with 80% power; infinite if they can show none.
         standard_error: Standard error of `difference`; `nan` where the spread is unknown.
         degrees: Degrees of freedom of `standard_error`.
     """
@@ -36,7 +35,6 @@ class Comparison:
     n: int
     sd: float
     correlation: float
-    detectable: float
     standard_error: float
     degrees: float
 
@@ -126,7 +124,6 @@ def _comparison(difference: float, *, error: float, degrees: float, confidence: 
         difference,
         low=difference - reach,
         high=difference + reach,
-        detectable=detectable_difference(rest["sd"], rest["n"]),
         standard_error=error,
         degrees=degrees,
         **rest,

@@ -17,13 +17,14 @@ from scipy import stats
 from ablations.statistics.bootstrap import crossed_interval
 from ablations.statistics.comparison import compare, equivalence
 from ablations.statistics.plateau import arms_hold, difference_holds, movement
-from ablations.statistics.power import required_seeds
+from ablations.statistics.power import detectable_difference, required_seeds
 from ablations.statistics.significance import holm, holm_exclusive
 
 SPREAD, EFFECT, MARGIN = 0.3, 0.6, 0.3
 BEFORE = 3  # seeds of the rung before the last
 MOVES = (0.0, 0.8)  # points that both arms gain from it to the last: trained out, and nearly so
 SEEDS = (8, 10, 20)
+SHOWN = ((6, 1), (8, 4), (20, 4))  # seeds and tests with which the detectable difference is tried
 IMAGES = 400
 SHARE_OF = {"image": 0.6, "arm": 0.15, "seed": 0.0005, "chance": 0.2495}  # of the variance of that sum
 
@@ -69,6 +70,9 @@ def questions() -> Iterator[Question]:
         yield Question(f"{name}: false alarms among the studies that are judged", 8, 0.0, 0.065, judged)
     yield Question("arms that gain 2.1 points: judged all the same", 8, 0.0, 0.01, partial(_judged, gain=2.1))
     yield Question("arms that gain nothing: judged", 20, 0.6, 1.0, partial(_judged, gain=0.0, n=20, before=20))
+    for pairs, tests in SHOWN:
+        promise = f"the detectable difference (p times {tests}): judged real"
+        yield Question(promise, pairs, 0.76, 0.84, partial(_shows, n=pairs, tests=tests))
 
 
 def simulate(repetitions: int, seed: int = 0) -> pd.DataFrame:
@@ -110,6 +114,13 @@ def answers(rng: np.random.Generator, n: int, skills: tuple[float, float]) -> li
 
 def _rejects(rng: np.random.Generator, n: int, effect: float) -> bool:
     return compare(*arms(rng, n, effect, correlation=0.5 if effect == 0 else 0.0)).p_value < 0.05
+
+
+def _shows(rng: np.random.Generator, n: int, tests: int) -> bool:
+    """Whether the detectable difference is judged real by the rule of `evidence.verdict`, at the first step of Holm."""
+    effect = detectable_difference(SPREAD * 2**0.5, n, comparisons=tests)
+    found = compare(*arms(rng, n, effect, correlation=0.0))
+    return found.p_value * tests < 0.05 and found.low > 0
 
 
 def _covers(rng: np.random.Generator, n: int) -> bool:

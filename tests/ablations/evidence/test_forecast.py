@@ -61,10 +61,26 @@ def test_what_keeps_a_claim_from_its_verdict_is_said_before_the_run(tmp_path):
 def test_sentences(tmp_path):
     lines = "\n".join(forecast.sentences(CLAIMED, Store(tmp_path)))
     assert "a standard deviation of 0.57 points" in lines
-    assert f"detectable with 8 seeds: {detectable_difference(0.4 * 2**0.5, 8):.2f} points" in lines
+    detectable = detectable_difference(0.4 * 2**0.5, 8)
+    assert f"detectable with 8 seeds: {detectable:.2f} points (80% power to be judged real)" in lines
     assert "to show 0.6 points" in lines
     few = "\n".join(forecast.sentences(replace(CLAIMED, seeds=3), Store(tmp_path)))
     assert "detectable with 3 seeds: no difference; a sign-flip test needs 6 seeds" in few
+    alone = replace(CLAIMED, seeds=3, paired=False)
+    assert "no difference; with fewer than 6 seeds nothing is judged" in "\n".join(
+        forecast.sentences(alone, Store(tmp_path))
+    )
+
+
+def test_what_is_detectable_is_corrected_for_all_tests_of_the_study(tmp_path):
+    further = tuple(replace(CLAIMED.claim, metric=metric, effect=None) for metric in ("top5", "log_loss"))
+    several = replace(CLAIMED, secondary=further)
+    assert len(several.tests) == 3
+    lines = "\n".join(forecast.sentences(several, Store(tmp_path)))
+    detectable = detectable_difference(0.4 * 2**0.5, 8, comparisons=3)
+    assert f"detectable with 8 seeds: {detectable:.2f} points (80% power to be judged real among 3 tests)" in lines
+    few = "\n".join(forecast.sentences(replace(several, seeds=6), Store(tmp_path)))
+    assert "detectable with 6 seeds: no difference; a sign-flip test among 3 tests needs 7 seeds" in few
 
 
 def test_a_plan_says_how_often_noise_looks_like_movement(tmp_path):

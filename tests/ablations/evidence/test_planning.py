@@ -4,7 +4,7 @@ import pytest
 
 from ablations.evidence import planning
 from ablations.foreign.arms import read_arms
-from ablations.statistics import equivalence_seeds, required_seeds
+from ablations.statistics import detectable_difference, equivalence_seeds, required_seeds
 from inception_keras import UserError
 
 
@@ -64,6 +64,11 @@ def test_the_spread_of_results_is_that_of_their_differences(tmp_path):
     (found,) = planning.spreads(read_arms([path]))
     assert found.sd == pytest.approx(0.5345, abs=1e-4)
     assert "correlation" in found.origin
+    assert found.detectable == detectable_difference(found.sd, 8)
+    path.write_text("seed,old,new,wide\n" + "".join(f"{n},{80 + n},{81 + n + n % 2},{82 + n % 3}\n" for n in range(8)))
+    both = planning.spreads(read_arms([path]))
+    assert [one.detectable for one in both] == [detectable_difference(one.sd, 8, comparisons=2) for one in both]
+    assert both[0].plan(0.5).to_show == required_seeds(both[0].per_arm, 0.5, comparisons=2) > found.plan(0.5).to_show
     path.write_text("seed,accuracy\n0,0.8\n1,0.9\n")
     with pytest.raises(UserError, match="a spread takes 3 runs or more, not 2"):
         planning.spreads(read_arms([path]))

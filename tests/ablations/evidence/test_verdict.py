@@ -152,6 +152,15 @@ def test_needs():
     assert needs(replace(BETTER, effect=None), 0.4).to_show is None, "a margin is no size"
 
 
+@pytest.mark.parametrize("paired", [True, False])
+def test_what_is_detectable_and_the_seeds_needed_are_of_one_rule(paired):
+    """With the seeds that are needed to show a difference, it is detectable, and with one fewer it is not."""
+    few = replace(evidence(0.3, 0.8), tests=4, paired=paired)
+    needed = more_needed(BETTER, few).to_show
+    enough = [replace(few, found=replace(few.found, n=n)).detectable <= 0.6 for n in (needed - 1, needed)]
+    assert enough == [False, True]
+
+
 def test_seeds_are_needed_only_where_they_could_change_something():
     assert decide(BETTER, evidence(0.4, 2.0)).more_seeds
     assert decide(EQUAL, evidence(0.1, 2.0)).more_seeds

@@ -77,7 +77,7 @@ def test_one_trial_has_no_interval():
     found = compare([80.0], [81.0])
     assert (found.difference, found.low, found.high) == (1.0, -math.inf, math.inf)
     assert found.p_value == 1
-    assert found.detectable == math.inf
+    assert detectable_difference(found.sd, found.n) == math.inf
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,9 @@ def test_required_seeds():
     assert required_seeds(0.3, 0.1) == pytest.approx(2 * (0.3 * 2.8 / 0.1) ** 2, rel=0.03), "the normal formula"
     assert required_seeds(0.0, 0.1) == 6
     assert required_seeds(0.3, 0.6, alpha=0.001) > required_seeds(0.3, 0.6)
+    assert required_seeds(0.3, 0.6, comparisons=4) == 10, "corrected for four tests, the t-test alone says 9"
+    assert required_seeds(0.3, 0.6, paired=False) == 6, "Welch's t has more degrees of freedom; nothing is judged of 5"
+    assert required_seeds(0.3, 9.0, paired=False, comparisons=24) == 7, "of six each there are 924 ways, and 2/924 x 24"
 
 
 @pytest.mark.parametrize("n", [6, 8, 10, 20, 200])
@@ -110,6 +113,30 @@ def test_the_detectable_difference_is_the_one_whose_seeds_are_required(n):
     assert required_seeds(sd / 2**0.5, found * 1.0001) == n
     if n > 6:
         assert required_seeds(sd / 2**0.5, found * 0.99) > n
+
+
+@pytest.mark.parametrize(("n", "tests"), [(6, 1), (7, 3), (8, 1), (8, 4), (9, 6), (12, 4), (13, 1), (20, 4)])
+def test_the_detectable_difference_is_judged_real_four_times_in_five(n, tests):
+    """By the rule of a verdict; the power of a t-test at 5% promises 34% for 8 pairs and 4 tests."""
+    effect, rng = detectable_difference(1.0, n, comparisons=tests), np.random.default_rng(n)
+    found = [compare(np.zeros(n), rng.normal(effect, 1.0, n)) for _ in range(2000)]
+    real = np.mean([one.p_value * tests < 0.05 and one.low > 0 for one in found])
+    assert real == pytest.approx(0.8, abs=0.03), "three standard errors"
+
+
+@pytest.mark.parametrize("tests", [1, 3])
+def test_arms_without_pairs_show_the_detectable_difference_too(tests):
+    effect, rng = detectable_difference(2**0.5, 8, comparisons=tests, paired=False), np.random.default_rng(tests)
+    found = [compare(rng.normal(0, 1, 8), rng.normal(effect, 1, 8), paired=False) for _ in range(200)]
+    assert np.mean([one.p_value * tests < 0.05 and one.low > 0 for one in found]) == pytest.approx(0.8, abs=0.08)
+
+
+@pytest.mark.parametrize("tests", [1, 4, 30])
+def test_more_pairs_detect_smaller_differences(tests):
+    found = [detectable_difference(1.0, n, comparisons=tests) for n in range(2, 25)]
+    assert found == sorted(found, reverse=True)
+    assert math.isinf(found[least_seeds(comparisons=tests) - 3]), "of one pair fewer than can be judged"
+    assert math.isfinite(found[least_seeds(comparisons=tests) - 2])
 
 
 @pytest.mark.parametrize("arguments", [(-0.1, 0.5), (float("nan"), 0.5), (0.3, 0)])
@@ -178,6 +205,6 @@ def test_an_unpaired_arm_of_one_trial_shows_nothing(arms):
     found = compare(*arms, paired=False)
     assert found.difference == pytest.approx(np.mean(arms[1]) - np.mean(arms[0]))
     assert (found.low, found.high, found.p_value) == (-math.inf, math.inf, 1.0)
-    assert (found.n, found.degrees, found.detectable) == (1, 0, math.inf)
+    assert (found.n, found.degrees) == (1, 0)
     assert math.isnan(found.standard_error) and math.isnan(found.sd)
     assert not equivalence(found, 50.0)
