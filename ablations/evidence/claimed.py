@@ -81,15 +81,21 @@ def favours_variant(one: Evidence) -> bool:
     return (one.found.difference > 0) == measure(one.metric).more_is_better
 
 
+def favoured(one: Evidence) -> str:
+    """The label of the arm that the mean difference favours."""
+    return one.labels[1] if favours_variant(one) else one.labels[0]
+
+
 def in_words(one: Evidence) -> str:
     """Which arm is better, and by how much: `average pooling better by 2.89 [2.46, 3.33]`, with units but for top-1.
 
     Arms whose difference is 0 in print have `no difference [-0.31, 0.31]`.
     """
     about = measure(one.metric)
-    label = one.labels[1] if favours_variant(one) else one.labels[0]
     unit = "" if about.name in PLAIN else f" {about.unit}"
-    return f"no difference{_interval(one)}{unit}" if _is_none(one) else f"{label} {about.gains} by {_size(one)}{unit}"
+    if _is_none(one):
+        return f"no difference{_interval(one)}{unit}"
+    return f"{favoured(one)} {about.gains} by {_size(one)}{unit}"
 
 
 def beside(one: Evidence) -> str:

@@ -20,7 +20,7 @@ A pair that is not trained out is *not judged* (`trained.obstacles` has those ru
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ablations.evidence.claimed import as_claimed, favours_variant
+from ablations.evidence.claimed import as_claimed, favoured
 from ablations.evidence.order import Step
 from ablations.evidence.weighing import Evidence
 from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, required_seeds
@@ -63,11 +63,10 @@ def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> V
         return _on_equality(claim, evidence)
     if _within(claim, evidence):
         excluded = f"a difference of {claim.margin_words} or more is excluded"
-        return Verdict(EQUIVALENT, excluded + _on_less(claim, evidence))
+        return Verdict(EQUIVALENT, excluded + _on_less(claim, evidence) + _real_all_the_same(claim, evidence))
     if not _real(evidence):
         return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
-    favoured = evidence.labels[1] if favours_variant(evidence) else evidence.labels[0]
-    reason = f"{favoured} is {measure(claim.metric).gains} (p {_p(evidence.p_holm)})"
+    reason = _better(evidence)
     if as_claimed(claim, found).mean < 0:
         return Verdict(CONTRADICTED, reason)
     name, size = _on_size(claim, evidence)
@@ -160,7 +159,8 @@ def _on_equality(claim: Claim, evidence: Evidence) -> Verdict:
         few = f"{found.n} {evidence.over}, and to exclude {claim.margin_words} takes {needed}"
         return Verdict(NOT_JUDGED, f"too few {evidence.over} for a claim of equality: {few}", more_seeds=True)
     if _within(claim, evidence):
-        return Verdict(REPRODUCED, f"a difference of {claim.margin_words} or more is excluded")
+        excluded = f"a difference of {claim.margin_words} or more is excluded"
+        return Verdict(REPRODUCED, excluded + _real_all_the_same(claim, evidence))
     return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
 
 
@@ -186,6 +186,19 @@ def _on_less(claim: Claim, evidence: Evidence) -> str:
     if seen.low <= size <= seen.high:
         return f", but the interval holds the claimed {about}"
     return f", and the interval leaves out the claimed {about}"
+
+
+def _real_all_the_same(claim: Claim, evidence: Evidence) -> str:
+    """Which arm is better, of a difference that is within the margin and real."""
+    if not _real(evidence):
+        return ""
+    against = claim.direction != "equal" and as_claimed(claim, evidence.found).mean < 0
+    return f"; {_better(evidence)}, by less than {claim.margin_words}{', against the claim' if against else ''}"
+
+
+def _better(evidence: Evidence) -> str:
+    """Which arm is better, of a difference that is real."""
+    return f"{favoured(evidence)} is {measure(evidence.metric).gains} (p {_p(evidence.p_holm)})"
 
 
 def _real(evidence: Evidence) -> bool:

@@ -6,7 +6,15 @@ from itertools import pairwise
 
 from ablations.evidence.claimed import favours_variant
 from ablations.evidence.findings import Finding
-from ablations.evidence.verdict import CONTRADICTED, DIRECTION_ONLY, EQUIVALENT, NOT_JUDGED, REPRODUCED, UNDECIDED
+from ablations.evidence.verdict import (
+    CONTRADICTED,
+    DIRECTION_ONLY,
+    EQUIVALENT,
+    NOT_JUDGED,
+    REPRODUCED,
+    UNDECIDED,
+    is_real,
+)
 from ablations.evidence.weighing import Evidence
 from ablations.study import Claim
 from ablations.study.decimals import counted, plain, signed
@@ -25,6 +33,8 @@ def verdict_title(one: Finding) -> str | None:
         return None
     claim, name = one.claim, one.verdict.name
     if name == EQUIVALENT or (name == REPRODUCED and claim.direction == "equal"):
+        if is_real(one.evidence):
+            return _sentence(f"{_difference(one.evidence)}, less than {claim.margin_words}")
         first, second = one.evidence.labels
         return _sentence(f"{first} and {second} are equal within {claim.margin_words}")
     ending = {

@@ -4,12 +4,25 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ablations.evidence.claimed import favoured
 from ablations.evidence.findings import Finding
-from ablations.evidence.verdict import CONTRADICTED, DIRECTION_ONLY, EQUIVALENT, NOT_JUDGED, REPRODUCED, UNDECIDED
+from ablations.evidence.verdict import (
+    CONTRADICTED,
+    DIRECTION_ONLY,
+    EQUIVALENT,
+    NOT_JUDGED,
+    REPRODUCED,
+    UNDECIDED,
+    is_real,
+)
+from ablations.evidence.weighing import Evidence
 from ablations.report import claim_pages, claim_texts
 from ablations.report.formats import minus_signs
 from ablations.report.html.strips import Strip, scales, strip
 from ablations.report.published import elsewhere, elsewhere_cell
+from ablations.study import Claim
+from ablations.study.claims import Ordering
+from ablations.study.measures import measure
 
 # How a sentence continues that begins with the claim.
 ENDS = {
@@ -76,6 +89,13 @@ def claim_views(found: Sequence[Finding]) -> list[ClaimView]:
     return [_claim_view(one, shared) for one in found]
 
 
+def ends(verdict: str, claim: Claim | Ordering, evidence: Evidence | None) -> str:
+    """How a sentence continues that begins with the claim; a difference within the margin may still be real."""
+    if verdict != EQUIVALENT or not isinstance(claim, Claim) or evidence is None or not is_real(evidence):
+        return ENDS[verdict]
+    return f"is settled: {favoured(evidence)} is {measure(claim.metric).gains}, by less than {claim.margin_words}"
+
+
 def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> ClaimView:
     verdict = claim_texts.verdict(one)
     return ClaimView(
@@ -83,7 +103,7 @@ def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> Clai
         source=one.claim.source,
         verdict=verdict,
         kind=verdict.replace(" ", "-"),
-        ends=ENDS[one.verdict.name],
+        ends=ends(one.verdict.name, one.claim, one.evidence),
         reason=minus_signs(one.verdict.reason),
         measured=minus_signs(claim_texts.measured(one)) if one.evidence or one.steps else None,
         strip=strip(one, shared),

@@ -9,7 +9,7 @@ from ablations.evidence.foreign import Judged, Judgement
 from ablations.files import write_files
 from ablations.report import foreign
 from ablations.report.formats import minus_signs, p_value
-from ablations.report.html.claims import ENDS, ClaimView
+from ablations.report.html.claims import ClaimView, ends
 from ablations.report.html.rendering import render
 from ablations.report.html.sections import Grid
 from ablations.report.html.strips import strip_of
@@ -46,7 +46,7 @@ def _view(one: Judged) -> ClaimView:
         source=one.claim.source,
         verdict=one.verdict.name,
         kind=one.verdict.name.replace(" ", "-"),
-        ends=ENDS[one.verdict.name],
+        ends=ends(one.verdict.name, one.claim, one.evidence),
         reason=minus_signs(one.verdict.reason),
         measured=minus_signs(in_words(one.evidence)),
         strip=strip_of(one.claim, one.evidence),

@@ -111,12 +111,23 @@ def test_the_reason_says_whether_the_size_was_seen():
 
 def test_of_equal_arms_the_reason_says_whether_a_size_within_the_margin_is_left_out():
     claim = replace(WORSE, effect=-0.3, margin=0.5)
-    left_out, held = (decide(claim, evidence(difference)) for difference in (0.1, -0.3))
+    left_out, held = (decide(claim, evidence(difference, spread)) for difference, spread in ((0.05, 0.1), (-0.2, 0.4)))
     assert (left_out.name, held.name) == ("equivalent", "equivalent")
     excluded = "a difference of 0.5 points or more is excluded"
     assert left_out.reason == f"{excluded}, and the interval leaves out the claimed 0.3 points"
     assert held.reason == f"{excluded}, but the interval holds the claimed 0.3 points"
     assert decide(BETTER, evidence(0.05)).reason == "a difference of 0.3 points or more is excluded", "0.6 is more"
+
+
+def test_of_a_real_difference_within_the_margin_the_reason_names_the_better_arm():
+    claim = replace(BETTER, effect=0.6, margin=0.5)
+    excluded = "a difference of 0.5 points or more is excluded"
+    against, equal = decide(claim, evidence(-0.3)), decide(replace(EQUAL, margin=0.5), evidence(-0.3))
+    better = "average pooling is better (p = 0.008), by less than 0.5 points"
+    assert (against.name, against.reason) == ("equivalent", f"{excluded}; {better}, against the claim")
+    assert (equal.name, equal.reason) == ("reproduced", f"{excluded}; {better}")
+    as_claimed = decide(claim, evidence(0.3))
+    assert as_claimed.reason == f"{excluded}; the head is better (p = 0.008), by less than 0.5 points"
 
 
 def test_test_and_interval_never_contradict_each_other_in_words():

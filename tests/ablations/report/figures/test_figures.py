@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ablations.evidence.findings import findings
 from ablations.evidence.sections import sections
 from ablations.records.outcomes import Evaluation
 from ablations.records.record import Record
@@ -374,6 +375,16 @@ def test_the_title_of_costs_says_how_many_times_the_fewest(count, words):
     rows += [{"label": "the flattened map", "mean": 65.0, "count": count, "ends": None}]
     title = TITLES["macs"]({"rows": rows}, None)
     assert title.startswith("Highest top-1: the flattened map, ") and words in title
+
+
+def test_arms_that_differ_by_less_than_the_margin_are_not_called_equal(tmp_path):
+    study = replace(trials.TRAINED, claim=replace(trials.TRAINED.claim, margin=2.0))
+    (real,) = findings(study, trials.fill_rungs(Store(tmp_path / "real"), study, {"gap": trials.GAP, "fc": trials.FC}))
+    assert real.verdict.name == "equivalent"
+    assert TITLES["forest"]({}, real) == "Fc better by 1.00 points, less than 2 points"
+    noise = [score + 0.3 * (-1) ** seed for seed, score in enumerate(trials.GAP)]
+    (equal,) = findings(study, trials.fill_rungs(Store(tmp_path / "equal"), study, {"gap": trials.GAP, "fc": noise}))
+    assert TITLES["forest"]({}, equal) == "Gap and fc are equal within 2 points"
 
 
 def test_points_are_named_by_their_labels_in_short_lines(tmp_path):

@@ -227,6 +227,17 @@ def test_the_command_names_what_the_study_does_not_say(tmp_path):
     assert report == "python -m ablations report tiny --html --out again"
 
 
+def test_of_a_real_difference_within_the_margin_the_page_names_the_better_arm(tmp_path):
+    study = replace(TRAINED, claim=replace(TRAINED.claim, margin=2.0))
+    noise = [score + 0.3 * (-1) ** seed for seed, score in enumerate(GAP)]
+    ends = []
+    for name, scores in (("real", FC), ("equal", noise)):
+        (shown,) = claim_views(findings(study, fill_rungs(Store(tmp_path / name), study, {"gap": GAP, "fc": scores})))
+        assert shown.verdict == "equivalent"
+        ends.append(shown.ends)
+    assert ends == ["is settled: fc is better, by less than 2 points", "is settled: no difference that counts"]
+
+
 # -- a difference as a strip -----------------------------------------------------------------------------------------
 
 
