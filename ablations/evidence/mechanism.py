@@ -1,9 +1,10 @@
-"""Why an arm is worse: it learns less, or it overfits. The difference on clean training images tells.
+"""Why an arm is worse: it learns less, or it generalises worse. The difference on clean training images tells.
 
 An arm that is worse on test and at least as much worse on the training images has learnt less; the test images add
-nothing to that. Whether it is slow or can't learn more, the rungs of the study tell. An arm that is worse on test and,
-beyond the noise of the seeds, less so in training fits the training images too well. "Clean" means as they are stored:
-without augmentation and without dropout, in which arms differ.
+nothing to that. Whether it is slow or can't learn more, the rungs of the study tell. An arm that is worse on test
+and, beyond the noise of the seeds, less so in training generalises worse. Where it is ahead in training, or behind by
+no more than the noise, it overfits: it fits the training images too well. Where it is behind, it also learns less.
+"Clean" means as they are stored: without augmentation and without dropout, in which arms differ.
 """
 
 from collections.abc import Sequence
@@ -56,10 +57,12 @@ def explanation(test: Comparison, found: Training, labels: tuple[str, str]) -> s
     # rounded, so that equal losses compare as equal
     on_test, in_training = round(abs(test.difference), 6), round(-sign * found.found.difference, 6) + 0.0
     excess = min(sign * found.gap.low, sign * found.gap.high)
+    least_in_training = round(min(-sign * found.found.low, -sign * found.found.high), 6)
     behind = f"{in_training:.2f} points behind" if in_training >= 0 else f"{-in_training:.2f} points ahead"
     numbers = f"{behind} on clean training images, {on_test:.2f} behind on test"
     if in_training >= on_test:
         return f"{worse} learns less: {numbers}"
     if excess > 0:  # the whole interval: its gap between training and test is the larger one
-        return f"{worse} overfits: {numbers}"
+        named = "learns less and generalises worse" if least_in_training > 0 else "overfits"
+        return f"{worse} {named}: {numbers}"
     return f"whether {worse} learns less or overfits is not clear: {numbers}"

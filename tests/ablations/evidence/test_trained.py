@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from ablations.evidence import mechanism
 from ablations.evidence.findings import findings
 from ablations.evidence.trained import about_overfitting, floor_of, obstacles_alone
 from ablations.records.record import Record
 from ablations.records.store import Store
+from ablations.statistics import compare
 from ablations.study import Claim, Variant
 from tests.support.trials import CLAIMED, FC, GAP, TRAINED, fill, fill_rungs, record
 
@@ -135,11 +137,28 @@ MEASURED = replace(
         ({"gap": 2.0, "fc": 2.0}, "gap learns less: 1.00 points behind"),
         ({"gap": 3.0, "fc": 2.0}, "gap overfits: 0.00 points behind on clean training images, 1.00 behind on test"),
         ({"gap": 4.0, "fc": 2.0}, "gap overfits: 1.00 points ahead on clean training images"),
+        (
+            {"gap": 2.5, "fc": 2.0},
+            "gap learns less and generalises worse: 0.50 points behind on clean training images, 1.00 behind on test",
+        ),
     ],
 )
 def test_a_loss_in_training_larger_than_on_test_reads_as_learning_less(gaps, words, tmp_path):
     found = only(MEASURED, store_with(tmp_path, MEASURED, gaps))
     assert found.mechanism.startswith(words), found.mechanism
+
+
+def test_an_arm_that_is_behind_in_training_by_noise_alone_overfits():
+    gap = compare([3.0] * 8, [2.0] * 8)
+    level, behind = ([loss + 0.4 * (-1) ** seed for seed in range(8)] for loss in (0.1, 0.6))
+    said = [
+        mechanism.explanation(
+            compare([0.0] * 8, [1.0] * 8), mechanism.Training(compare([0.0] * 8, losses), gap, (0, 0)), ("gap", "fc")
+        )
+        for losses in (level, behind)
+    ]
+    assert said[0].startswith("gap overfits: 0.10 points behind"), "the interval of 0.1 holds 0"
+    assert said[1].startswith("gap learns less and generalises worse: 0.60 points behind")
 
 
 def test_a_difference_that_is_not_real_has_no_mechanism(tmp_path):
