@@ -7,6 +7,8 @@ from ablations.evidence.findings import Finding
 from ablations.evidence.order import Step
 from ablations.evidence.rungs import Rung, top1_of
 from ablations.evidence.verdict import EQUIVALENT
+from ablations.evidence.weighing import done_trials_of
+from ablations.records.record import Record
 from ablations.study import Claim
 from ablations.study.claims import Ordering
 from ablations.study.measures import measure
@@ -42,10 +44,12 @@ def effect_cell(one: Finding) -> str:
 
 
 def measured(one: Finding) -> str:
-    """What was measured, in a sentence: `average pooling better by 2.89 [2.46, 3.33]`."""
+    """What was measured, in a sentence: `average pooling better by 2.89 [2.46, 3.33]`, of what unless of test top-1."""
     if one.steps:
         return effect_cell(one)
-    return one.uncounted or "nothing to compare yet" if one.evidence is None else in_words(one.evidence)
+    if one.evidence is None:
+        return one.uncounted or "nothing to compare yet"
+    return in_words(one.evidence).removesuffix(f" {measure(one.claim.metric).unit}") + _unit(one)
 
 
 def claimed_cell(one: Finding) -> str:
@@ -58,13 +62,22 @@ def claimed_cell(one: Finding) -> str:
 
 
 def accuracy_cell(one: Finding) -> str:
-    """Mean test top-1 of the claim's arms: `average pooling 80.6%, fully connected 77.7%`."""
+    """Mean test top-1 of the claim's arms: `average pooling 80.6%, fully connected 77.7%`, of the trials compared."""
     if isinstance(one.claim, Ordering):
         values = top1_of(one.records, one.study.baseline.name)
         return f"one model {fmean(values):.1f}%" if values else "–"
     labels = {arm.name: arm.label for arm in one.study.arms}
-    found = {name: top1_of(one.records, name) for name in reversed(one.study.claimed_pair(one.claim))}
+    pair = one.study.claimed_pair(one.claim)
+    found = {name: top1_of(_compared(one, one.claim), name) for name in reversed(pair)}
     return ", ".join(f"{labels[name]} {fmean(values):.1f}%" for name, values in found.items() if values) or "–"
+
+
+def _compared(one: Finding, claim: Claim) -> list[Record]:
+    """The records of the trials that a claim compares: where these pair, of the seeds that both arms have."""
+    if one.evidence is None or not one.study.paired:
+        return list(one.records)
+    first, second = (done_trials_of(one.records, name, claim.metric) for name in one.study.claimed_pair(claim))
+    return [record for record in one.records if record.seed in first.keys() & second.keys()]
 
 
 def trained_cell(one: Finding) -> str:

@@ -67,9 +67,10 @@ def comparisons(section: Section) -> pd.DataFrame:
 
 
 def others(section: Section) -> pd.DataFrame:
-    """One row per test of another measure, with the means of both arms; empty if all are in the primary metric.
+    """One row per test of another measure; empty if all are in the primary metric.
 
-    Steps that were timed in turn have no means: those of trials depend on what ran beside them.
+    The means of both arms are over the trials that are compared. Steps that were timed in turn have none: those of
+    trials depend on what ran beside them.
     """
     shown = _of_accuracy(section)
     tests = [one for one in section.evidence if one not in shown]
@@ -166,12 +167,20 @@ def _other(section: Section, one: Evidence, over: str) -> dict:
     """A row of `others`; `over` is what all of its rows count, or `n` where each row says what it counts."""
     about = measure(one.metric)
     row = {"measure": about.label}
-    for part, name in (("baseline", one.baseline), ("variant", one.variant)):
-        mean = "" if one.over == ROUNDS else f" {about.show(fmean(scores(section, name, one.metric).values()))}"
-        row[part] = f"{name}{mean}"
+    for part, name, values in zip(
+        ("baseline", "variant"), (one.baseline, one.variant), _compared(section, one), strict=True
+    ):
+        row[part] = name if one.over == ROUNDS else f"{name} {about.show(fmean(values))}"
     row |= {f"difference [95% over {over}]": in_words(one)}
     row |= {UNCORRECTED: p_value(one.found.p_value), "p (Holm)": p_value(one.p_holm)}
     return row | {"n": count_words(one) if over == SEEDS else counted(one.found.n, one.over)}
+
+
+def _compared(section: Section, one: Evidence) -> list[list[float]]:
+    """The scores of baseline and variant that a test compares: where trials pair, those of seeds that both have."""
+    found = [scores(section, name, one.metric) for name in (one.baseline, one.variant)]
+    both = found[0].keys() & found[1].keys()
+    return [[value for seed, value in arm.items() if seed in both or not section.study.paired] for arm in found]
 
 
 def _spread(row: pd.Series, metric: str) -> str:

@@ -84,6 +84,36 @@ def test_a_difference_stands_with_its_intervals(tmp_path):
     assert section.title == "full, exploratory"
 
 
+def test_means_and_difference_are_of_the_same_trials(tmp_path):
+    """The second arm has a seed more, which no pair has."""
+    study = replace(CLAIMED, secondary=(replace(CLAIMED.claim, metric="top1_or_chance"),))
+    store = fill(Store(tmp_path), study, {"gap": GAP[:7], "fc": [81.0] * 7 + [10.0]})
+    (section,), (_, found) = sections(store, study), findings(study, store)
+    (row,) = summary.others(section).to_dict("records")
+    first, second = (float(row[part].split()[1]) for part in ("baseline", "variant"))
+    assert row["difference [95% over seeds]"].startswith(f"fc better by {second - first:.2f} [")
+    assert claim_texts.accuracy_cell(found).startswith("fc 81.0%, gap 80.2%")
+    alone = replace(study, paired=False)
+    (row,) = summary.others(sections(store, alone)[0]).to_dict("records")
+    assert float(row["variant"].split()[1]) < second, "without pairs every trial counts"
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit"),
+    [
+        ("top1", ""),
+        ("validation_top1", " points of validation top-1"),
+        ("top5", " points of top-5"),
+        ("log_loss", " nats"),
+    ],
+)
+def test_a_sentence_says_what_was_measured_unless_it_is_test_top_1(metric, unit, tmp_path):
+    study = replace(CLAIMED, claim=replace(CLAIMED.claim, metric=metric, effect=None, direction=None))
+    metrics = {"validation": {"top1": 0.8, "top5": 1.0, "loss": 1.0}, "test": {"top1": 0.8, "top5": 1.0, "loss": 1.0}}
+    (found,) = findings(study, fill(Store(tmp_path), study, {"gap": GAP, "fc": GAP}, metrics=metrics))
+    assert claim_texts.measured(found).endswith(f"]{unit}")
+
+
 def test_steps_timed_in_turn_have_no_means_of_trials_and_count_rounds(tmp_path):
     slower = Claim("a step is slower", "me", variant="fc", metric="step_time", direction="worse", margin=20.0)
     study = replace(CLAIMED, secondary=(slower,))
