@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ablations.records.record import Record
 from ablations.statistics import Comparison, compare
+from ablations.study.decimals import plain
 from ablations.study.measures import POINTS
 
 ACCURACIES = ("top1", "top1_or_chance")  # the measures whose difference it explains
@@ -58,8 +59,8 @@ def explanation(test: Comparison, found: Training, labels: tuple[str, str]) -> s
     on_test, in_training = round(abs(test.difference), 6), round(-sign * found.found.difference, 6) + 0.0
     excess = min(sign * found.gap.low, sign * found.gap.high)
     least_in_training = round(min(-sign * found.found.low, -sign * found.found.high), 6)
-    behind = f"{in_training:.2f} points behind" if in_training >= 0 else f"{-in_training:.2f} points ahead"
-    numbers = f"{behind} on clean training images, {on_test:.2f} behind on test"
+    behind = f"{plain(in_training)} points behind" if in_training >= 0 else f"{plain(-in_training)} points ahead"
+    numbers = f"{behind} on clean training images, {plain(on_test)} behind on test"
     if in_training >= on_test:
         return f"{worse} learns less: {numbers}"
     if excess > 0:  # the whole interval: its gap between training and test is the larger one

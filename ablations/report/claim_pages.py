@@ -11,6 +11,7 @@ from ablations.report.escapes import markdown
 from ablations.report.formats import equals, p_value, to_markdown
 from ablations.report.published import elsewhere
 from ablations.study import Claim
+from ablations.study.decimals import plain
 
 TITLES = ("The claim", "A secondary claim")  # how their sections begin
 
@@ -71,7 +72,7 @@ def _rung(one: Finding, rung: Rung) -> dict[str, str]:
     assert isinstance(one.claim, Claim), "an ordering has no pair"
     row = {"epochs": str(rung.epochs)}
     for label, mean in zip(rung.evidence.labels, rung.means, strict=True):
-        row[f"{label}, top-1 (%)"] = f"{mean:.2f}"
+        row[f"{label}, top-1 (%)"] = plain(mean, "%")
     return row | {"as claimed [95%]": claim_texts.rung_words(one, rung)}
 
 

@@ -18,7 +18,7 @@ from ablations.report.escapes import markdown
 from ablations.report.formats import NUMBERS, p_value, to_markdown
 from ablations.report.tables import STATUSES, effect_names, summary_table
 from ablations.study import Study
-from ablations.study.decimals import counted
+from ablations.study.decimals import counted, plain
 from ablations.study.measures import measure
 from ablations.study.recipe import LATER
 
@@ -143,7 +143,7 @@ def _comparison(one: Evidence) -> dict:
         "p (Holm)": p_value(one.p_holm),
         "first wins": f"{one.improvement:.0%}",
         "correlation": "–" if pd.isna(found.correlation) else f"{found.correlation:+.2f}",
-        "detectable": "–" if one.detectable == float("inf") else f"{one.detectable:.2f}",
+        "detectable": "–" if one.detectable == float("inf") else plain(one.detectable),
         "n": str(found.n),
     }
 
@@ -155,7 +155,7 @@ def _in_training(one: Evidence) -> str:
     if is_real(one) and one.metric in mechanism.ACCURACIES:
         return mechanism.explanation(one.found, one.training, one.labels)
     first, second = one.training.means
-    return f"{one.labels[1]} {second:.2f}%, {one.labels[0]} {first:.2f}%"
+    return f"{one.labels[1]} {plain(second, '%')}%, {one.labels[0]} {plain(first, '%')}%"
 
 
 def _of_accuracy(section: Section) -> list[Evidence]:
@@ -187,7 +187,8 @@ def _spread(row: pd.Series, metric: str) -> str:
     mean, sd, n = row[f"{metric}_mean"], row[f"{metric}_sd"], row[f"{metric}_n"]
     if n == 0:
         return "–"
-    return f"{100 * mean:.2f} ± {100 * sd:.2f} (n = {n})" if n > 1 else f"{100 * mean:.2f} (n = 1)"
+    shown = plain(100 * mean, "%")
+    return f"{shown} ± {plain(100 * sd, '%')} (n = {n})" if n > 1 else f"{shown} (n = 1)"
 
 
 def _counts(row: pd.Series) -> str:

@@ -13,6 +13,7 @@ from ablations.evidence.sections import Section
 from ablations.report import claim_texts
 from ablations.report import summary as page
 from ablations.report.tables import summary_table
+from ablations.study.decimals import plain
 from inception_keras.cli.layout import short_count
 
 # columns that a narrow terminal goes without, the last of them first
@@ -97,5 +98,5 @@ def mean_and_spread(values: Sequence[float]) -> str:
     >>> mean_and_spread([80.0, 81.0])
     '80.50 ± 0.71 (n = 2)'
     """
-    spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
-    return f"{fmean(values):.2f}{spread} (n = {len(values)})"
+    spread = f" ± {plain(stdev(values), '%')}" if len(values) > 1 else ""
+    return f"{plain(fmean(values), '%')}{spread} (n = {len(values)})"

@@ -9,7 +9,7 @@ from ablations.files import write_files
 from ablations.records.tuning import FOLDER, Choice
 from ablations.report.figures.tuning import write_tuning_figure
 from ablations.report.formats import to_markdown
-from ablations.study.decimals import counted
+from ablations.study.decimals import counted, plain
 
 
 def tuning_table(choice: Choice) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def display(choice: Choice) -> pd.DataFrame:
             "setting": point.setting,
             "value": str(point.value),
             "n": str(len(point.scores)),
-            "validation top-1": f"{point.mean:.2f}",
+            "validation top-1": plain(point.mean),
             "chosen": ("yes, at the edge" if point.edge else "yes") if point.chosen else "",
         }
         for point in choice.points

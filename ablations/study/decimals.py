@@ -2,16 +2,20 @@
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 TWO = ("points", "%", "epochs")  # of other units, such as nats, nobody knows how large a difference is
 ZERO = 1e-9  # what is smaller is an error of rounding
+EXACT = 1e15  # of larger numbers a float has no decimals
 
 
 def plain(value: float, unit: str = "points", spread: float = 0.0) -> str:
     """A number with no sign but a minus; beside its spread it has the digits of that.
 
-    >>> plain(2.888), plain(-0.001), plain(0.000812, "nats"), plain(1234.5, "units")
+    >>> plain(2.888), plain(-0.001), plain(0.000812, "nats"), plain(1234.4, "units")
     ('2.89', '0.00', '0.000812', '1234')
+    >>> plain(80.835), plain(100 * 0.80835)
+    ('80.84', '80.84')
     """
     return _written(value, unit, "", spread or value)
 
@@ -58,4 +62,16 @@ def _written(value: float, unit: str, sign: str, scale: float) -> str:
     digits = 2
     if unit not in TWO and abs(scale) > ZERO and math.isfinite(scale):
         digits = max(0, 2 - math.floor(math.log10(abs(scale))))
-    return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
+    return _rounded(value, digits, sign)
+
+
+def _rounded(value: float, digits: int, sign: str) -> str:
+    """A number with so many decimals, a half rounded away from 0.
+
+    A mean of accuracies that is 80.835 may be a float just below or above it, which depends on how it was summed. So
+    the number is rounded to four decimals more first.
+    """
+    if not abs(value) < EXACT:
+        return f"{value:{sign}.{digits}f}"
+    near = Decimal(f"{value:.{digits + 4}f}")
+    return f"{near.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0:{sign}f}"  # + 0 makes -0.00 to 0.00

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ablations.study import own_measures
+from ablations.study.decimals import plain
 from ablations.study.own_code import SIGN, is_reference, known
 from inception_keras.errors import UserError, unknown
 
@@ -77,7 +78,7 @@ class Measure:
     needs: str | None = None
     by_image: bool = False
     diverged: Callable[[Measured], float] | None = None
-    show: Callable[[float], str] = "{:.2f}".format
+    show: Callable[[float], str] = plain
     gains: str = "better"
     learnt: bool = True
     steady: bool = True

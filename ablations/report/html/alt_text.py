@@ -51,7 +51,7 @@ def _accuracy(what: str) -> Callable[[dict], Words]:
         rows: list[tuple[str, ...]] = []
         said = []
         for row in sorted(numbers["rows"], key=lambda row: row["count"]):
-            count, mean = f"{row['count']:,}", f"{row['mean']:.2f}"
+            count, mean = f"{row['count']:,}", plain(row["mean"])
             rows.append((row["variant"], count, mean, spoken_interval(row["ends"], plain), str(row["n"])))
             said.append(f"{row['variant']}: {count}, {mean}%")
         sentence = f"{what.capitalize()} of the inference network and mean top-1: {'; '.join(said)}."
@@ -98,12 +98,12 @@ def _ensembles(numbers: dict) -> Words:
     rows: list[tuple[str, ...]] = []
     said = []
     for row in numbers["rows"]:
-        paper = "–" if row["paper"] is None else f"{row['paper']:.2f}"
+        paper = "–" if row["paper"] is None else plain(row["paper"])
         rows.append(
-            (str(row["models"]), str(row["crops"]), f"{row['mean']:.2f}", spoken_interval(row["ends"], plain), paper)
+            (str(row["models"]), str(row["crops"]), plain(row["mean"]), spoken_interval(row["ends"], plain), paper)
         )
         averaged = f"{counted(row['models'], 'models')} on {counted(row['crops'], 'crops')}"
-        said.append(f"{averaged}: {row['mean']:.2f}%, in the paper {paper}")
+        said.append(f"{averaged}: {plain(row['mean'])}%, in the paper {paper}")
     columns = (
         "models",
         "crops",

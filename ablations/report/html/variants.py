@@ -9,6 +9,7 @@ from ablations.records.outcomes import STATUSES
 from ablations.records.record import Record
 from ablations.report import summary, tables
 from ablations.report.formats import minus_signs
+from ablations.study.decimals import plain
 from ablations.study.measures import POINTS
 
 # Columns of `summary.summary` and their sort keys: columns of `tables.summary_table`, or the mean difference.
@@ -109,4 +110,4 @@ def _trial(record: Record) -> TrialRow:
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{POINTS * value:.2f}"
+    return "–" if value is None else plain(POINTS * value, "%")

@@ -15,14 +15,15 @@ from ablations.evidence.findings import findings
 from ablations.evidence.sections import sections
 from ablations.records.paired_times import PairedTimes, save_times
 from ablations.records.store import Store
-from ablations.report import claim_texts, summary, tables, terminal
+from ablations.report import claim_pages, claim_texts, summary, tables, terminal
 from ablations.report.figures.numbers import section_numbers
 from ablations.report.formats import to_markdown
 from ablations.report.publish import publish_sections
 from ablations.study import Claim
+from ablations.study.decimals import signed
 from ablations.study.variants import Factor
 from tests.support.bench import TINY
-from tests.support.trials import CLAIMED, GAP, answers, fill, record
+from tests.support.trials import CLAIMED, GAP, TRAINED, answers, fill, fill_rungs, record
 
 
 @pytest.fixture
@@ -96,6 +97,16 @@ def test_means_and_difference_are_of_the_same_trials(tmp_path):
     alone = replace(study, paired=False)
     (row,) = summary.others(sections(store, alone)[0]).to_dict("records")
     assert float(row["variant"].split()[1]) < second, "without pairs every trial counts"
+
+
+def test_one_mean_is_written_in_one_way(tmp_path):
+    """The mean of these is 80.835, of which a float is just below or above it, as points or as a share."""
+    scores = {"gap": [80.82, 80.81, 80.75, 81.08, 81.0, 81.03, 80.69, 80.5], "fc": [81.9] * 8}
+    store = fill_rungs(Store(tmp_path), TRAINED, scores, before=0.0)
+    whole, (found,) = sections(store, TRAINED)[0], findings(TRAINED, store)
+    assert summary.summary(whole)["top-1 (%)"][0].startswith("80.84 ")
+    assert set(claim_pages.budget_table(found)["gap, top-1 (%)"]) == {"80.84"}
+    assert terminal.mean_and_spread(scores["gap"]).startswith("80.84 ")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +238,8 @@ def test_a_half_is_rounded_as_in_the_figure(tmp_path):
     (section,) = sections(store, CLAIMED)
     (row,) = section_numbers(section, [])["forest"]["rows"]
     shown = summary.comparisons(section)["points [95% over seeds]"][0]
-    assert (row["difference"], shown[:20]) == (-5.595, f"gap better by {-row['difference']:.2f} [")
+    assert (row["difference"], shown[:20]) == (-5.595, "gap better by 5.60 [")
+    assert signed(row["difference"]) == "-5.60", "as the figure writes it: a half is rounded away from 0"
 
 
 @pytest.mark.parametrize("scores", [{"gap": [80.0], "fc": [81.0]}, {"gap": [80.0, 80.2, 80.4], "fc": [81.0]}])
