@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
-from ablations.report.figures.frame import fitted, frame, made_of, padded
+from ablations.report.figures.frame import fitted, frame, made_of, padded, percent
 from ablations.report.figures.labels import place_labels, text_width
 from ablations.report.figures.look import GREY, INCH, WIDTH, Style, look, short, with_n
 
@@ -42,11 +42,11 @@ def _plot(numbers: dict, what: str, width: float, keys: list) -> tuple[Figure, A
     _scale_counts(axes, [row["count"] for row in rows])
     axes.set_xlabel(fitted(f"{what} of the inference network (logarithmic)", width))
     axes.set_ylabel("top-1 (%)")
-    axes.set_ylim(*padded([end for row in rows for end in row["ends"] or [row["mean"]]], 0.15))
+    axes.set_ylim(*percent(padded([end for row in rows for end in row["ends"] or [row["mean"]]], 0.15)))
     for row in rows:
         style = look(row)
         axes.plot([row["count"]] * 2, row["ends"] or [row["mean"]] * 2, color=style["color"], lw=1.2)
-        axes.plot(row["count"], row["mean"], **{**style, "ms": 6})
+        axes.plot(row["count"], row["mean"], clip_on=False, **{**style, "ms": 6})
     return figure, axes
 
 

@@ -10,10 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from ablations.report.figures.frame import frame, made_of
+from ablations.report.figures.frame import frame, made_of, padded, percent
 from ablations.report.figures.labels import apart, text_width
 from ablations.report.figures.look import BAND, GREY, PALE, TEXT, WIDTH, Style, look, with_n
-from ablations.study.measures import POINTS
 
 TOGETHER = 6  # more curves in one plot can't be told apart
 MARKS = 16  # on a curve: with one per epoch a long training is a band of them
@@ -109,11 +108,11 @@ def _line_of_all(rows: list[dict]) -> tuple[list[float], list[float]]:
 def _draw_curve(axes: Axes, row: dict):
     style, epochs = look(row), row["epochs"]
     if all(epoch["ends"] for epoch in row["validation"]):
-        low, high = zip(*(_possible(epoch["ends"]) for epoch in row["validation"]), strict=True)
+        low, high = zip(*(epoch["ends"] for epoch in row["validation"]), strict=True)
         axes.fill_between(epochs, low, high, color=style["color"], **BAND)
     few = {**style, "ms": 2.5, "lw": 0.9, "ls": "--", "markevery": math.ceil(len(epochs) / FEW)}
-    axes.plot(epochs, _means(row, "training"), **few)
-    axes.plot(epochs, _means(row, "validation"), markevery=math.ceil(len(epochs) / MARKS), **style)
+    axes.plot(epochs, _means(row, "training"), clip_on=False, **few)
+    axes.plot(epochs, _means(row, "validation"), clip_on=False, markevery=math.ceil(len(epochs) / MARKS), **style)
 
 
 def _name_ends(axes: Axes, rows: list[dict], names: list[str]):
@@ -135,14 +134,8 @@ def _name_ends(axes: Axes, rows: list[dict], names: list[str]):
 def _limits(rows: list[dict]) -> tuple[float, float]:
     """Limits of the y axis with room for every marker and every interval."""
     shown = [epoch["mean"] for row in rows for split in ("validation", "training") for epoch in row[split]]
-    shown += [end for row in rows for epoch in row["validation"] for end in _possible(epoch["ends"] or [])]
-    room = 0.05 * (max(shown) - min(shown)) or 1.0
-    return min(shown) - room, max(shown) + room
-
-
-def _possible(ends: list[float]) -> list[float]:
-    """An interval over few seeds may go beyond 0 to 100%."""
-    return [min(max(end, 0.0), float(POINTS)) for end in ends]
+    shown += [end for row in rows for epoch in row["validation"] for end in epoch["ends"] or []]
+    return percent(padded(shown, 0.05))
 
 
 def _means(row: dict, split: str) -> list[float]:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ablations.report.figures.labels import text_width
 from ablations.report.figures.look import GREY, INCH, TEXT, WIDTH
 from ablations.study.decimals import counted
+from ablations.study.measures import POINTS
 
 TITLE = TEXT + 2  # points
 LETTERS = 98  # of a caption in a line of a wide figure
@@ -80,6 +81,11 @@ def padded(values: Sequence[float], share: float) -> tuple[float, float]:
     """Limits of an axis, with a margin of `share` of the range at both ends."""
     room = share * (max(values) - min(values)) or 1.0
     return min(values) - room, max(values) + room
+
+
+def percent(limits: tuple[float, float]) -> tuple[float, float]:
+    """Limits of an axis of accuracies: none is under 0 or over 100%."""
+    return max(limits[0], 0.0), min(limits[1], float(POINTS))
 
 
 def _wrapped(text: str, letter: float, width: float) -> list[str]:

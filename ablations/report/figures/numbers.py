@@ -12,6 +12,7 @@ from ablations.evidence.order import error
 from ablations.evidence.sections import Section, done_trials, scores
 from ablations.records import ensembles
 from ablations.report.figures import titles
+from ablations.report.figures.caveats import caveat
 from ablations.report.figures.look import HEADS
 from ablations.report.fully_connected import POOLED
 from ablations.report.heads import kind_of_head
@@ -30,6 +31,7 @@ def section_numbers(section: Section, found: Sequence[Finding]) -> dict[str, dic
         found: The findings on the study; the one on the primary claim from these trials gives titles their verdict.
     """
     first, one = section.records[0], _primary(section, found)
+    warned = caveat(section, one)
     shared = {"study": section.study.name, "section": section.title, "dataset": first.data["name"]}
     shared["epochs"] = first.recipe["epochs"]
     own = {
@@ -41,7 +43,7 @@ def section_numbers(section: Section, found: Sequence[Finding]) -> dict[str, dic
         "ensembles": _ensembles(section),
     }
     return {
-        stem: rounded({**shared, **numbers, "title": titles.TITLES[stem](numbers, one)})
+        stem: rounded({**shared, **numbers, "title": titles.TITLES[stem](numbers, one, warned)})
         for stem, numbers in own.items()
         if numbers["rows"]
     }
@@ -161,12 +163,15 @@ def _primary(section: Section, found: Sequence[Finding]) -> Finding | None:
 
 
 def _mean(values: Sequence[float]) -> dict:
-    """Mean, both ends of Student's 95% interval (`None` for one value), and number of values."""
+    """Mean of accuracies, both ends of Student's 95% interval (`None` for one value), and number of values.
+
+    Over few seeds Student's interval may go beyond 0 to 100%, where no accuracy is.
+    """
     mean, n = float(np.mean(values)), len(values)
     if n < 2:
         return {"mean": mean, "ends": None, "n": n}
     reach = quantile(0.975, n - 1) * float(np.std(values, ddof=1)) / math.sqrt(n)
-    return {"mean": mean, "ends": _ends(mean - reach, mean + reach), "n": n}
+    return {"mean": mean, "ends": _ends(max(mean - reach, 0.0), min(mean + reach, float(POINTS))), "n": n}
 
 
 def _ends(low: float, high: float) -> list[float] | None:

@@ -47,13 +47,19 @@ def verdict_title(one: Finding) -> str | None:
     return _sentence(_difference(one.evidence) + ending)
 
 
-def _forest_title(numbers: dict, one: Finding | None) -> str:
+def _forest_title(numbers: dict, one: Finding | None, caveat: str) -> str:
     """The verdict on the primary claim; without one the measure of the differences."""
-    return (verdict_title(one) if one else None) or f"Difference in {measure(numbers['metric']).label}"
+    seen = (verdict_title(one) if one else None) or f"Difference in {measure(numbers['metric']).label}"
+    return _with_caveat(seen, caveat)
 
 
-def _accuracy_title(numbers: dict, one: Finding | None, what: str) -> str:
-    """The variant with the highest accuracy and its cost; two where the second is inside the interval of the first."""
+def _accuracy_title(numbers: dict, one: Finding | None, caveat: str, what: str) -> str:
+    """The variant with the highest accuracy and its cost; two where the second is inside the interval of the first.
+
+    With a caveat none is the highest: a network that guesses says nothing of its variant.
+    """
+    if caveat:
+        return _with_caveat(f"Top-1 over {what}", caveat)
     rows = sorted(numbers["rows"], key=lambda row: -row["mean"])
     best, second = rows[0], rows[1]
     counts = [row["count"] for row in rows]
@@ -66,8 +72,12 @@ def _accuracy_title(numbers: dict, one: Finding | None, what: str) -> str:
     return f"Highest top-1: {best['label']}, with {more} the fewest {what}"
 
 
-def _curves_title(numbers: dict, one: Finding | None) -> str:
+def _curves_title(numbers: dict, one: Finding | None, caveat: str) -> str:
     """Whether the variants still learn: how much validation accuracy the last epoch brought."""
+    return _with_caveat(_gained(numbers), caveat)
+
+
+def _gained(numbers: dict) -> str:
     gains = {row["label"]: row["validation"][-1]["mean"] - row["validation"][-2]["mean"] for row in numbers["rows"]}
     most = max(gains, key=lambda name: gains[name])
     if gains[most] < LEAST:
@@ -77,7 +87,7 @@ def _curves_title(numbers: dict, one: Finding | None) -> str:
     return f"Still rising: {most} gained {gains[most]:.1f} points in the last epoch"
 
 
-def _rungs_title(numbers: dict, one: Finding | None) -> str:
+def _rungs_title(numbers: dict, one: Finding | None, caveat: str) -> str:
     """The difference at the shortest and at the longest budget, and the verdict."""
     rows, unit = numbers["rows"], measure(numbers["metric"]).unit
     first, last = (
@@ -87,7 +97,7 @@ def _rungs_title(numbers: dict, one: Finding | None) -> str:
     return f"From {first} to {last}{verdict}"
 
 
-def _ensembles_title(numbers: dict, one: Finding | None) -> str:
+def _ensembles_title(numbers: dict, one: Finding | None, caveat: str) -> str:
     """How many rows lower the error, and the verdict on the order."""
     means = [row["mean"] for row in numbers["rows"]]
     lower = sum(after < before for before, after in pairwise(means))
@@ -110,12 +120,16 @@ def _difference(one: Evidence) -> str:
     return f"{label} {about.gains} by {plain(abs(one.found.difference), about.unit)} {about.unit}"
 
 
+def _with_caveat(seen: str, caveat: str) -> str:
+    return f"{seen}. {_sentence(caveat)}" if caveat else seen
+
+
 def _sentence(text: str) -> str:
     """Text that begins with a capital letter."""
     return text[:1].upper() + text[1:]
 
 
-TITLES: dict[str, Callable[[dict, Finding | None], str]] = {
+TITLES: dict[str, Callable[[dict, Finding | None, str], str]] = {
     "forest": _forest_title,
     "params": partial(_accuracy_title, what="trainable parameters"),
     "macs": partial(_accuracy_title, what="multiply-adds"),

@@ -366,14 +366,14 @@ def test_the_maximum_has_a_colour_of_its_own(tmp_path):
 )
 def test_the_title_of_curves_says_what_the_last_epoch_brought(gain, words):
     rows = [{"label": "gap", "validation": [{"mean": 50.0}, {"mean": 50.0 + gain}]}]
-    assert words in TITLES["curves"]({"rows": rows}, None)
+    assert words in TITLES["curves"]({"rows": rows}, None, "")
 
 
 @pytest.mark.parametrize(("count", "words"), [(1002, "hardly more than the fewest"), (2000, "2 times the fewest")])
 def test_the_title_of_costs_says_how_many_times_the_fewest(count, words):
     rows = [{"label": "average pooling", "mean": 60.0, "count": 1000, "ends": None}]
     rows += [{"label": "the flattened map", "mean": 65.0, "count": count, "ends": None}]
-    title = TITLES["macs"]({"rows": rows}, None)
+    title = TITLES["macs"]({"rows": rows}, None, "")
     assert title.startswith("Highest top-1: the flattened map, ") and words in title
 
 
@@ -385,6 +385,53 @@ def test_arms_that_differ_by_less_than_the_margin_are_not_called_equal(tmp_path)
     noise = [score + 0.3 * (-1) ** seed for seed, score in enumerate(trials.GAP)]
     (equal,) = findings(study, trials.fill_rungs(Store(tmp_path / "equal"), study, {"gap": trials.GAP, "fc": noise}))
     assert TITLES["forest"]({}, equal) == "Gap and fc are equal within 2 points"
+
+
+LUCK = [record(0, seed, 160 + seed) for seed in range(3)]
+LUCK += [record(1, seed, right, params=4_575_586) for seed, right in enumerate((20, 130, 22))]
+GUESSED = "2 of 3 trials of fc ended at chance"
+
+
+def titles_of(part):
+    return {stem: numbers["title"] for stem, numbers in shown(part).items()}
+
+
+def test_titles_tell_of_trials_that_guess_and_call_no_variant_the_highest(tmp_path):
+    declared = replace(STUDY, seeds=3)
+    made = titles_of(section(tmp_path, LUCK, declared))
+    assert made["forest"].endswith(f"after 2 epochs: not judged. {GUESSED}")
+    assert made["params"] == f"Top-1 over trainable parameters. {GUESSED}"
+    assert made["macs"] == f"Top-1 over multiply-adds. {GUESSED}"
+    assert made["curves"].startswith("Still rising: ") and made["curves"].endswith(f". {GUESSED}")
+
+
+def test_titles_tell_that_no_claim_is_judged_by_what_is_drawn(tmp_path):
+    """The study's own seeds are others, so nothing of what is drawn is a verdict."""
+    other = replace(STUDY, seeds=3, first_seed=9)
+    made = titles_of(section(tmp_path / "luck", LUCK, other))
+    assert made["forest"] == f"Difference in top-1. Exploratory, not judged: {GUESSED}"
+    assert made["params"] == f"Top-1 over trainable parameters. Exploratory, not judged: {GUESSED}"
+    made = titles_of(section(tmp_path / "trained", TRIALS, other))
+    assert made["macs"] == "Top-1 over multiply-adds. Exploratory, not judged"
+    made = titles_of(section(tmp_path / "alone", TRIALS, replace(other, claim=None)))
+    assert made["macs"] == "Highest top-1: gap, with the fewest multiply-adds", "nothing is claimed of these trials"
+
+
+def test_trials_under_a_lock_that_no_claim_counts_are_not_called_exploratory(tmp_path):
+    locked = [Record({**one, "lock": "0123456789ab"}) for one in TRIALS]
+    made = titles_of(section(tmp_path, locked, replace(STUDY, seeds=3, first_seed=9)))
+    assert made["forest"] == "Difference in top-1. Not judged"
+
+
+def test_no_accuracy_is_under_0_or_over_100_percent(tmp_path):
+    far = [record(0, seed, right) for seed, right in enumerate((100, 200))]
+    far += [record(1, seed, right, params=1_000_000) for seed, right in enumerate((0, 150))]
+    made = shown(section(tmp_path, far))
+    assert [row["ends"] for row in made["params"]["rows"]] == [[0, 100], [0, 100]], "Student's go far beyond"
+    assert [row["validation"][-1]["ends"] for row in made["curves"]["rows"]] == [[0, 100], [0, 100]]
+    for stem in ("params", "macs", "curves"):
+        (axes,) = DRAW[stem](made[stem]).axes
+        assert axes.get_ylim() == (0, 100), stem
 
 
 def test_points_are_named_by_their_labels_in_short_lines(tmp_path):
