@@ -124,8 +124,18 @@ class Record(dict):
         return self["params"]
 
     @property
+    def trained_params(self) -> int:
+        """Parameters of the inference network that training changes: those of a frozen trunk are not among them."""
+        trunk = self["params"] - self["head_params"]
+        return self["inference_params"] - (trunk if self.toggles.get("freeze") == "trunk" else 0)
+
+    @property
     def macs(self) -> int:
         return self["macs"]
+
+    @property
+    def inference_macs(self) -> int:
+        return self["inference_macs"]
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:

@@ -1,7 +1,7 @@
 """The plain numbers that figures are drawn from: made from records, rounded to six digits."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from ablations.evidence.findings import Finding
 from ablations.evidence.order import error
 from ablations.evidence.sections import Section, done_trials, scores
 from ablations.records import ensembles
+from ablations.records.record import Record
 from ablations.report.figures import titles
 from ablations.report.figures.caveats import caveat
 from ablations.report.figures.look import HEADS
@@ -36,8 +37,8 @@ def section_numbers(section: Section, found: Sequence[Finding]) -> dict[str, dic
     shared["epochs"] = first.recipe["epochs"]
     own = {
         "forest": _comparisons(section),
-        "params": {"rows": _accuracies(section, "inference_params")},
-        "macs": {"rows": _accuracies(section, "inference_macs")},
+        "params": {"rows": _accuracies(section, lambda record: record.trained_params)},
+        "macs": {"rows": _accuracies(section, lambda record: record.inference_macs)},
         "curves": {"rows": _curves(section)},
         "rungs": _rungs(section),
         "ensembles": _ensembles(section),
@@ -101,12 +102,12 @@ def _turned(sign: int, low: float, high: float) -> list[float] | None:
     return _ends(low, high) if sign > 0 else _ends(-high, -low)
 
 
-def _accuracies(section: Section, count: str) -> list[dict]:
+def _accuracies(section: Section, count: Callable[[Record], int]) -> list[dict]:
     """Without rows unless the count differs between variants: over a single value there is nothing to see."""
     rows = []
     for look in _looks(section):
         if own := done_trials(section, look["variant"], "top1"):
-            row = {**look, "count": next(iter(own.values()))[count]}
+            row = {**look, "count": count(next(iter(own.values())))}
             rows.append(row | _mean(list(scores(section, look["variant"], "top1").values())))
     return rows if len({row["count"] for row in rows}) > 1 else []
 

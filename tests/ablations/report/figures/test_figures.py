@@ -434,6 +434,21 @@ def test_no_accuracy_is_under_0_or_over_100_percent(tmp_path):
         assert axes.get_ylim() == (0, 100), stem
 
 
+def test_trainable_parameters_leave_out_a_frozen_trunk(tmp_path):
+    """Of 380,174 and 441,614 parameters a study of heads trained 2,570 and 64,010: 25 times as many, not 1.16."""
+    frozen = replace(STUDY, base={"freeze": "trunk"})
+    sizes = {0: (380_174, 2_570), 1: (441_614, 64_010)}
+    made = [record(arm, 0, 150 + arm, study=frozen, params=whole) for arm, (whole, _) in sizes.items()]
+    heads = [Record({**one, "params": sizes[one.arm][0], "head_params": sizes[one.arm][1]}) for one in made]
+    numbers = shown(section(tmp_path, heads, frozen, answers=False))["params"]
+    assert [row["count"] for row in numbers["rows"]] == [2_570, 64_010]
+    assert numbers["title"] == "Highest top-1: fc, with 24.9 times the fewest trainable parameters"
+    auxiliary = [
+        Record({**one, "params": one["params"] + 500, "head_params": one["head_params"] + 500}) for one in heads
+    ]
+    assert auxiliary[0].trained_params == 2_570, "auxiliary heads are in the training graph alone"
+
+
 def test_points_are_named_by_their_labels_in_short_lines(tmp_path):
     label = "average pooling on the flattened map's trunk"
     study = replace(STUDY, claim=None, variants=(Variant("gap", label=label), Variant("fc", {"head": "fc"})))
