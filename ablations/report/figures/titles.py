@@ -20,7 +20,8 @@ from ablations.study import Claim
 from ablations.study.decimals import counted, plain, signed
 from ablations.study.measures import measure
 
-STEADY = 1.0  # points: less than this in the last epoch is called level
+STEADY = 1.0  # points: a variant that gained more at the end of its training is called rising
+END = 0.1  # of its epochs: at a rate that falls to 0 the last one alone brings next to nothing, however long the rest
 LEAST = 0.05  # points: less than this is 0.0 in a title
 
 
@@ -73,18 +74,25 @@ def _accuracy_title(numbers: dict, one: Finding | None, caveat: str, what: str) 
 
 
 def _curves_title(numbers: dict, one: Finding | None, caveat: str) -> str:
-    """Whether the variants still learn: how much validation accuracy the last epoch brought."""
+    """Whether the variants still learn: how much validation accuracy the last tenth of the epochs brought."""
     return _with_caveat(_gained(numbers), caveat)
 
 
 def _gained(numbers: dict) -> str:
-    gains = {row["label"]: row["validation"][-1]["mean"] - row["validation"][-2]["mean"] for row in numbers["rows"]}
-    most = max(gains, key=lambda name: gains[name])
-    if gains[most] < LEAST:
-        return "Level: no variant gained in the last epoch"
-    if gains[most] < STEADY:
-        return f"Level: no variant gained more than {gains[most]:.1f} points in the last epoch"
-    return f"Still rising: {most} gained {gains[most]:.1f} points in the last epoch"
+    gain, epochs, label = max(_at_the_end(row) for row in numbers["rows"])
+    when = "in the last epoch" if epochs == 1 else f"in the last {epochs} epochs"
+    if gain < LEAST:
+        return f"No variant gained {when}"
+    if gain < STEADY:
+        return f"No variant gained more than {gain:.1f} points {when}"
+    return f"Still rising: {label} gained {gain:.1f} points {when}"
+
+
+def _at_the_end(row: dict) -> tuple[float, int, str]:
+    """What the last tenth of a variant's epochs brought, in points; how many these are, at least one; its label."""
+    means = [epoch["mean"] for epoch in row["validation"]]
+    epochs = max(1, round(END * len(means)))
+    return means[-1] - means[-1 - epochs], epochs, row["label"]
 
 
 def _rungs_title(numbers: dict, one: Finding | None, caveat: str) -> str:

@@ -358,15 +358,23 @@ def test_the_maximum_has_a_colour_of_its_own(tmp_path):
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        (-0.2, "no variant gained in the last epoch"),
-        (0.04, "no variant gained in the last epoch"),
-        (0.3, "no variant gained more than 0.3 points"),
+        (-0.2, "No variant gained in the last epoch"),
+        (0.04, "No variant gained in the last epoch"),
+        (0.3, "No variant gained more than 0.3 points"),
         (2.0, "Still rising: gap gained 2.0 points"),
     ],
 )
 def test_the_title_of_curves_says_what_the_last_epoch_brought(gain, words):
     rows = [{"label": "gap", "validation": [{"mean": 50.0}, {"mean": 50.0 + gain}]}]
     assert words in TITLES["curves"]({"rows": rows}, None, "")
+
+
+def test_the_title_of_a_long_curve_is_about_the_last_tenth_of_its_epochs():
+    """At a rate that falls to 0 the last epoch alone is flat: 0.1 of the 2.3 points that the last 19 of 192 brought."""
+    rising = [{"mean": value} for value in [60.0] * 173 + [60 + 2.3 * epoch / 19 for epoch in range(1, 20)]]
+    rows = [{"label": "flat", "validation": rising}, {"label": "gap", "validation": [{"mean": 58.0}] * 192}]
+    assert TITLES["curves"]({"rows": rows}, None, "") == "Still rising: flat gained 2.3 points in the last 19 epochs"
+    assert TITLES["curves"]({"rows": rows[1:]}, None, "") == "No variant gained in the last 19 epochs"
 
 
 @pytest.mark.parametrize(("count", "words"), [(1002, "hardly more than the fewest"), (2000, "2 times the fewest")])
