@@ -71,14 +71,14 @@ def _title(rows: list[dict]) -> str:
     verdicts = dict.fromkeys(row["verdict"] for row in judged)
     words = "; ".join(_judged(name, [row for row in judged if row["verdict"] == name]) for name in verdicts)
     rest = f". Not judged: {_shown(others)}" if others else ""
-    return f"Trained out: {words}{rest}"
+    return f"Trained out, {words}{rest}"
 
 
 def _judged(verdict: str, rows: list[dict]) -> str:
-    """Rows of one verdict: which head is better and by how much; where none is, over which heads it is not."""
+    """Rows of one verdict: which head is better and by how much; where none is, which heads are compared."""
     if any(map(better_head, rows)):
-        return f"{_shown(rows)}, {verdict}"
-    return f"{verdict} over {' and '.join(dict.fromkeys(row['over'] for row in rows))}"
+        return f"{_shown(rows)}: {verdict}"
+    return f"{POOLED} against {' and '.join(dict.fromkeys(row['over'] for row in rows))}: {verdict}"
 
 
 def _shown(rows: list[dict]) -> str:

@@ -13,7 +13,7 @@ from ablations.records.store import Store
 from ablations.report.figures.files import write_main_claim
 from ablations.report.figures.look import HEADS, LOOK, NARROW, WIDTH
 from ablations.report.figures.main_claim import main_claim_numbers
-from ablations.report.figures.main_claim_drawing import ABOUT, MARKS, caption, draw_main_claim
+from ablations.report.figures.main_claim_drawing import ABOUT, BEYOND, INTERVAL, MARKS, caption, draw_main_claim
 from tests.support.trials import FC, GAP, TRAINED, fill, fill_rungs
 
 
@@ -30,18 +30,19 @@ def test_it_has_a_row_for_each_study_that_asks_the_question(tmp_path):
     rows = [(row["study"], row["budget"], row["verdict"]) for row in numbers["rows"]]
     assert rows == [("gap_vs_fc", 2, "reproduced"), ("imagenette", 2, "reproduced")], "at its longest budget"
     assert numbers["effect"] == 0.8 and numbers["rows"][0]["difference"] == pytest.approx(1.0)
-    assert numbers["title"] == "Trained out: average pooling better by 1.0 points after 2 epochs, reproduced"
+    assert numbers["title"] == "Trained out, average pooling better by 1.0 points after 2 epochs: reproduced"
 
 
 def test_its_title_does_not_choose_where_the_results_differ(tmp_path):
     both = found(tmp_path, "gap_vs_fc", {"gap": GAP, "fc": FC}) + found(tmp_path, "imagenette", {"gap": FC, "fc": GAP})
     title = main_claim_numbers(both)["title"]
     first, second = (f"{head} better by 1.0 points after 2 epochs" for head in ("average pooling", "fully connected"))
-    assert title == f"Trained out: {first}, reproduced; {second}, contradicted"
+    assert title == f"Trained out, {first}: reproduced; {second}: contradicted"
     level = found(tmp_path, "gap_vs_fc_full_width", {"gap": GAP, "fc": [GAP[1], GAP[0], *GAP[2:]]})
     title = main_claim_numbers(both[1:] + level)["title"]
-    assert title == f"Trained out: equivalent over gap; {second}, contradicted", "in the order of the studies"
-    assert main_claim_numbers(level)["title"] == "Trained out: equivalent over gap"
+    against = "Trained out, average pooling against gap: equivalent"
+    assert title == f"{against}; {second}: contradicted", "in the order of the studies"
+    assert main_claim_numbers(level)["title"] == against
 
 
 def test_one_pair_has_a_row_and_its_own_words_in_the_title(tmp_path):
@@ -52,7 +53,7 @@ def test_one_pair_has_a_row_and_its_own_words_in_the_title(tmp_path):
     numbers = main_claim_numbers(complete + begun)
     assert [row["seeds"] is None for row in numbers["rows"]] == [False, True]
     assert numbers["title"] == (
-        "Trained out: average pooling better by 1.0 points after 2 epochs, reproduced. "
+        "Trained out, average pooling better by 1.0 points after 2 epochs: reproduced. "
         "Not judged: one pair -0.4 after 2 epochs"
     )
     more = found(tmp_path, "gap_vs_fc_full_width", {"gap": GAP[:1], "fc": [GAP[0] - 0.5]}, seeds=1)
@@ -68,8 +69,8 @@ def test_a_head_without_a_hidden_layer_is_explained(tmp_path):
     made += found(tmp_path, "imagenette", scores, claim=claim, variants=(TRAINED.variants[0], flat))
     rows = main_claim_numbers(made)["rows"]
     assert [row["hidden"] for row in rows] == [True, False]
-    assert caption(rows[:1]) == f"{ABOUT} {MARKS}"
-    assert "The flattened map has no hidden layer" in caption(rows)
+    assert caption(rows[:1], beyond=False) == f"{ABOUT} {MARKS}"
+    assert "The flattened map has no hidden layer" in caption(rows, beyond=False)
 
 
 def test_rows_that_share_an_arm_are_named(tmp_path):
@@ -78,8 +79,8 @@ def test_rows_that_share_an_arm_are_named(tmp_path):
     (other,) = found(tmp_path, "hidden_layer_quarter", scores)
     taken = [Record({**one, "shared": {"study": "average_pooling_quarter", "lock": None}}) for one in other.records]
     both = main_claim_numbers([*made, replace(other, records=taken)])["rows"]
-    assert "Rows over gap and over gap share their trials of " in caption(both)
-    assert "share" not in caption(both[1:]), "the study that they are taken from has no row"
+    assert "Rows over gap and over gap share their trials of " in caption(both, beyond=False)
+    assert "share" not in caption(both[1:], beyond=False), "the study that they are taken from has no row"
 
 
 def test_nothing_is_drawn_without_results(tmp_path):
@@ -100,9 +101,7 @@ ROWS = [
 
 @pytest.mark.parametrize("width", [WIDTH, NARROW])
 def test_marks_are_at_their_values_in_the_colour_of_the_better_head_and_nothing_is_cut_off(width):
-    with style.context(["default", LOOK]):
-        drawn = draw_main_claim({"title": "Average pooling better: not judged", "effect": 0.6, "rows": ROWS}, width)
-        box = drawn.get_tightbbox(FigureCanvasAgg(drawn).get_renderer())
+    drawn = claim_drawn(ROWS, width)
     marks = [line for line in drawn.axes[0].lines if line.get_marker() == "o"]
     np.testing.assert_allclose(
         [line.get_xydata()[0] for line in marks], [[row["difference"], at] for at, row in enumerate(ROWS)]
@@ -110,5 +109,39 @@ def test_marks_are_at_their_values_in_the_colour_of_the_better_head_and_nothing_
     assert marks[0].get_markeredgecolor() == HEADS["gap"] and marks[2].get_markeredgecolor() == HEADS["fc"]
     assert [line.get_markerfacecolor() for line in marks] == [HEADS["gap"], "white", "white", "white"], "what is judged"
     assert marks[1].get_markeredgecolor() not in HEADS.values(), "zero is inside the interval"
-    size = drawn.get_size_inches()
+    assert_nothing_is_cut_off(drawn)
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_what_is_judged_fills_the_axis_and_arrows_point_to_what_lies_beyond(width):
+    """With rows that nobody judges the axis went to 10, and what is judged was a dot at zero."""
+    judged = {**ROW, "difference": 0.23, "seeds": [-0.53, 1.0], "verdict": "undecided"}
+    far = {**ROW, "difference": 7.68, "seeds": [5.25, 10.1]}
+    behind = {**ROW, "difference": -7.68, "seeds": [-14.0, 0.5]}
+    drawn = claim_drawn([judged, far, behind], width)
+    (axes,) = drawn.axes
+    low, high = axes.get_xlim()
+    assert -2 < low < -0.53 and 1.0 < high < 2
+    points = [(line.get_marker(), *line.get_xydata()[0]) for line in axes.lines if line.get_marker() in ("o", "<", ">")]
+    assert points == [("o", 0.23, 0), (">", high, 1), ("<", low, 2)]
+    bands = [line.get_xdata() for line in axes.lines if line.get_linewidth() == INTERVAL["lw"]]
+    assert [list(band) for band in bands] == [[-0.53, 1.0], [low, 0.5]], "as far as the axis goes"
+    assert "+7.68 (+5.25 to +10.10)" in " ".join(text.get_text() for text in axes.texts)
+    assert " ".join(BEYOND.split()[:3]) in " ".join(drawn.texts[1].get_text().split())
+    assert_nothing_is_cut_off(drawn)
+
+
+def test_without_a_judged_row_all_rows_are_inside_the_axis():
+    (axes,) = claim_drawn([{**row, "verdict": None} for row in ROWS], WIDTH).axes
+    assert axes.get_xlim()[1] > 10.99 and not [line for line in axes.lines if line.get_marker() in "<>"]
+
+
+def claim_drawn(rows, width):
+    with style.context(["default", LOOK]):
+        return draw_main_claim({"title": "Average pooling better: not judged", "effect": 0.6, "rows": rows}, width)
+
+
+def assert_nothing_is_cut_off(drawn):
+    with style.context(["default", LOOK]):
+        box, size = drawn.get_tightbbox(FigureCanvasAgg(drawn).get_renderer()), drawn.get_size_inches()
     assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= size[0] and box.y1 <= size[1]
