@@ -1,9 +1,12 @@
 """How numbers, intervals and p-values are written for people."""
 
+import re
+
 import pandas as pd
 
 from ablations.report.escapes import markdown_cell
 
+MINUS = "\N{MINUS SIGN}"
 NUMBERS = {"parameters", "in the head", "multiply-adds", "seconds a trial", "n"}
 
 
@@ -36,16 +39,16 @@ def to_markdown(table: pd.DataFrame) -> str:
 
 
 def minus_signs(text: str) -> str:
-    """Replaces the hyphens before numbers with minus signs; names keep their hyphens.
+    """Replaces the hyphens before numbers with minus signs; names and options of commands keep their hyphens.
 
-    >>> minus_signs("fc-1 − gap: -2.89 [-3.33, -2.46] points of top-1")
-    'fc-1 − gap: −2.89 [−3.33, −2.46] points of top-1'
+    >>> minus_signs("fc-1 − gap: -2.89 [-3.33, -.46] points of top-1")
+    'fc-1 − gap: −2.89 [−3.33, −.46] points of top-1'
+    >>> minus_signs("name the claimed one with --claim")
+    'name the claimed one with --claim'
     """
-    return "".join(
-        minus(sign) if sign == "-" and before in " [(" else sign for before, sign in zip(f" {text}", text, strict=False)
-    )
+    return re.sub(r"(?<![^ \[(])-(?=[\d.])", MINUS, text)
 
 
 def minus(text: str) -> str:
     """Replaces every hyphen with a minus sign, for the text of a number."""
-    return text.replace("-", "−")
+    return text.replace("-", MINUS)
