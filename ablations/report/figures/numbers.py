@@ -67,9 +67,13 @@ def parameter_numbers(counts: pd.DataFrame) -> dict:
 
 
 def _comparisons(section: Section) -> dict:
-    """Differences in the claim's direction: `first` is the arm that plus favours. Each with the margin of its claim."""
-    rows = []
-    for item in section.compared:
+    """Differences in the claim's direction: `first` is the arm that plus favours. Each with the margin of its claim.
+
+    The primary claim's, of which the title speaks, comes first, unless the study declares comparisons in another order.
+    """
+    rows, claim = [], section.study.claim
+    pair = section.study.claimed_pair(claim) if claim and not section.study.comparisons else None
+    for item in sorted(section.compared, key=lambda one: (one.baseline, one.variant) != pair):
         way = facing(section.study, item)
         row = {"first": way.first, "second": way.second, "n": item.found.n, "claimed": way.claim is not None}
         row |= {"difference": way.sign * item.found.difference, "words": in_words(item)}

@@ -26,7 +26,7 @@ LEAST = 0.05  # points: less than this is 0.0 in a title
 
 
 def verdict_title(one: Finding) -> str | None:
-    """A claim's difference and its verdict: `Average pooling better by 2.89 points after 6 epochs: not judged`.
+    """A claim's difference and its verdict: `Pooling better than fc by 2.89 points after 6 epochs: not judged`.
 
     `None` for an ordering, and for a claim whose arms have no results.
     """
@@ -122,10 +122,10 @@ def parameters_title(rows: list[dict]) -> str:
 
 
 def _difference(one: Evidence) -> str:
-    """Which arm is better, and by how much, with the unit."""
+    """Which arm is better than which, and by how much, with the unit: a figure may have a row for other arms."""
     about = measure(one.metric)
-    label = one.labels[1] if favours_variant(one) else one.labels[0]
-    return f"{label} {about.gains} by {plain(abs(one.found.difference), about.unit)} {about.unit}"
+    better, worse = reversed(one.labels) if favours_variant(one) else one.labels
+    return f"{better} {about.gains} than {worse} by {plain(abs(one.found.difference), about.unit)} {about.unit}"
 
 
 def _with_caveat(seen: str, caveat: str) -> str:

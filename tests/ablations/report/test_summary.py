@@ -259,7 +259,7 @@ def test_the_page_begins_with_the_figure_of_the_verdict(tmp_path):
     lines = (store.folder / "summary.md").read_text().splitlines()
     pictures = [line for line in lines if line.startswith("![")]
     assert lines.index(pictures[0]) < lines.index(next(line for line in lines if line.startswith("## The claim")))
-    assert pictures[0] == "![Fc better by 1.00 points after 1 epoch: not judged](figures/forest.png)"
+    assert pictures[0] == "![Fc better than gap by 1.00 points after 1 epoch: not judged](figures/forest.png)"
     assert [line.partition("(")[2] for line in pictures[1:]] == ["figures/params.png)", "figures/macs.png)"]
     assert all((store.folder / "figures" / f"{stem}.png").exists() for stem in ("forest", "params", "macs"))
 

@@ -263,6 +263,18 @@ def test_the_claim_is_marked_on_its_own_row(tmp_path):
     assert len(dashed) == 2, "one on the row, one in the legend"
 
 
+def test_the_title_names_both_arms_of_its_row_which_comes_first(tmp_path):
+    """Of four rows it spoke of the third, by the name of one arm that is in three of them."""
+    study = replace(STUDY, claim=replace(STUDY.claim, variant="conv"), seeds=3)
+    made = [record(arm, seed, 170 - 9 * arm + seed, study=study) for arm in range(3) for seed in range(3)]
+    numbers = shown(section(tmp_path / "own", made, study, answers=False))["forest"]
+    assert numbers["title"] == "Gap better than conv by 9.00 points after 2 epochs: not judged"
+    assert [(row["first"], row["second"]) for row in numbers["rows"]] == [("gap", "conv"), ("fc", "gap")]
+    declared = replace(study, comparisons=(("gap", "fc"), ("gap", "conv")))
+    rows = shown(section(tmp_path / "declared", made, declared, answers=False))["forest"]["rows"]
+    assert [row["claimed"] for row in rows] == [False, True], "in the order of the declared comparisons"
+
+
 def test_many_variants_are_named_under_the_plot(tmp_path):
     arms = (Variant("gap"), *(Variant(f"fc_{units}", {"head": "fc", "fc_units": (units,)}) for units in range(1, 11)))
     many = replace(STUDY, variants=arms, claim=None)
