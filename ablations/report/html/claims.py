@@ -22,6 +22,7 @@ from ablations.report.html.strips import Strip, scales, strip
 from ablations.report.published import elsewhere, elsewhere_cell
 from ablations.study import Claim
 from ablations.study.claims import Ordering
+from ablations.study.decimals import counted
 from ablations.study.measures import measure
 
 # How a sentence continues that begins with the claim.
@@ -103,7 +104,7 @@ def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> Clai
         source=one.claim.source,
         verdict=verdict,
         kind=verdict.replace(" ", "-"),
-        ends=ends(one.verdict.name, one.claim, one.evidence),
+        ends=ends(one.verdict.name, one.claim, one.evidence) if one.records else _not_run(one),
         reason=minus_signs(one.verdict.reason),
         measured=minus_signs(claim_texts.measured(one)) if one.evidence or one.steps else None,
         strip=strip(one, shared),
@@ -116,6 +117,12 @@ def _claim_view(one: Finding, shared: Mapping[str, tuple[float, float]]) -> Clai
         run=bool(one.records),
         unmeasured="" if one.evidence or one.steps else claim_texts.measured(one),
     )
+
+
+def _not_run(one: Finding) -> str:
+    """How the sentence of a claim ends for which no trial counts: none of its arms' declared seeds has run."""
+    arms = set(one.study.claimed_pair(one.claim)) if isinstance(one.claim, Claim) else {one.study.baseline.name}
+    return f"is not run yet: {counted(len(arms) * one.study.seeds, 'trials')} missing"
 
 
 def _row(one: Finding) -> dict[str, str]:

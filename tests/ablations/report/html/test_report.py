@@ -23,6 +23,7 @@ from ablations.report.html.pages import write_index, write_report
 from ablations.report.html.rendering import FOLDER
 from ablations.report.html.strips import WIDTH, scales, strip
 from ablations.report.ledger import collect_ledger
+from ablations.studies import load
 from ablations.study import Claim, Guards, Reduced, Trial
 from inception_keras.cli.settings import parse
 from inception_keras.errors import UserError
@@ -64,6 +65,22 @@ def test_the_claim_and_the_verdict_are_one_sentence(page):
     assert heading == "“the head helps” is not judged."
     for words in ("Measured: fc better by 1.00 [", "n = 8; no rungs", "it converges faster", "fc sooner by 0.01 ["):
         assert words in text_of(page), words
+
+
+def test_a_claim_whose_seeds_have_not_run_is_not_called_not_judged(tmp_path):
+    """The badge beside the sentence says `not run`."""
+    fill(Store(tmp_path / "tiny"), STUDY, {"gap": GAP, "fc": FC})
+    page = write_report(replace(STUDY, first_seed=90, seeds=9), tmp_path).read_text()
+    heading = text_of(re.search(r"<h1>.*?</h1>", page, re.DOTALL)[0]).strip()
+    assert heading == "“the head helps” is not run yet: 18 trials missing."
+    assert "is not judged" not in text_of(page)
+
+
+def test_an_order_whose_models_have_not_run_lacks_those_of_one_arm(tmp_path):
+    study = load("ensembles")
+    (found,) = findings(study, Store(tmp_path / study.name))
+    (view,) = claim_views([found])
+    assert (view.verdict, view.ends) == ("not run", f"is not run yet: {study.seeds} trials missing")
 
 
 def test_one_row_per_variant_and_under_it_its_trials(page):
