@@ -23,8 +23,23 @@ STUDY = Study(
     recipe=Recipe(epochs=4, batch_size=64, learning_rate=0.05, precision="float32"),
     base={"stem": "small", "stem_stride": 2, "width": 0.125, "normalization": "batch", "batch_momentum": 0.9},
     factors=(
-        Factor("aux_heads", False, ("4a", "4d", True)),
-        Factor("normalization", "batch", ("lrn",)),
+        Factor(
+            "aux_heads",
+            False,
+            ("4a", "4d", True),
+            labels=(
+                "no auxiliary heads",
+                "the lower auxiliary head",
+                "the upper auxiliary head",
+                "both auxiliary heads",
+            ),
+        ),
+        Factor(
+            "normalization",
+            "batch",
+            ("lrn",),
+            labels=("with batch normalisation", "with local response normalisation"),
+        ),
     ),
     design="full_factorial",
     seeds=8,

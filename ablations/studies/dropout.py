@@ -22,7 +22,10 @@ STUDY = Study(
     fraction=0.1,
     recipe=Recipe(epochs=6, batch_size=64, learning_rate=0.2, precision="float32"),
     base={"preset": "batchnorm", "stem": "small", "stem_stride": 2, "width": 0.125, "batch_momentum": 0.9},
-    factors=(Factor("head", "gap", ("fc",)), Factor("dropout", 0.4, (0.0,))),
+    factors=(
+        Factor("head", "gap", ("fc",), labels=("average pooling", "a hidden layer of 1,024")),
+        Factor("dropout", 0.4, (0.0,), labels=("with dropout", "without dropout")),
+    ),
     design="full_factorial",
     seeds=8,
     comparisons=(("baseline", "dropout_0.0"), ("head_fc", "head_fc+dropout_0.0")),

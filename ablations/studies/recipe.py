@@ -22,6 +22,7 @@ from ablations.study import ON_DIGITS, Claim, Guards, Recipe, Reduced, Study, Va
 
 class Switch(NamedTuple):
     name: str
+    words: str
     why: str
     recipe: dict | None = None
     toggles: dict | None = None
@@ -29,36 +30,56 @@ class Switch(NamedTuple):
 
 # In the order of the ladder; values are airbench94's, where no other source is named.
 SWITCHES = (
-    Switch("decay", "a third of the step, 8 times the decay", {"learning_rate": 0.125, "weight_decay": 0.013}),
-    Switch("smoothing", "softer targets", {"label_smoothing": 0.2}),
-    Switch("dropout", "none: in a short training a network does not overfit", None, {"dropout": 0.0}),
-    Switch("triangle", "linear from 0.2 over 1 to 0.07", {"schedule": "triangular", "warmup": 0.23}),
-    Switch("shift", "by 2 pixels instead of 4", {"crop_pixels": 2}),
-    Switch("alternating", "every image in both forms", {"augmentation": ("crop", "alternating_flip")}),
-    Switch("statistics", "fast, and no gamma", None, {"batch_momentum": 0.6, "batch_scale": False}),
-    Switch("whitening", "the first convolution sees whitened patches", None, {"whitening": True}),
-    Switch("identity", "wide convolutions first pass their input on", None, {"initializer": "identity"}),
-    Switch("beta", "64 times the rate for biases of batch normalisation", {"beta_rate": 64.0}),
-    Switch("lookahead", "averaged weights", {"averaging": "lookahead"}),
-    Switch("logits", "divided by 9", None, {"logit_scale": 0.111}),
-    Switch("pooling", "a stem of stride 1 with pooling (cifar10-fast)", None, {"stem_stride": "pool"}),
+    Switch(
+        "decay",
+        "weight decay",
+        "a third of the step, 8 times the decay",
+        {"learning_rate": 0.125, "weight_decay": 0.013},
+    ),
+    Switch("smoothing", "label smoothing", "softer targets", {"label_smoothing": 0.2}),
+    Switch("dropout", "no dropout", "none: in a short training a network does not overfit", None, {"dropout": 0.0}),
+    Switch(
+        "triangle",
+        "the triangular schedule",
+        "linear from 0.2 over 1 to 0.07",
+        {"schedule": "triangular", "warmup": 0.23},
+    ),
+    Switch("shift", "shorter shifts", "by 2 pixels instead of 4", {"crop_pixels": 2}),
+    Switch(
+        "alternating", "alternating flips", "every image in both forms", {"augmentation": ("crop", "alternating_flip")}
+    ),
+    Switch("statistics", "fast statistics", "fast, and no gamma", None, {"batch_momentum": 0.6, "batch_scale": False}),
+    Switch("whitening", "whitening", "the first convolution sees whitened patches", None, {"whitening": True}),
+    Switch(
+        "identity",
+        "the identity start",
+        "wide convolutions first pass their input on",
+        None,
+        {"initializer": "identity"},
+    ),
+    Switch("beta", "the rate of biases", "64 times the rate for biases of batch normalisation", {"beta_rate": 64.0}),
+    Switch("lookahead", "lookahead", "averaged weights", {"averaging": "lookahead"}),
+    Switch("logits", "the scale of logits", "divided by 9", None, {"logit_scale": 0.111}),
+    Switch(
+        "pooling", "the pooled stem", "a stem of stride 1 with pooling (cifar10-fast)", None, {"stem_stride": "pool"}
+    ),
 )
 NAMES = tuple(switch.name for switch in SWITCHES)
 PLAIN, ALL = "plain", "all"
 
 
 def arm(
-    name: str, why: str, switches: tuple[str, ...], recipe: dict | None = None, toggles: dict | None = None
+    name: str, label: str, why: str, switches: tuple[str, ...], recipe: dict | None = None, toggles: dict | None = None
 ) -> Variant:
     """A variant with some of the switches, and with further settings."""
     on = [switch for switch in SWITCHES if switch.name in switches]
-    own = Switch(name, why, recipe, toggles)
+    own = Switch(name, label, why, recipe, toggles)
     settings: dict[str, object] = {}
     overrides: dict[str, object] = {}
     for switch in (*on, own):
         settings |= switch.recipe or {}
         overrides |= switch.toggles or {}
-    return Variant(name, overrides, why, settings)
+    return Variant(name, overrides, why, settings, label)
 
 
 def without(name: str) -> tuple[str, ...]:
@@ -66,21 +87,42 @@ def without(name: str) -> tuple[str, ...]:
 
 
 LADDER = (
-    Variant(PLAIN, {}, "one-cycle SGD with dropout 0.4, as in this bench's short trainings"),
+    Variant(PLAIN, {}, "one-cycle SGD with dropout 0.4, as in this bench's short trainings", label="the plain recipe"),
     *(
-        arm(f"{number:02d}_{switch.name}", f"and {switch.name}: {switch.why}", NAMES[:number])
+        arm(
+            f"{number:02d}_{switch.name}",
+            f"the parts up to {switch.words}",
+            f"and {switch.name}: {switch.why}",
+            NAMES[:number],
+        )
         for number, switch in enumerate(SWITCHES[:-1], start=1)
     ),
-    arm(ALL, f"and {SWITCHES[-1].name}: {SWITCHES[-1].why}", NAMES),
+    arm(ALL, "all parts", f"and {SWITCHES[-1].name}: {SWITCHES[-1].why}", NAMES),
 )
 # Without its last switch the stack is the last rung but one.
-LEFT_OUT = tuple(arm(f"without_{name}", f"the stack but {name}", without(name)) for name in NAMES[:-1])
+LEFT_OUT = tuple(
+    arm(f"without_{one.name}", f"all parts but {one.words}", f"the stack but {one.name}", without(one.name))
+    for one in SWITCHES[:-1]
+)
 ADAMW = {"optimizer": "adamw", "learning_rate": 0.002, "weight_decay": 0.5}
 OTHERWISE = (
-    arm("cutout", "and squares of 5 pixels are covered (cifar10-fast)", NAMES, {"cutout": 5}),
-    arm("ema", "cifar10-fast's average instead of lookahead", NAMES, {"averaging": "ema", "average_decay": 0.99}),
-    arm("adamw", "AdamW instead of SGD, with one rate for all", without("beta"), ADAMW),
-    arm("channels_16", "channels in multiples of 16", NAMES, None, {"channel_multiple": 16, "width": 0.2}),
+    arm("cutout", "all parts and cutout", "and squares of 5 pixels are covered (cifar10-fast)", NAMES, {"cutout": 5}),
+    arm(
+        "ema",
+        "all parts with a moving average",
+        "cifar10-fast's average instead of lookahead",
+        NAMES,
+        {"averaging": "ema", "average_decay": 0.99},
+    ),
+    arm("adamw", "all parts with AdamW", "AdamW instead of SGD, with one rate for all", without("beta"), ADAMW),
+    arm(
+        "channels_16",
+        "all parts with channels in multiples of 16",
+        "channels in multiples of 16",
+        NAMES,
+        None,
+        {"channel_multiple": 16, "width": 0.2},
+    ),
 )
 
 STUDY = Study(

@@ -55,11 +55,20 @@ class Factor:
 
     In `leave_one_out` and `add_one_in` a factor is an idea: the baseline has all of them, or none, and each variant
     switches one.
+
+    Attributes:
+        toggle: The name of the toggle or field.
+        baseline: Its value in the baseline.
+        alternatives: Its other values.
+        labels: What sentences call each value, the baseline's first, such as `("with dropout", "without dropout")`; by
+            default name and value. In a full factorial whose factors all have labels an arm is called by those of its
+            values one after the other: `average pooling without dropout`. They are in no address and no lock.
     """
 
     toggle: str
     baseline: object
     alternatives: tuple
+    labels: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self):
         check_type("toggle of a factor", self.toggle, str, "a toggle's or a recipe field's name, such as 'head'")
@@ -67,10 +76,18 @@ class Factor:
         object.__setattr__(self, "alternatives", as_tuple(name, self.alternatives, object, "values"))
         if not self.alternatives:
             raise UserError(f"{name} must be one value or more, such as (0.5,); got ()")
+        like = "texts, such as ('with dropout', 'without dropout')"
+        object.__setattr__(self, "labels", as_tuple(f"labels of {self.toggle!r}", self.labels, str, like))
+        if self.labels and len(self.labels) != len(self.levels):
+            raise UserError(f"labels of {self.toggle!r} must be one per value, {len(self.levels)}; got {self.labels}")
 
     @property
     def levels(self) -> tuple:
         return (self.baseline, *self.alternatives)
+
+    def label(self, value: object, default: str = "") -> str:
+        """What sentences call a value; without labels the default, or name and value."""
+        return self.labels[self.levels.index(value)] if self.labels else default or f"{self.toggle} {_text(value)}"
 
 
 def one_factor_at_a_time(factors: Sequence[Factor]) -> tuple[Variant, ...]:
@@ -79,22 +96,19 @@ def one_factor_at_a_time(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     for factor in factors:
         for value in factor.alternatives:
             why = f"{factor.toggle} {_text(value)} instead of {_text(factor.baseline)}"
-            label = f"{factor.toggle} {_text(value)}"
-            arms.append(_arm(_name(factor.toggle, value), {factor.toggle: value}, why, label))
+            arms.append(_arm(_name(factor.toggle, value), {factor.toggle: value}, why, factor.label(value)))
     return tuple(arms)
 
 
 def leave_one_out(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     """The baseline with every idea, and each variant without one of them."""
-    without = [
-        _arm(f"without_{f.toggle}", {f.toggle: _one(f)}, f"all but {f.toggle}", f"all but {f.toggle}") for f in factors
-    ]
+    without = (_switched(f"without_{factor.toggle}", factor, f"all but {factor.toggle}") for factor in factors)
     return (Variant("all", {}, "every idea"), *without)
 
 
 def add_one_in(factors: Sequence[Factor]) -> tuple[Variant, ...]:
     """The baseline without any idea, and each variant with one of them."""
-    alone = [_arm(f"with_{f.toggle}", {f.toggle: _one(f)}, f"{f.toggle} alone", f"{f.toggle} alone") for f in factors]
+    alone = (_switched(f"with_{factor.toggle}", factor, f"{factor.toggle} alone") for factor in factors)
     return (Variant("none", {}, "none of the ideas"), *alone)
 
 
@@ -105,8 +119,17 @@ def full_factorial(factors: Sequence[Factor]) -> tuple[Variant, ...]:
         changed = {f.toggle: value for f, value in zip(factors, values, strict=True) if value != f.baseline}
         name = "+".join(_name(toggle, value) for toggle, value in changed.items())
         why = ", ".join(f"{toggle} {_text(value)}" for toggle, value in changed.items())
-        arms.append(_arm(name or "baseline", changed, why or "every factor as in the baseline", why or "the baseline"))
+        label = _combination(factors, values)
+        arms.append(_arm(name or "baseline", changed, why or "every factor as in the baseline", label))
     return tuple(arms)
+
+
+def _combination(factors: Sequence[Factor], values: Sequence[object]) -> str:
+    """What sentences call a combination: all of its values if these have labels, else those that the baseline lacks."""
+    pairs = list(zip(factors, values, strict=True))
+    if all(factor.labels for factor in factors):
+        return " ".join(factor.label(value) for factor, value in pairs)
+    return ", ".join(factor.label(value) for factor, value in pairs if value != factor.baseline) or "the baseline"
 
 
 DESIGNS = {
@@ -120,6 +143,12 @@ DESIGNS = {
 def _arm(name: str, settings: Mapping[str, object], why: str, label: str = "") -> Variant:
     toggles, recipe = split_settings(settings)
     return Variant(name, toggles, why, recipe, label)
+
+
+def _switched(name: str, factor: Factor, why: str) -> Variant:
+    """The variant that switches one idea, called by the label of its value if that has one."""
+    value = _one(factor)
+    return _arm(name, {factor.toggle: value}, why, factor.label(value, why))
 
 
 def _one(factor: Factor) -> object:
