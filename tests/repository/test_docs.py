@@ -113,7 +113,7 @@ def test_the_notebook_is_stored_with_the_numbers_of_the_records():
     for name in studies_shown:
         row = primary[name]
         assert f"{float(row['difference']):.3g} " in shown, f"stale: execute the notebook again: {name}"
-        assert f"{name}: {row['verdict']}, because" in shown
+        assert f"{name}: {row['verdict']}, because: {row['reason']}\\n" in shown, "stale: execute the notebook again"
         assert f"({row['verdict']}, `{name}`)" in shown, "the conclusion"
 
 

@@ -22,7 +22,7 @@ MARKS = (
     "better head, as named under the axis; grey where 0 is not ruled out."
 )
 BEYOND = "Arrows point to what lies beyond the axis, which has the range of what is judged."
-SHARED = "Rows over {} and over {} share their trials of {}."
+SHARED = "The rows against {} and against {} share their trials of {}."
 LINEAR = "{} has no hidden layer: a linear layer leads from it straight to the classes."
 MARK: Style = {"ls": "", "marker": "o", "mew": 1.2, "ms": 4.5}
 ARROWS = {-1: "<", 1: ">"}  # at the left end of the axis, and at the right one
@@ -140,7 +140,7 @@ def _name_sides(axes: Axes):
 def _label(row: dict) -> str:
     size = "" if row["width"] is None else f", width {row['width']:g}"
     budget = with_n(counted(row["budget"], "epochs"), row["n"])
-    return f"{row['dataset'].partition('/')[0]}, {row['images']:,} images{size}\nover {row['over']}, {budget}"
+    return f"{row['dataset'].partition('/')[0]}, {row['images']:,} images{size}\nagainst {row['over']}, {budget}"
 
 
 def _colour(row: dict) -> str:
