@@ -6,7 +6,7 @@ import numpy as np
 
 from ablations.evidence.foreign import compare_arms
 from ablations.foreign.arms import Foreign
-from ablations.statistics import detectable_difference, equivalence_seeds, required_seeds
+from ablations.statistics import detectable_difference, equivalence_seeds, level_within, required_seeds
 from ablations.study.decimals import counted
 from inception_keras.errors import UserError
 
@@ -64,7 +64,7 @@ def plan(
     return Plan(
         abs(effect),
         required_seeds(sd, effect, correlation=correlation, comparisons=tests, paired=paired),
-        equivalence_seeds(sd, abs(effect), correlation=correlation),
+        equivalence_seeds(sd, abs(effect), alpha=level_within(tests), correlation=correlation),
         over,
     )
 

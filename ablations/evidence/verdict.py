@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from ablations.evidence.claimed import as_claimed, favoured
 from ablations.evidence.order import Step
 from ablations.evidence.weighing import Evidence
-from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, required_seeds
+from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, level_within, required_seeds
 from ablations.study import Claim
 from ablations.study.decimals import amount, counted
 from ablations.study.measures import measure
@@ -129,13 +129,12 @@ def needs(claim: Claim, sd: float, comparisons: int = 1, paired: bool = True) ->
         paired: Whether its trials are compared in pairs.
     """
     per_arm = sd / 2**0.5
-    within = ALPHA / max(2, comparisons)  # at half the level or less, since the whole 95% interval must lie inside too
     to_show = None
     if claim.effect:
         to_show = required_seeds(per_arm, claim.effect, comparisons=comparisons, paired=paired)
     return Needs(
         to_show=to_show,
-        to_exclude=equivalence_seeds(per_arm, claim.margin, alpha=within) if claim.margin else None,
+        to_exclude=equivalence_seeds(per_arm, claim.margin, alpha=level_within(comparisons)) if claim.margin else None,
         claim=claim,
     )
 

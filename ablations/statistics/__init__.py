@@ -14,7 +14,14 @@ from ablations.statistics.comparison import (
 )
 from ablations.statistics.examples import compare_examples
 from ablations.statistics.factorial import Effect, factorial_effects
-from ablations.statistics.power import ALPHA, detectable_difference, equivalence_seeds, least_seeds, required_seeds
+from ablations.statistics.power import (
+    ALPHA,
+    detectable_difference,
+    equivalence_seeds,
+    least_seeds,
+    level_within,
+    required_seeds,
+)
 from ablations.statistics.significance import holm, holm_exclusive
 
 __all__ = [
@@ -33,6 +40,7 @@ __all__ = [
     "holm",
     "holm_exclusive",
     "least_seeds",
+    "level_within",
     "probability_of_improvement",
     "required_seeds",
 ]

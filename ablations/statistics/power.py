@@ -63,6 +63,14 @@ def required_seeds(
     return fewest(shows, _least(alpha, comparisons, paired))
 
 
+def level_within(comparisons: int = 1) -> float:
+    """The level of each one-sided test of equivalence in a verdict, corrected for all comparisons.
+
+    It is half of `ALPHA` at most, since the whole 95% interval must lie within the margin too.
+    """
+    return ALPHA / max(2, comparisons)
+
+
 def equivalence_seeds(
     sd: float, margin: float, *, power: float = POWER, alpha: float = ALPHA, correlation: float = 0.0
 ) -> int:

@@ -1,16 +1,36 @@
 """How many seeds a difference takes."""
 
+import numpy as np
 import pytest
 
 from ablations.evidence import planning
 from ablations.foreign.arms import read_arms
-from ablations.statistics import detectable_difference, equivalence_seeds, required_seeds
+from ablations.statistics import (
+    compare,
+    detectable_difference,
+    equivalence,
+    equivalence_seeds,
+    level_within,
+    required_seeds,
+)
 from inception_keras import UserError
 
 
 def test_a_stated_spread_is_planned_with():
-    assert planning.plan(0.4, -0.6) == planning.Plan(0.6, required_seeds(0.4, 0.6), equivalence_seeds(0.4, 0.6))
-    assert planning.plan(0.4, 0.6, 0.8).to_show < planning.plan(0.4, 0.6).to_show
+    found = planning.plan(0.4, -0.6)
+    assert found == planning.Plan(0.6, required_seeds(0.4, 0.6), equivalence_seeds(0.4, 0.6, alpha=level_within()))
+    assert planning.plan(0.4, 0.6, 0.8).to_show < found.to_show
+    assert planning.plan(0.4, 0.6, tests=4).to_exclude > found.to_exclude
+
+
+@pytest.mark.parametrize("tests", [1, 4])
+def test_as_many_seeds_do_show_that_equal_arms_are_within(tests):
+    """By the rule of a verdict: the 95% interval lies within, and the one-sided tests survive the correction."""
+    n, rng, kept = planning.plan(0.4, 0.6, tests=tests).to_exclude, np.random.default_rng(0), 0
+    for _ in range(2000):
+        found = compare(*rng.normal(0, 0.4, (2, n)))
+        kept += max(-found.low, found.high) < 0.6 and tests * equivalence(found, 0.6).p_value < 0.05
+    assert 0.77 < kept / 2000 < 0.88
 
 
 @pytest.mark.parametrize(
