@@ -401,10 +401,10 @@ def test_arms_that_differ_by_less_than_the_margin_are_not_called_equal(tmp_path)
     study = replace(trials.TRAINED, claim=replace(trials.TRAINED.claim, margin=2.0))
     (real,) = findings(study, trials.fill_rungs(Store(tmp_path / "real"), study, {"gap": trials.GAP, "fc": trials.FC}))
     assert real.verdict.name == "equivalent"
-    assert TITLES["forest"]({}, real) == "Fc better by 1.00 points, less than 2 points"
+    assert TITLES["forest"]({}, real, "") == "Fc better than gap by 1.00 points, less than 2 points"
     noise = [score + 0.3 * (-1) ** seed for seed, score in enumerate(trials.GAP)]
     (equal,) = findings(study, trials.fill_rungs(Store(tmp_path / "equal"), study, {"gap": trials.GAP, "fc": noise}))
-    assert TITLES["forest"]({}, equal) == "Gap and fc are equal within 2 points"
+    assert TITLES["forest"]({}, equal, "") == "Gap and fc are equal within 2 points"
 
 
 LUCK = [record(0, seed, 160 + seed) for seed in range(3)]

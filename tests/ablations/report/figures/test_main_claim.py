@@ -79,7 +79,7 @@ def test_rows_that_share_an_arm_are_named(tmp_path):
     (other,) = found(tmp_path, "hidden_layer_quarter", scores)
     taken = [Record({**one, "shared": {"study": "average_pooling_quarter", "lock": None}}) for one in other.records]
     both = main_claim_numbers([*made, replace(other, records=taken)])["rows"]
-    assert "Rows over gap and over gap share their trials of " in caption(both, beyond=False)
+    assert "The rows against gap and against gap share their trials of " in caption(both, beyond=False)
     assert "share" not in caption(both[1:], beyond=False), "the study that they are taken from has no row"
 
 
