@@ -19,7 +19,7 @@ from ablations.records.trained_data import tuned_on_other_data
 from ablations.records.tuning import tuned
 from ablations.study import Claim, Study
 from ablations.study.claims import Ordering
-from ablations.study.decimals import counted
+from ablations.study.decimals import counted, numbered
 from ablations.study.measures import measure
 
 
@@ -209,7 +209,7 @@ def _obstacles(study: Study, claim: Claim, own: dict, records: list[Record]) -> 
         reason = _obstacle(study, claim, own.get((variant, seed)), variant, seed, records)
         if reason:
             trials.setdefault((variant, reason), []).append(seed)
-    return [f"{variant} seed {', '.join(map(str, seeds))}: {reason}" for (variant, reason), seeds in trials.items()]
+    return [f"{variant} {numbered('seed', seeds)}: {reason}" for (variant, reason), seeds in trials.items()]
 
 
 def _other_data(study: Study, store: Store, records: Sequence[Record]) -> list[str]:

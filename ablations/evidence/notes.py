@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ablations.records.record import Record
 from ablations.study import Claim, Study
-from ablations.study.decimals import counted
+from ablations.study.decimals import counted, numbered
 from inception_keras.models.parts.checks import scale
 
 # Channels of the 1x1 convolutions before the 5x5 in GoogLeNet's nine modules, from the least to the most: Table 1.
@@ -93,6 +93,6 @@ def _shared(records: Sequence[Record], labels: dict[str, str], locked: str) -> s
     own = Counter(record.variant for record in records)
     words = []
     for (variant, study, known), seeds in found.items():
-        which = "" if len(seeds) == own[variant] else f" with seed {', '.join(map(str, seeds))}"
+        which = "" if len(seeds) == own[variant] else f" with {numbered('seed', seeds)}"
         words.append(f"the trials of {labels[variant]}{which} are those of {study}" + known * KNOWN)
     return "; ".join(words)

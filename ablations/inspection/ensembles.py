@@ -30,6 +30,7 @@ from ablations.records.store import SCHEMA, Store, text
 from ablations.records.trained_data import check_data, was_streamed
 from ablations.study import Study
 from ablations.study.claims import METRICS, Row
+from ablations.study.decimals import numbered
 from inception_keras.errors import UserError
 
 AGREEMENT = 0.99  # least share of answers to one crop that equal the record's; the rest is rounding on other hardware
@@ -57,7 +58,7 @@ def members(study: Study, store: Store, backend: str, words: Sequence[str] = ())
     own = {trial.seed: found.get(Rounding(backend).address(trial)) for trial in trials}
     if missing := [seed for seed, record in own.items() if record is None]:
         raise UserError(
-            f"{store.folder} has no finished trial of {study.baseline.name} seed {', '.join(map(str, missing))}: "
+            f"{store.folder} has no finished trial of {study.baseline.name} {numbered('seed', missing)}: "
             f"type `python -m ablations run {' '.join(typed)} --keep-weights --out {store.folder.parent}` first"
         )
     chosen = [record for record in own.values() if record is not None]  # none is missing

@@ -20,6 +20,7 @@ from ablations.records.record import Record
 from ablations.records.store import MOST_BYTES, Broken, Newer, Store, read
 from ablations.records.tuning import check_tuned
 from ablations.study import Study, Trial, Variant, address
+from ablations.study.decimals import numbered
 from ablations.study.stated_toggles import stated
 from ablations.study.trial import training
 from inception_keras.errors import UserError
@@ -207,8 +208,8 @@ def _check_not_known(study: Study, folder: Path):
             studies = sorted({known[arm, rung, seed] for arm in (baseline, variant) for rung, seed in both})
             seeds = sorted({seed for _, seed in both})
             raise UserError(
-                f"{study.name}: both arms of {variant} and {baseline} were trained with seed "
-                f"{', '.join(map(str, seeds))} already ({', '.join(studies)}), and a study can only be locked before "
+                f"{study.name}: both arms of {variant} and {baseline} were trained with "
+                f"{numbered('seed', seeds)} already ({', '.join(studies)}), and a study can only be locked before "
                 f"it runs: set first_seed={seeds[-1] + 1} in the study"
             )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.study import Study, Trial
+from ablations.study.decimals import numbered
 from inception_keras.errors import UserError
 from inception_keras.io.keras_weights import weights_content
 
@@ -99,7 +100,7 @@ def weights_remedy(store: Store, lacking: Iterable[Record], words: Sequence[str]
     seeds: dict[str, list[int]] = {}
     for record in lacking:
         seeds.setdefault(record.variant, []).append(record.seed)
-    trials = "; ".join(f"{variant} seed {', '.join(map(str, own))}" for variant, own in seeds.items())
+    trials = "; ".join(f"{variant} {numbered('seed', own)}" for variant, own in seeds.items())
     return (
         f"no weights are kept of {trials}: a trial that is done is not run again. To train them with their weights, "
         f"type `python -m ablations run {' '.join(words)} --keep-weights --out OTHER`, where OTHER is another "

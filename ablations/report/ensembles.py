@@ -15,6 +15,7 @@ from ablations.report.escapes import markdown
 from ablations.report.formats import p_value, to_markdown
 from ablations.study import Study
 from ablations.study.claims import METRICS, PAPER
+from ablations.study.decimals import numbered
 
 DIGITS = 6
 ABOUT = (
@@ -94,7 +95,7 @@ def _error(of: Error) -> str:
 def _notes(about: Mapping) -> list[str]:
     data = about["data"]
     return [
-        f"- Models: {about['variant']}, seeds {', '.join(map(str, about['seeds']))} ({about['profile']})",
+        f"- Models: {about['variant']}, {numbered('seed', about['seeds'])} ({about['profile']})",
         f"- Data: the first {about['images']:,} of {data['counts']['test']:,} test images of {data['name']} "
         f"{data['version']}, crops of {about['crop_side']} pixels. {markdown(data['note'])}",
         f"- Evaluation: {about['passes']:,} crops through a network, {about['seconds']:.0f} seconds; equal crops are "

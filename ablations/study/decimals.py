@@ -57,6 +57,22 @@ def counted(number: int, things: str) -> str:
     return f"{number:,} {things.removesuffix('s') if number == 1 else things}"
 
 
+def numbered(thing: str, numbers: Sequence[int]) -> str:
+    """Things by their ascending numbers, three or more in a row by the first and the last.
+
+    >>> numbered("seed", [3]), numbered("seed", [0, 1]), numbered("seed", [0, 1, 2, 3, 7])
+    ('seed 3', 'seeds 0, 1', 'seeds 0 to 3, 7')
+    """
+    rows: list[list[int]] = []
+    for number in numbers:
+        if rows and number == rows[-1][-1] + 1:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    words = (f"{row[0]} to {row[-1]}" if len(row) > 2 else ", ".join(map(str, row)) for row in rows)
+    return f"{thing}{'s' * (len(numbers) > 1)} {', '.join(words)}"
+
+
 def _written(value: float, unit: str, sign: str, scale: float) -> str:
     """A number with as many decimals as three significant digits of `scale` have."""
     digits = 2

@@ -75,7 +75,7 @@ def test_missing_seeds_of_the_rung_before_block_the_verdict(store):
 def test_missing_seeds_block_the_verdict(store):
     found = only(TRAINED, fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC[:6]}))
     assert found.verdict.name == "not judged"
-    assert found.verdict.reason == "fc seed 6, 7: missing"
+    assert found.verdict.reason == "fc seeds 6, 7: missing"
     assert found.evidence.found.n == 6, "the seeds that are there are still shown"
 
 
@@ -92,7 +92,7 @@ def test_a_trial_that_ended_at_chance_blocks_the_verdict_as_one_that_diverged(st
     store.write(record(TRAINED.at(), "fc", 3, metrics=balanced), None)
     store.write(record(TRAINED.at(), "fc", 5, 0.128), None)
     found = only(TRAINED, store)
-    assert found.verdict.name == "not judged" and found.verdict.reason.startswith("fc seed 3, 5: ended at chance;")
+    assert found.verdict.name == "not judged" and found.verdict.reason.startswith("fc seeds 3, 5: ended at chance;")
     store.write(record(TRAINED.at(), "fc", 3), None)
     store.write(record(TRAINED.at(), "fc", 5, 0.129), None)
     assert "at chance" not in only(TRAINED, store).verdict.reason, "three standard errors over 10% of 1,000 images"
@@ -118,7 +118,7 @@ def test_a_changed_recipe_blocks_the_verdict(store):
     fill_rungs(store, TRAINED, {"gap": GAP, "fc": FC})
     changed = replace(TRAINED, recipe=replace(TRAINED.recipe, learning_rate=0.1))
     reason = only(changed, store).verdict.reason
-    assert "gap seed 0, 1, 2, 3, 4, 5, 6, 7: trained otherwise (learning_rate 0.05 instead of 0.1)" in reason
+    assert "gap seeds 0 to 7: trained otherwise (learning_rate 0.05 instead of 0.1)" in reason
 
 
 def test_a_changed_network_blocks_the_verdict(store):

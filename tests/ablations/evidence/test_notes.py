@@ -78,4 +78,4 @@ def test_an_arm_that_another_study_trained_before_the_lock_is_named():
     assert note(*gap, locked="2026-11-01T00:00:00+00:00") == ["the trials of gap are those of before"], "run later"
     assert note(*gap, locked="") == ["the trials of gap are those of before"], "without a lock nothing was fixed before"
     part = [*gap, record(CLAIMED, "gap", 2), record(CLAIMED, "fc", 0, 0.7)]
-    assert note(*part, locked="") == ["the trials of gap with seed 0, 1 are those of before"]
+    assert note(*part, locked="") == ["the trials of gap with seeds 0, 1 are those of before"]

@@ -132,7 +132,7 @@ def test_what_was_changed_is_not_read(out, tmp_path):
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (["ensembles"], "has no finished trial of gap seed 0, 1, 2, 3, 4, 5, 6, 7"),
+        (["ensembles"], "has no finished trial of gap seeds 0 to 7"),
         (["ensembles", "--seeds", "3"], "--models 7: the study has 3 trials"),
         (["ensembles", "--crops", "1,12"], "crops per image are 1, 10 or 144, as in the papers; got 12"),
         (["ensembles", "--crops", "ten"], "--crops takes whole numbers"),
@@ -220,4 +220,4 @@ def test_trials_that_were_done_without_weights_are_named(tmp_path, data_dir):
     done = [record(STUDY, "gap", 0), record(STUDY, "gap", 2), record(STUDY, "gap", 1, None, status="diverged")]
     assert [one["seed"] for one in weights.lacking_weights(store, done)] == [0, 2]
     remedy = weights.weights_remedy(store, done[:2], ["tiny.py", "--reduced"])
-    assert "gap seed 0, 2" in remedy and "python -m ablations run tiny.py --reduced --keep-weights" in remedy
+    assert "gap seeds 0, 2" in remedy and "python -m ablations run tiny.py --reduced --keep-weights" in remedy

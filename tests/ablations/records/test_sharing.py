@@ -109,6 +109,6 @@ def test_a_locked_study_takes_locked_trials_and_keeps_both_locks(tmp_path):
 
 def test_a_study_is_not_locked_once_others_have_trained_both_arms_of_a_comparison(tmp_path, trained):
     again = replace(CLAIMED, name="again")
-    with pytest.raises(UserError, match=r"again: both arms of fc and gap were trained with seed 0, 1 already \(tiny\)"):
+    with pytest.raises(UserError, match=r"both arms of fc and gap were trained with seeds 0, 1 already \(tiny\)"):
         locks.write_lock(again, tmp_path / "again", "abc")
     locks.write_lock(replace(again, first_seed=2), tmp_path / "again", "abc")
