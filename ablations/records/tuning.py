@@ -17,6 +17,7 @@ from ablations.records.record import Record
 from ablations.records.store import Store, read_checked, text
 from ablations.study import Guards, Study, Trial, Variant, address
 from ablations.study.arms import tunes
+from ablations.study.decimals import plain
 from ablations.study.tuning import FIRST_SEED
 from inception_keras.errors import UserError
 
@@ -87,12 +88,25 @@ class Choice:
 
     @property
     def warnings(self) -> list[str]:
-        """A sentence for each best value at the edge of its grid."""
-        return [
+        """A sentence for each best value at the edge of its grid, and for each setting whose values came out equal."""
+        edges = [
             f"{point.arm}: the best {point.setting} is {point.value}, the edge of the grid: extend it and tune again"
             for point in self.points
             if point.edge
         ]
+        return edges + [
+            f"{arm}: every {setting} reached {plain(min(means))}%, so that nothing is chosen: tune for more epochs"
+            for (arm, setting), means in self._means.items()
+            if len(means) > 1 and min(means) == max(means)
+        ]
+
+    @property
+    def _means(self) -> dict[tuple[str, str], list[float]]:
+        """What the values of each arm's setting reached."""
+        found: dict[tuple[str, str], list[float]] = {}
+        for point in self.points:
+            found.setdefault((point.arm, point.setting), []).append(point.mean)
+        return found
 
 
 def tuned(study: Study, folder: Path) -> Study:

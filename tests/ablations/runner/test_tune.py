@@ -10,7 +10,7 @@ from ablations.records.outcomes import Outcome
 from ablations.records.record import Record
 from ablations.records.store import Store
 from ablations.records.trials import Cost, Site
-from ablations.records.tuning import Point, at_edge, candidates, choose, load_choice, tuned
+from ablations.records.tuning import Choice, Point, at_edge, candidates, choose, load_choice, tuned
 from ablations.report.tuning import write_tuning
 from ablations.runner import run as runner_run
 from ablations.runner.loggers.base import Reporter
@@ -155,7 +155,10 @@ def test_a_best_value_at_the_last_edge_warns(tmp_path):
     study = replace(STUDY, tuning=Tuning({"dropout": (0.0, 0.2)}, epochs=1))
     choice = tune(tmp_path, Validating(rises), study)
     assert [point.value for point in choice.points if point.arm == "fc"] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    assert choice.warnings == ["fc: the best dropout is 1.0, the edge of the grid: extend it and tune again"]
+    assert choice.warnings == [
+        "fc: the best dropout is 1.0, the edge of the grid: extend it and tune again",
+        "gap: every dropout reached 30.00%, so that nothing is chosen: tune for more epochs",
+    ]
     assert tuned(study, tmp_path / "tiny").edges == ("fc",)
     pages = [path.read_text() for path in write_tuning(choice, tmp_path / "tiny")]
     assert "yes, at the edge" in pages[1] and "extend it" in pages[1]
@@ -234,3 +237,12 @@ def test_the_test_split_is_never_read():
     assert (outcome.status, set(outcome.metrics), outcome.test) == ("done", {"validation"}, None)
     assert Trial(tried, tried.arms[1], 1000).configuration()["splits"] == ["validation"]
     assert "test" not in Record(metrics=outcome.metrics).metrics
+
+
+def test_values_that_came_out_equal_are_no_choice():
+    """As networks do that all guess after too few epochs."""
+    guessed = [Point("fc", "dropout", value, (9.59,), (), chosen=not value) for value in (0.0, 0.1)]
+    learnt = [Point("gap", "dropout", value, (20.0 + value,), (), chosen=bool(value)) for value in (0.0, 0.1)]
+    alone = [Point("max", "dropout", 0.0, (9.59,), (), chosen=True)]
+    choice = Choice("tiny", "full", (*guessed, *learnt, *alone), 1, "a CPU", None)
+    assert choice.warnings == ["fc: every dropout reached 9.59%, so that nothing is chosen: tune for more epochs"]
