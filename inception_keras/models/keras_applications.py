@@ -10,6 +10,7 @@ EfficientNet and MobileNet v3 take pixels from 0 to 255, as in Keras: their trun
 """
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
@@ -115,7 +116,7 @@ def KerasApplication(
     return make_model(image, x, input_tensor=input_tensor, weights=weights, name=name)
 
 
-def _keras_name(application: str, **options):
+def _keras_name(application: str, **options) -> Callable[..., keras.Model]:
     return named(KerasApplication, application, application=application, **options)
 
 

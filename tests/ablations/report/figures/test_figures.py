@@ -4,39 +4,23 @@ import re
 from dataclasses import replace
 from io import BytesIO
 
-import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ablations.evidence.findings import findings
-from ablations.evidence.sections import sections
-from ablations.records.outcomes import Evaluation
 from ablations.records.record import Record
-from ablations.records.store import Store
 from ablations.report.figures import files
 from ablations.report.figures.drawing import DRAW
 from ablations.report.figures.look import HEADS, look
-from ablations.report.figures.numbers import parameter_numbers, section_numbers
-from ablations.report.figures.titles import TITLES
+from ablations.report.figures.numbers import parameter_numbers
 from ablations.report.publish import findings_of
-from ablations.study import Claim, Recipe, Study, Variant
+from ablations.study import Variant
 from inception_keras.errors import UserError
 from inception_keras.io.user_cache import VARIABLE
-from tests.support import trials
 from tests.support.cli import run_python
+from tests.support.drawn_trials import STUDY, TRIALS, record, section, shown
 
-IMAGES = 200
-STUDY = Study(
-    name="heads",
-    question="Which head?",
-    dataset="digits",
-    recipe=Recipe(epochs=2),
-    base={},
-    variants=(Variant("gap"), Variant("fc", {"head": "fc"}), Variant("conv", {"head": "conv"})),
-    claim=Claim(statement="It helps", source="a paper", variant="fc", effect=-0.6, margin=0.3),
-)
 COUNTS = pd.DataFrame(
     [
         ("vgg16", "as published", "head_fc1", 100_000_000),
@@ -47,41 +31,6 @@ COUNTS = pd.DataFrame(
     ],
     columns=["model", "form", "part", "params"],
 )
-
-
-def record(arm, seed, right, *, study=STUDY, status="done", params=372_578):
-    """The record of a trial that classified `right` of the test images correctly."""
-    top1 = right / IMAGES
-    history = [{"epoch": 1, "top1": 0.3, "validation_top1": 0.2}, {"epoch": 2, "top1": 0.7, "validation_top1": top1}]
-    made = trials.record(
-        study,
-        study.variants[arm].name,
-        seed,
-        status=status,
-        inference_params=params,
-        inference_macs=20_000_000 * (arm + 1),
-        metrics={"test": {"top1": top1, "top5": 0.9, "loss": 1.0}} if status == "done" else {},
-        history=history if status == "done" else history[:1],
-    )
-    return Record({**made, "data": {**made.data, "counts": {"test": IMAGES}}})
-
-
-TRIALS = [record(0, seed, 160 + seed) for seed in range(3)]
-TRIALS += [record(1, seed, 150 + 3 * seed, params=4_575_586) for seed in range(3)]
-
-
-def section(folder, records, study=STUDY, *, answers=True):
-    store = Store(folder)
-    store.prepare()
-    for one in records:
-        right = np.arange(IMAGES) < round(IMAGES * one["metrics"].get("test", {}).get("top1", 0))
-        five, labels, sure = np.zeros((IMAGES, 5), "uint16"), right.astype("uint16"), np.ones(IMAGES, "float32")
-        store.write(one, Evaluation({}, right, right, five, labels, sure) if answers else None)
-    return sections(store, study)[0]
-
-
-def shown(part):
-    return section_numbers(part, findings_of(part.study, [part]))
 
 
 def write(part, folder):
@@ -263,18 +212,6 @@ def test_the_claim_is_marked_on_its_own_row(tmp_path):
     assert len(dashed) == 2, "one on the row, one in the legend"
 
 
-def test_the_title_names_both_arms_of_its_row_which_comes_first(tmp_path):
-    """Of four rows it spoke of the third, by the name of one arm that is in three of them."""
-    study = replace(STUDY, claim=replace(STUDY.claim, variant="conv"), seeds=3)
-    made = [record(arm, seed, 170 - 9 * arm + seed, study=study) for arm in range(3) for seed in range(3)]
-    numbers = shown(section(tmp_path / "own", made, study, answers=False))["forest"]
-    assert numbers["title"] == "Gap better than conv by 9.00 points after 2 epochs: not judged"
-    assert [(row["first"], row["second"]) for row in numbers["rows"]] == [("gap", "conv"), ("fc", "gap")]
-    declared = replace(study, comparisons=(("gap", "fc"), ("gap", "conv")))
-    rows = shown(section(tmp_path / "declared", made, declared, answers=False))["forest"]["rows"]
-    assert [row["claimed"] for row in rows] == [False, True], "in the order of the declared comparisons"
-
-
 def test_many_variants_are_named_under_the_plot(tmp_path):
     arms = (Variant("gap"), *(Variant(f"fc_{units}", {"head": "fc", "fc_units": (units,)}) for units in range(1, 11)))
     many = replace(STUDY, variants=arms, claim=None)
@@ -365,82 +302,6 @@ def test_the_maximum_has_a_colour_of_its_own(tmp_path):
     made = [record(arm, 0, 150 + arm, study=study, params=1000 + arm) for arm in range(2)]
     rows = shown(section(tmp_path, made, study, answers=False))["params"]["rows"]
     assert [row["head"] for row in rows] == ["gap", "max"]
-
-
-@pytest.mark.parametrize(
-    ("gain", "words"),
-    [
-        (-0.2, "No variant gained in the last epoch"),
-        (0.04, "No variant gained in the last epoch"),
-        (0.3, "No variant gained more than 0.3 points"),
-        (2.0, "Still rising: gap gained 2.0 points"),
-    ],
-)
-def test_the_title_of_curves_says_what_the_last_epoch_brought(gain, words):
-    rows = [{"label": "gap", "validation": [{"mean": 50.0}, {"mean": 50.0 + gain}]}]
-    assert words in TITLES["curves"]({"rows": rows}, None, "")
-
-
-def test_the_title_of_a_long_curve_is_about_the_last_tenth_of_its_epochs():
-    """At a rate that falls to 0 the last epoch alone is flat: 0.1 of the 2.3 points that the last 19 of 192 brought."""
-    rising = [{"mean": value} for value in [60.0] * 173 + [60 + 2.3 * epoch / 19 for epoch in range(1, 20)]]
-    rows = [{"label": "flat", "validation": rising}, {"label": "gap", "validation": [{"mean": 58.0}] * 192}]
-    assert TITLES["curves"]({"rows": rows}, None, "") == "Still rising: flat gained 2.3 points in the last 19 epochs"
-    assert TITLES["curves"]({"rows": rows[1:]}, None, "") == "No variant gained in the last 19 epochs"
-
-
-@pytest.mark.parametrize(("count", "words"), [(1002, "hardly more than the fewest"), (2000, "2 times the fewest")])
-def test_the_title_of_costs_says_how_many_times_the_fewest(count, words):
-    rows = [{"label": "average pooling", "mean": 60.0, "count": 1000, "ends": None}]
-    rows += [{"label": "the flattened map", "mean": 65.0, "count": count, "ends": None}]
-    title = TITLES["macs"]({"rows": rows}, None, "")
-    assert title.startswith("Highest top-1: the flattened map, ") and words in title
-
-
-def test_arms_that_differ_by_less_than_the_margin_are_not_called_equal(tmp_path):
-    study = replace(trials.TRAINED, claim=replace(trials.TRAINED.claim, margin=2.0))
-    (real,) = findings(study, trials.fill_rungs(Store(tmp_path / "real"), study, {"gap": trials.GAP, "fc": trials.FC}))
-    assert real.verdict.name == "equivalent"
-    assert TITLES["forest"]({}, real, "") == "Fc better than gap by 1.00 points, less than 2 points"
-    noise = [score + 0.3 * (-1) ** seed for seed, score in enumerate(trials.GAP)]
-    (equal,) = findings(study, trials.fill_rungs(Store(tmp_path / "equal"), study, {"gap": trials.GAP, "fc": noise}))
-    assert TITLES["forest"]({}, equal, "") == "Gap and fc are equal within 2 points"
-
-
-LUCK = [record(0, seed, 160 + seed) for seed in range(3)]
-LUCK += [record(1, seed, right, params=4_575_586) for seed, right in enumerate((20, 130, 22))]
-GUESSED = "2 of 3 trials of fc ended at chance"
-
-
-def titles_of(part):
-    return {stem: numbers["title"] for stem, numbers in shown(part).items()}
-
-
-def test_titles_tell_of_trials_that_guess_and_call_no_variant_the_highest(tmp_path):
-    declared = replace(STUDY, seeds=3)
-    made = titles_of(section(tmp_path, LUCK, declared))
-    assert made["forest"].endswith(f"after 2 epochs: not judged. {GUESSED}")
-    assert made["params"] == f"Top-1 over trainable parameters. {GUESSED}"
-    assert made["macs"] == f"Top-1 over multiply-adds. {GUESSED}"
-    assert made["curves"].startswith("Still rising: ") and made["curves"].endswith(f". {GUESSED}")
-
-
-def test_titles_tell_that_no_claim_is_judged_by_what_is_drawn(tmp_path):
-    """The study's own seeds are others, so nothing of what is drawn is a verdict."""
-    other = replace(STUDY, seeds=3, first_seed=9)
-    made = titles_of(section(tmp_path / "luck", LUCK, other))
-    assert made["forest"] == f"Difference in top-1. Exploratory, not judged: {GUESSED}"
-    assert made["params"] == f"Top-1 over trainable parameters. Exploratory, not judged: {GUESSED}"
-    made = titles_of(section(tmp_path / "trained", TRIALS, other))
-    assert made["macs"] == "Top-1 over multiply-adds. Exploratory, not judged"
-    made = titles_of(section(tmp_path / "alone", TRIALS, replace(other, claim=None)))
-    assert made["macs"] == "Highest top-1: gap, with the fewest multiply-adds", "nothing is claimed of these trials"
-
-
-def test_trials_under_a_lock_that_no_claim_counts_are_not_called_exploratory(tmp_path):
-    locked = [Record({**one, "lock": "0123456789ab"}) for one in TRIALS]
-    made = titles_of(section(tmp_path, locked, replace(STUDY, seeds=3, first_seed=9)))
-    assert made["forest"] == "Difference in top-1. Not judged"
 
 
 def test_no_accuracy_is_under_0_or_over_100_percent(tmp_path):
