@@ -16,7 +16,7 @@ from ablations.records.record import Record
 from ablations.report import claim_pages, escapes
 from ablations.report.escapes import markdown
 from ablations.report.formats import NUMBERS, p_value, to_markdown
-from ablations.report.tables import STATUSES, effect_names, summary_table
+from ablations.report.tables import STATUSES, effect_labels, summary_table
 from ablations.study import Study
 from ablations.study.decimals import counted, plain
 from ablations.study.measures import measure
@@ -88,7 +88,7 @@ def effects(section: Section) -> pd.DataFrame:
     """One row per main effect or interaction of a full factorial, in the unit of the study's measure; else empty."""
     unit, rows = measure(section.study.metric).unit, []
     for effect in section.effects:
-        row = {"effect": " × ".join(effect_names(section.study, effect))}
+        row = {"effect": " × ".join(effect_labels(section.study, effect))}
         row |= {f"{unit} [95%]": str(Difference(effect.estimate, effect.low, effect.high, unit))}
         rows.append(row | {"p (sign-flip, not corrected)": p_value(effect.p_value), "n": str(effect.n)})
     return pd.DataFrame(rows)

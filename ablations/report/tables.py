@@ -12,7 +12,7 @@ from ablations.evidence.sections import Evidence, Section, scores
 from ablations.records.outcomes import STATUSES
 from ablations.records.record import Record
 from ablations.statistics import Effect
-from ablations.study import Study
+from ablations.study import Factor, Study
 
 ABOUT = ("study", "profile", "experiment", "lock")
 COMPARED = ("n", "difference", "low", "high", "p_value", "sd", "correlation")
@@ -41,8 +41,17 @@ def comparisons_table(parts: list[Section]) -> pd.DataFrame:
 
 def effect_names(study: Study, effect: Effect) -> list[str]:
     """Each factor of an effect with its level, such as `aux_heads True`."""
+    return [f"{factor.toggle} {value}" for factor, value in _settings(study, effect)]
+
+
+def effect_labels(study: Study, effect: Effect) -> list[str]:
+    """What sentences call each factor of an effect at its level, such as `both auxiliary heads`."""
+    return [factor.label(value, f"{factor.toggle} {value}") for factor, value in _settings(study, effect)]
+
+
+def _settings(study: Study, effect: Effect) -> list[tuple[Factor, object]]:
     factors = [study.factors[place] for place in effect.factors]
-    return [f"{factor.toggle} {factor.levels[level]}" for factor, level in zip(factors, effect.levels, strict=True)]
+    return [(factor, factor.levels[level]) for factor, level in zip(factors, effect.levels, strict=True)]
 
 
 def _about(section: Section) -> dict:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
+from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
 from ablations.report.figures.look import INCH, TEXT
@@ -44,21 +45,51 @@ def apart(places: Sequence[float], gap: float) -> list[float]:
 def place_labels(labels: Sequence[str], spots: Sequence, bars: Sequence[Bbox], area: Bbox) -> list[tuple] | None:
     """For each label, x and y of its lower left corner, and whether it is so far off that it needs a line to its point.
 
-    A label goes beside its point, above or below its bar, or else to the nearest position where it covers no bar and no
-    label and is inside `area`. `None` if a label has no such position: then a legend has to name the points.
+    A label goes beside its point, above or below its bar, or else to the nearest position where it covers no bar, no
+    label and no line and is inside `area`; its own line crosses none of them. Which label is placed first matters: of
+    the given order, from above and from below, the one with the fewest lines is taken. `None` if each of them leaves a
+    label without such a position: then a legend has to name the points.
     """
-    taken, places = list(bars), []
-    steps = sorted(product(range(0, 150, 15), range(-180, 181, 20)), key=lambda step: math.hypot(*step))
-    for label, (x, y), bar in zip(labels, spots, bars, strict=True):
-        width, height = INCH * text_width(label), 1.2 * TEXT * len(label.split("\n"))
-        left, right, middle = x - 8 - width, x + 8, y - height / 2
-        near = [(right, middle), (left, middle), (x - width / 2, bar.y1 + 3), (x - width / 2, bar.y0 - 3 - height)]
-        far = [(edge, middle + up) for across, up in steps for edge in (right + across, left - across)]
-        boxes = [Bbox.from_bounds(*corner, width, height) for corner in near + far]
-        fits = (box for box in boxes if area.contains(*box.min) and area.contains(*box.max))
-        box = next((box for box in fits if not box.count_overlaps(taken)), None)
-        if box is None:
+    heights = np.array([y for _, y in spots])
+    orders = [np.arange(len(labels)), np.argsort(-heights, kind="stable"), np.argsort(heights, kind="stable")]
+    layouts = [_layout(order.tolist(), labels, spots, bars, area) for order in orders]
+    return min(filter(None, layouts), key=lambda places: sum(far for *_, far in places), default=None)
+
+
+def _layout(order: list[int], labels: Sequence[str], spots: Sequence, bars: Sequence[Bbox], area: Bbox) -> list | None:
+    """As `place_labels`, with the labels placed one after the other in the given order."""
+    taken, lines = list(bars), []
+    places: list[tuple] = [()] * len(labels)
+    for at in order:
+        near, far = _boxes(labels[at], spots[at], bars[at])
+        others = [box for box in taken if not box.overlaps(bars[at])]
+        for number, box in enumerate(near + far):
+            if not (area.contains(*box.min) and area.contains(*box.max)) or box.count_overlaps(taken):
+                continue
+            line = Path([((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2), spots[at]])
+            away = number >= len(near)
+            if any(one.intersects_bbox(box) or (away and one.intersects_path(line)) for one in lines):
+                continue
+            if away and any(line.intersects_bbox(other) for other in others):
+                continue
+            taken.append(box)
+            lines += [line] if away else []
+            places[at] = (*map(float, box.min), away)
+            break
+        else:
             return None
-        taken.append(box)
-        places.append((*map(float, box.min), boxes.index(box) >= len(near)))
     return places
+
+
+def _boxes(label: str, spot: tuple[float, float], bar: Bbox) -> tuple[list[Bbox], list[Bbox]]:
+    """Where a label may go: beside its point, above or below its bar; and farther off, the nearest first."""
+    x, y = spot
+    width, height = INCH * text_width(label), 1.2 * TEXT * len(label.split("\n"))
+    left, right, middle = x - 8 - width, x + 8, y - height / 2
+    across_it = (x - width / 2, x - 4, x + 4 - width)  # in its middle, to its right, to its left
+    near = [(right, middle), (left, middle)]
+    near += [(edge, low) for edge in across_it for low in (bar.y1 + 3, bar.y0 - 3 - height)]
+    steps = sorted(product(range(0, 150, 15), range(-180, 181, 20)), key=lambda step: math.hypot(*step))
+    far = [(edge, middle + up) for across, up in steps for edge in (right + across, left - across)]
+    near_boxes, far_boxes = ([Bbox.from_bounds(*corner, width, height) for corner in some] for some in (near, far))
+    return near_boxes, far_boxes

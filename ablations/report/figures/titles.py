@@ -69,8 +69,8 @@ def _accuracy_title(numbers: dict, one: Finding | None, caveat: str, what: str) 
     if best["count"] == min(counts):
         return f"Highest top-1: {best['label']}, with the fewest {what}"
     times = f"{best['count'] / min(counts):.3g}"
-    more = "hardly more than" if times == "1" else f"{times} times"
-    return f"Highest top-1: {best['label']}, with {more} the fewest {what}"
+    more = f"hardly more {what} than" if times == "1" else f"{times} times the {what} of"
+    return f"Highest top-1: {best['label']}, with {more} the smallest variant"
 
 
 def _curves_title(numbers: dict, one: Finding | None, caveat: str) -> str:

@@ -182,6 +182,21 @@ def test_a_full_factorial_has_its_effects_in_the_page(tmp_path):
     assert kinds == ["comparison"] * 3 + ["main effect"] * 2 + ["interaction"]
 
 
+def test_an_effect_is_called_by_the_labels_of_its_factors(tmp_path):
+    heads = Factor("head", "gap", ("fc",), labels=("average pooling", "a hidden layer"))
+    factors = (heads, Factor("reduce", True, (False,)))
+    study = replace(TINY, variants=(), factors=factors, design="full_factorial", seeds=2)
+    store = fill(Store(tmp_path), study, {arm.name: [80.0, 81.0] for arm in study.arms})
+    found = sections(store, study)
+    assert list(summary.effects(found[0])["effect"]) == [
+        "a hidden layer",
+        "reduce False",
+        "a hidden layer × reduce False",
+    ]
+    named = tables.comparisons_table(found)["variant"].tolist()[-1]
+    assert named == "head fc x reduce False", "the CSV keeps the settings"
+
+
 def test_effects_have_the_unit_and_the_digits_of_the_measure(tmp_path):
     factors = (Factor("head", "gap", ("fc",)), Factor("reduce", True, (False,)))
     claim = Claim("less loss", "me", variant="head_fc", metric="log_loss")

@@ -323,7 +323,7 @@ def test_trainable_parameters_leave_out_a_frozen_trunk(tmp_path):
     heads = [Record({**one, "params": sizes[one.arm][0], "head_params": sizes[one.arm][1]}) for one in made]
     numbers = shown(section(tmp_path, heads, frozen, answers=False))["params"]
     assert [row["count"] for row in numbers["rows"]] == [2_570, 64_010]
-    assert numbers["title"] == "Highest top-1: fc, with 24.9 times the fewest trainable parameters"
+    assert numbers["title"] == "Highest top-1: fc, with 24.9 times the trainable parameters of the smallest variant"
     auxiliary = [
         Record({**one, "params": one["params"] + 500, "head_params": one["head_params"] + 500}) for one in heads
     ]
