@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from inception_keras.cli.console import console
-from inception_keras.cli.loading import load_visibly
+from inception_keras.cli.loading import load_visibly, load_with
 from inception_keras.cli.waiting import waiting
 
 
@@ -15,7 +15,12 @@ def export(
     to: Annotated[str, typer.Option("--to", metavar="onnx|litert|saved_model|openvino", help="The format.")],
     weights: Annotated[
         str | None,
-        typer.Option("--weights", metavar="FILE", help="A .weights.h5 file, or 'random' to try out an export."),
+        typer.Option(
+            "--weights",
+            metavar="FILE|SOURCE",
+            help="A .weights.h5 file; or whose published weights, such as imagenet: `list` shows the sources; or "
+            "'random' to try out an export.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -60,13 +65,18 @@ def export(
     from inception_keras.export import formats
     from inception_keras.export.sources import check_source
     from inception_keras.export.writing import check_target
+    from inception_keras.models.parts.named_weights import is_name
+    from inception_keras.weights.named_sources import find_named_source
 
     form = formats.find_format(to)
     target = out or Path(f"{name}{form.suffix}")
     check_target(target, form, overwrite)
     check_source(name, weights)
     toggles = parse(settings or [])
-    load_visibly()
+    if weights is not None and is_name(weights):
+        load_with(*find_named_source(name, weights, mode, settings=toggles, image_size=image_size))
+    else:
+        load_visibly()
     formats.check_backend()
     from inception_keras.export import Disagreement, export_model, load_source, prepare, read_images, smooth_images
     from inception_keras.export.images import COUNT

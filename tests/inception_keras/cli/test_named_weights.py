@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from inception_keras import create_model, decode_predictions, preprocess_input
+from inception_keras.export import load_engine
 from inception_keras.io.pictures import prepare
 from tests.support.cli import in_process
 
@@ -38,6 +39,17 @@ def test_predict_fetches_the_weights_of_a_name(publish_small, tmp_path):
     image = prepare(Image.fromarray(picture), 36, 32)
     ((_, name, probability),) = decode_predictions(model(preprocess_input(image[None], model)), model, top=1)[0]
     assert name in answer.stdout and f"{probability:.2%}" in answer.stdout
+
+
+def test_export_fetches_the_weights_of_a_name(publish_small, tmp_path):
+    name = publish_small().model
+    target = tmp_path / "small.tflite"
+    answer = in_process("inception_keras", "export", name, "--to", "litert", "--weights", "imagenet", "--out", target)
+    assert answer.returncode == 0, answer.stderr
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype("float32")
+    model = create_model(name, weights="imagenet", classifier_activation=None)
+    found = load_engine(target, "litert").predict_on_batch(images)
+    assert np.abs(found - np.asarray(model(images))).max() < 1e-4
 
 
 def test_validate_measures_published_weights_on_a_folder(publish_small, tmp_path):
