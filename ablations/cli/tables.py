@@ -8,7 +8,7 @@ from ablations.cli.options import RESULTS, Out
 from inception_keras.cli.console import console, print_table, say
 from inception_keras.cli.waiting import waiting
 
-DRAWS = 2000  # per promise; the table in the results folder has no fewer
+DRAWS = 2000  # per promise, as in `statistics.simulation`, which loads SciPy; the committed table has no fewer
 
 
 def parameters(out: Out = RESULTS):

@@ -1,12 +1,13 @@
 """How many runs (of single runs: test examples) a difference takes: from a stated spread, or from results."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
-from ablations.evidence.foreign import compare_arms
+from ablations.evidence.pairing import pair_up
 from ablations.foreign.arms import Foreign
-from ablations.statistics import detectable_difference, equivalence_seeds, level_within, required_seeds
+from ablations.statistics import detectable, detectable_difference, equivalence_seeds, level_within, required_seeds
 from ablations.study.decimals import counted
 from inception_keras.errors import UserError
 
@@ -81,6 +82,7 @@ class Spread:
         over: `seeds` or `examples`.
         tests: How many arms are compared with the first: `compare` corrects each test for them.
         paired: Whether runs are compared in pairs.
+        detectable: The difference that as many show; infinite if they can show none.
     """
 
     sd: float
@@ -89,6 +91,7 @@ class Spread:
     over: str = "seeds"
     tests: int = 1
     paired: bool = True
+    detectable: float = inf
 
     @property
     def counted(self) -> str:
@@ -99,11 +102,6 @@ class Spread:
     def per_arm(self) -> float:
         """The spread of one arm without correlation that gives the same noise."""
         return self.sd / 2**0.5
-
-    @property
-    def detectable(self) -> float:
-        """The difference that as many show; infinite if they can show none."""
-        return detectable_difference(self.sd, self.n, comparisons=self.tests, paired=self.paired)
 
     def plan(self, effect: float) -> Plan:
         """What a difference takes with this spread; see `plan`."""
@@ -130,18 +128,30 @@ def spreads(foreign: Foreign) -> list[Spread]:
             )
         _check(len(values), first.name)
         sd = float(np.std(values, ddof=1))
-        return [Spread(sd * 2**0.5, len(values), f"{first.name}: {sd:.3g} {foreign.unit} over {len(values)} runs")]
+        _check_spread(sd, first.name, f"all {len(values)} runs have the same score")
+        words = f"{first.name}: {sd:.3g} {foreign.unit} over {len(values)} runs"
+        shown = detectable_difference(sd * 2**0.5, len(values))
+        return [Spread(sd * 2**0.5, len(values), words, detectable=shown)]
     made = []
     for arm in foreign.arms[1:]:
-        found, over, paired = compare_arms(foreign, first, arm)
+        pair = pair_up(foreign, first, arm, [])
+        found, over = pair.found, pair.over
         _check(found.n, f"{arm.name} and {first.name}", COUNTED[over])
+        _check_spread(found.sd, f"{arm.name} and {first.name}", "they differ by the same everywhere")
         correlated = "" if np.isnan(found.correlation) else f", correlation {found.correlation:+.2f}"
         measured = f"{found.sd:.3g} {foreign.unit} over {counted(found.n, COUNTED[over])}"
         words = f"{arm.name} and {first.name}: {measured}{correlated}"
-        made.append(Spread(found.sd, found.n, words, over, len(foreign.arms) - 1, paired))
+        tests, paired = len(foreign.arms) - 1, pair.paired
+        shown = detectable(found, comparisons=tests, paired=paired)
+        made.append(Spread(found.sd, found.n, words, over, tests, paired, shown))
     return made
 
 
 def _check(n: int, name: str, things: str = "runs"):
     if n < LEAST_RUNS:
         raise UserError(f"{name}: a spread takes {LEAST_RUNS} {things} or more, not {n}; or type `power SD EFFECT`")
+
+
+def _check_spread(sd: float, name: str, why: str):
+    if not sd > 0:
+        raise UserError(f"{name}: {why}, so there is no spread to plan with; type `power SD EFFECT`")

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from ablations.evidence.claimed import as_claimed, favoured
 from ablations.evidence.order import Step
 from ablations.evidence.weighing import Evidence
-from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, level_within, required_seeds
+from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, least_trials, level_within, required_seeds
 from ablations.study import Claim
 from ablations.study.decimals import amount, counted
 from ablations.study.measures import measure
@@ -143,7 +143,7 @@ def more_needed(claim: Claim, evidence: Evidence) -> Needs | None:
     """The seeds that a claim needs, where these are more than it has; `None` if they are not, or not known."""
     if evidence.found.n < 2:
         return None
-    found, n = needs(claim, evidence.found.sd, evidence.tests, evidence.paired), evidence.found.n
+    found, n = needs(claim, evidence.found.sd, evidence.tests, evidence.paired), evidence.found.trials_per_arm
     more = [count if count and count > n else None for count in (found.to_show, found.to_exclude)]
     return Needs(more[0], more[1], claim) or None
 
@@ -154,13 +154,19 @@ def _on_equality(claim: Claim, evidence: Evidence) -> Verdict:
     if _real(evidence) and max(found.low, -found.high) > claim.margin:
         return Verdict(CONTRADICTED, f"the difference is larger than {claim.margin_words}")
     needed = needs(claim, found.sd, evidence.tests).to_exclude
-    if needed is not None and found.n < needed:
-        few = f"{found.n} {evidence.over}, and to exclude {claim.margin_words} takes {needed}"
+    if needed is not None and found.trials_per_arm < needed:
+        few = f"{_as_many(evidence)}, and to exclude {claim.margin_words} takes {needed}"
         return Verdict(NOT_JUDGED, f"too few {evidence.over} for a claim of equality: {few}", more_seeds=True)
     if _within(claim, evidence):
         excluded = f"a difference of {claim.margin_words} or more is excluded"
         return Verdict(REPRODUCED, excluded + _real_all_the_same(claim, evidence))
     return Verdict(UNDECIDED, _open(claim, evidence), more_seeds=True)
+
+
+def _as_many(evidence: Evidence) -> str:
+    """What the arms hold, in words; of unequal ones, how many of each would tell as much."""
+    n, alike = evidence.found.n, evidence.found.trials_per_arm
+    return f"{n} {evidence.over}" if alike == n else f"arms of unequal size, worth {alike} {evidence.over} each"
 
 
 def _on_size(claim: Claim, evidence: Evidence) -> tuple[str, str]:
@@ -220,7 +226,11 @@ def _open(claim: Claim, evidence: Evidence) -> str:
     found, p = evidence.found, _p(evidence.p_holm)
     if _real(evidence):
         return f"the arms differ (p {p}), and perhaps by less than {claim.margin_words}"
-    if not _excludes_zero(evidence) and evidence.p_holm < ALPHA:
+    least = least_trials(comparisons=evidence.tests, paired=evidence.paired)
+    if evidence.p_holm >= ALPHA and found.n < least:
+        tests = f"of {evidence.tests} tests corrected together, the first"
+        seen = f"p {p}; {tests} takes {least} {evidence.over} or more to reach p < {ALPHA}"
+    elif not _excludes_zero(evidence) and evidence.p_holm < ALPHA:
         seen = f"p {p}, but the interval includes 0"
     elif not _excludes_zero(evidence):
         seen = f"p {p}"

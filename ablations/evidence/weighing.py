@@ -16,7 +16,7 @@ from ablations.statistics import (
     Interval,
     compare,
     crossed_interval,
-    detectable_difference,
+    detectable,
     probability_of_improvement,
 )
 from ablations.study import Study
@@ -74,8 +74,7 @@ class Evidence:
     @property
     def detectable(self) -> float:
         """The true difference that as many trials judge real with 80% power; infinite if they can show none."""
-        found = self.found
-        return detectable_difference(found.sd, found.n, comparisons=self.tests, paired=self.paired)
+        return detectable(self.found, comparisons=self.tests, paired=self.paired)
 
 
 def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidence]:

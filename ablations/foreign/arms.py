@@ -32,6 +32,7 @@ class Arm:
             nothing.
         scores: By key of the run, in its order; in points if it is an accuracy, else as it stands.
         answers: By key of the run the score of each example as the file has it; empty without examples.
+        missing: How many of its scores are missing or not finite.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Arm:
     keyed: str
     scores: dict[str, float]
     answers: dict[str, dict[str, float]] = field(default_factory=dict)
+    missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,8 @@ def _arm(name: str, results: list[Result], found: Results) -> Arm:
     if answers:
         answers = {seed: answers[seed] for seed in in_order(set(answers))}
         scores = {seed: mean(list(own.values())) for seed, own in answers.items()}
-    return Arm(name, found.source, found.keyed, {seed: scores[seed] for seed in in_order(set(scores))}, answers)
+    scores = {seed: scores[seed] for seed in in_order(set(scores))}
+    return Arm(name, found.source, found.keyed, scores, answers, sum(one.score is None for one in results))
 
 
 def _twice(source: str, name: str, one: Result, line: int) -> str:

@@ -10,7 +10,7 @@ from ablations.statistics.simulation import SPREAD
 
 def display(shares: pd.DataFrame) -> pd.DataFrame:
     """The table as texts, for people."""
-    shown = pd.DataFrame({"promise": shares["promise"], "seeds an arm": shares["seeds"].map(str)})
+    shown = pd.DataFrame({"promise": shares["promise"], "seeds per arm": shares["seeds"].map(str)})
     shown["seen"] = shares["share"].map("{:.1%}".format)
     shown["promised"] = [f"{low:.1%} to {high:.1%}" for low, high in zip(shares["low"], shares["high"], strict=True)]
     shown["kept"] = shares["kept"].map({True: "yes", False: "no"})
@@ -21,8 +21,8 @@ def simulation_page(shares: pd.DataFrame) -> str:
     """The table as a page."""
     return (
         "# Do the statistics keep their word?\n\n"
-        f"{shares['repetitions'].iloc[0]:,} draws a row of trials with a known truth: scores with a spread of {SPREAD} "
-        "points over the seeds, and answers to images from a threshold model "
+        f"{shares['repetitions'].iloc[0]:,} draws per row, of trials with a known truth: scores with a spread of "
+        f"{SPREAD} points over the seeds, and answers to images from a threshold model "
         "(`ablations/statistics/simulation.py`).\n\n"
         f"{display(shares).to_markdown(index=False, disable_numparse=True)}\n"
     )

@@ -9,6 +9,7 @@ from ablations.statistics.comparison import (
     Comparison,
     Equivalence,
     compare,
+    detectable,
     equivalence,
     probability_of_improvement,
 )
@@ -19,6 +20,7 @@ from ablations.statistics.power import (
     detectable_difference,
     equivalence_seeds,
     least_seeds,
+    least_trials,
     level_within,
     required_seeds,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "compare",
     "compare_examples",
     "crossed_interval",
+    "detectable",
     "detectable_difference",
     "equivalence",
     "equivalence_seeds",
@@ -40,6 +43,7 @@ __all__ = [
     "holm",
     "holm_exclusive",
     "least_seeds",
+    "least_trials",
     "level_within",
     "probability_of_improvement",
     "required_seeds",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ablations.statistics.power import ALPHA
+from ablations.statistics.power import ALPHA, detectable_by_t, detectable_difference, least_trials
 from ablations.statistics.significance import exchange, sign_flip
 from ablations.statistics.student import quantile, tail
 
@@ -37,6 +37,13 @@ class Comparison:
     correlation: float
     standard_error: float
     degrees: float
+
+    @property
+    def trials_per_arm(self) -> int:
+        """`n`; of unpaired arms of unequal size, the trials per arm that would give the same standard error."""
+        if not self.sd > 0 or not self.standard_error > 0:
+            return self.n
+        return max(self.n, math.floor((self.sd / self.standard_error) ** 2 + 1e-6))
 
 
 def compare(
@@ -166,6 +173,26 @@ def equivalence(comparison: Comparison, margin: float, *, alpha: float = ALPHA) 
     if error == 0:
         return Equivalence(0.0 if room > 0 else 1.0, margin, alpha)
     return Equivalence(tail(room / error, comparison.degrees), margin, alpha)
+
+
+def detectable(comparison: Comparison, *, comparisons: int = 1, paired: bool = True) -> float:
+    """The true difference that such trials judge real with 80% power; infinite if they can show none.
+
+    Of pairs as `detectable_difference`; of unpaired arms by Welch's standard error, since they may differ in size and
+    in spread. Scores that do not vary tell no spread, and so nothing of what they could show.
+
+    Args:
+        comparison: What the trials gave.
+        comparisons: Tests that it is corrected for.
+        paired: Whether trials are compared in pairs.
+    """
+    if not comparison.sd > 0:
+        return math.inf
+    if paired:
+        return detectable_difference(comparison.sd, comparison.n, comparisons=comparisons)
+    if comparison.n < least_trials(comparisons=comparisons, paired=False):
+        return math.inf
+    return detectable_by_t(comparison.standard_error, comparison.degrees, alpha=ALPHA / comparisons)
 
 
 def probability_of_improvement(

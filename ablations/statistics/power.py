@@ -60,7 +60,7 @@ def required_seeds(
         found = detectable_difference(noise, n, power=power, alpha=alpha, comparisons=comparisons, paired=paired)
         return found <= abs(effect)
 
-    return fewest(shows, _least(alpha, comparisons, paired))
+    return fewest(shows, least_trials(alpha, comparisons, paired))
 
 
 def level_within(comparisons: int = 1) -> float:
@@ -108,17 +108,29 @@ def detectable_difference(
         comparisons: Tests that it is corrected for.
         paired: Whether the test is made on pairs.
     """
-    if n < _least(alpha, comparisons, paired) or math.isnan(sd):
+    if n < least_trials(alpha, comparisons, paired) or math.isnan(sd):
         return math.inf
     if sd == 0:
         return 0.0
     if paired and n <= SIMULATED_PAIRS:
         return sd * shown_in_sd(n, power, alpha, comparisons)
     degrees = n - 1 if paired else 2 * (n - 1)
-    return sd * noncentrality(1 - power, degrees, quantile(1 - alpha / comparisons / 2, degrees)) / math.sqrt(n)
+    return detectable_by_t(sd / math.sqrt(n), degrees, power=power, alpha=alpha / comparisons)
 
 
-def _least(alpha: float, comparisons: int, paired: bool) -> int:
+def detectable_by_t(error: float, degrees: float, *, power: float = POWER, alpha: float = ALPHA) -> float:
+    """The true difference that a two-sided t-test shows with the given power.
+
+    Args:
+        error: Standard error of the difference.
+        degrees: Its degrees of freedom.
+        power: Probability of showing it.
+        alpha: Level of the test, after it is corrected.
+    """
+    return error * noncentrality(1 - power, degrees, quantile(1 - alpha / 2, degrees))
+
+
+def least_trials(alpha: float = ALPHA, comparisons: int = 1, paired: bool = True) -> int:
     """The fewest pairs, or trials per arm, with which a difference can be judged real.
 
     The smallest p-value of a permutation test on two arms of n trials is 2 / (2n over n). It would take fewer trials

@@ -20,6 +20,7 @@ from ablations.statistics.plateau import arms_hold, difference_holds, movement
 from ablations.statistics.power import detectable_difference, required_seeds
 from ablations.statistics.significance import holm, holm_exclusive
 
+DRAWS = 2000  # per promise, which its bounds are for
 SPREAD, EFFECT, MARGIN = 0.3, 0.6, 0.3
 BEFORE = 3  # seeds of the rung before the last
 MOVES = (0.0, 0.8)  # points that both arms gain from it to the last: trained out, and nearly so
@@ -36,7 +37,7 @@ class Question:
     Attributes:
         promise: The property in words.
         seeds: Trials per arm.
-        low, high: Bounds on the share of draws that answer yes.
+        low, high: Bounds on the share of draws that answer yes, for `DRAWS` of them.
         draw: Simulates once with a random generator and returns the answer.
     """
 
@@ -45,6 +46,12 @@ class Question:
     low: float
     high: float
     draw: Callable[[np.random.Generator], bool]
+
+    def bounds(self, repetitions: int) -> tuple[float, float]:
+        """The bounds for fewer draws, wider by two standard errors of what chance adds to their share."""
+        chance = max(0.0, 1 / repetitions**0.5 - 1 / DRAWS**0.5)
+        low, high = (2 * chance * (bound * (1 - bound)) ** 0.5 for bound in (self.low, self.high))
+        return self.low - low, self.high + high
 
 
 def questions() -> Iterator[Question]:
@@ -81,15 +88,16 @@ def simulate(repetitions: int, seed: int = 0) -> pd.DataFrame:
     for number, question in enumerate(questions()):
         rng = np.random.default_rng([seed, number])
         share = sum(question.draw(rng) for _ in range(repetitions)) / repetitions
+        low, high = question.bounds(repetitions)
         rows.append(
             {
                 "promise": question.promise,
                 "seeds": question.seeds,
                 "repetitions": repetitions,
                 "share": share,
-                "low": question.low,
-                "high": question.high,
-                "kept": question.low <= share <= question.high,
+                "low": low,
+                "high": high,
+                "kept": low <= share <= high,
             }
         )
     return pd.DataFrame(rows)

@@ -142,7 +142,8 @@ def test_examples_of_one_arm_alone_are_left_out(tmp_path):
     (tmp_path / "new.csv").write_text("example,correct\nb,1\nc,1\nd,1\n")
     found = judge(read_arms([tmp_path / "old.csv", tmp_path / "new.csv"]))
     assert found.judged[0].evidence.found.n == 2
-    assert any("2 examples lack a score" in note for note in found.assumptions)
+    said = "2 examples of 4 lack a score in some run and are left out (old has the fewest, 3); over the others "
+    assert any(f"{said}old 50.00, new 100.00" in note for note in found.assumptions)
 
 
 def test_one_arm_is_refused(tmp_path):

@@ -1,13 +1,15 @@
 """The rules of a verdict, each with scores that lead to it."""
 
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from ablations.evidence.verdict import decide, more_needed, needs
 from ablations.evidence.weighing import Evidence, steady
-from ablations.statistics import compare, equivalence
+from ablations.statistics import compare, detectable, equivalence
 from ablations.study import Claim
 from inception_keras import UserError
 
@@ -168,8 +170,46 @@ def test_what_is_detectable_and_the_seeds_needed_are_of_one_rule(paired):
     """With the seeds that are needed to show a difference, it is detectable, and with one fewer it is not."""
     few = replace(evidence(0.3, 0.8), tests=4, paired=paired)
     needed = more_needed(BETTER, few).to_show
-    enough = [replace(few, found=replace(few.found, n=n)).detectable <= 0.6 for n in (needed - 1, needed)]
-    assert enough == [False, True]
+
+    def detectable(n):
+        size = {"n": n, "standard_error": few.found.sd / n**0.5, "degrees": (1 if paired else 2) * (n - 1)}
+        return replace(few, found=replace(few.found, **size)).detectable
+
+    assert detectable(needed) <= 0.6 < detectable(needed - 1)
+
+
+def test_unpaired_arms_of_unequal_size_count_by_their_standard_error():
+    """6 and 60 runs of one spread are worth 10 of each: the smaller arm alone would say that nothing can be told."""
+    rng = np.random.default_rng(0)
+    few, many = (80 + 0.2 * stats.zscore(rng.normal(size=n), ddof=1) for n in (6, 60))
+    found = compare(few, many, paired=False)
+    assert (found.n, found.trials_per_arm) == (6, 10)
+    assert compare(many[:10], many[10:20], paired=False).trials_per_arm == 10
+    shown = detectable(found, paired=False)
+    drawn = [
+        compare(rng.normal(80, 0.2, 6), rng.normal(80 + shown, 0.2, 60), paired=False, rng=rng) for _ in range(200)
+    ]
+    real = np.mean([one.p_value < 0.05 and one.low > 0 for one in drawn])
+    assert 0.65 < real < 0.95, "80% power; its own spread is estimated from 6 runs"
+    equal = replace(EQUAL, margin=0.6)
+    one = replace(evidence(0.0), found=found, p_holm=found.p_value, p_within={0.6: 0.001}, paired=False)
+    assert decide(equal, one).name == "reproduced", "10 of each are enough, and 6 would not be"
+    assert needs(equal, found.sd).to_exclude > 6
+    wanting = decide(replace(EQUAL, margin=0.2), replace(one, p_within={0.2: 0.001}))
+    assert wanting.name == "not judged" and "arms of unequal size, worth 10 seeds each" in wanting.reason
+
+
+def test_seeds_that_can_reach_no_verdict_among_so_many_tests_are_told():
+    """2 of the 64 sign patterns of 6 pairs are as extreme as all signs alike: 0.031, times 3 tests 0.094."""
+    seen = decide(BETTER, replace(evidence(10.0, seeds=6), p_holm=0.094, tests=3))
+    assert seen.name == "undecided" and seen.more_seeds
+    assert seen.reason.startswith(
+        "p = 0.094; of 3 tests corrected together, the first takes 7 seeds or more to reach p < 0.05, and "
+    )
+
+
+def test_scores_without_a_spread_tell_nothing_of_what_is_detectable():
+    assert replace(evidence(0.0), found=compare([80.0] * 8, [80.0] * 8)).detectable == inf
 
 
 def test_seeds_are_needed_only_where_they_could_change_something():

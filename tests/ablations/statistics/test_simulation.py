@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ablations.cli.tables import DRAWS
 from ablations.report.simulation import write_simulation
 from ablations.statistics import comparison, simulation
 
@@ -33,6 +34,16 @@ def test_a_broken_promise_is_seen():
 def _p_values(rng):
     baseline = rng.normal(80, 0.3, 10)
     return [simulation.compare(baseline, rng.normal(80, 0.3, 10)).p_value for _ in range(4)]
+
+
+def test_bounds_are_wider_for_fewer_draws():
+    """Of 100 intervals that cover with 95%, 99 or 91 may cover: their share has a standard error of 2%."""
+    question = simulation.Question("covers", 8, 0.92, 0.97, lambda rng: True)
+    assert question.bounds(simulation.DRAWS) == question.bounds(10_000) == (0.92, 0.97)
+    low, high = question.bounds(100)
+    assert 0.87 < low < 0.89 and 0.99 < high < 1
+    assert simulation.Question("never", 8, 0.0, 1.0, lambda rng: True).bounds(100) == (0.0, 1.0)
+    assert simulation.DRAWS == DRAWS, "the command has a copy, since it must not load SciPy to show its help"
 
 
 def test_the_answers_have_the_skill_that_they_are_drawn_with():
