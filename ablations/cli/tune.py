@@ -66,7 +66,7 @@ def tune(
         return
     from ablations.report import tuning
 
-    written, table = tuning.write_tuning(choice, folder), tuning.display(choice)
+    written, table = tuning.write_tuning(choice, chosen, folder), tuning.display(choice)
     title = f"{choice.study} ({choice.profile}): tuning"
     print_table(screen, title, list(table.columns), list(table.itertuples(index=False)), ("value", "n"))
     say(screen, tuning.about(choice))

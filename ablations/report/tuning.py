@@ -9,6 +9,7 @@ from ablations.files import write_files
 from ablations.records.tuning import FOLDER, Choice
 from ablations.report.figures.tuning import write_tuning_figure
 from ablations.report.formats import to_markdown
+from ablations.study import Study
 from ablations.study.decimals import counted, plain
 
 
@@ -71,13 +72,18 @@ def tuning_page(choice: Choice) -> str:
     )
 
 
-def write_tuning(choice: Choice, folder: Path) -> list[Path]:
+def write_tuning(choice: Choice, study: Study, folder: Path) -> list[Path]:
     """Writes tables and figure of a choice to `tuning` in the results folder of its study; returns the tables' paths.
+
+    Args:
+        choice: What was tried and chosen.
+        study: The study, whose labels name the arms in the figure.
+        folder: The results folder of the study.
 
     Raises:
         UserError: The folder can't be written.
     """
     texts = {"tuning.csv": tuning_table(choice).to_csv(index=False), "tuning.md": tuning_page(choice)}
     written = write_files(folder / FOLDER, texts)
-    write_tuning_figure(choice, folder / FOLDER)
+    write_tuning_figure(choice, study, folder / FOLDER)
     return written

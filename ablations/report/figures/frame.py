@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ablations.report.figures.labels import text_width
 from ablations.report.figures.look import GREY, INCH, TEXT, WIDTH
+from ablations.report.formats import minus_signs
 from ablations.study.decimals import counted
 from ablations.study.measures import POINTS
 
@@ -44,6 +45,7 @@ def frame(
         between: Room between the rows and between the columns, in inches.
         over: Room over the first row, in inches.
     """
+    title, caption = minus_signs(title), minus_signs(caption)
     headline = _wrapped(title, BOLD * text_width("0", TITLE), width - 0.2)
     lines = textwrap.wrap(caption, int(LETTERS * width / WIDTH))
     widest = max((text_width(str(key.get_label())) for key in keys), default=0)

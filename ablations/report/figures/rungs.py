@@ -27,7 +27,7 @@ def draw_rungs(numbers: dict, width: float = WIDTH) -> Figure:
         keys.append(Patch(color=PALE, label=f"counts as equal: within {amount(margin, about.unit)}"))
     epochs = counted(numbers["epochs"], "epochs")
     longest = f"{numbers['study']} ({numbers['section']}): {numbers['dataset']}, up to {epochs}."
-    arms = f"How much {rows[-1]['first']} is {about.gains} than {rows[-1]['second']}; plus is as claimed."
+    arms = f"Above 0, {rows[-1]['first']} would be {about.gains} than {rows[-1]['second']}, as claimed."
     caption = f"{longest} {arms} The claim: {numbers['claim']}. Each budget is a full schedule of its own."
     of = textwrap.fill(f"difference in {about.label} ({about.unit})", LETTERS)
     left = 0.65 + 0.15 * len(of.split("\n"))

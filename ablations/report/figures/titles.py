@@ -74,7 +74,7 @@ def _accuracy_title(numbers: dict, one: Finding | None, caveat: str, what: str) 
 
 
 def _curves_title(numbers: dict, one: Finding | None, caveat: str) -> str:
-    """Whether the variants still learn: how much validation accuracy the last tenth of the epochs brought."""
+    """How much validation accuracy the last tenth of the epochs brought: the rungs say whether more would help."""
     return _with_caveat(_gained(numbers), caveat)
 
 
@@ -85,7 +85,7 @@ def _gained(numbers: dict) -> str:
         return f"No variant gained {when}"
     if gain < STEADY:
         return f"No variant gained more than {gain:.1f} points {when}"
-    return f"Still rising: {label} gained {gain:.1f} points {when}"
+    return _sentence(f"{label} gained the most {when}, {gain:.1f} points")
 
 
 def _at_the_end(row: dict) -> tuple[float, int, str]:
@@ -96,13 +96,12 @@ def _at_the_end(row: dict) -> tuple[float, int, str]:
 
 
 def _rungs_title(numbers: dict, one: Finding | None, caveat: str) -> str:
-    """The difference at the shortest and at the longest budget, and the verdict."""
+    """The arms, their difference at the shortest and at the longest budget, and the verdict."""
     rows, unit = numbers["rows"], measure(numbers["metric"]).unit
-    first, last = (
-        f"{signed(row['difference'], unit)} {unit} at {counted(row['budget'], 'epochs')}" for row in (rows[0], rows[-1])
-    )
+    seen = [f"{signed(row['difference'], unit)} at {counted(row['budget'], 'epochs')}" for row in (rows[0], rows[-1])]
     verdict = f": {one.verdict.name}" if one else ""
-    return f"From {first} to {last}{verdict}"
+    arms = f"{rows[-1]['first']} against {rows[-1]['second']}"
+    return _sentence(f"{arms}: {seen[0].replace(' ', f' {unit} ', 1)}, {seen[1]}{verdict}")
 
 
 def _ensembles_title(numbers: dict, one: Finding | None, caveat: str) -> str:

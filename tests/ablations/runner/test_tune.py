@@ -160,7 +160,7 @@ def test_a_best_value_at_the_last_edge_warns(tmp_path):
         "gap: every dropout reached 30.00%, so that nothing is chosen: tune for more epochs",
     ]
     assert tuned(study, tmp_path / "tiny").edges == ("fc",)
-    pages = [path.read_text() for path in write_tuning(choice, tmp_path / "tiny")]
+    pages = [path.read_text() for path in write_tuning(choice, study, tmp_path / "tiny")]
     assert "yes, at the edge" in pages[1] and "extend it" in pages[1]
     assert {path.name for path in (tmp_path / "tiny" / "tuning").glob("tuning.*")} == {
         *("tuning.csv", "tuning.md", "tuning.png", "tuning.svg")

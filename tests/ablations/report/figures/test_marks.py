@@ -109,7 +109,7 @@ def test_rungs_say_which_arms_differ_in_which_measure_and_what_is_claimed():
     label = " ".join(drawn.axes[0].get_ylabel().split())
     assert label == "difference in change of top-1 by a shift of 4 pixels (points)"
     caption = " ".join(text.get_text() for text in drawn.texts).replace("\n", " ")
-    assert "How much average pooling is losing less than the flattened map; plus is as claimed." in caption
+    assert "Above 0, average pooling would be losing less than the flattened map, as claimed." in caption
     assert "The claim: Average pooling is better." in caption
 
 

@@ -30,7 +30,7 @@ def test_the_title_names_both_arms_of_its_row_which_comes_first(tmp_path):
         (-0.2, "No variant gained in the last epoch"),
         (0.04, "No variant gained in the last epoch"),
         (0.3, "No variant gained more than 0.3 points"),
-        (2.0, "Still rising: gap gained 2.0 points"),
+        (2.0, "Gap gained the most in the last epoch, 2.0 points"),
     ],
 )
 def test_the_title_of_curves_says_what_the_last_epoch_brought(gain, words):
@@ -42,7 +42,7 @@ def test_the_title_of_a_long_curve_is_about_the_last_tenth_of_its_epochs():
     """At a rate that falls to 0 the last epoch alone is flat: 0.1 of the 2.3 points that the last 19 of 192 brought."""
     rising = [{"mean": value} for value in [60.0] * 173 + [60 + 2.3 * epoch / 19 for epoch in range(1, 20)]]
     rows = [{"label": "flat", "validation": rising}, {"label": "gap", "validation": [{"mean": 58.0}] * 192}]
-    assert TITLES["curves"]({"rows": rows}, None, "") == "Still rising: flat gained 2.3 points in the last 19 epochs"
+    assert TITLES["curves"]({"rows": rows}, None, "") == "Flat gained the most in the last 19 epochs, 2.3 points"
     assert TITLES["curves"]({"rows": rows[1:]}, None, "") == "No variant gained in the last 19 epochs"
 
 
@@ -81,7 +81,7 @@ def test_titles_tell_of_trials_that_guess_and_call_no_variant_the_highest(tmp_pa
     assert made["forest"].endswith(f"after 2 epochs: not judged. {GUESSED}")
     assert made["params"] == f"Top-1 over trainable parameters. {GUESSED}"
     assert made["macs"] == f"Top-1 over multiply-adds. {GUESSED}"
-    assert made["curves"].startswith("Still rising: ") and made["curves"].endswith(f". {GUESSED}")
+    assert "gained the most in the last epoch" in made["curves"] and made["curves"].endswith(f". {GUESSED}")
 
 
 def test_titles_tell_that_no_claim_is_judged_by_what_is_drawn(tmp_path):
@@ -100,3 +100,11 @@ def test_trials_under_a_lock_that_no_claim_counts_are_not_called_exploratory(tmp
     locked = [Record({**one, "lock": "0123456789ab"}) for one in TRIALS]
     made = titles_of(section(tmp_path, locked, replace(STUDY, seeds=3, first_seed=9)))
     assert made["forest"] == "Difference in top-1. Not judged"
+
+
+def test_the_title_of_rungs_names_the_arms():
+    """`From -12.61 points at 96 epochs to ...` did not say of what."""
+    ways = {"first": "pooling", "second": "the head"}
+    rows = [{"budget": 96, "difference": -12.614, **ways}, {"budget": 192, "difference": -12.816, **ways}]
+    title = TITLES["rungs"]({"rows": rows, "metric": "top1"}, None, "")
+    assert title == "Pooling against the head: -12.61 points at 96 epochs, -12.82 at 192 epochs"

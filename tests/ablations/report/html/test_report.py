@@ -271,7 +271,7 @@ def test_a_trained_study_shows_the_difference_over_the_budget(tmp_path):
     page = write_report(TRAINED, tmp_path).read_text()
     shown = text_of(page)
     assert "“the head helps” is reproduced." in shown
-    assert "Over the budget" in shown and "at 1 epoch to +1.00 points at 2 epochs: reproduced" in shown
+    assert "Over the budget" in shown and "at 1 epoch, +1.00 at 2 epochs: reproduced" in shown
     assert "1 epoch: fc better by 1.00 [" in unescape(re.search(r'<desc id="rungs-words">(.*?)</desc>', page)[1])
     titles = [section.title for section in sections(Store(tmp_path / "tiny"), TRAINED)]
     assert titles == ["full, 2 epochs, exploratory", "full, 1 epoch, exploratory"], "the last rung first"
