@@ -8,6 +8,7 @@ import typer
 from inception_keras.cli.console import console
 from inception_keras.cli.loading import load_visibly, load_with
 from inception_keras.cli.waiting import waiting
+from inception_keras.errors import UserError
 
 
 def export(
@@ -74,7 +75,13 @@ def export(
     check_source(name, weights)
     toggles = parse(settings or [])
     if weights is not None and is_name(weights):
-        load_with(*find_named_source(name, weights, mode, settings=toggles, image_size=image_size))
+        published, source = find_named_source(name, weights, mode, settings=toggles, image_size=image_size)
+        if classes not in (None, source.classes):
+            raise UserError(
+                f"the {published.source} weights of {published.model!r} have {source.classes:,} classes; got --classes "
+                f"{classes}: drop it, or train the network for these first"
+            )
+        load_with(published, source)
     else:
         load_visibly()
     formats.check_backend()
@@ -82,14 +89,14 @@ def export(
     from inception_keras.export.images import COUNT
 
     with waiting(f"building {name}"):
-        source = load_source(name, weights, toggles, classes=classes, image_size=image_size)
-    shape = tuple(source.model.input.shape[1:])
+        built = load_source(name, weights, toggles, classes=classes, image_size=image_size)
+    shape = tuple(built.model.input.shape[1:])
     pictures = read_images(images, shape) if images else smooth_images(COUNT, shape)
-    pictures = prepare(pictures, source.model, mode or source.mode)
+    pictures = prepare(pictures, built.model, mode or built.mode)
     try:
         with waiting(f"writing {target} and comparing {form.engine} with Keras"):
             parity = export_model(
-                source.model, target, to, pictures, limit=limit, fold=fold, overwrite=overwrite, notes=source.notes
+                built.model, target, to, pictures, limit=limit, fold=fold, overwrite=overwrite, notes=built.notes
             )
     except Disagreement as difference:
         console().print(f"{difference}", style="red", markup=False, highlight=False, soft_wrap=True)

@@ -320,6 +320,10 @@ def test_an_unknown_setting_names_settings_alone():
         (["three_convolutions", "--to", "litert", "--weights", "none.weights.h5"], "there is no file none.weights.h5"),
         (["zfnet", "--to", "litert", "--weights", "imagenet"], "the nearest form with one is 'alexnet'"),
         (["resnet18", "--to", "litert", "--weights", "caffe"], "caffe has no weights for 'resnet18'"),
+        (
+            ["googlenet", "--to", "litert", "--weights", "imagenet", "--classes", "10"],
+            "have 1,000 classes; got --classes",
+        ),
         (["googlenet", "--to", "litert", "--weights", "imagnet"], "did you mean 'imagenet'? allowed are 'imagenet', "),
         (["three_convolutions", "--to", "litert", "--weights", "grey.weights.h5"], "belongs to another model"),
         (["three_convolutions", "--to", "litert", "--weights", "random", "--set", "widht=1"], "did you mean 'width'"),
