@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ablations.foreign.arrays import read_arrays
 from ablations.foreign.asked import Asked, check_no_columns, check_no_measure
 from ablations.foreign.cells import in_order
+from ablations.foreign.commas import check_commas
 from ablations.foreign.documents import check_documents
 from ablations.foreign.memory import are_by_name, results_in_memory
-from ablations.foreign.results import Result, Results, check_commas, results_of
+from ablations.foreign.reading import results_of
+from ablations.foreign.results import Result, Results
 from ablations.foreign.tables import Table, read_table
 from ablations.foreign.units import find_unit
 from ablations.study.decimals import counted

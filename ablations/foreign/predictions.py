@@ -6,7 +6,8 @@ from typing import Any
 
 from ablations.foreign.asked import Asked
 from ablations.foreign.columns import CONFIDENCES
-from ablations.foreign.results import Results, results_of
+from ablations.foreign.reading import results_of
+from ablations.foreign.results import Results
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
 
