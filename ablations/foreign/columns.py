@@ -43,6 +43,21 @@ MORE = {
 }
 LESS = {"loss", "error", "err", "nll", "perplexity", "ppl", "rmse", "mse", "mae", "wer", "cer", "bpb"}
 ANYTHING = {"value"}  # which may be of anything, so that nothing says what is better
+NEGATED = {"neg", "negative", "negated"}  # scikit-learn negates a loss, so that more of it is better
+CHANGES = {  # of a score: a drop that is larger is worse, a gain is better, and of others nobody knows
+    "change",
+    "decrease",
+    "degradation",
+    "delta",
+    "diff",
+    "difference",
+    "drop",
+    "gain",
+    "gap",
+    "improvement",
+    "increase",
+    "reduction",
+}
 SPREADS = {"stderr", "std", "sd", "min", "max", "var"}  # beside a score, and none themselves
 
 
@@ -85,21 +100,42 @@ def bare(name: str) -> str:
 def less_is_better(name: str) -> bool | None:
     """Whether the name of a column of scores says that a lower one is better; `None` if it says nothing.
 
+    A negated accuracy may as well be one of negative examples, and says nothing.
+
     >>> less_is_better("val_loss"), less_is_better("Test Acc"), less_is_better("latency_ms")
     (True, False, None)
+    >>> less_is_better("test_neg_log_loss"), less_is_better("accuracy_drop"), less_is_better("negative_acc")
+    (False, None, None)
     """
     words = set(bare(name).split("_"))
+    if words & CHANGES:
+        return None
+    if words & NEGATED:
+        return False if is_negated(name) else None
     return True if words & LESS else False if words & (MORE - ANYTHING) else None
+
+
+def is_negated(name: str) -> bool:
+    """Whether a name says that a loss is negated; in `loss_neg` it is rather that of negative examples.
+
+    >>> is_negated("neg_mean_squared_error"), is_negated("loss_neg"), is_negated("loss")
+    (True, False, False)
+    """
+    words = bare(name).split("_")
+    places = [place for place, word in enumerate(words) if word in NEGATED]
+    return any(set(words[place + 1 :]) & LESS for place in places) and not set(words) & CHANGES
 
 
 def name_of_arms(columns: Sequence[str]) -> str:
     """What columns that are an arm each are scores of: the measure that all their names have, else `score`.
 
-    >>> name_of_arms(["loss_a", "loss_b"]), name_of_arms(["baseline", "wider"])
-    ('loss', 'score')
+    >>> name_of_arms(["loss_a", "loss_b"]), name_of_arms(["baseline", "wider"]), name_of_arms(["neg_loss"] * 2)
+    ('loss', 'score', 'neg_loss')
     """
     common = set.intersection(*(set(bare(name).split("_")) for name in columns))
-    return min(common & LESS or common & (MORE - ANYTHING), default="score")
+    measure = min(common & LESS or common & (MORE - ANYTHING), default="")
+    parts = [word for word in bare(columns[0]).split("_") if word == measure or word in common & (NEGATED | CHANGES)]
+    return "_".join(parts) if measure else "score"
 
 
 def find_roles(table: Table, asked: Asked) -> Roles:

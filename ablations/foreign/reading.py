@@ -2,7 +2,16 @@
 
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import is_missing
-from ablations.foreign.columns import CORRECT, Roles, bare, find_roles, is_beside, less_is_better, name_of_arms
+from ablations.foreign.columns import (
+    CORRECT,
+    Roles,
+    bare,
+    find_roles,
+    is_beside,
+    is_negated,
+    less_is_better,
+    name_of_arms,
+)
 from ablations.foreign.commas import comma_notes
 from ablations.foreign.curves import last_of_curves
 from ablations.foreign.documents import documents_of
@@ -49,11 +58,11 @@ def results_of(table: Table, asked: Asked) -> Results:
         notes.append(f"{table.source}: no column of seeds, so the runs of a row are a pair")
     if roles.run and not (roles.example and whole):
         results, keyed = of_named_runs(results, keyed, table.source, notes)
-    less, documents = _less_is_better(table, roles, asked), documents_of(table, roles)
+    less, documents = _less_is_better(table, roles, asked, results), documents_of(table, roles)
     return Results(table.source, score, less, results, keyed, notes, documents)
 
 
-def _less_is_better(table: Table, roles: Roles, asked: Asked) -> bool | None:
+def _less_is_better(table: Table, roles: Roles, asked: Asked, results: list[Result]) -> bool | None:
     if roles.answer:
         return asked.measure == CALIBRATION
     said = {less_is_better(name): name for name in reversed(roles.scores)}
@@ -63,6 +72,8 @@ def _less_is_better(table: Table, roles: Roles, asked: Asked) -> bool | None:
             f"{table.source}: by its name less of {said[True]} is better, but not of {other}: type --less-is-better or "
             "--more-is-better"
         )
+    if any(map(is_negated, roles.scores)) and any(one.score.value > 0 for one in results if one.score):
+        return None  # no negated loss is above 0, so that the name means something else
     return next((less for less in said if less is not None), None)
 
 
