@@ -7,58 +7,22 @@ from dataclasses import dataclass
 from ablations.foreign.asked import Asked, column
 from ablations.foreign.cells import is_missing, key, number
 from ablations.foreign.measures import CALIBRATION
+from ablations.foreign.names import (
+    CONFIDENCES,
+    EXAMPLES,
+    GROUPS,
+    LABELS,
+    NAMES,
+    PREDICTIONS,
+    SEEDS,
+    bare,
+    is_beside,
+    is_score,
+    is_setting,
+)
 from ablations.foreign.settings import without_settings
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
-
-# Names as `bare` gives them.
-GROUPS = ("arm", "variant", "model", "method", "system", "algorithm", "run", "group")
-NAMES = ("name", "run_name", "mlflow_runname")  # of single runs, in exports of W&B and MLflow
-SEEDS = ("seed", "random_seed", "random_state", "run_seed", "replicate", "repeat", "fold")
-EXAMPLES = ("example", "example_id", "doc_id", "sample_id", "question_id", "image", "image_id", "filename", "qid")
-PLACES = ("", "index", "idx", "id", "line")  # of rows: neither scores nor arms
-PANDAS = re.compile(r"(index_level|unnamed)_\d+(_\d+)*")  # places of rows, as pandas names them in a file
-EPOCHS = ("epoch", "step", "global_step", "iteration", "iter")  # nor are these arms
-LENGTHS = ("epochs", "steps")  # of runs
-PREDICTIONS, LABELS = ("prediction", "predicted", "pred"), ("label", "target", "truth", "gold")
-CONFIDENCES = ("confidence", "probability", "prob")  # of the predictions
-CORRECT = ("correct", "is_correct", "right", "hit")
-MORE = {
-    "accuracy",
-    "acc",
-    "top1",
-    "top5",
-    "acc1",
-    "acc5",
-    "correct",
-    "right",
-    "hit",
-    "f1",
-    "score",
-    "exact",
-    "em",
-    "auc",
-    "value",
-    "map",
-}
-LESS = {"loss", "error", "err", "nll", "perplexity", "ppl", "rmse", "mse", "mae", "wer", "cer", "bpb"}
-ANYTHING = {"value"}  # which may be of anything, so that nothing says what is better
-NEGATED = {"neg", "negative", "negated"}  # scikit-learn negates a loss, so that more of it is better
-CHANGES = {  # of a score: a drop that is larger is worse, a gain is better, and of others nobody knows
-    "change",
-    "decrease",
-    "degradation",
-    "delta",
-    "diff",
-    "difference",
-    "drop",
-    "gain",
-    "gap",
-    "improvement",
-    "increase",
-    "reduction",
-}
-SPREADS = {"stderr", "std", "sd", "min", "max", "var"}  # beside a score, and none themselves
 
 
 @dataclass(frozen=True)
@@ -72,6 +36,7 @@ class Roles:
         confidence: The column of the predictions' probabilities, if the measure needs it.
         wide: Whether each column of `scores` is an arm.
         settings: Columns of one number in every row, which are taken as no arms.
+        named_settings: Columns of numbers that are settings of a score by their names.
     """
 
     run: str | None
@@ -82,60 +47,7 @@ class Roles:
     confidence: str | None = None
     wide: bool = False
     settings: tuple[str, ...] = ()
-
-
-def bare(name: str) -> str:
-    """A column's name without the prefixes of MLflow and W&B, in lower case, words joined by `_`.
-
-    `top-1` is one word, as `top1` is.
-
-    >>> bare("metrics.Test Acc"), bare("tags.mlflow.runName"), bare("Top-1 error")
-    ('test_acc', 'mlflow_runname', 'top1_error')
-    """
-    name = re.sub(r"^(metrics|params|tags|summary|config)[./]", "", name.strip().lower())
-    name = re.sub(r"[^a-z0-9]+", "_", name).strip("_")
-    return re.sub(r"(?<![a-z0-9])top_(?=\d)", "top", name)
-
-
-def less_is_better(name: str) -> bool | None:
-    """Whether the name of a column of scores says that a lower one is better; `None` if it says nothing.
-
-    A negated accuracy may as well be one of negative examples, and says nothing.
-
-    >>> less_is_better("val_loss"), less_is_better("Test Acc"), less_is_better("latency_ms")
-    (True, False, None)
-    >>> less_is_better("test_neg_log_loss"), less_is_better("accuracy_drop"), less_is_better("negative_acc")
-    (False, None, None)
-    """
-    words = set(bare(name).split("_"))
-    if words & CHANGES:
-        return None
-    if words & NEGATED:
-        return False if is_negated(name) else None
-    return True if words & LESS else False if words & (MORE - ANYTHING) else None
-
-
-def is_negated(name: str) -> bool:
-    """Whether a name says that a loss is negated; in `loss_neg` it is rather that of negative examples.
-
-    >>> is_negated("neg_mean_squared_error"), is_negated("loss_neg"), is_negated("loss")
-    (True, False, False)
-    """
-    words = bare(name).split("_")
-    places = [place for place, word in enumerate(words) if word in NEGATED]
-    return any(set(words[place + 1 :]) & LESS for place in places) and not set(words) & CHANGES
-
-
-def name_of_arms(columns: Sequence[str]) -> str:
-    """What columns that are an arm each are scores of: the measure that all their names have, else `score`.
-
-    >>> name_of_arms(["loss_a", "loss_b"]), name_of_arms(["baseline", "wider"]), name_of_arms(["neg_loss"] * 2)
-    ('loss', 'score', 'neg_loss')
-    """
-    common = set.intersection(*(set(bare(name).split("_")) for name in columns))
-    measure = min(common & LESS or common & (MORE - ANYTHING), default="")
-    parts = [word for word in bare(columns[0]).split("_") if word == measure or word in common & (NEGATED | CHANGES)]
-    return "_".join(parts) if measure else "score"
+    named_settings: tuple[str, ...] = ()
 
 
 def find_roles(table: Table, asked: Asked) -> Roles:
@@ -164,32 +76,54 @@ def find_roles(table: Table, asked: Asked) -> Roles:
             raise UserError(f"--measure {asked.measure} needs a column of confidence in {table.source}")
         return Roles(run, seed, example, (prediction,), (prediction, label), confidence)
     numeric = [name for name in table.columns if name not in taken and _is_numeric(table, name)]
-    named = [name for name in numeric if _is_score(name)]
+    by_name = tuple(name for name in numeric if is_setting(name))
+    named = [name for name in numeric if is_score(name)]
+    if not (prediction and label):
+        _check_texts(table, [name for name in table.columns if name not in {*taken, *numeric}], numeric)
     if len(named) > 1:
         raise UserError(
             f"{table.source} has several columns of scores ({', '.join(named)}): type --score {named[0]}, or "
             f"--arms {','.join(named)} if each is an arm"
         )
     if named:
-        return Roles(run, seed, example, (named[0],))
+        return Roles(run, seed, example, (named[0],), named_settings=by_name)
     if prediction and label:
         return Roles(run, seed, example, (prediction,), (prediction, label))
-    others = [name for name in numeric if not is_beside(name)]
+    others = [name for name in numeric if not is_beside(name) and name not in by_name]
     if not others:
         raise UserError(
             f"{table.source} has no column of numbers besides keys: name the one of the scores with --score"
         )
     if len(others) == 1:
-        return Roles(run, seed, example, (others[0],))
+        return Roles(run, seed, example, (others[0],), named_settings=by_name)
     if run:
         raise UserError(f"{table.source}: which of {', '.join(others)} is the score? Type --score {others[0]}")
     arms = without_settings(table, others)
-    return Roles(None, seed, example, arms, wide=True, settings=tuple(name for name in others if name not in arms))
+    settings = tuple(name for name in others if name not in arms)
+    return Roles(None, seed, example, arms, wide=True, settings=settings, named_settings=by_name)
 
 
-def is_beside(name: str) -> bool:
-    """Whether a column of numbers says where a row stands, or how long its run was."""
-    return bare(name) in (*PLACES, *EPOCHS, *LENGTHS) or bool(PANDAS.fullmatch(bare(name)))
+def _check_texts(table: Table, names: Sequence[str], numeric: Sequence[str]):
+    """Refuses a column that is one of scores by its name, and has texts with numbers: another would be the score.
+
+    Texts without a number, such as `loss = focal`, name a kind.
+
+    Raises:
+        UserError: There is one.
+    """
+    for name in filter(is_score, names):
+        texts = [
+            (line, str(cells[name]))
+            for line, cells in table.rows
+            if not is_missing(cells[name]) and number(cells[name], table.decimal_comma) is None
+        ]
+        line, text = next(((line, text) for line, text in texts if re.match(r"[^\w]*\d", text)), (0, ""))
+        if text:
+            other = next((one for one in numeric if not is_beside(one)), "COLUMN")
+            raise UserError(
+                f"{table.source}, line {line}: {name} has the name of a score, and {text[:40]!r} is no number: write "
+                f"the number alone (a spread belongs in another column), or type --score {other} if that is the score"
+            )
 
 
 def _asked(table: Table, name: str | None) -> str | None:
@@ -233,8 +167,3 @@ def _is_numeric(table: Table, name: str) -> bool:
     cells = [row[name] for _, row in table.rows if not is_missing(row[name])]
     count = sum(number(cell, table.decimal_comma) is not None for cell in cells)
     return count > 0 and len(cells) <= 2 * count
-
-
-def _is_score(name: str) -> bool:
-    words = set(bare(name).split("_"))
-    return bool(words & (MORE | LESS)) and not words & SPREADS

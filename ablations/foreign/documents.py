@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ablations.foreign.cells import is_missing, key
-from ablations.foreign.columns import Roles, bare
+from ablations.foreign.columns import Roles
+from ablations.foreign.names import bare
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ablations.foreign.columns import bare
+from ablations.foreign.names import bare
 from ablations.foreign.tables import Table
 from ablations.study.decimals import counted
 

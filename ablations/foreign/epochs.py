@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from ablations.foreign.cells import in_order, is_missing, key, number
-from ablations.foreign.columns import EPOCHS, NAMES, Roles, bare
+from ablations.foreign.columns import Roles
+from ablations.foreign.names import EPOCHS, NAMES, bare
 from ablations.foreign.tables import Table
 from inception_keras.errors import UserError
 

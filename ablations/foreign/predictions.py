@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ablations.foreign.asked import Asked
-from ablations.foreign.columns import CONFIDENCES
+from ablations.foreign.names import CONFIDENCES
 from ablations.foreign.reading import results_of
 from ablations.foreign.results import Results
 from ablations.foreign.tables import Table

@@ -2,16 +2,7 @@
 
 from ablations.foreign.asked import Asked, kept_rows
 from ablations.foreign.cells import is_missing
-from ablations.foreign.columns import (
-    CORRECT,
-    Roles,
-    bare,
-    find_roles,
-    is_beside,
-    is_negated,
-    less_is_better,
-    name_of_arms,
-)
+from ablations.foreign.columns import Roles, find_roles
 from ablations.foreign.commas import comma_notes
 from ablations.foreign.curves import last_of_curves
 from ablations.foreign.documents import documents_of
@@ -19,9 +10,10 @@ from ablations.foreign.ended import finished
 from ablations.foreign.epochs import check_epochs
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES
 from ablations.foreign.named_runs import of_named_runs
+from ablations.foreign.names import CORRECT, bare, is_beside, is_negated, less_is_better, name_of_arms
 from ablations.foreign.results import Result, Results
 from ablations.foreign.rows import results_of_columns, results_of_rows, results_of_runs, with_classes
-from ablations.foreign.settings import settings_note
+from ablations.foreign.settings import named_settings_note, settings_note
 from ablations.foreign.tables import Table
 from ablations.study.measures import is_own_measure
 from ablations.study.own_code import SIGN, known
@@ -46,6 +38,7 @@ def results_of(table: Table, asked: Asked) -> Results:
         results = results_of_rows(table, roles) if whole else results_of_runs(table, roles, asked)
     notes, keyed = [*table.notes, *comma_notes(table, roles, asked)], "seed" if roles.seed else ""
     notes += settings_note(table.source, roles.settings, roles.scores)
+    notes += named_settings_note(table.source, roles.named_settings)
     if is_own_measure(asked.measure):
         short, _, source = known(asked.measure, "measure").partition(SIGN)
         notes.append(f"{short} is the function whose source has the hash {source}")

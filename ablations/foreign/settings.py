@@ -38,6 +38,14 @@ def settings_note(source: str, settings: Sequence[str], arms: Sequence[str]) -> 
     return [f"{source}: {named}, so taken as no arm: if it is one, type --arms {','.join([*settings, *arms])}"]
 
 
+def named_settings_note(source: str, settings: Sequence[str]) -> list[str]:
+    """Says which columns are settings by their names, and how to make one the score."""
+    if not settings:
+        return []
+    named = f"{', '.join(settings)} {'is a setting' if len(settings) == 1 else 'are settings'} by name"
+    return [f"{source}: {named}, and no score: if it is the score, type --score {settings[0]}"]
+
+
 def _value(table: Table, cell: object) -> float | None:
     found = number(cell, table.decimal_comma)
     return found.value if found else None

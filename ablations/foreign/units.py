@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import inf
 
-from ablations.foreign.columns import ANYTHING, MORE, bare, less_is_better
+from ablations.foreign.names import ANYTHING, MORE, bare, less_is_better
 from ablations.foreign.results import Results
 from inception_keras.errors import UserError
 
