@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ablations.foreign.separators import SEPARATORS, separator_of
 from inception_keras.errors import UserError, in_one_line
 
-SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 MOST_BYTES = 2**30
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -91,7 +91,7 @@ def _separated(path: Path, content: bytes) -> Table:
     text = _text(path, content, notes)
     separator = ","
     try:
-        separator = _separator(text)
+        separator = separator_of(text)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
         lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
@@ -107,14 +107,6 @@ def _separated(path: Path, content: bytes) -> Table:
             raise UserError(f"{path}, line {line}: {len(cells)} cells under {len(columns)} column names")
         rows.append((line, dict(zip(columns, (cell.strip() for cell in cells), strict=True))))
     return _table(path, columns, rows, notes, decimal_comma=separator != ",")
-
-
-def _separator(text: str) -> str:
-    """The sign that divides the first line into the most cells; a semicolon if none does."""
-    first = next(line for line in text.splitlines() if line.strip())
-    counts = {sign: len(next(csv.reader([first], delimiter=sign))) for sign in SEPARATORS}
-    best = max(counts, key=lambda sign: counts[sign])
-    return best if counts[best] > 1 else ";"
 
 
 def _json_lines(path: Path, content: bytes) -> Table:
