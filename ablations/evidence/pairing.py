@@ -57,8 +57,8 @@ def pair_up(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> Pair
     if keys and rows[0] == rows[1]:
         notes.append(f"{_both(first, second)}: {SAME} ({counted(len(keys), 'pairs')})")
     images = None
-    answers = [_matrix(arm, keys) for arm in (first, second)] if first.answers and second.answers else []
-    if answers and min(min(one.shape) for one in answers) > 1:
+    if first.answers and second.answers and min(map(len, rows)) > 1:
+        answers = [_matrix(arm, keys) for arm in (first, second)]
         low, high = crossed_interval(*answers, paired=keys is not None)
         images = Interval(foreign.factor * low, foreign.factor * high)
     return Pair((rows[0], rows[1]), found, images, "seeds", keys is not None, _without_spread(rows))
@@ -121,6 +121,11 @@ def _of_common_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[s
     both = set(sets[0]).intersection(*sets[1:])
     if not both:
         raise UserError(f"{_both(first, second)} have no example in common: name its column with --example")
+    if len(both) == 1:
+        raise UserError(
+            f"{_both(first, second)} have one example in common ({next(iter(both))}), which says nothing of others: give "
+            "answers to several, or one score per run"
+        )
     every = set().union(*sets)
     order = in_order(both)
     kept = _with(foreign, first, order), _with(foreign, second, order)

@@ -20,9 +20,9 @@ def read_arrays(path: Path, asked: Asked) -> Results:
     """The results of an `.npy` or `.npz` file.
 
     An array `(examples,)` of 0 and 1, or of bools, has one run's answers; whole numbers are answers even if all are 1.
-    One `(runs, examples)` has those of several runs, whose rows are matched by their order; an array `(runs,)` of other
-    numbers has a score per run. In an `.npz` file each array is an arm, unless it holds `correct`, or `predictions` and
-    `labels`.
+    One `(runs, examples)` has those of several runs, whose rows are matched by their order; an array `(runs,)` or
+    `(runs, 1)` of other numbers has a score per run. In an `.npz` file each array is an arm, unless it holds `correct`,
+    or `predictions` and `labels`.
 
     Raises:
         UserError: It is no such file, or something is asked that an array can't answer.
@@ -69,7 +69,7 @@ def results_of_array(source: str, name: str, array, notes: list[str], are_answer
         are_answers: Whether numbers of 0 and 1 are answers even if all are right; `None`: they never are.
 
     Raises:
-        UserError: It is no array of numbers with one or two dimensions.
+        UserError: It is no array of numbers with one or two dimensions, or has two and other numbers than 0 and 1.
     """
     import numpy as np
 
@@ -87,8 +87,12 @@ def results_of_array(source: str, name: str, array, notes: list[str], are_answer
     # whole numbers are answers even if all are right: no accuracy is written so
     certain = are_answers or array.dtype.kind in "biu"
     answers = are_answers is not None and (seen == {0.0, 1.0} or (certain and seen <= {0.0, 1.0}))
-    if values.ndim == 1 and not answers:
-        return [Result(name, "", "", Number(float(one)), place) for place, one in enumerate(values) if np.isfinite(one)]
+    if values.ndim == 2 and values.shape[1] > 1:
+        answers = seen <= {0.0, 1.0}
+    if not answers and values.ndim == 2:
+        values, finite = _of_runs(source, name, values), finite.ravel()
+    if not answers:
+        return [Result(name, "", "", Number(float(one)), place) for place, one in enumerate(values) if finite[place]]
     rows = values if values.ndim == 2 else values[None]
     return [
         Result(name, str(run) if len(rows) > 1 else "", str(example), Number(float(one)), run)
@@ -96,6 +100,22 @@ def results_of_array(source: str, name: str, array, notes: list[str], are_answer
         for example, one in enumerate(row)
         if np.isfinite(one)
     ]
+
+
+def _of_runs(source: str, name: str, values):
+    """The scores `(runs,)` of an array `(runs, 1)`.
+
+    Raises:
+        UserError: It has several columns, which may be epochs: they would count as test examples.
+    """
+    if values.shape[1] == 1:
+        return values[:, 0]
+    own = f"{source} ({name})" if name not in ("", source) else source
+    raise UserError(
+        f"{own}: an array (runs, examples) holds 0 and 1 alone; got other numbers in {values.shape}: if its columns "
+        "are epochs, give the last one, array[:, -1]; if they are examples, give a table with columns seed, example "
+        "and score"
+    )
 
 
 def notes_of_order(source: str, results: list[Result]) -> list[str]:

@@ -9,6 +9,7 @@ from inception_keras.errors import UserError
 
 POINTS = 100  # per 1
 SHOWN = 3  # names in a message
+MOST = 1e100  # of larger numbers the squares, which a spread is made of, are too large for a float
 UNITS = ("points", "units")
 ERRORS = {"error", "err", "wer", "cer"}  # of which less is better, and which are shares all the same
 SHARES = (MORE - ANYTHING) | ERRORS
@@ -29,8 +30,9 @@ def find_unit(files: Sequence[Results], score: str, asked: str, own: bool = Fals
         own: Whether the score is a function of the user's own, of which the name of its module says nothing.
 
     Raises:
-        UserError: Some are fractions and some percent, or they are not what was asked.
+        UserError: Some are fractions and some percent, they are not what was asked, or one is too large.
     """
+    _check_sizes(files)
     scores = [result.score for one in files for result in one.results if result.score]
     least, most = min(one.value for one in scores), max(one.value for one in scores)
     signs = {one.percent for one in scores}
@@ -59,6 +61,17 @@ def find_unit(files: Sequence[Results], score: str, asked: str, own: bool = Fals
             "are no accuracies"
         )
     return UNITS[0], 1, [f"{score} is in percent: scores are from {least:g} to {most:g}"]
+
+
+def _check_sizes(files: Sequence[Results]):
+    for one in files:
+        for result in one.results:
+            if result.score and abs(result.score.value) > MOST:
+                whose = f" of {result.run}" if result.run else ""
+                raise UserError(
+                    f"{one.source}: the score {result.score.value:g}{whose} is too large to compute with: scores lie "
+                    f"from -{MOST:g} to {MOST:g}; leave that of a run that diverged empty"
+                )
 
 
 def _mixed(files: Sequence[Results]) -> str:

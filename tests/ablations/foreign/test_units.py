@@ -2,7 +2,8 @@
 
 import pytest
 
-from ablations.foreign.arms import read_arms
+from ablations.foreign.arms import read_arms, score_arms
+from inception_keras import UserError
 
 
 def write(folder, name, score, base=0.9):
@@ -30,3 +31,14 @@ def test_scores_from_0_to_1_that_no_name_calls_accuracies_are_told(tmp_path):
     assert note.endswith("own unit, not in points; if it is one, type --unit fraction")
     (note,) = [one for one in read_arms([write(tmp_path, "b", "loss")]).notes if "accuracy" in one]
     assert note == "loss is no accuracy: differences are in its own unit"
+
+
+@pytest.mark.parametrize("score", [1.7e308, -1e101])
+def test_a_score_whose_square_is_too_large_is_refused_in_one_line(tmp_path, score):
+    """Losses of runs that diverged ended in an OverflowError."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"run,seed,loss\na,0,0.5\nb,0,{score}\n")
+    with pytest.raises(UserError, match=r"a.csv: the score .* of b is too large .*leave that of a run that diverged"):
+        read_arms([path])
+    with pytest.raises(UserError, match="too large to compute with"):
+        score_arms({"a": [0.5, 0.6], "b": [score, 0.5]})
