@@ -26,7 +26,7 @@ def results_of(table: Table, asked: Asked) -> Results:
     Raises:
         UserError: It can't be told what its columns mean, or a cell is not what its column needs.
     """
-    table = last_of_curves(finished(kept_rows(table, asked.where)))
+    table = last_of_curves(finished(kept_rows(table, asked.where)), asked)
     roles = find_roles(table, asked)
     check_epochs(table, roles)
     if roles.answer:
