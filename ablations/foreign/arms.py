@@ -133,12 +133,14 @@ def _direction(files: Sequence[Results], score: str, asked: Asked) -> tuple[bool
 
 
 def frame_arms(frame: "pd.DataFrame", asked: Asked | None = None) -> Foreign:
-    """Arms from a data frame with the columns of a file.
+    """Arms from a data frame with the columns of a file; an index with a name is a column too.
 
     Raises:
         UserError: As `read_arms`.
     """
     asked = asked or Asked()
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    frame = frame.reset_index(level=named) if named else frame
     cells = frame.astype(object).where(frame.notna(), None)  # pandas has several signs of what is missing
     rows = [
         (place, {str(name): cell for name, cell in row.items()})
@@ -235,7 +237,8 @@ def _arm(name: str, results: list[Result], found: Results) -> Arm:
 
 
 def _twice(source: str, name: str, one: Result, line: int) -> str:
-    what = " ".join(f"{kind} {value}" for kind, value in (("seed", one.seed), ("example", one.example)) if value)
+    seed = one.seed if ", " in one.seed else f"seed {one.seed}"  # several columns name themselves
+    what = " ".join([*[seed][: bool(one.seed)], *[f"example {one.example}"][: bool(one.example)]])
     return (
         f"{source}: {what or 'a run'} of {name} stands twice (lines {line} and {one.line}): keep one with --where "
         "COLUMN=VALUE, or name the columns with --run, --seed, --example"

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ablations.foreign.asked import Asked, column
-from ablations.foreign.cells import is_missing, key, number
+from ablations.foreign.cells import is_missing, number
+from ablations.foreign.keys import is_counted, is_key, key_column
 from ablations.foreign.measures import CALIBRATION
 from ablations.foreign.names import (
     CONFIDENCES,
@@ -14,7 +15,6 @@ from ablations.foreign.names import (
     LABELS,
     NAMES,
     PREDICTIONS,
-    SEEDS,
     bare,
     is_beside,
     is_score,
@@ -57,9 +57,9 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         UserError: It can't be told, or a column that was asked for is not there.
     """
     run = _asked(table, asked.run) or _run(table)
-    seed = _asked(table, asked.seed) or _first(table, SEEDS)
+    seed = _asked(table, asked.seed) or key_column(table)
     example = _asked(table, asked.example) or _first(table, EXAMPLES)
-    if run and not seed and not asked.run and _is_counted(table, run):
+    if run and not seed and not asked.run and is_counted(table, run):
         run, seed = None, run
     taken = {run, seed, example}
     if asked.arms:
@@ -75,7 +75,8 @@ def find_roles(table: Table, asked: Asked) -> Roles:
         if asked.measure == CALIBRATION and not confidence:
             raise UserError(f"--measure {asked.measure} needs a column of confidence in {table.source}")
         return Roles(run, seed, example, (prediction,), (prediction, label), confidence)
-    numeric = [name for name in table.columns if name not in taken and _is_numeric(table, name)]
+    free = [name for name in table.columns if name not in taken and not is_key(table, name)]
+    numeric = [name for name in free if _is_numeric(table, name)]
     by_name = tuple(name for name in numeric if is_setting(name))
     named = [name for name in numeric if is_score(name)]
     if not (prediction and label):
@@ -155,11 +156,6 @@ def _is_measured(table: Table, name: str) -> bool:
     """Whether a column holds fractional numbers: an arm that is called `model`, not the names of models."""
     found = [number(cells[name], table.decimal_comma) for _, cells in table.rows]
     return all(found) and any(one is not None and one.value != int(one.value) for one in found)
-
-
-def _is_counted(table: Table, name: str) -> bool:
-    """Whether a column holds whole numbers: runs 0 to 7 are seeds, and no names of arms."""
-    return all(re.fullmatch(r"\d+", key(cells[name], "", "", table.decimal_comma)) for _, cells in table.rows)
 
 
 def _is_numeric(table: Table, name: str) -> bool:

@@ -4,7 +4,9 @@ import re
 
 from ablations.foreign.results import Result
 
-SUFFIX = re.compile(r"[-_ /.]*(?:seed|rep|run|s)[-_ =]*(\d+)$", re.IGNORECASE)
+SUFFIX = re.compile(  # a word of `layers2` or `grep3` ends in a letter or two of it, so that these stand apart
+    r"[-_ /.]*(?:(?i:seed)|(?<![A-Za-z])(?i:rep|run|s)|(?<=[a-z])R(?:ep|un))[-_ =]*(\d+)$"
+)
 NUMBER = re.compile(r"[-_ /.]+(\d+)$")  # a seed only where a column of seeds has the same number
 
 

@@ -8,12 +8,15 @@ from ablations.foreign.curves import last_of_curves
 from ablations.foreign.documents import documents_of
 from ablations.foreign.ended import finished
 from ablations.foreign.epochs import check_epochs
+from ablations.foreign.keys import folds_note, with_joined_keys
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES
 from ablations.foreign.named_runs import of_named_runs
 from ablations.foreign.names import CORRECT, bare, is_beside, is_negated, less_is_better, name_of_arms
+from ablations.foreign.parts import check_parts
 from ablations.foreign.results import Result, Results
 from ablations.foreign.rows import results_of_columns, results_of_rows, results_of_runs, with_classes
 from ablations.foreign.settings import named_settings_note, settings_note
+from ablations.foreign.summaries import without_summaries
 from ablations.foreign.tables import Table
 from ablations.study.measures import is_own_measure
 from ablations.study.own_code import SIGN, known
@@ -26,7 +29,8 @@ def results_of(table: Table, asked: Asked) -> Results:
     Raises:
         UserError: It can't be told what its columns mean, or a cell is not what its column needs.
     """
-    table = last_of_curves(finished(kept_rows(table, asked.where)), asked)
+    table = without_summaries(kept_rows(table, asked.where), asked)
+    table, asked = with_joined_keys(last_of_curves(finished(table), asked), asked)
     roles = find_roles(table, asked)
     check_epochs(table, roles)
     if roles.answer:
@@ -37,6 +41,7 @@ def results_of(table: Table, asked: Asked) -> Results:
     else:
         results = results_of_rows(table, roles) if whole else results_of_runs(table, roles, asked)
     notes, keyed = [*table.notes, *comma_notes(table, roles, asked)], "seed" if roles.seed else ""
+    notes += folds_note(table.source, roles.seed)
     notes += settings_note(table.source, roles.settings, roles.scores)
     notes += named_settings_note(table.source, roles.named_settings)
     if is_own_measure(asked.measure):
@@ -49,6 +54,8 @@ def results_of(table: Table, asked: Asked) -> Results:
     elif roles.wide and not roles.seed and not roles.example:
         results, keyed = [one._replace(seed=str(one.line)) for one in results], "row"
         notes.append(f"{table.source}: no column of seeds, so the runs of a row are a pair")
+    if not roles.seed and not roles.answer and not any(one.example for one in results):
+        check_parts(table, roles)
     if roles.run and not (roles.example and whole):
         results, keyed = of_named_runs(results, keyed, table.source, notes)
     less, documents = _less_is_better(table, roles, asked, results), documents_of(table, roles)
