@@ -10,7 +10,8 @@ from ablations.evidence.pairing import Pair, pair_up
 from ablations.evidence.stated import Stated
 from ablations.evidence.verdict import Needs, Verdict, decide, more_needed
 from ablations.evidence.weighing import Evidence
-from ablations.foreign.arms import Arm, Foreign
+from ablations.foreign.arms import Foreign
+from ablations.foreign.grouping import Arm
 from ablations.statistics import ALPHA, probability_of_improvement
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
@@ -137,7 +138,7 @@ def _not_worse(one: Judged, arm: Arm, foreign: Foreign, margin: float) -> Check:
     seen, limit = signed(found.difference, unit), signed(shown.limit, unit)
     reason = "" if shown.p_value < ALPHA else f"{seen}, 95% certainly above {limit} alone"
     if arm.missing:
-        reason = f"{counted(arm.missing, 'scores')} of it missing or not finite"
+        reason = f"{counted(arm.missing, 'scores')} of it missing, not finite, or of runs that did not finish"
     reason = one.obstacle or reason
     return Check(name, reason and f"{name}: not shown: {reason}")
 

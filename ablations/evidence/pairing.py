@@ -7,8 +7,9 @@ from statistics import fmean, stdev
 import numpy as np
 
 from ablations.evidence.weighing import steady
-from ablations.foreign.arms import Arm, Foreign
+from ablations.foreign.arms import Foreign
 from ablations.foreign.cells import in_order
+from ablations.foreign.grouping import Arm
 from ablations.statistics import Comparison, Interval, compare, compare_examples, crossed_interval
 from ablations.study.decimals import counted, plain
 from inception_keras.errors import UserError

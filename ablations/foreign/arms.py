@@ -1,48 +1,25 @@
 """The arms of foreign results: each with its scores by run, and its answers by example where they are known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablations.foreign.arrays import read_arrays
 from ablations.foreign.asked import Asked, check_no_columns, check_no_measure
-from ablations.foreign.cells import in_order
 from ablations.foreign.commas import check_commas
 from ablations.foreign.documents import check_documents
+from ablations.foreign.grouping import Arm, arms_of
 from ablations.foreign.memory import are_by_name, results_in_memory
 from ablations.foreign.reading import results_of
-from ablations.foreign.results import Result, Results
+from ablations.foreign.results import Results
 from ablations.foreign.tables import Table, read_table
 from ablations.foreign.units import find_unit
-from ablations.study.decimals import counted
 from ablations.study.measures import is_own_measure
 from inception_keras.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Arm:
-    """An arm.
-
-    Attributes:
-        name: Its name.
-        source: The file that it stands in.
-        keyed: What its runs are matched by: `seed`, `row` (of this file), `place` (in an array of any file), or empty:
-            nothing.
-        scores: By key of the run, in its order; in points if it is an accuracy, else as it stands.
-        answers: By key of the run the score of each example as the file has it; empty without examples.
-        missing: How many of its scores are missing or not finite.
-    """
-
-    name: str
-    source: str
-    keyed: str
-    scores: dict[str, float]
-    answers: dict[str, dict[str, float]] = field(default_factory=dict)
-    missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,7 +74,7 @@ def read_arms(paths: Sequence[Path], asked: Asked | None = None) -> Foreign:
         )
     if len(names) > 1:
         notes.append(f"the scores have different names: {', '.join(names)}")
-    raw = [arm for path, one in zip(paths, files, strict=True) for arm in _arms(one, path, len(paths) > 1, notes)]
+    raw = [arm for path, one in zip(paths, files, strict=True) for arm in arms_of(one, path, len(paths) > 1, notes)]
     return _foreign(files, _distinct(raw, paths), notes, asked)
 
 
@@ -152,7 +129,7 @@ def frame_arms(frame: "pd.DataFrame", asked: Asked | None = None) -> Foreign:
     if not any(one.score for one in found.results):
         raise UserError("the data frame: every score is missing or not finite")
     notes = [*found.notes]
-    return _foreign([found], _arms(found, Path("frame"), False, notes), notes, asked)
+    return _foreign([found], arms_of(found, Path("frame"), False, notes), notes, asked)
 
 
 def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign:
@@ -178,7 +155,7 @@ def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign
     if keyed == "row":
         notes.append("runs in one place are a pair")
     found = Results("scores", "score", False if any(one.example for one in results) else None, results, keyed, notes)
-    return _foreign([found], _arms(found, Path("scores"), False, notes), notes, asked)
+    return _foreign([found], arms_of(found, Path("scores"), False, notes), notes, asked)
 
 
 def _read(path: Path, asked: Asked) -> Results:
@@ -188,68 +165,6 @@ def _read(path: Path, asked: Asked) -> Results:
     if not any(one.score for one in found.results):
         raise UserError(f"{path}: every score is missing or not finite")
     return found
-
-
-def _arms(found: Results, path: Path, several: bool, notes: list[str]) -> list[Arm]:
-    """The arms of a file; one beside others, each of whose runs has another name, is one arm."""
-    groups: dict[str, list[Result]] = {}
-    for one in found.results:
-        groups.setdefault(one.run, []).append(one)
-    alone = several and len(groups) > 1 and all(len(own) == 1 for own in groups.values())
-    if alone and found.keyed != "row":
-        notes.append(f"{found.source}: each run has another name, so the file is one arm")
-        groups = {"": found.results}
-    for name, own in groups.items():
-        missing = sum(one.score is None for one in own)
-        if 0 < missing < len(own):
-            notes.append(
-                f"{counted(missing, 'scores')} of {name or found.source} missing or not finite, and left out: if these "
-                "runs diverged, the comparison favours it"
-            )
-    return [_arm(name or path.stem, own, found) for name, own in groups.items()]
-
-
-def _arm(name: str, results: list[Result], found: Results) -> Arm:
-    counted = not found.keyed and not any(one.example or one.seed for one in results)
-    seen: dict[tuple[str, str], int] = {}
-    answers: dict[str, dict[str, float]] = {}
-    scores: dict[str, float] = {}
-    for place, one in enumerate(results):
-        seed = str(place) if counted else one.seed
-        before = seen.setdefault((seed, one.example), one.line)
-        if before != one.line or (seed in scores and not one.example):
-            raise UserError(_twice(found.source, name, one, before))
-        if one.score is None:
-            continue
-        if one.example:
-            answers.setdefault(seed, {})[one.example] = one.score.value
-        else:
-            scores[seed] = one.score.value
-    if scores and answers:
-        raise UserError(
-            f"{found.source}: {name} has scores of examples and of runs: keep one with --where COLUMN=VALUE"
-        )
-    if answers:
-        answers = {seed: answers[seed] for seed in in_order(set(answers))}
-        scores = {seed: mean(list(own.values())) for seed, own in answers.items()}
-    scores = {seed: scores[seed] for seed in in_order(set(scores))}
-    return Arm(name, found.source, found.keyed, scores, answers, sum(one.score is None for one in results))
-
-
-def _twice(source: str, name: str, one: Result, line: int) -> str:
-    seed = one.seed if ", " in one.seed else f"seed {one.seed}"  # several columns name themselves
-    what = " ".join([*[seed][: bool(one.seed)], *[f"example {one.example}"][: bool(one.example)]])
-    return (
-        f"{source}: {what or 'a run'} of {name} stands twice (lines {line} and {one.line}): keep one with --where "
-        "COLUMN=VALUE, or name the columns with --run, --seed, --example"
-    )
-
-
-def mean(values: Sequence[float]) -> float:
-    """The mean as NumPy computes it, so that the accuracy of answers has the digits of a study's."""
-    import numpy as np
-
-    return float(np.mean(values))
 
 
 def _distinct(arms: list[Arm], paths: Sequence[Path]) -> list[Arm]:

@@ -6,7 +6,7 @@ from ablations.foreign.columns import Roles, find_roles
 from ablations.foreign.commas import comma_notes
 from ablations.foreign.curves import last_of_curves
 from ablations.foreign.documents import documents_of
-from ablations.foreign.ended import finished
+from ablations.foreign.ended import ended, unfinished
 from ablations.foreign.epochs import check_epochs
 from ablations.foreign.keys import folds_note, with_joined_keys
 from ablations.foreign.measures import CALIBRATION, CLASS, NAMES
@@ -30,7 +30,9 @@ def results_of(table: Table, asked: Asked) -> Results:
         UserError: It can't be told what its columns mean, or a cell is not what its column needs.
     """
     table = without_summaries(kept_rows(table, asked.where), asked)
-    table, asked = with_joined_keys(last_of_curves(finished(table), asked), asked)
+    table, asked = with_joined_keys(last_of_curves(table, asked), asked)
+    runs = ended(table)
+    table = runs.table
     roles = find_roles(table, asked)
     check_epochs(table, roles)
     if roles.answer:
@@ -56,10 +58,11 @@ def results_of(table: Table, asked: Asked) -> Results:
         notes.append(f"{table.source}: no column of seeds, so the runs of a row are a pair")
     if not roles.seed and not roles.answer and not any(one.example for one in results):
         check_parts(table, roles)
+    others = unfinished(runs, roles, results, notes)
     if roles.run and not (roles.example and whole):
-        results, keyed = of_named_runs(results, keyed, table.source, notes)
+        results, others, keyed = of_named_runs(results, others, keyed, table.source, notes)
     less, documents = _less_is_better(table, roles, asked, results), documents_of(table, roles)
-    return Results(table.source, score, less, results, keyed, notes, documents)
+    return Results(table.source, score, less, results, keyed, notes, documents, others, runs.status)
 
 
 def _less_is_better(table: Table, roles: Roles, asked: Asked, results: list[Result]) -> bool | None:

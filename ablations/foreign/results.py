@@ -36,6 +36,8 @@ class Results:
         keyed: `seed`, `row` or `place`: what the runs are matched by; empty: nothing.
         notes: What was assumed, a sentence each.
         documents: By example the hash of its document, where the file has it.
+        unfinished: The runs that did not end, without a score; those of columns that are arms have no arm.
+        status: The column that says which did, and what it says of these.
     """
 
     source: str
@@ -45,3 +47,5 @@ class Results:
     keyed: str
     notes: list[str]
     documents: dict[str, str] = field(default_factory=dict)
+    unfinished: list[Result] = field(default_factory=list)
+    status: str = ""

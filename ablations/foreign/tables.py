@@ -15,6 +15,9 @@ MOST_BYTES = 2**30
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
+Row = tuple[int, dict[str, Any]]  # the number of its line, and its cells
+
+
 @dataclass(frozen=True)
 class Table:
     """A table as a file holds it.
@@ -29,7 +32,7 @@ class Table:
 
     source: str
     columns: tuple[str, ...]
-    rows: list[tuple[int, dict[str, Any]]]
+    rows: list[Row]
     decimal_comma: bool = False
     notes: list[str] = field(default_factory=list)
 
