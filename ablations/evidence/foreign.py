@@ -6,6 +6,7 @@ from statistics import fmean
 
 from ablations.evidence.correction import Test, correct
 from ablations.evidence.guards import Check
+from ablations.evidence.pair_notes import PairNote, sentences
 from ablations.evidence.pairing import Pair, pair_up
 from ablations.evidence.stated import Stated
 from ablations.evidence.verdict import Needs, Verdict, decide, more_needed
@@ -83,7 +84,9 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
     notes = [*foreign.notes, *stated.unit_note(foreign)]
     if not stated.direction:
         notes.append(f"claimed of each arm: it is better than {first.name}, since no --claim was typed")
-    pairs = [pair_up(foreign, first, arm, notes) for arm in others]
+    said: list[PairNote] = []
+    pairs = [pair_up(foreign, first, arm, said) for arm in others]
+    notes += sentences(first.name, said)
     tests: list[Test] = [(first.name, arm.name, metric) for arm in others]
     found = {test: pair.found for test, pair in zip(tests, pairs, strict=True)}
     corrected = correct(tests, [(test, claim.margin) for test, claim in zip(tests, claims, strict=True)], found)

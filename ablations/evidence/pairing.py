@@ -6,6 +6,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 
+from ablations.evidence.pair_notes import PairNote
 from ablations.evidence.weighing import steady
 from ablations.foreign.arms import Foreign
 from ablations.foreign.cells import in_order
@@ -15,6 +16,10 @@ from ablations.study.decimals import counted, plain
 from inception_keras.errors import UserError
 
 SAME = "that these are different runs is taken on trust, since their scores are the same"
+ONE_RUN = (
+    ": one run each, so the verdict is about these two runs and other examples of the same kind; other seeds may give "
+    "another difference"
+)
 SCALED = ("difference", "low", "high", "sd", "standard_error")
 
 
@@ -39,7 +44,7 @@ class Pair:
     obstacle: str = ""
 
 
-def pair_up(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> Pair:
+def pair_up(foreign: Foreign, first: Arm, second: Arm, notes: list[PairNote]) -> Pair:
     """Compares two arms: over their runs, or over examples where each is one run; appends what it assumed to `notes`.
 
     Raises:
@@ -48,7 +53,9 @@ def pair_up(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> Pair
     if first.answers and second.answers:
         first, second = _of_common_examples(foreign, first, second, notes)
         if all(len(arm.answers) > 1 and _is_one_run(arm) for arm in (first, second)):
-            notes.append(f"{_both(first, second)}: all runs of an arm gave the same answers, so they count as one run")
+            notes.append(
+                PairNote("", second.name, ": all runs of an arm gave the same answers, so they count as one run")
+            )
             first, second = _as_one_run(first), _as_one_run(second)
         if len(first.answers) == len(second.answers) == 1:
             return _over_examples(foreign, first, second, notes)
@@ -56,7 +63,7 @@ def pair_up(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> Pair
     rows = [[arm.scores[key] for key in keys or arm.scores] for arm in (first, second)]
     found = steady(compare(rows[0], rows[1], paired=keys is not None))
     if keys and rows[0] == rows[1]:
-        notes.append(f"{_both(first, second)}: {SAME} ({counted(len(keys), 'pairs')})")
+        notes.append(PairNote("", second.name, f": {SAME} ({counted(len(keys), 'pairs')})"))
     images = None
     if first.answers and second.answers and min(map(len, rows)) > 1:
         answers = [_matrix(arm, keys) for arm in (first, second)]
@@ -87,26 +94,26 @@ def _without_spread(rows: Sequence[Sequence[float]]) -> str:
     return "all runs of an arm have the same score, so the seeds changed nothing and each arm is one run"
 
 
-def _common(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> list[str] | None:
+def _common(foreign: Foreign, first: Arm, second: Arm, notes: list[PairNote]) -> list[str] | None:
     """The keys of the runs that are pairs, in order; `None` if the runs are no pairs."""
-    words = _both(first, second)
     by_row = first.keyed == "place" or (first.keyed == "row" and first.source == second.source)
     if not foreign.paired:
-        notes.append("runs are not paired: --unpaired")
+        notes.append(PairNote("runs are not paired: --unpaired"))
         return None
     if first.keyed != second.keyed or not (first.keyed == "seed" or by_row):
-        notes.append(f"{words}: not paired, since nothing says which runs belong together")
+        notes.append(PairNote("", second.name, ": not paired, since nothing says which runs belong together"))
         return None
     both = first.scores.keys() & second.scores.keys()
     if not both:
-        notes.append(f"{words}: not paired, since they have no seed in common")
+        notes.append(PairNote("", second.name, ": not paired, since they have no seed in common"))
         return None
     alone = len(first.scores.keys() ^ second.scores.keys())
     if alone:
         means = (f"{arm.name} {_mean(foreign, arm, both)}" for arm in (first, second))
-        notes.append(f"{words}: {counted(alone, 'runs')} of one arm alone left out; over the pairs {', '.join(means)}")
+        lacking = f": {counted(alone, 'runs')} of one arm alone left out; over the pairs {', '.join(means)}"
+        notes.append(PairNote("", second.name, lacking))
     if first.keyed == "seed":
-        notes.append(f"runs with the same seed are a pair ({len(both)} of {words})")
+        notes.append(PairNote(f"runs with the same seed are a pair ({len(both)} of ", second.name, ")"))
     return in_order(set(both))
 
 
@@ -116,7 +123,7 @@ def _mean(foreign: Foreign, arm: Arm, keys: Collection[str]) -> str:
     return plain(fmean(values), foreign.unit, stdev(values) if len(values) > 1 else 0.0)
 
 
-def _of_common_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> tuple[Arm, Arm]:
+def _of_common_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[PairNote]) -> tuple[Arm, Arm]:
     """Both arms with the examples that every run of both has."""
     sets = [own.keys() for arm in (first, second) for own in arm.answers.values()]
     both = set(sets[0]).intersection(*sets[1:])
@@ -131,7 +138,7 @@ def _of_common_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[s
     order = in_order(both)
     kept = _with(foreign, first, order), _with(foreign, second, order)
     if len(both) < len(every):
-        notes.append(_left_out((first, second), kept, every, foreign))
+        notes.append(PairNote("", second.name, f": {_left_out((first, second), kept, every, foreign)}"))
     return kept
 
 
@@ -143,7 +150,7 @@ def _left_out(arms: Sequence[Arm], kept: Sequence[Arm], every: Collection[str], 
     means = ", ".join(f"{arm.name} {_mean(foreign, arm, arm.scores)}" for arm in kept)
     left = len(every) - len(next(iter(kept[0].answers.values())))
     return (
-        f"{_both(*arms)}: {counted(left, 'examples')} of {len(every):,} lack a score in some run and are left out "
+        f"{counted(left, 'examples')} of {len(every):,} lack a score in some run and are left out "
         f"({run} has the fewest, {fewest:,}); over the others {means}"
     )
 
@@ -154,16 +161,13 @@ def _with(foreign: Foreign, arm: Arm, examples: Sequence[str]) -> Arm:
     return replace(arm, answers=answers, scores=scores)
 
 
-def _over_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[str]) -> Pair:
+def _over_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[PairNote]) -> Pair:
     rows = [_matrix(arm, None)[0] for arm in (first, second)]
     found = compare_examples(rows[0], rows[1])
     found = replace(found, **{name: foreign.factor * getattr(found, name) for name in SCALED})
     if np.array_equal(*rows):
-        notes.append(f"{_both(first, second)}: {SAME} ({counted(rows[0].size, 'examples')})")
-    notes.append(
-        f"{_both(first, second)}: one run each, so the verdict is about these two runs and other examples of "
-        "the same kind; other seeds may give another difference"
-    )
+        notes.append(PairNote("", second.name, f": {SAME} ({counted(rows[0].size, 'examples')})"))
+    notes.append(PairNote("", second.name, ONE_RUN))
     scores = (list(foreign.factor * rows[0]), list(foreign.factor * rows[1]))
     return Pair(scores, steady(found), None, "examples")
 

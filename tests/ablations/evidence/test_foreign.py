@@ -227,3 +227,18 @@ def test_what_was_typed_in_units_is_told_from_points(tmp_path):
     assert "the effect 1 and the margin 0.5 are in units of dice, not in points" in found.assumptions
     found = judge(read_arms([tmp_path / "c.csv", tmp_path / "d.csv"]), Stated(margin=0.5))
     assert not any("the margin 0.5" in note for note in found.assumptions)
+
+
+def test_what_holds_of_many_arms_is_said_once(tmp_path):
+    """300 arms had 299 lines that runs with the same seed are a pair."""
+    path = tmp_path / "a.csv"
+    rows = [f"m{arm:03},{seed},0.8{(arm * 7 + seed * 3) % 10}" for arm in range(30) for seed in range(6)]
+    path.write_text("\n".join(["run,seed,accuracy", *rows[:-1]]))
+    said = [note for note in judge(read_arms([path])).assumptions if "same seed" in note]
+    assert said == [
+        "runs with the same seed are a pair (6 of m000 and each of m001, m002, m003 and 25 more)",
+        "runs with the same seed are a pair (5 of m000 and m029)",
+    ]
+    path.write_text("\n".join(["run,accuracy", *(f"{row.split(',')[0]},{row.split(',')[2]}" for row in rows)]))
+    (unpaired,) = [note for note in judge(read_arms([path])).assumptions if "not paired" in note]
+    assert unpaired.startswith("m000 and each of m001, m002, m003 and 26 more: not paired")

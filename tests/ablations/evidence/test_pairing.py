@@ -60,7 +60,10 @@ def test_one_common_example_is_refused():
 
 @pytest.mark.parametrize(
     ("cells", "words"),
-    [([""] * 8, "not shown: it has no scores"), (["81"] * 6 + ["nan"] * 2, "2 scores of it missing, not finite, or of runs")],
+    [
+        ([""] * 8, "not shown: it has no scores"),
+        (["81"] * 6 + ["nan"] * 2, "2 scores of it missing, not finite, or of runs"),
+    ],
 )
 def test_a_gate_does_not_pass_an_arm_whose_runs_failed(tmp_path, cells, words):
     """A run that diverged is the worst there is; left out, the arm would be shown not to be worse."""
