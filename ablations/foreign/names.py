@@ -6,11 +6,17 @@ from collections.abc import Sequence
 # Names as `bare` gives them.
 GROUPS = ("arm", "variant", "model", "method", "system", "algorithm", "run", "group")
 NAMES = ("name", "run_name", "mlflow_runname")  # of single runs, in exports of W&B and MLflow
-SEEDS = ("seed", "random_seed", "random_state", "run_seed")
+SEEDS = ("seed", "random_seed", "random_state", "run_seed", "rng", "rng_seed")
 REPEATS = ("replicate", "repeat", "replication", "rep")
 FOLDS = ("fold", "cv_fold", "fold_id", "cv", "split")
 KEYS = (*SEEDS, *REPEATS, *FOLDS)  # of runs
-COUNTED = ("replication", "rep", "cv", "split")  # only if they hold whole numbers: they are names of arms and parts too
+COUNTED = (
+    "rng",
+    "replication",
+    "rep",
+    "cv",
+    "split",
+)  # only if they hold whole numbers: they are names of arms and parts too
 EXAMPLES = ("example", "example_id", "doc_id", "sample_id", "question_id", "image", "image_id", "filename", "qid")
 PLACES = ("", "index", "idx", "id", "line")  # of rows: neither scores nor arms
 PANDAS = re.compile(r"(index_level|unnamed)_\d+(_\d+)*")  # places of rows, as pandas names them in a file

@@ -68,7 +68,8 @@ def test_a_column_of_scores_is_one_of_runs(tmp_path):
     np.save(tmp_path / "a.npy", scores[:, None])
     assert list(read_arms([tmp_path / "a.npy"]).arms[0].scores.values()) == [50.0, 75.0]
     found = score_arms({"a": scores[:, None], "b": scores})
-    assert [arm.scores for arm in found.arms] == [{"0": 50.0, "2": 75.0}] * 2
+    assert [(arm.scores, arm.answers) for arm in found.arms] == [({"0": 50.0, "2": 75.0}, {})] * 2
+    assert judge(found).judged[0].evidence.found.n == 2
 
 
 def test_answers_to_one_common_example_are_refused_in_one_line(tmp_path):

@@ -49,6 +49,13 @@ def test_a_joined_key_that_stands_twice_is_named(tmp_path):
         read_arms([path])
 
 
+@pytest.mark.parametrize("column", ["rng", "rep", "cv", "split"])
+def test_a_column_of_whole_numbers_that_tells_runs_apart_is_no_arm(tmp_path, column):
+    """The seeds 42 to 49 of a column `rng` were the baseline, and both arms were better than it."""
+    path = write(tmp_path, "a.csv", f"{column},base,wide\n42,80.5,81.5\n43,81.5,82.5\n")
+    assert scores(read_arms([path])) == {"base": {"42": 80.5, "43": 81.5}, "wide": {"42": 81.5, "43": 82.5}}
+
+
 def test_arms_may_be_called_split_or_rep(tmp_path):
     path = write(tmp_path, "a.csv", "seed,full,split,rep\n0,0.5,0.75,0.25\n1,0.25,0.5,0.25\n2,0.5,0.5,0.75\n")
     assert [arm.name for arm in read_arms([path]).arms] == ["full", "split", "rep"]
