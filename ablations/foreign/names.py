@@ -10,13 +10,8 @@ SEEDS = ("seed", "random_seed", "random_state", "run_seed", "rng", "rng_seed")
 REPEATS = ("replicate", "repeat", "replication", "rep")
 FOLDS = ("fold", "cv_fold", "fold_id", "cv", "split")
 KEYS = (*SEEDS, *REPEATS, *FOLDS)  # of runs
-COUNTED = (
-    "rng",
-    "replication",
-    "rep",
-    "cv",
-    "split",
-)  # only if they hold whole numbers: they are names of arms and parts too
+# only if they hold whole numbers: they are names of arms and of parts too
+COUNTED = ("rng", "replication", "rep", "cv", "split")
 EXAMPLES = ("example", "example_id", "doc_id", "sample_id", "question_id", "image", "image_id", "filename", "qid")
 PLACES = ("", "index", "idx", "id", "line")  # of rows: neither scores nor arms
 PANDAS = re.compile(r"(index_level|unnamed)_\d+(_\d+)*")  # places of rows, as pandas names them in a file

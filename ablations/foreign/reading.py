@@ -29,8 +29,8 @@ def results_of(table: Table, asked: Asked) -> Results:
     Raises:
         UserError: It can't be told what its columns mean, or a cell is not what its column needs.
     """
-    table = without_summaries(kept_rows(table, asked.where), asked)
-    table, asked = with_joined_keys(last_of_curves(table, asked), asked)
+    table = last_of_curves(kept_rows(table, asked.where), asked)
+    table, asked = with_joined_keys(without_summaries(table, asked), asked)
     runs = ended(table)
     table = runs.table
     roles = find_roles(table, asked)
