@@ -131,8 +131,8 @@ def _of_common_examples(foreign: Foreign, first: Arm, second: Arm, notes: list[P
         raise UserError(f"{_both(first, second)} have no example in common: name its column with --example")
     if len(both) == 1:
         raise UserError(
-            f"{_both(first, second)} have one example in common ({next(iter(both))}), which says nothing of others: give "
-            "answers to several, or one score per run"
+            f"{_both(first, second)} have one example in common ({next(iter(both))}), which says nothing of others: "
+            "give answers to several, or one score per run"
         )
     every = set().union(*sets)
     order = in_order(both)

@@ -58,7 +58,8 @@ def place_labels(labels: Sequence[str], spots: Sequence, bars: Sequence[Bbox], a
 
 def _layout(order: list[int], labels: Sequence[str], spots: Sequence, bars: Sequence[Bbox], area: Bbox) -> list | None:
     """As `place_labels`, with the labels placed one after the other in the given order."""
-    taken, lines = list(bars), []
+    taken = list(bars)
+    lines: list[Path] = []
     places: list[tuple] = [()] * len(labels)
     for at in order:
         near, far = _boxes(labels[at], spots[at], bars[at])

@@ -63,8 +63,8 @@ def _draw(numbers: dict) -> Figure:
     title = f"Tuning of {numbers['study']} ({numbers['profile']}): {counted(numbers['epochs'], 'epochs')} per trial"
     keys: list[Artist] = [Line2D([], [], **_look(place), label=arm) for place, arm in enumerate(arms)]
     keys.append(Line2D([], [], ls="", marker="o", ms=10, mfc="none", mec=GREY, label="chosen"))
-    panels = {"panels": (len(settings), 1), "between": (BETWEEN, 0.0)}
-    figure, plots = frame(title, _caption(numbers), keys, WIDTH, body=PANEL, **panels)
+    panels = len(settings), 1
+    figure, plots = frame(title, _caption(numbers), keys, WIDTH, body=PANEL, panels=panels, between=(BETWEEN, 0.0))
     for axes, setting in zip(plots, settings, strict=True):
         values = list(dict.fromkeys(point["value"] for point in setting["points"]))
         axes.set_ylim(*_limits(setting["points"]))
