@@ -4,9 +4,11 @@ So two variants start from the same weights in every layer that they share, and 
 restarted from another seed with the same numbers as in a new process.
 """
 
+import inspect
 from collections import Counter
 
 import keras
+import numpy as np
 
 from ablations.seeds import random_states, stream
 from inception_keras.errors import UserError
@@ -17,14 +19,12 @@ def seed_model(model: keras.Model, seed: int):
     for layer in model.layers:
         seen: Counter[str] = Counter()  # a user's layer of several layers may have several weights of one name
         for variable in layer.weights:
-            initializer = _initializer(layer, variable.name)
-            config = initializer.get_config()
-            if "seed" in config:
-                config["seed"] = stream(seed, "weights", layer.name, variable.name, *_further(seen[variable.name]))
-            variable.assign(type(initializer).from_config(config)(variable.shape, dtype=variable.dtype))
+            number = stream(seed, "weights", layer.name, variable.name, *_further(seen[variable.name]))
+            value = _drawn(_initializer(layer, variable.name), variable, number)
+            variable.assign(_with_forget_bias(layer, variable, value))
             seen[variable.name] += 1
-        for number, state in enumerate(random_states(layer)):
-            state.assign([stream(seed, "dropout", layer.name, *_further(number)), 0])
+        for place, state in enumerate(random_states(layer)):
+            state.assign([stream(seed, "dropout", layer.name, *_further(place)), 0])
 
 
 def check_initializers(model: keras.Model):
@@ -42,12 +42,53 @@ def check_initializers(model: keras.Model):
                     f"{error}, with which each seed draws it: give the layer {variable.name}_initializer, or build the "
                     "network of Keras layers"
                 ) from None
-            if not isinstance(found, keras.initializers.Initializer):
-                name = getattr(found, "__name__", repr(found))
-                raise UserError(
-                    f"{type(layer).__name__} {layer.name} draws {variable.name} with {name}, which can't be seeded: "
-                    "give it an object of keras.initializers, such as keras.initializers.HeNormal()"
-                )
+            if problem := _unseeded(found, variable):
+                raise UserError(f"{type(layer).__name__} {layer.name} draws {variable.name} with {problem}")
+
+
+def _unseeded(initializer, variable: keras.Variable) -> str:
+    """Why the numbers of an initializer do not follow from a seed, with what to do; empty if they do."""
+    if not isinstance(initializer, keras.initializers.Initializer):
+        name = getattr(initializer, "__name__", repr(initializer))
+        return (
+            f"{name}, which can't be seeded: give it an object of keras.initializers, such as "
+            "keras.initializers.HeNormal()"
+        )
+    if type(initializer).__module__.startswith("keras."):
+        return ""
+    name = type(initializer).__name__
+    if lacking := _lacking(initializer):
+        return (
+            f"{name}, whose get_config lacks {', '.join(lacking)}: let it return every argument, so that each seed can "
+            "make it again"
+        )
+    first, again = (np.array(_drawn(initializer, variable, 0)) for _ in range(2))
+    if not np.array_equal(first, again):
+        return f"{name}, which draws other numbers each time: let it take `seed` and draw from it alone"
+    return ""
+
+
+def _lacking(initializer: keras.initializers.Initializer) -> list[str]:
+    """The arguments of an initializer that its get_config leaves out; `**options` are none."""
+    arguments = inspect.signature(type(initializer)).parameters.values()
+    config = initializer.get_config()
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one.name for one in arguments if one.kind not in several and one.name not in config]
+
+
+def _drawn(initializer: keras.initializers.Initializer, variable: keras.Variable, seed: int):
+    config = initializer.get_config()
+    if "seed" in config:
+        config["seed"] = seed
+    return type(initializer).from_config(config)(variable.shape, dtype=variable.dtype)
+
+
+def _with_forget_bias(layer, variable: keras.Variable, value):
+    """The bias of Keras's LSTM layers, whose forget gate starts at 1 whatever their initializer says."""
+    if not getattr(layer, "unit_forget_bias", False) or variable.name != "bias":
+        return value
+    units = variable.shape[0] // 4  # of the input, forget, cell and output gates, in this order
+    return keras.ops.concatenate([value[:units], keras.ops.ones_like(value[:units]), value[2 * units :]])
 
 
 def reset_optimizer(optimizer: keras.optimizers.Optimizer):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -78,11 +79,31 @@ class Scale(layers.Layer):
         return inputs * self.factor
 
 
+class Forgetful(keras.initializers.Initializer):
+    """Made again from its get_config, which Keras leaves empty, it has another scale and no seed."""
+
+    def __init__(self, scale=1.0, seed=None):
+        self.scale, self.seed = scale, seed
+
+    def __call__(self, shape, dtype=None):
+        return self.scale * keras.random.normal(shape, dtype=dtype, seed=self.seed)
+
+
+class Unseeded(keras.initializers.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.random.default_rng().normal(size=shape).astype(dtype)
+
+
 @pytest.mark.parametrize(
     ("layer", "sentence"),
     [
         (lambda: layers.Dense(2, kernel_initializer=halves, name="last"), "Dense last draws kernel with halves, which"),
         (Scale, "Scale scale draws factor with 'ones', which can't be seeded: give it an object of keras.initializers"),
+        (
+            lambda: layers.Dense(2, kernel_initializer=Forgetful(0.01)),
+            "with Forgetful, whose get_config lacks scale, seed",
+        ),
+        (lambda: layers.Dense(2, kernel_initializer=Unseeded()), "with Unseeded, which draws other numbers each time"),
     ],
 )
 def test_an_initializer_that_can_not_be_seeded_is_refused_before_anything_is_trained(layer, sentence):

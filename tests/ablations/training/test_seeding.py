@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ablations.records.checkpoints import capture, restore
-from ablations.training.seeding import seed_model
+from ablations.training.seeding import check_initializers, seed_model
 
 
 class TwoDense(keras.layers.Layer):
@@ -65,3 +65,39 @@ def test_a_checkpoint_has_every_random_state(model):
     expected = draw(model)
     restore(model, state)
     assert np.array_equal(draw(model), expected)
+
+
+class Scaled(keras.initializers.Initializer):
+    """An initializer of a user's own that can be made again."""
+
+    def __init__(self, scale, seed=None):
+        self.scale, self.seed = scale, seed
+
+    def __call__(self, shape, dtype=None):
+        return self.scale * keras.random.normal(shape, dtype=dtype, seed=self.seed)
+
+    def get_config(self):
+        return {"scale": self.scale, "seed": self.seed}
+
+
+def test_an_initializer_of_ones_own_keeps_its_arguments_and_follows_the_seed():
+    inputs = keras.Input((50,))
+    made = keras.Model(inputs, keras.layers.Dense(50, kernel_initializer=Scaled(0.01), name="last")(inputs))
+    check_initializers(made)
+    kernels = []
+    for seed in (0, 1, 0):
+        seed_model(made, seed)
+        kernels.append(np.array(made.get_layer("last").kernel))
+    assert np.array_equal(kernels[0], kernels[2]) and not np.array_equal(kernels[0], kernels[1])
+    assert 0.009 < kernels[0].std() < 0.011
+
+
+def test_the_forget_gate_of_an_lstm_starts_at_one():
+    """Keras does not draw it with the layer's initializer of biases, which gives zeros."""
+    inputs = keras.Input((5, 3))
+    x = keras.layers.LSTM(4, name="lstm")(inputs)
+    made = keras.Model(inputs, x)
+    built = np.array(made.get_layer("lstm").cell.bias)
+    seed_model(made, 0)
+    assert np.array_equal(np.array(made.get_layer("lstm").cell.bias), built)
+    assert built.tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 8
