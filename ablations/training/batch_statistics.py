@@ -24,6 +24,12 @@ from ablations.training.devices import Devices
 IMAGES = 4096  # at most; or the whole batches that the training split has
 
 
+def batch_normalizations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
+    """The batch normalisation layers of a network, also those that a user's layers are made of."""
+    found = (inner for layer in model.layers for inner in layer._flatten_layers())
+    return list(dict.fromkeys(one for one in found if isinstance(one, keras.layers.BatchNormalization)))
+
+
 class BatchStatistics:
     """The statistics of a network's batch normalisation layers.
 
@@ -36,8 +42,7 @@ class BatchStatistics:
     """
 
     def __init__(self, model: keras.Model, split: Examples, recipe: Recipe, devices: Devices):
-        kind = keras.layers.BatchNormalization
-        self._layers = [layer for layer in model.layers if isinstance(layer, kind) and layer.trainable]
+        self._layers = [layer for layer in batch_normalizations(model) if layer.trainable]
         self._streams = [state for layer in model.layers for state in random_states(layer)]
         self._split, self._recipe = split, recipe
         self._network = devices.predictor(_InTraining(model, name="statistics")) if self._layers else None

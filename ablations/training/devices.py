@@ -120,9 +120,9 @@ class Mirrored(Devices):
         import keras
 
         for layer in model.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.synchronized = True
             for inner in layer._flatten_layers():  # the layer itself, and those that a user's layer is made of
+                if isinstance(inner, keras.layers.BatchNormalization):
+                    inner.synchronized = True
                 for part in vars(inner).values():
                     if isinstance(part, keras.random.SeedGenerator):
                         _seed_per_replica(part)

@@ -11,6 +11,8 @@ from ablations.data import datasets
 from ablations.data.batches import training_batches
 from ablations.records.checkpoints import Checkpoints, capture
 from ablations.records.outcomes import Stopped
+from ablations.training.batch_statistics import BatchStatistics, batch_normalizations
+from ablations.training.devices import Devices
 from ablations.training.progress import TrialListener
 from ablations.training.trainer import Trainer
 from tests.support.bench import QUICK, TINY
@@ -90,3 +92,26 @@ def test_a_network_without_batch_normalisation_has_none(data):
         before = capture(one.model)
         with one.evaluations.in_place():
             assert capture(one.model).keys() == before.keys()
+
+
+class Block(keras.layers.Layer):
+    """A layer of a user's own, with batch normalisation inside."""
+
+    def __init__(self):
+        super().__init__(name="block")
+        self.inner = keras.layers.BatchNormalization()
+
+    def call(self, inputs, training=False):
+        return self.inner(inputs, training=training)
+
+
+def test_batch_normalisation_inside_a_layer_of_ones_own_counts(data):
+    """Only the layers of the network itself were looked at: the inner one kept its moving averages, silently."""
+    images = keras.Input((32, 32, 1))
+    block = Block()
+    network = keras.Model(images, keras.layers.GlobalAveragePooling2D()(block(images)))
+    statistics = BatchStatistics(network, data.train, RECOMPUTED.recipe, Devices())
+    with statistics.recomputed():
+        mean = np.array(block.inner.moving_mean)
+    assert mean != 0 and np.array(block.inner.moving_mean) == 0
+    assert batch_normalizations(network) == [block.inner]

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import keras
 import pytest
@@ -58,6 +59,22 @@ def test_a_trial_that_was_stopped_ends_bit_for_bit_as_one_that_was_not(found):
 
 def test_parts_are_masked_each_in_its_way(found):
     assert found["masks_differ"]
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="JAX computes sums over the whole batch")
+def test_batch_normalisation_inside_a_layer_of_ones_own_is_synchronised():
+    class Block(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = keras.layers.BatchNormalization()
+
+        def call(self, inputs, training=False):
+            return self.inner(inputs, training=training)
+
+    block, inputs = Block(), keras.Input((4,))
+    strategy = SimpleNamespace(num_replicas_in_sync=2)
+    training_devices.Mirrored(strategy).prepare(keras.Model(inputs, block(inputs)))
+    assert block.inner.synchronized
 
 
 def test_nothing_is_left_of_a_distribution(found):
