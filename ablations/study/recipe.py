@@ -30,8 +30,8 @@ class Recipe:
         warmup: Share of all steps, for `one_cycle` (under 1) and `triangular`.
         momentum: Nesterov momentum of `sgd`, momentum of `rmsprop`; the decay of the mean gradient (Keras's `beta_1`)
             of `adamw` and `lion`.
-        weight_decay: Decoupled: each step subtracts `learning_rate * weight_decay` times the convolution and dense
-            kernels.
+        weight_decay: Decoupled: each step subtracts `learning_rate * weight_decay` times every weight that is not
+            called `bias`, `gamma` or `beta`: in networks of the zoo, the convolution and dense kernels.
         label_smoothing: Share of the target that is spread over all classes.
         augmentation: `crop` (random shift after padding) and `flip` (mirror), on the training split alone; or
             `inception_crop` first: training on the paper's patches of the stored image, evaluation on its centre.
@@ -50,8 +50,8 @@ class Recipe:
         optimizer: `sgd`, or another one of Keras, which needs another learning rate: `adamw`, `lion`, `rmsprop`.
         second_momentum: The decay of the mean square of the gradient (Keras's `beta_2` of `adamw`, `rho` of `rmsprop`),
             or the second decay of `lion`; `None`: Keras's default.
-        beta_rate: Factor on the learning rate of the biases of batch normalisation (beta), which have no weight decay;
-            64 in airbench94.
+        beta_rate: Factor on the learning rate of the weights called `beta`, the biases of batch normalisation (and of
+            other normalisations in a network of one's own), which have no weight decay; 64 in airbench94.
         averaging: `ema`: evaluations use an exponential moving average of the weights; `lookahead`: the training goes
             on from the average too, which moves ever more slowly (airbench94); `none`. See `training.averaging`.
         average_every: Steps between two updates of the average; 5 in both sources.
@@ -127,6 +127,12 @@ class Recipe:
         for name in ("average_every", "average_decay"):
             if self.averaging == "none" and getattr(self, name) != LATER[name]:
                 raise UserError(f"{name}={getattr(self, name)} needs averaging='lookahead' or 'ema'")
+        if self.averaging != "none" and self.average_decay == 1:
+            raise UserError("average_decay=1 holds the average where it starts: set less, such as 0.95")
+        if self.optimizer == "lion" and self.momentum == 0:
+            raise UserError(
+                f"momentum={self.momentum} leaves optimizer='lion' nothing to follow: set more, such as 0.9"
+            )
         if self.crop_pixels is not None and "crop" not in self.augmentation:
             raise UserError(f"crop_pixels={self.crop_pixels} needs augmentation with 'crop', not {self.augmentation}")
         if self.second_momentum is not None and self.optimizer == "sgd":

@@ -19,6 +19,8 @@ import keras
 from keras import ops
 
 from ablations.study import Recipe
+from ablations.study.decimals import counted
+from inception_keras.errors import UserError
 
 
 class WeightAverage:
@@ -34,10 +36,18 @@ class WeightAverage:
         variables: Their averages, part of a trial's state.
         every: Steps between two updates.
         leads: Whether the training goes on from the average.
+
+    Raises:
+        UserError: The training has fewer steps than lie between two updates: what is evaluated would be untrained.
     """
 
     def __init__(self, model: keras.Model, recipe: Recipe, steps: int):
         self.every, self._decay, self._steps = recipe.average_every, recipe.average_decay, steps
+        if recipe.averaging != "none" and self.every > steps:
+            raise UserError(
+                f"average_every={self.every} is more than all {counted(steps, 'steps')} of the training, so the "
+                "average would never move: set fewer, or more epochs or images"
+            )
         self.leads = recipe.averaging == "lookahead"
         self.sources = [] if recipe.averaging == "none" else [v for v in model.weights if "float" in v.dtype]
         self.variables = [

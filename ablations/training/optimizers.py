@@ -52,7 +52,7 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int, variables: Sequence[ker
     """The recipe's optimizer, built for the trainable variables of a network.
 
     Raises:
-        UserError: The recipe has a rate for the biases of batch normalisation, and the network has none.
+        UserError: The recipe has a rate for the biases of normalisation (beta), and the network has none.
     """
     rate, decay = learning_rate(recipe, steps_per_epoch), recipe.weight_decay or None
     second = recipe.second_momentum
@@ -73,5 +73,8 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int, variables: Sequence[ker
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     optimizer.build(variables)
     if recipe.beta_rate != 1 and not optimizer._betas:
-        raise UserError(f"beta_rate={recipe.beta_rate} changes nothing: the network has no batch normalisation")
+        raise UserError(
+            f"beta_rate={recipe.beta_rate} changes nothing: the network has no batch normalisation, whose biases are "
+            "called beta"
+        )
     return optimizer

@@ -12,7 +12,8 @@ IMAGES = 5000  # in the source as well: KellerJordan/cifar10-airbench, legacy/ai
 def whiten(model: keras.Model, split: Examples, seed: int):
     """Adapts the `PatchWhitening` of a network, if it has one, to the first images of the seed's first epoch.
 
-    The images are as they are stored: not augmented, and not cropped.
+    The images are not augmented. With `inception_crop` they are as they are stored; of a streamed set, whose images
+    have many sizes, they are the enlarged centres.
     """
     for layer in model.layers:
         if isinstance(layer, PatchWhitening):

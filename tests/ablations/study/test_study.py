@@ -40,6 +40,7 @@ def test_a_variant_may_be_another_model():
         ({"crop_pixels": 2, "augmentation": ("flip",)}, "crop_pixels=2 needs augmentation with 'crop'"),
         ({"average_decay": 0.9}, "average_decay=0.9 needs averaging='lookahead' or 'ema'"),
         ({"second_momentum": 0.9}, "second_momentum=0.9 needs another optimizer"),
+        ({"optimizer": "lion", "momentum": 0.0}, "momentum=0.0 leaves optimizer='lion' nothing to follow"),
     ],
     ids=str,
 )

@@ -17,12 +17,24 @@ from ablations.training.keras_fit import KerasFit
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
 from ablations.training.trainer import Trainer
+from inception_keras import UserError
 from tests.support.bench import QUICK, TINY
 from tests.support.small_networks import small
 
 pytestmark = pytest.mark.jax
 RECIPE = replace(TINY.recipe, epochs=4, batch_size=8)
 STEPS = 5
+
+
+def test_an_average_that_would_never_move_is_refused():
+    """It would be evaluated in place of the weights: an untrained network, recorded as done."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    recipe = replace(RECIPE, averaging="ema", average_every=21)
+    with pytest.raises(UserError, match="average_every=21 is more than all 20 steps of the training"):
+        WeightAverage(model, recipe, steps=20)
+    assert WeightAverage(model, recipe, steps=21)
+    with pytest.raises(UserError, match="average_decay=1 holds the average where it starts"):
+        replace(RECIPE, averaging="ema", average_decay=1.0)
 
 
 def numbers(variables) -> list[np.ndarray]:
