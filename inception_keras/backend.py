@@ -78,6 +78,16 @@ def load_backend():
         keras.distribution.list_devices()  # the search for devices prints messages too
 
 
+# JAX's own defaults.
+JAX = {
+    "jax_enable_x64": False,
+    "jax_threefry_partitionable": True,
+    "jax_default_prng_impl": "threefry2x32",
+    "jax_default_matmul_precision": None,
+    "jax_numpy_dtype_promotion": "standard",
+}
+
+
 def _set_what_numbers_depend_on(config):
     """Replaces what `keras.json` and the environment say: records do not hold it, so it must be the same everywhere."""
     config.set_floatx("float32")
@@ -87,6 +97,11 @@ def _set_what_numbers_depend_on(config):
     for setting in ("set_max_epochs", "set_max_steps_per_epoch"):  # KERAS_MAX_EPOCHS, in newer releases
         if hasattr(config, setting):
             getattr(config, setting)(None)
+    if config.backend() == "jax":
+        import jax
+
+        for name, value in JAX.items():  # JAX_ENABLE_X64 and the like
+            jax.config.update(name, value)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,8 @@ def answer(tmp_path_factory):
     return run_python(f"""
 import os, sys
 os.environ["KERAS_HOME"] = {str(home)!r}
-os.environ["KERAS_MAX_EPOCHS"] = os.environ["KERAS_MAX_STEPS_PER_EPOCH"] = "1"
+os.environ["KERAS_MAX_EPOCHS"] = os.environ["KERAS_MAX_STEPS_PER_EPOCH"] = os.environ["JAX_ENABLE_X64"] = "1"
+os.environ["JAX_THREEFRY_PARTITIONABLE"] = "0"
 from inception_keras import UserError
 from inception_keras.backend import check_installed, load_backend
 load_backend()
@@ -34,6 +35,11 @@ config = keras.config
 print(config.floatx(), config.epsilon(), config.image_data_format(), config.dtype_policy().name)
 print(*(getattr(config, name, lambda: None)() for name in ("max_epochs", "max_steps_per_epoch")))
 print(keras.layers.Dense(1).compute_dtype, keras.layers.Conv2D(1, 1).data_format)
+if keras.backend.backend() == "jax":
+    import jax
+    from inception_keras.backend import JAX
+    assert all(getattr(jax.config, name) == value for name, value in JAX.items())
+    assert jax.numpy.arange(2.0).dtype == "float32"
 """)
 
 
