@@ -38,7 +38,32 @@ def reference_to(function: Callable, what: str) -> str:
             f"the {what} {name or function!r} must be a function at the top level of a module, so that worker "
             "processes can import it: move it to a file and give 'file:function'"
         )
-    return f"{module}:{name}"
+    return f"{_home(function, what) if _wrapped(function) else module}:{name}"
+
+
+def _home(function: Callable, what: str) -> str:
+    """The module in which the name of a wrapper finds it: `functools.wraps` gives it that of the function it wraps.
+
+    Raises:
+        UserError: The name finds the wrapped function, which another process would take for it.
+    """
+    inner, name = _wrapped(function), function.__name__
+    for module in (function.__module__, getattr(function, "__globals__", {}).get("__name__")):
+        found = getattr(sys.modules.get(module or ""), name, None)
+        if found is not None and not any(found is one for one in inner):
+            return str(module)
+    raise UserError(
+        f"the {what} {name} wraps {function.__module__}:{name}, which worker processes would import in its place: give "
+        f"the wrapper's name as text, 'file:{name}'"
+    )
+
+
+def _wrapped(function: Callable) -> list[Callable]:
+    """The functions inside wrappers made with `functools.wraps`, the outer ones first; empty for any other function."""
+    inner: list[Callable] = []
+    while (one := getattr(inner[-1] if inner else function, "__wrapped__", None)) is not None:
+        inner.append(one)
+    return inner
 
 
 def load_function(reference: str, what: str) -> Callable:
@@ -131,7 +156,7 @@ def known(function: Callable | str, what: str) -> str:
     """
     reference = function if isinstance(function, str) else reference_to(function, what)
     name, _, stated = reference.partition(SIGN)
-    source = source_of(load_function(name, what))
+    source = source_of(load_function(name, what), name)
     if stated and stated != source:
         raise UserError(
             f"the source of {name} is not the one of the trial ({source}, then {stated}): check out the commit that "
@@ -149,18 +174,28 @@ def load_known(text: str, what: str) -> Callable:
     return load_function(known(text, what).partition(SIGN)[0], what)
 
 
-def source_of(function: Callable) -> str:
+def source_of(function: Callable, reference: str) -> str:
     """The hash of a function's source: of its module and of the user's modules that it imports, 12 hexadecimal digits.
 
     A user's modules are the files beside the function's module and the packages there; of an installed package, its own
     files. Of a study file its docstring and the statement `STUDY = ...` are left out: another seed is no other network.
+
+    Args:
+        function: The function.
+        reference: `module:function`, which found it. A function that this module makes of another module's, by a
+            wrapper or a function that returns functions, is known by the source of both.
     """
-    module = sys.modules[inspect.unwrap(function).__module__]
-    if not hasattr(module, "__file__"):
-        raise UserError(
-            f"{function!r} is built into Python and has no source to know it by: give a function of a module"
-        )
-    return _source_hash(module)
+    inner = inspect.unwrap(function)
+    home, named = sys.modules[inner.__module__], sys.modules[reference.partition(":")[0]]
+    made = inner is not function or "<locals>" in getattr(inner, "__qualname__", "")
+    modules = [home, named] if made and named is not home else [home]
+    for module in modules:
+        if not hasattr(module, "__file__"):
+            raise UserError(
+                f"{function!r} is built into Python and has no source to know it by: give a function of a module"
+            )
+    hashes = [_source_hash(module) for module in modules]
+    return hashes[0] if len(hashes) == 1 else sha256(" ".join(hashes).encode()).hexdigest()[:HEX_DIGITS]
 
 
 @functools.cache

@@ -54,7 +54,7 @@ class OwnNetwork:
         for name in toggles:
             if name not in defaults and name != SOURCE:
                 raise unknown(f"toggle of {self.reference}", name, defaults)
-        source = source_of(function)
+        source = source_of(function, self.reference)
         if toggles.get(SOURCE, source) != source:
             raise UserError(
                 f"the source of {self.reference} is not the one of the trial ({source}, then {toggles[SOURCE]}): check "

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from ablations.study.own_code import load_function, reference_to, source_of
+from ablations.study import own_code
+from ablations.study.own_code import known, load_function, reference_to, source_of
 from inception_keras import UserError
 
 FILES = {
@@ -36,7 +37,7 @@ def source(folder, name="net"):
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-        return source_of(module.build)
+        return source_of(module.build, f"{name}:build")
     finally:
         del sys.modules[name]
 
@@ -82,6 +83,86 @@ def test_of_an_installed_package_its_own_files_count(folder, tmp_path):
     assert source(place, "mine.net") == before
     (place / "mine" / "sizes.py").write_text("WIDTH = 8\n")
     assert source(place, "mine.net") != before
+
+
+def forget():
+    for name in list(sys.modules):
+        if name.partition(".")[0] in ("net", "parts", "own", "more", "made"):
+            del sys.modules[name]
+
+
+def reference_of(reference):
+    """A reference with the hash of its source as a new process sees it."""
+    own_code._source_hash.cache_clear()
+    forget()
+    importlib.invalidate_caches()
+    return known(reference, "network")
+
+
+MADE = """
+import functools
+
+def same(function):
+    @functools.wraps(function)
+    def inner(*given):
+        return function(*given)
+
+    return inner
+
+def maker(units):
+    def build():
+        return units
+
+    return build
+"""
+
+
+@pytest.fixture
+def made(folder):
+    """The folder with ways to make a function; a test's modules are forgotten after it."""
+    (folder / "made.py").write_text(MADE.lstrip())
+    yield folder
+    forget()
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("", "net:build@38088eca8d56"),
+        ("from net import build\n", "own:build@38088eca8d56"),  # a name for a function of another module
+        ("from made import same\n\n\n@same\ndef build():\n    return 1\n", "own:build@ef13cd5ec823"),
+    ],
+)
+def test_hashes_in_addresses_of_trials_are_what_they_were(made, text, reference):
+    (made / "own.py").write_text(text)
+    assert reference_of(reference.partition("@")[0]) == reference
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import functools\nimport net\n\nUNITS = 1\n\n@functools.wraps(net.build)\ndef build():\n    return UNITS\n",
+        "import made, net\n\nUNITS = 1\nbuild = made.same(net.build)\n",
+        "import made\n\nUNITS = 1\nbuild = made.maker(UNITS)\n",
+    ],
+)
+def test_the_source_of_a_wrapper_counts_and_that_of_what_it_wraps(made, text):
+    (made / "own.py").write_text(text)
+    before = reference_of("own:build")
+    (made / "own.py").write_text(text.replace("UNITS = 1", "UNITS = 2"))
+    changed = reference_of("own:build")
+    (made / "parts" / "sizes.py").write_text("WIDTH = 8\n")
+    (made / "made.py").write_text(f"{MADE}\n# changed\n")
+    assert len({before, changed, reference_of("own:build")}) == 3
+
+
+def test_a_wrapper_is_never_named_as_what_it_wraps(made):
+    wraps = "import functools\nimport net\n\n@functools.wraps(net.build)\ndef build():\n    return 1\n"
+    (made / "own.py").write_text(wraps)
+    (made / "more.py").write_text("import made, net\n\nbuild = made.same(net.build)\n")
+    assert reference_to(load_function("own:build", "network"), "model") == "own:build"
+    with pytest.raises(UserError, match="the model build wraps net:build, .*: give the wrapper's name as text"):
+        reference_to(load_function("more:build", "network"), "model")
 
 
 def test_functions_are_named_so_that_another_process_can_import_them():
