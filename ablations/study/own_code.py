@@ -12,7 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
-from inception_keras.errors import UserError, in_one_line, unknown
+from ablations.study.imported_names import imported_names
+from inception_keras.errors import UserError, in_one_line, unknown, warn
 
 HEX_DIGITS = 12
 SIGN = "@"  # between a function and the hash of its source
@@ -225,23 +226,28 @@ def _sources(first: Path, base: Path, tops: set[str] | None) -> set[Path]:
         if path in found:
             continue
         found.add(path)
-        for name in _imported(path, base):
+        for name in _imported(path, base, told=tops is None):
             top = name.partition(".")[0]
             if top not in BENCH and (tops is None or top in tops):
                 waiting += _files(name, base)
     return found
 
 
-def _imported(path: Path, base: Path) -> Iterator[str]:
-    """The full names of all that a file imports, modules or not."""
-    package = path.parent.relative_to(base).parts
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            origin = ".".join([*above, *([node.module] if node.module else [])])
-            yield from (f"{origin}.{alias.name}" for alias in node.names)
+def _imported(path: Path, base: Path, *, told: bool) -> list[str]:
+    """The full names of all that a file imports, modules or not.
+
+    Args:
+        path: The file.
+        base: The folder that Python searches for it.
+        told: Whether to warn of imports whose names can't be known before the file is executed.
+    """
+    names, lines = imported_names(ast.parse(path.read_bytes()), path.parent.relative_to(base).parts)
+    for line in lines if told else ():
+        warn(
+            f"{path.name}, line {line}, imports a module whose name can't be read in the code: a change of that module "
+            "changes no address. Write the name as text, import_module('helper'), or take another --out after a change"
+        )
+    return names
 
 
 def _files(name: str, base: Path) -> Iterator[Path]:

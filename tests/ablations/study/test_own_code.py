@@ -165,6 +165,41 @@ def test_a_wrapper_is_never_named_as_what_it_wraps(made):
         reference_to(load_function("more:build", "network"), "model")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib\nsizes = importlib.import_module('parts.sizes')",
+        "import importlib as tools\nsizes = tools.import_module(name='.sizes', package='parts')",
+        "from importlib import import_module as load\nsizes = load('parts.sizes')",
+        "sizes = __import__('parts.sizes')",
+        "sizes = __import__('parts', fromlist=['sizes']).sizes",
+        "from parts import near",  # which imports its neighbour
+    ],
+)
+def test_what_is_imported_by_a_call_with_a_literal_name_counts(made, text):
+    (made / "own.py").write_text(f"{text}\n\ndef build(): pass\n")
+    (made / "parts" / "near.py").write_text(
+        "import importlib\nsizes = importlib.import_module('.sizes', __package__)\n"
+    )
+    before = reference_of("own:build")
+    (made / "parts" / "sizes.py").write_text("WIDTH = 8\n")
+    assert reference_of("own:build") != before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "importlib.import_module(f'parts.{kind}')",
+        "__import__('parts.' + kind)",
+        "importlib.util.spec_from_file_location(kind, f'parts/{kind}.py')",
+    ],
+)
+def test_an_import_that_cannot_be_followed_is_named(made, call):
+    (made / "own.py").write_text(f"import importlib.util\n\nkind = 'sizes'\npart = {call}\n\ndef build(): pass\n")
+    with pytest.warns(UserWarning, match="own.py, line 4, imports a module whose name .* Write the name as text"):
+        reference_of("own:build")
+
+
 def test_functions_are_named_so_that_another_process_can_import_them():
     assert reference_to(reference_to, "model") == "ablations.study.own_code:reference_to"
     with pytest.raises(UserError, match="the model .*must be a function at the top level of a module"):
