@@ -85,6 +85,7 @@ def check_arms(
             raise UserError(f"{study}: two variants are called {name!r}")
     seen: dict[str, str] = {}
     for arm in arms:
+        _check_base(study, arm, base)
         _check_overrides(study, arm, base)
         own = _check_recipe(study, arm, recipe)
         toggles, trained = split_settings(choice.get(arm.name, {}))
@@ -232,6 +233,20 @@ def _check_setting(kind: str, name: str, toggles: Mapping[str, object]) -> bool:
     if name not in (*RECIPE_FIELDS, *known):
         raise unknown(kind, name, (*RECIPE_FIELDS, *known))
     return name in known
+
+
+def _check_base(study: str, arm: Variant, base: Mapping[str, object]):
+    """Refuses None in the base for a toggle of an own network: it would be the default, where None may mean "off"."""
+    model = arm.overrides.get("model") or base.get("model")
+    if not is_reference(model):
+        return
+    default = resolve({"model": model})
+    for name in base.keys() - arm.overrides.keys():
+        if base[name] is None and default.get(name) is not None:
+            raise UserError(
+                f"{study}: base={{{name!r}: None}} means the default of {model}, {name}={default[name]!r}: leave it "
+                f"out, or let the function take another value than None, such as {name}='none'"
+            )
 
 
 def _check_overrides(study: str, arm: Variant, base: Mapping[str, object]):

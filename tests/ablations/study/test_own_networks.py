@@ -74,6 +74,18 @@ def test_an_unknown_toggle_is_refused(folder):
         OwnNetwork("small_nets:build").resolve(hiden=3)
 
 
+def test_none_in_the_base_is_no_value_of_a_toggle(folder):
+    study = studies.load("mine.py")
+    with pytest.raises(
+        UserError, match=r"mine: base=\{'dropout': None\} means the default .*, dropout=0.2: leave it out"
+    ):
+        replace(study, base={**study.base, "dropout": None})
+    with pytest.raises(UserError, match=r"base=\{'dropout': None\} means the default of small_nets:build"):
+        own = Variant("own", {"model": "small_nets:build", "preset": None, "head": None})
+        replace(study, base={"head": "gap", "dropout": None}, variants=(Variant("zoo"), own))
+    assert replace(study, base={**study.base, "stem": None}).toggles(study.arms[0]) == study.toggles(study.arms[0])
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
