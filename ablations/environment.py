@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from inception_keras.io.versions import installed_versions as installed
@@ -94,6 +95,21 @@ def commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return head + ("+" if changed else "")
+
+
+def code() -> str | None:
+    """The code that runs here: its commit, and if it was changed a hash of the changes in the two packages.
+
+    A record has the commit alone. A checkpoint is resumed by the same code only, and two edits are not the same.
+    """
+    named = commit()
+    if named is None or not named.endswith("+"):
+        return named
+    packages = Path(__file__).parent
+    # of the text, whatever the user's settings show of it
+    shown = ("--no-color", "--no-ext-diff", "--no-textconv", "--full-index", "--binary")
+    changes = _git(packages.parent, "diff", *shown, "HEAD", "--", packages.name, "inception_keras")
+    return named + sha256(changes.encode()).hexdigest()[:12]
 
 
 def is_tracked(folder: Path) -> bool:

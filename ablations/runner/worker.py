@@ -81,7 +81,7 @@ class Worker:
         self._origin = {
             "versions": self.site.versions,
             "hardware": self.site.hardware,
-            "code": environment.commit(),
+            "code": environment.code(),
             "data": self.data.fingerprint,
         }
         self._traced_for: tuple[str, int] | None = None
