@@ -19,7 +19,7 @@ from ablations.runner.pools.processes import ProcessPool
 from ablations.runner.run import run_study
 from ablations.study import Factor, Recipe, Study, Tuning, Variant, own_code
 from ablations.study.own_networks import OwnNetwork
-from ablations.training.networks import prove, rebuild
+from ablations.training.networks import build, prove, rebuild
 from ablations.training.progress import TrialListener
 from inception_keras import UserError
 from tests.support.pages import titled
@@ -233,6 +233,16 @@ def test_outputs_that_are_no_logits_are_refused(folder, last, message):
     with pytest.raises(UserError, match=message or "returned int, not a Keras model"):
         OwnNetwork("wrong:build").build(input_shape=(8, 8, 1), classes=10)
     sys.modules.pop("wrong", None)
+
+
+def test_logits_in_bfloat16_are_refused_with_what_to_type(folder):
+    study = studies.load("mine.py")
+    study = replace(study, recipe=replace(study.recipe, precision="bfloat16"))
+    assert build(study, study.arms[0], (8, 8, 1), 10).output.dtype == "float32"
+    (folder / "small_nets.py").write_text((folder / "small_nets.py").read_text().replace('dtype="float32", ', ""))
+    sys.modules.pop("small_nets")
+    with pytest.raises(UserError, match="the logits are bfloat16, .*: give the last layer, 'classes', dtype='float32'"):
+        build(study, study.arms[0], (8, 8, 1), 10)
 
 
 TUPLES = """
