@@ -60,13 +60,24 @@ ANSWER = {
 }
 AGAINST = {
     "README.md": "{mean} points against {other} (verdict: {verdict})",
-    "README.ja.md": "{other} に対して {mean} ポイント（判定 {verdict}）",
+    "README.ja.md": "{other}に対して {mean} ポイント（判定 {verdict}）",
 }
 AND = {"README.md": " and ", "README.ja.md": "、"}
 ALONE = {
-    "README.md": "Heads trained alone, on {n} frozen trunks, answer otherwise: {means} points against {other}. ",
-    "README.ja.md": "凍結した {n} つのバックボーン上でヘッドだけを学習すると、{other} に対して {means} ポイント。",
+    "README.md": "Heads trained alone, on {n} frozen trunks, gave {means} points against {other}. ",
+    "README.ja.md": "凍結した {n} つのバックボーン上でヘッドだけを学習すると、{other}に対して {means}。",
 }
+EACH = {"README.md": "{mean} ({verdict})", "README.ja.md": "{mean} ポイント（{verdict}）"}
+COMMA = {"README.md": ", ", "README.ja.md": "、"}
+
+# labels of arms, and what is named before the brackets of an experiment; what is not here stays as it is
+LABELS_JA = {
+    "the flattened map": "平坦化した特徴マップ",
+    "a hidden layer of 256": "256 ユニットの隠れ層",
+    "a hidden layer of 1,024": "1,024 ユニットの隠れ層",
+}
+EXPERIMENT = re.compile(r"(\S+) at width (\S+), (\S+) training images of (\S+)")
+EXPERIMENT_JA = r"幅 \2 の \1、\4 の学習画像 \3 枚"
 
 
 def fill(text: str, name: str, root: Path = ROOT) -> str:
@@ -131,15 +142,16 @@ def _is_of_heads(study: str) -> bool:
 def _answer(rows: list[dict[str, str]], name: str) -> str:
     """The answers of whole networks, in words; empty if none is judged."""
     judged = [row for row in rows if _is_judged(row)]
-    words = [AGAINST[name].format(mean=_mean(row), other=_other(row), verdict=row["verdict"]) for row in judged]
-    where = dict.fromkeys(row["experiment"].partition(" (")[0] for row in judged)
+    words = [AGAINST[name].format(mean=_mean(row), other=_other(row, name), verdict=row["verdict"]) for row in judged]
+    where = dict.fromkeys(_experiment(row, name) for row in judged)
     return ANSWER[name].format(where="; ".join(where), what=AND[name].join(words)) if words else ""
 
 
 def _of_heads_alone(rows: list[dict[str, str]], name: str) -> str:
-    """The same of heads on frozen trunks: another question, which is answered otherwise on each trunk."""
-    means = [_mean(row) for row in rows if _is_judged(row)]
-    return ALONE[name].format(n=len(means), means=", ".join(means), other=_other(rows[0])) if means else ""
+    """The same of heads on frozen trunks: another question, whose answer depends on the trunk."""
+    means = [EACH[name].format(mean=_mean(row), verdict=row["verdict"]) for row in rows if _is_judged(row)]
+    together = COMMA[name].join(means)
+    return ALONE[name].format(n=len(means), means=together, other=_other(rows[0], name)) if means else ""
 
 
 def _asked(claims: Iterable[dict[str, str]], names: Sequence[str], source: str = "") -> list[dict[str, str]]:
@@ -169,7 +181,7 @@ def _table(rows: list[dict[str, str]], name: str) -> str:
     lines = [f"| {' | '.join(HEADS[name]).format(size)} |", "|:--|:--|--:|:--|:--|"]
     for row in rows:
         low, high = (f"{float(row[end]):+.2f}" for end in ("effect_low", "effect_high"))
-        link = f"[{_other(row)}](results/{row['study']})"  # short, as the whole row, so that no line is cut off
+        link = f"[{_other(row, name)}](results/{row['study']})"  # short, as the whole row, so that no line is cut off
         lines.append(f"|{link}|{_mean(row)} [{low}, {high}]|{row['n']}|{HOLDS[_holds(row)]}|{row['verdict']}|")
     return "\n".join(lines)
 
@@ -179,11 +191,19 @@ def _holds(row: dict[str, str]) -> bool:
     return float(row["effect_low"]) <= abs(float(row["claimed_effect"])) <= float(row["effect_high"])
 
 
-def _other(row: dict[str, str]) -> str:
+def _experiment(row: dict[str, str], name: str) -> str:
+    """The network and the data of a row."""
+    told = row["experiment"].partition(" (")[0]
+    return EXPERIMENT.sub(EXPERIMENT_JA, told) if name == "README.ja.md" else told
+
+
+def _other(row: dict[str, str], name: str) -> str:
+    """What average pooling was compared with, in the language of a README."""
     if row["study"] not in studies.names():
         return row["variant"]
     labels = {arm.name: arm.label for arm in studies.load(row["study"]).arms}
-    return labels.get(row["variant"], row["variant"])
+    label = labels.get(row["variant"], row["variant"])
+    return LABELS_JA.get(label, label) if name == "README.ja.md" else label
 
 
 def _has_interval(row: dict[str, str]) -> bool:

@@ -66,7 +66,23 @@ def test_it_says_what_each_frozen_trunk_answers(name):
     own = [row for row in rows if row["study"] in TRANSFERRED and row["source"].startswith(SECTION) and row["effect"]]
     assert len(own) == 3
     text = (ROOT / name).read_text().partition("\n|")[0]
-    assert all(f"{float(row['effect']):+.2f}" in text for row in own)
+    for row in own:
+        mean = re.escape(f"{float(row['effect']):+.2f}")
+        assert re.search(rf"{mean}[^,、]*[(（]{row['verdict']}[)）]", text), "a number stands with its verdict"
+
+
+def test_the_japanese_one_names_networks_and_arms_in_japanese():
+    text = (ROOT / "README.ja.md").read_text()
+    made = re.search(r"<!-- results/claims.csv -->\n(.*?)<!-- end -->", text, re.DOTALL)[1]
+    assert re.findall(r"\b(?:the|a|of|at|training)\b", made) == []
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_it_says_what_the_words_of_its_results_mean(name):
+    made, _, told = (ROOT / name).read_text().partition("<!-- end -->")
+    words = {word for word in ("contradicted", "equivalent", "undecided", "not judged") if word in made}
+    assert {word for word in words if f"*{word}*" not in told.lower()} == set()
+    assert re.search(r"\*trunk\*|（trunk）", told), "the sentence about frozen trunks"
 
 
 @pytest.mark.parametrize("block", BLOCKS[:2], ids=["model", "study"])
