@@ -144,6 +144,22 @@ def test_a_claim_is_planned_with_its_rungs_and_its_tuning(tmp_path):
     assert isinstance(refused.exception, UserError) and f"tune {path} --reduced" in str(refused.exception)
 
 
+def test_the_gate_of_the_how_to_is_green(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "small_nets", raising=False)
+    (tmp_path / "small_nets.py").write_text(titled("own_network.md", "small_nets.py"))
+    study, gate = titled("own_network.md", "mine.py"), titled("ci.md", "in mine.py")
+    assert "seeds=6,\n)" in study
+    (tmp_path / "mine.py").write_text(gate + study.replace("seeds=6,\n)", "seeds=6,\n    reduced=reduced,\n)"))
+    answer = CliRunner().invoke(app, ["run", "mine.py", "--reduced", "--seeds", "4", "--jobs", "0"])
+    sys.modules.pop("small_nets", None)
+    assert answer.exit_code == 0, answer.output
+    records = [json.loads(path.read_text()) for path in (tmp_path / "results/mine/records").glob("*.json")]
+    least = min(record["metrics"]["test"]["top1"] for record in records)
+    assert len(records) == 8 and least > 0.25, "another processor rounds otherwise: there is room above the guard"
+
+
 @pytest.mark.slow
 def test_a_claim_is_tuned_and_run_as_the_how_to_says(tmp_path):
     path = tmp_path / "head.py"
