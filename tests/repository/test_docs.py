@@ -227,12 +227,9 @@ def test_a_data_set_is_a_study_file(tmp_path):
 
 def test_an_architecture_is_a_file_and_an_entry(tmp_path):
     package = shutil.copytree(ROOT / "inception_keras", tmp_path / "inception_keras")
-    name = "inception_keras/models/four_convolutions.py"
-    (tmp_path / name).write_text(titled("architecture.md", name))
-    registry = (package / "zoo.py").read_text()
-    entry = titled("architecture.md", "the entry")
-    start = "ARCHITECTURES = _register(\n"
-    (package / "zoo.py").write_text(registry.replace(start, start + entry))
+    page, name = "architecture.md", "inception_keras/models/four_convolutions.py"
+    (tmp_path / name).write_text(titled(page, name))
+    _insert(package / "zoo.py", "ARCHITECTURES = _register(\n", titled(page, "the entry"))
     code = (
         "from inception_keras import complexity, create_model, zoo; entry = zoo.architecture('four_convolutions');"
         "cost = complexity(create_model('four_convolutions'));"
@@ -248,3 +245,31 @@ def test_an_architecture_is_a_file_and_an_entry(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "16"
+    _insert(package / "weights/tables/published.py", "NEAREST = MappingProxyType(\n    {\n", titled(page, "in NEAREST"))
+    shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    _insert(tmp_path / "tests/inception_keras/test_conformance.py", "UNPUBLISHED = [", '"four_convolutions", ')
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    files = ["tests/inception_keras/test_conformance.py", "tests/inception_keras/weights/test_catalogue.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *files,
+        "-q",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:randomly",
+        "-o",
+        "addopts=",
+        "-k",
+    ]
+    command.append("four_convolutions or every_entry or every_model")
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def _insert(path, behind, text):
+    before = path.read_text()
+    assert before.count(behind) == 1
+    path.write_text(before.replace(behind, behind + text))
