@@ -11,18 +11,14 @@ import typer
 from ablations.environment import fastest_precision, gpus, processor_kind
 from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, choose
+from inception_keras.cli.commands import App
 from inception_keras.cli.console import console, print_table
 from inception_keras.cli.running import run_app
 from inception_keras.errors import UserError, unknown
 
 RESULTS = Path("results/benchmarks")
 
-app = typer.Typer(
-    help="Times this repository beside plain Keras and torchvision, in one run.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+app = App("Times this repository beside plain Keras and torchvision, in one run.")
 
 
 @app.command("list")

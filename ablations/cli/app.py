@@ -1,18 +1,11 @@
 """The commands of the bench, in the order in which a study needs them."""
 
-import typer
-
 from ablations.cli import foreign, plan, reproduce, results, run, tables, times, trained, tune
 from ablations.cli.options import ValuesOptional
+from inception_keras.cli.commands import App
 from inception_keras.cli.version import options
 
-app = typer.Typer(
-    help="Trains the variants of a study and tells what each idea is worth.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+app = App("Trains the variants of a study and tells what each idea is worth.")
 
 app.callback()(options)
 app.command("list")(plan.list_studies)

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from ablations import studies
 from ablations.environment import fastest_precision, has_other_accelerator
 from ablations.files import check_folder
 from ablations.study import Study
 from ablations.study.changes import settings_of
+from inception_keras.cli.commands import Command
 from inception_keras.cli.console import console
 from inception_keras.cli.settings import parse
 from inception_keras.errors import UserError, unknown
@@ -23,7 +23,7 @@ AUTO = "auto"
 OPTIONS = ("seeds", "out", "data_dir", "jobs", "ray", "rung", "limit", "budget", "distribute")  # which take a value
 
 
-class ValuesOptional(TyperCommand):
+class ValuesOptional(Command):
     """Makes the values of `--ray` and `--tensorboard` optional, which Typer cannot declare."""
 
     def parse_args(self, ctx, args):

@@ -1,16 +1,9 @@
 """The commands of the zoo, `python -m inception_keras`."""
 
-import typer
-
 from inception_keras.cli import convert, draw, export, fetch, models, predict, validate, version
+from inception_keras.cli.commands import App
 
-app = typer.Typer(
-    help="GoogLeNet and related networks: costs, weights, predictions and exports.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+app = App("GoogLeNet and related networks: costs, weights, predictions and exports.")
 
 app.callback()(version.options)
 app.command("list")(models.list_models)
