@@ -170,19 +170,23 @@ def with_precision(study: Study, precision: str | None) -> Study:
     return replace(study, recipe=replace(study.recipe, precision=fast))
 
 
-def slow_precision(study: Study) -> str | None:
+def slow_precision(study: Study, may_change: bool = True) -> str | None:
     """Why a run of the study takes longer here than it must; `None` if its precision is as fast as another.
 
     Without AVX-512 a step in bfloat16 takes 13 times as long as in float32 (TensorFlow 2.21, small GoogLeNet).
+
+    Args:
+        study: The study.
+        may_change: Whether the command has `--precision`.
     """
     if all(study.recipe_of(arm).precision == "float32" for arm in study.arms):
         return None
     if has_other_accelerator() or fastest_precision() == "bfloat16":
         return None
-    return (
-        f"{study.name} trains in bfloat16, which this machine can't multiply: `--precision float32` is faster here, up "
-        "to 13 times, and makes trials of its own"
-    )
+    slow = f"{study.name} trains in bfloat16, which this machine can't multiply"
+    if may_change:
+        return f"{slow}: `--precision float32` is faster here, up to 13 times, and makes trials of its own"
+    return f"{slow}: it takes up to 13 times as long as float32, whose trials can't be compared with these"
 
 
 def typed_words(name: str, reduced: bool, settings: list[str] | None, precision: str | None) -> list[str]:

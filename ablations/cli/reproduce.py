@@ -46,7 +46,7 @@ def reproduce(
     prepare_dataset(chosen.dataset, data_dir, lambda sentence: say(screen, sentence))
     if budget is None:
         say(screen, _hours(chosen, out, data_dir))
-    options = Options(out, data_dir, jobs)
+    options = Options(out, data_dir, jobs, may_change=False)
     checks, left = run_one(chosen, [study], options, None if budget is None else begun + 60 * budget)
     if left:
         say(screen, f"the time is up: {left} of {len(chosen.trials())} trials are left; the same command goes on")

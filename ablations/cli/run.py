@@ -138,7 +138,10 @@ def run(
 
 @dataclass(frozen=True)
 class Options:
-    """How the trials of a run are trained and followed; see the options of the command."""
+    """How the trials of a run are trained and followed; see the options of the command.
+
+    `may_change`: whether the command can train the study in another precision.
+    """
 
     out: Path
     data_dir: str | None = None
@@ -151,6 +154,7 @@ class Options:
     watched: Watched = field(default_factory=Watched)
     summary: Path | None = None
     full: bool = False
+    may_change: bool = True
 
     def of_training(self, deadline: float | None) -> list[str]:
         """The given options that only a training heeds, as typed."""
@@ -192,7 +196,7 @@ def run_one(study: Study, words: Sequence[str], options: Options, deadline: floa
 
         loading.stop()
         # on a cluster other machines train
-        slow = None if options.ray is not None else slow_precision(study)
+        slow = None if options.ray is not None else slow_precision(study, options.may_change)
         for doubt in filter(None, (forecast.doubt(study, store), slow)):
             screen.print(f"warning: {doubt}", style="yellow", markup=False, highlight=False)
         return LoggedRun(ConsoleReporter(missing, finished, console=screen), loggers)

@@ -77,4 +77,6 @@ def test_a_run_in_bfloat16_is_warned_where_it_is_slow(machine, monkeypatch, flag
     monkeypatch.setattr(options, "has_other_accelerator", lambda: False)
     found = slow_precision(with_precision(TINY, "bfloat16"))
     assert (found is not None and "--precision float32" in found) == warned
+    told = slow_precision(with_precision(TINY, "bfloat16"), may_change=False)
+    assert (told is not None and "13 times as long" in told and "--precision" not in told) == warned
     assert slow_precision(TINY) is None
