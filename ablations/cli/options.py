@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import OptionInfo
 
 from ablations import studies
 from ablations.environment import fastest_precision, has_other_accelerator
@@ -38,9 +39,16 @@ def _checked(out: Path) -> Path:
     return out
 
 
+def folder_option(help: str) -> OptionInfo:
+    """The option `--out` of a command, which says what it does there."""
+    return typer.Option("--out", metavar="DIR", callback=_checked, help=help)
+
+
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A name that `list` shows, or the path of a .py file.")]
 Reduced = Annotated[bool, typer.Option("--reduced", help="Take the small profile, for continuous integration.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", callback=_checked, help="Keep results in DIR/STUDY.")]
+Out = Annotated[Path, folder_option("Keep results in DIR/STUDY.")]
+Read = Annotated[Path, folder_option("Folder of results: reads DIR/STUDY.")]
+ReadAndWritten = Annotated[Path, folder_option("Folder of results: reads DIR/STUDY, and writes there.")]
 DataDir = Annotated[
     str | None,
     typer.Option("--data-dir", metavar="DIR", help="Folder of prepared TFDS data sets. Default: TFDS_DATA_DIR."),
@@ -69,6 +77,12 @@ Jobs = Annotated[
         metavar="N",
         help="Trials in parallel. Default: one per core, 1 on a GPU; on Ray one per GPU, or per node without GPUs. "
         "0: in this process.",
+    ),
+]
+JobsHere = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", min=0, metavar="N", help="Trials in parallel. Default: one per core, 1 on a GPU. 0: in this process."
     ),
 ]
 Ray = Annotated[

@@ -1,5 +1,6 @@
 """Commands before a run: `list`, `plan` and `status`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,13 +11,14 @@ from ablations.cli.options import (
     DataDir,
     Distribute,
     Full,
-    Out,
     Precision,
+    Read,
     Reduced,
     Seeds,
     Settings,
     StudyName,
     chosen_study,
+    folder_option,
     results_folder,
     typed_words,
 )
@@ -37,7 +39,7 @@ def list_studies():
 def plan(
     study: StudyName,
     reduced: Reduced = False,
-    out: Out = RESULTS,
+    out: Annotated[Path, folder_option("Folder of results: reads DIR/STUDY; --lock and --save write there.")] = RESULTS,
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,
@@ -94,7 +96,7 @@ def plan(
 def status(
     study: StudyName,
     reduced: Reduced = False,
-    out: Out = RESULTS,
+    out: Read = RESULTS,
     seeds: Seeds = None,
     settings: Settings = None,
     precision: Precision = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ablations import studies
-from ablations.cli.options import RESULTS, Budget, DataDir, Jobs, Seeds, StudyName
+from ablations.cli.options import RESULTS, Budget, DataDir, JobsHere, Seeds, StudyName
 from ablations.study import Study
 from ablations.study.decimals import counted
 from inception_keras.cli.console import console, print_table, say, working
@@ -24,7 +24,7 @@ def reproduce(
     seeds: Seeds = None,
     budget: Budget = None,
     data_dir: DataDir = None,
-    jobs: Jobs = None,
+    jobs: JobsHere = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Write results to DIR/STUDY.")] = REPRODUCED,
 ):
     """Trains a study anew in its own folder, prepares its data, and compares the results with the committed ones."""

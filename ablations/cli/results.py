@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from ablations import studies
-from ablations.cli.options import RESULTS, Full, Out, Reduced, StudyName, out_option, results_folder, show_page
+from ablations.cli.options import (
+    RESULTS,
+    Full,
+    ReadAndWritten,
+    Reduced,
+    StudyName,
+    folder_option,
+    out_option,
+    results_folder,
+    show_page,
+)
 from ablations.cli.progress import progress
 from inception_keras.cli.console import console
 from inception_keras.cli.waiting import waiting
@@ -15,7 +25,7 @@ from inception_keras.errors import UserError
 
 def report(
     study: StudyName,
-    out: Out = RESULTS,
+    out: ReadAndWritten = RESULTS,
     html: Annotated[
         bool, typer.Option("--html", help="Also write one page with everything, DIR/STUDY/report.html.")
     ] = False,
@@ -55,7 +65,9 @@ def claims(
         list[str] | None, typer.Argument(metavar="[STUDY]...", help="Default: all that come with the bench.")
     ] = None,
     reduced: Reduced = False,
-    out: Out = RESULTS,
+    out: Annotated[
+        Path, folder_option("Folder of results: reads DIR/STUDY; without STUDY the ledger is written to DIR.")
+    ] = RESULTS,
     html: Annotated[
         bool, typer.Option("--html", help="Also write DIR/index.html and a page for every study with records.")
     ] = False,
@@ -108,7 +120,9 @@ def doctor(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[STUDY]...", help="Folders of DIR. Default: all.")
     ] = None,
-    out: Out = RESULTS,
+    out: Annotated[
+        Path, folder_option("Folder of results: reads DIR/STUDY; --repair and --merge write there.")
+    ] = RESULTS,
     repair: Annotated[
         bool, typer.Option("--repair", help="Set broken files aside, so that their trials run again.")
     ] = False,

@@ -1,17 +1,18 @@
 """Commands that make tables without trials: `parameters` and `simulate`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ablations.cli.options import RESULTS, Out
+from ablations.cli.options import RESULTS, folder_option
 from inception_keras.cli.console import console, print_table, say
 from inception_keras.cli.waiting import waiting
 
 DRAWS = 2000  # per promise, as in `statistics.simulation`, which loads SciPy; the committed table has no fewer
 
 
-def parameters(out: Out = RESULTS):
+def parameters(out: Annotated[Path, folder_option("Write the tables and the figure to DIR.")] = RESULTS):
     """Counts the parameters of every model by layer, and what fully connected layers cost: two tables and a figure."""
     from ablations.cli import views
     from ablations.report.figures.files import write_parameters_figure
@@ -29,7 +30,7 @@ def simulate(
     repetitions: Annotated[
         int, typer.Option(min=100, help="Draws per promise; under 2,000 no file is written.")
     ] = DRAWS,
-    out: Out = RESULTS,
+    out: Annotated[Path, folder_option("Write the tables to DIR.")] = RESULTS,
 ):
     """Draws trials with a known truth and checks tests, intervals and power; exits with 1 if one fails."""
     from ablations.files import prove_writable

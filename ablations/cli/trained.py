@@ -7,8 +7,8 @@ import typer
 from ablations.cli.options import (
     RESULTS,
     DataDir,
-    Out,
     Precision,
+    ReadAndWritten,
     Reduced,
     Seeds,
     Settings,
@@ -30,7 +30,7 @@ def ensemble(
     ] = "1,7",
     crops: Annotated[str, typer.Option("--crops", metavar="N,N", help="Crops per image: 1, 10, 144.")] = "1,10,144",
     reduced: Reduced = False,
-    out: Out = RESULTS,
+    out: ReadAndWritten = RESULTS,
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,
@@ -72,7 +72,7 @@ def explain(
         int, typer.Option("--rows", min=1, metavar="N", help="How many of them the sheet of pictures shows.")
     ] = 6,
     reduced: Reduced = False,
-    out: Out = RESULTS,
+    out: ReadAndWritten = RESULTS,
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,
@@ -104,7 +104,7 @@ def explain(
 def deploy(
     study: StudyName,
     reduced: Reduced = False,
-    out: Out = RESULTS,
+    out: ReadAndWritten = RESULTS,
     data_dir: DataDir = None,
     seeds: Seeds = None,
     settings: Settings = None,

@@ -31,3 +31,21 @@ def test_no_flag_has_a_type(package, name):
 def test_usage_has_the_words_of_the_arguments_as_declared(package, name):
     usage = re.search(r"Usage:(.*?)\n\s*\n", shown(package, name), re.DOTALL)[1]
     assert not re.search(r"\.\.\.[}\]]\.\.\.|\[\[|\{", usage), usage
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "others"),
+    [
+        ("parameters", "Write the tables and the figure to DIR.", "STUDY"),
+        ("simulate", "Write the tables to DIR.", "STUDY"),
+        ("status", "reads DIR/STUDY.", "Keep"),
+        ("report", "reads DIR/STUDY, and writes there.", "Keep"),
+        ("explain", "reads DIR/STUDY, and writes there.", "Keep"),
+        ("deploy", "reads DIR/STUDY, and writes there.", "Keep"),
+        ("doctor", "--repair and --merge write there.", "Keep"),
+        ("reproduce", "Default: one per core, 1 on a GPU. 0:", "Ray"),
+    ],
+)
+def test_help_says_what_the_command_does_with_it(command, words, others):
+    text = " ".join(re.sub(r"[│╭╰╮╯─]", " ", shown("ablations", command)).split())
+    assert words in text and others not in text
