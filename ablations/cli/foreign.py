@@ -22,7 +22,8 @@ Where = Annotated[
     list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Keep these rows; repeatable.")
 ]
 Unit = Annotated[
-    str, typer.Option("--unit", metavar="auto|fraction|percent|plain", help="Of the scores; plain: no accuracies.")
+    str,
+    typer.Option("--unit", metavar="UNIT", help="Of the scores: auto, fraction, percent, or plain for no accuracies."),
 ]
 Less = Annotated[
     bool | None, typer.Option("--less-is-better/--more-is-better", help="Default: by the name of the score.")
@@ -45,14 +46,27 @@ def compare(
         typer.Argument(metavar="FILE...", help="CSV, JSON (lines), Parquet or NumPy; the first arm is the baseline."),
     ],
     claim: Annotated[
-        str | None, typer.Option("--claim", metavar="better|worse|equal", help="What is claimed of the other arms.")
+        str | None,
+        typer.Option(
+            "--claim", metavar="CLAIM", help="What is claimed of the other arms: better, worse, equal. Default: better."
+        ),
     ] = None,
     effect: Annotated[
         float | None,
-        typer.Option("--effect", metavar="X", help="The claimed difference, in points where scores are shares."),
+        typer.Option(
+            "--effect",
+            metavar="X",
+            help="The claimed difference, in points where scores are shares. Default: none, so that any size will do.",
+        ),
     ] = None,
     margin: Annotated[
-        float | None, typer.Option("--margin", metavar="X", help="Smaller differences count as none; in the same unit.")
+        float | None,
+        typer.Option(
+            "--margin",
+            metavar="X",
+            help="Smaller differences count as none; in the same unit. Default: none, so that no arm can come out as "
+            "equivalent.",
+        ),
     ] = None,
     baseline: Annotated[str | None, typer.Option("--baseline", metavar="ARM", help="Default: the first arm.")] = None,
     run: Run = None,

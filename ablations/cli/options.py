@@ -94,7 +94,9 @@ Ray = Annotated[
 Full = Annotated[bool, typer.Option("--full", help="Show every column, with exact numbers.")]
 Summary = Annotated[
     Path | None,
-    typer.Option("--summary", metavar="FILE", help="Also append the page as Markdown, as to $GITHUB_STEP_SUMMARY."),
+    typer.Option(
+        "--summary", metavar="FILE", help="Also append the page as Markdown, as to $GITHUB_STEP_SUMMARY in a workflow."
+    ),
 ]
 JUnit = Annotated[
     Path | None, typer.Option("--junit", metavar="FILE", help="Also write the checks as JUnit XML, for CI.")

@@ -36,8 +36,9 @@ def convert(
         str | None,
         typer.Option(
             "--preprocessing",
-            metavar="caffe|vgg|caffe128|torch|tf",
-            help="How images were prepared for the weights. Default: as published; asked where the file can't tell.",
+            metavar="MODE",
+            help="How images were prepared for the weights: caffe, vgg, caffe128, torch or tf. Default: as published; "
+            "asked where the file can't tell.",
         ),
     ] = None,
 ):

@@ -13,7 +13,7 @@ from inception_keras.errors import UserError
 
 def export(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `list` shows.")],
-    to: Annotated[str, typer.Option("--to", metavar="onnx|litert|saved_model|openvino", help="The format.")],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="onnx, litert, saved_model or openvino.")],
     weights: Annotated[
         str | None,
         typer.Option(
@@ -53,9 +53,9 @@ def export(
         str | None,
         typer.Option(
             "--preprocessing",
-            metavar="caffe|vgg|caffe128|torch|tf|none",
-            help="How to scale images; none keeps 0 to 255. Default: as the manifest says, else -1 to 1, or 0 to 255 "
-            "if the model scales them itself.",
+            metavar="MODE",
+            help="How to scale images: caffe, vgg, caffe128, torch, tf, or none, which keeps 0 to 255. Default: as the "
+            "manifest says, else -1 to 1, or 0 to 255 if the model scales them itself.",
         ),
     ] = None,
     limit: Annotated[float, typer.Option("--limit", help="Greatest difference of a logit that passes.")] = 1e-3,

@@ -37,8 +37,9 @@ def predict(
         str | None,
         typer.Option(
             "--preprocessing",
-            metavar="caffe|vgg|caffe128|torch|tf|none",
-            help="How to scale images; none keeps 0 to 255. Default: as the manifest says.",
+            metavar="MODE",
+            help="How to scale images: caffe, vgg, caffe128, torch, tf, or none, which keeps 0 to 255. Default: as the "
+            "manifest says.",
         ),
     ] = None,
     settings: Annotated[

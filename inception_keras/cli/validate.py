@@ -60,12 +60,16 @@ def validate(
     ] = None,
     interpolation: Annotated[
         str | None,
-        typer.Option("--interpolation", metavar="|".join(METHODS), help="How to resize. Default: as published."),
+        typer.Option(
+            "--interpolation", metavar="METHOD", help=f"How to resize: {', '.join(METHODS)}. Default: as published."
+        ),
     ] = None,
     mode: Annotated[
         str | None,
         typer.Option(
-            "--preprocessing", metavar="caffe|vgg|caffe128|torch|tf|none", help="How to scale. Default: as published."
+            "--preprocessing",
+            metavar="MODE",
+            help="How to scale: caffe, vgg, caffe128, torch, tf or none. Default: as published.",
         ),
     ] = None,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Images per step.")] = 64,

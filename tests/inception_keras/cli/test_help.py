@@ -33,6 +33,16 @@ def test_usage_has_the_words_of_the_arguments_as_declared(package, name):
     assert not re.search(r"\.\.\.[}\]]\.\.\.|\[\[|\{", usage), usage
 
 
+@pytest.mark.parametrize(("package", "name"), EVERY)
+def test_words_to_type_are_whole(package, name):
+    text = shown(package, name)
+    assert "…" not in text, "a word is cut off"
+    for param in group(package).commands[name].params:
+        words = [*param.opts, *param.secondary_opts] if param.param_type_name == "option" else []
+        for word in [*words, *([param.metavar] if param.metavar else [])]:
+            assert word in text, f"{word} is folded"
+
+
 @pytest.mark.parametrize(
     ("command", "words", "others"),
     [
@@ -44,6 +54,10 @@ def test_usage_has_the_words_of_the_arguments_as_declared(package, name):
         ("deploy", "reads DIR/STUDY, and writes there.", "Keep"),
         ("doctor", "--repair and --merge write there.", "Keep"),
         ("reproduce", "Default: one per core, 1 on a GPU. 0:", "Ray"),
+        ("compare", "better, worse, equal. Default: better.", "better|worse"),
+        ("compare", "Default: none, so that no arm can come out as equivalent.", "fraction|"),
+        ("compare", "$GITHUB_STEP_SUMMARY", "better|worse"),
+        ("compare", "balanced_accuracy", "better|worse"),
     ],
 )
 def test_help_says_what_the_command_does_with_it(command, words, others):
