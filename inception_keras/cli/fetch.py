@@ -15,7 +15,13 @@ from inception_keras.weights.catalogue import IMAGENET, find_file
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `list` shows with a source of weights.")],
     source: Annotated[
-        str, typer.Option("--source", metavar="SOURCE", help="Whose weights. Default: the first that `list` shows.")
+        str,
+        typer.Option(
+            "--source",
+            metavar="SOURCE",
+            help="Whose weights. Default: the first that `list` shows.",
+            show_default=False,
+        ),
     ] = IMAGENET,
     to: Annotated[
         Path | None,

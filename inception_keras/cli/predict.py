@@ -52,7 +52,7 @@ def predict(
 ):
     """Shows the most probable classes of images, and with --cam where the evidence is.
 
-    With --model and without a file, published weights are fetched on first use.
+    With --model and without --weights, published weights are fetched on first use.
     """
     from inception_keras.cli import prediction
     from inception_keras.cli.settings import parse

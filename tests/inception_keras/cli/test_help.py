@@ -43,6 +43,13 @@ def test_words_to_type_are_whole(package, name):
             assert word in text, f"{word} is folded"
 
 
+@pytest.mark.parametrize(("package", "name"), EVERY)
+def test_an_option_has_one_default(package, name):
+    for param in group(package).commands[name].params:
+        told = (param.help or "").casefold()
+        assert not ("default:" in told and param.default not in (None, False) and param.show_default), param.name
+
+
 @pytest.mark.parametrize(
     ("command", "words", "others"),
     [
