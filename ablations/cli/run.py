@@ -88,7 +88,9 @@ def run(
     ] = None,
     logger: Annotated[
         str | None,
-        typer.Option("--logger", metavar="MODULE:NAME", help="Also log to an object of your own: see the how-to."),
+        typer.Option(
+            "--logger", metavar="MODULE:NAME", help="Also call begin, epoch, end and leave of what NAME() makes."
+        ),
     ] = None,
     summary: Summary = None,
     junit: JUnit = None,

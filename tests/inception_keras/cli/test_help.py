@@ -61,6 +61,7 @@ def test_an_option_has_one_default(package, name):
         ("deploy", "reads DIR/STUDY, and writes there.", "Keep"),
         ("doctor", "--repair and --merge write there.", "Keep"),
         ("reproduce", "Default: one per core, 1 on a GPU. 0:", "Ray"),
+        ("run", "on Ray one per GPU", "how-to"),
         ("compare", "better, worse, equal. Default: better.", "better|worse"),
         ("compare", "Default: none, so that no arm can come out as equivalent.", "fraction|"),
         ("compare", "$GITHUB_STEP_SUMMARY", "better|worse"),
