@@ -60,7 +60,10 @@ def print_summary(console: Console, parts: list[Section], *, full: bool = False)
 def print_closing(console: Console, sentences: Sequence[str]):
     """Prints what was found and what to type next; commands stay on one line, to be copied."""
     for sentence in sentences:
-        console.print(sentence, markup=False, highlight=False, soft_wrap="`" in sentence)
+        if "`python -m " in sentence:
+            console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        else:
+            say(console, sentence)
 
 
 def print_plan(

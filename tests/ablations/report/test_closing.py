@@ -7,8 +7,10 @@ from ablations.records import locks
 from ablations.records.store import Store
 from ablations.report.closing import closing
 from ablations.report.publish import findings_of
+from ablations.study import Tuning
 from tests.support.trials import CLAIMED, FC, GAP, TRAINED, fill, fill_rungs
 
+EPOCHS = CLAIMED.recipe.epochs
 FEW = replace(TRAINED, seeds=3)
 
 
@@ -45,13 +47,27 @@ def test_a_lock_covers_no_more_seeds(tmp_path):
 
 def test_without_rungs_no_command_is_offered(tmp_path):
     _, step = told(fill(Store(tmp_path), CLAIMED, {"gap": GAP, "fc": FC}), CLAIMED)
-    assert step.startswith("Next: only longer training can settle it: declare `rungs`")
+    assert step == (
+        f"Next: only longer training can settle it: declare `epochs={2 * EPOCHS}` in the recipe and "
+        f"`rungs=({EPOCHS}, {2 * EPOCHS})` in the study."
+    )
+
+
+def test_a_lock_takes_other_seeds_for_rungs(tmp_path):
+    lock = locks.write_lock(CLAIMED, tmp_path, "abc").stem
+    _, step = told(fill(Store(tmp_path), CLAIMED, {"gap": GAP, "fc": FC}, lock=lock), CLAIMED)
+    assert step.endswith("; these seeds are known: take others, `first_seed=8`, and lock the study again.")
 
 
 def test_an_arm_that_guesses_is_to_be_tuned(tmp_path):
     found, step = told(fill_rungs(Store(tmp_path), TRAINED, {"gap": GAP, "fc": [10.0] * 8}, before=0.0), TRAINED)
     assert "is not judged: fc seeds 0 to 7: ended at chance" in found
-    assert step.startswith("Next: more epochs or a lower learning rate may train them: declare `tuning` in the study")
+    assert step.startswith("Next: more epochs or a lower learning rate may train them: declare `tuning=Tuning(grid={")
+    assert step.endswith(
+        f", epochs={TRAINED.recipe.epochs})` in the study, then type `python -m ablations tune mine.py`."
+    )
+    declared = eval(step.partition("`tuning=")[2].partition("` in the study")[0], {"Tuning": Tuning})
+    assert declared.grid["learning_rate"][-1] == TRAINED.recipe.learning_rate
 
 
 def test_a_study_without_a_claim_names_its_best_variant(tmp_path):
