@@ -19,8 +19,8 @@ def export(
         typer.Option(
             "--weights",
             metavar="FILE|SOURCE",
-            help="A .weights.h5 file; or whose published weights, such as imagenet: `list` shows the sources; or "
-            "'random' to try out an export.",
+            help="A .weights.h5 file; or imagenet, or a source that `list` shows, for published weights; or random, to "
+            "try out an export. Must be given.",
         ),
     ] = None,
     out: Annotated[
