@@ -83,7 +83,22 @@ def warn(message: str):
     frame, level = sys._getframe(1), 2  # of the caller, which `stacklevel` counts from 2 on
     while frame.f_globals.get("__name__", "").partition(".")[0] == __package__ and frame.f_back is not None:
         frame, level = frame.f_back, level + 1
-    warnings.warn(visible(message), stacklevel=level)
+    warnings.warn(visible(message), PlainWarning, stacklevel=level)
+
+
+class PlainWarning(UserWarning):
+    """A warning whose sentence says all: which network, file or setting, and what to type."""
+
+
+def show_warnings_plainly():
+    """Shows each warning of `warn` on a command line as one line, without the place in the code."""
+    usual = warnings.formatwarning
+
+    def formatted(message, category, *place, **line):
+        plain = issubclass(category, PlainWarning)
+        return f"warning: {message}\n" if plain else usual(message, category, *place, **line)
+
+    warnings.formatwarning = formatted
 
 
 def in_one_line(error: BaseException, most: int = 300) -> str:

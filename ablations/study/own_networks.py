@@ -18,7 +18,6 @@ from inception_keras.errors import UserError, unknown
 
 SOURCE = "source"  # the toggle with the hash
 ACTIVATIONS = ("softmax", "sigmoid")  # which would be applied twice
-DTYPES = ("float32", "float64")  # of logits, whatever the precision of the layers
 GIVEN = ("input_shape", "classes")  # what the bench passes
 
 
@@ -105,11 +104,6 @@ class OwnNetwork:
         if activation in ACTIVATIONS or kind.lower() in ACTIVATIONS:
             dropped = f"{activation} of {last.name!r}" if activation in ACTIVATIONS else f"layer {last.name!r} ({kind})"
             raise UserError(f"{self.reference}: the output must be logits: drop the {dropped}")
-        if model.output.dtype not in DTYPES:
-            raise UserError(
-                f"{self.reference}: the logits are {model.output.dtype}, which rounds different ones to the same: give "
-                f"the last layer, {last.name!r}, dtype='float32', as the networks of the zoo have it"
-            )
 
     def _check_layers(self, model):
         """Each trial draws the weights again, layer by layer, from streams named after the layers."""

@@ -14,7 +14,7 @@ from ablations.study.own_networks import OwnNetwork
 from ablations.study.starts import start_of
 from ablations.training.seeding import check_initializers
 from inception_keras import complexity, inference_model
-from inception_keras.errors import UserError
+from inception_keras.errors import UserError, warn
 from inception_keras.graph.without_weights import without_weights
 from inception_keras.zoo import architecture
 
@@ -80,6 +80,7 @@ def prove(
         tell(variant.name)
         with _variant_named(study, variant), without_weights():
             model = build(study, variant, image_shape, classes)
+        _warn_of_coarse_logits(study, variant, model)
         start = start_of(study.toggles(variant))
         twin = graphs.setdefault(f"{_graph(model)} {study.recipe_of(variant)} {start}", variant.name)
         if twin != variant.name:
@@ -87,6 +88,17 @@ def prove(
         costs[variant.name] = _cost(study, variant, model, image_shape)
         keras.utils.clear_session()  # resets names and frees memory: the next network is built as in a new process
     return costs
+
+
+def _warn_of_coarse_logits(study: Study, variant: Variant, model: keras.Model):
+    """The zoo's logits are float32 in either precision; those of a user's own network are what its last layer gives."""
+    reference = study.toggles(variant)["model"]
+    if is_reference(reference) and model.output.dtype not in ("float32", "float64"):
+        last = model.output._keras_history.operation.name
+        warn(
+            f"{reference}: the logits are {model.output.dtype}, which rounds different ones to the same: give the last "
+            f"layer, {last!r}, dtype='float32', as the networks of the zoo have it"
+        )
 
 
 def _cost(study: Study, variant: Variant, model: keras.Model, image_shape) -> Cost:

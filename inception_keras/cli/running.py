@@ -96,9 +96,10 @@ def run_app(app: Callable[[], object], interrupted: str = "stopped"):
 
 def _run(app: Callable[[], object]) -> str | int | None:
     from inception_keras.cli.output import OutputError, discard_output, prepare_output
-    from inception_keras.errors import UserError
+    from inception_keras.errors import UserError, show_warnings_plainly
 
     prepare_output()
+    show_warnings_plainly()
     try:
         try:
             app()

@@ -15,6 +15,7 @@ from ablations.runner.interrupts import heed_sigterm_only, held
 from ablations.runner.pools.base import EventHandler, WorkerHandle, WorkerPool
 from ablations.runner.resources import Resources, resources_per_worker
 from ablations.runner.worker import perform
+from inception_keras.errors import show_warnings_plainly
 
 FINISH = "finish"
 # spawn: the fork of a process with threads (those of a framework, of Grain) may hang
@@ -102,6 +103,7 @@ def _exit_reason(code: int | None) -> str:
 def _worker_main(pipe: Connection, resources: Resources):
     """The main function of a worker process: performs requests until it is killed."""
     heed_sigterm_only()
+    show_warnings_plainly()
     resources.take()
     requests: queue.SimpleQueue = queue.SimpleQueue()
     stop, sending = threading.Event(), threading.Lock()

@@ -235,14 +235,14 @@ def test_outputs_that_are_no_logits_are_refused(folder, last, message):
     sys.modules.pop("wrong", None)
 
 
-def test_logits_in_bfloat16_are_refused_with_what_to_type(folder):
+def test_logits_in_bfloat16_are_named_with_what_to_type(folder):
     study = studies.load("mine.py")
     study = replace(study, recipe=replace(study.recipe, precision="bfloat16"))
     assert build(study, study.arms[0], (8, 8, 1), 10).output.dtype == "float32"
     (folder / "small_nets.py").write_text((folder / "small_nets.py").read_text().replace('dtype="float32", ', ""))
     sys.modules.pop("small_nets")
-    with pytest.raises(UserError, match="the logits are bfloat16, .*: give the last layer, 'classes', dtype='float32'"):
-        build(study, study.arms[0], (8, 8, 1), 10)
+    with pytest.warns(match="the logits are bfloat16, .*: give the last layer, 'classes', dtype='float32'"):
+        prove(study, (8, 8, 1), 10)
 
 
 TUPLES = """

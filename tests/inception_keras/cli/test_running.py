@@ -107,3 +107,10 @@ def test_what_the_encoding_lacks_is_replaced(encoding, expected):
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
     assert run.returncode == 0
     assert run.stdout.decode(encoding) == run.stderr.decode(encoding) == expected + "\n"
+
+
+def test_a_warning_is_one_line_without_the_place_in_the_code():
+    warns = "import warnings; from inception_keras.errors import warn; warn('take another'); warnings.warn('others')"
+    err = begin(warns).communicate(timeout=30)[1].splitlines()
+    assert err[0] == "warning: take another"
+    assert "UserWarning: others" in err[1], "a library's own are as ever"
