@@ -94,7 +94,8 @@ def in_words(one: Evidence) -> str:
     about = measure(one.metric)
     unit = "" if about.name in PLAIN else f" {about.unit}"
     if _is_none(one):
-        return f"no difference{_interval(one)}{unit}"
+        interval = _interval(one)
+        return f"no difference{interval}{unit if interval else ''}"
     return f"{favoured(one)} {about.gains} by {_size(one)}{unit}"
 
 

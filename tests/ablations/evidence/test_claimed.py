@@ -36,6 +36,8 @@ def test_words_name_the_better_arm():
     assert over_images(evidence(-2.89)) == "[2.54, 3.24]"
     assert in_words(evidence(-0.001)) == "no difference [-0.25, 0.25]"
     assert beside(evidence(0.0)) == "no difference [-0.25, 0.25]"
+    alone = replace(evidence(0.0, "epochs_to_40"), found=compare([4.0], [4.0]))
+    assert in_words(alone) == "no difference", "a unit belongs to numbers"
 
 
 def test_differences_in_units_of_unknown_size_have_three_digits():
