@@ -139,10 +139,11 @@ def _not_worse(one: Judged, arm: Arm, foreign: Foreign, margin: float) -> Check:
     name = _name_of_check(arm.name, one.evidence.baseline, margin, foreign)
     shown = not_worse(found, margin)
     seen, limit = signed(found.difference, unit), signed(shown.limit, unit)
-    reason = "" if shown.p_value < ALPHA else f"{seen}, 95% certainly above {limit} alone"
-    if arm.missing:
+    reason = one.obstacle
+    if arm.missing and not reason:
         reason = f"{counted(arm.missing, 'scores')} of it missing, not finite, or of runs that did not finish"
-    reason = one.obstacle or reason
+    if shown.p_value >= ALPHA and not reason:
+        reason = f"{seen}, 95% certainly above {limit} alone"
     return Check(name, reason and f"{name}: not shown: {reason}")
 
 

@@ -1,5 +1,6 @@
 """Charts that W&B exported: a column of steps, and three columns per curve, `RUN - METRIC` and its ends."""
 
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,13 +55,9 @@ def _metric(table: Table, names: list[str], asked: Asked) -> str:
     if len(metrics) > 1 and not found:
         raise UserError(
             f"{table.source} has curves of several metrics ({', '.join(metrics)}): type --score with one of them, such "
-            f"as --score {_typed(metrics[0])}"
+            f"as --score {shlex.quote(metrics[0])}"
         )
     return found[0] if found else metrics[0]
-
-
-def _typed(name: str) -> str:
-    return f"'{name}'" if " " in name else name
 
 
 def _metric_of(name: str) -> str:
@@ -105,5 +102,5 @@ def _early_note(source: str, early: dict[str, float], step: str, final: float) -
     more = f", and {len(early) - SHOWN} more" if len(early) > SHOWN else ""
     return [
         f"{source}: curves that end before {step} {final:.15g}, the last one, have no final score ({', '.join(shown)}"
-        f"{more}): to compare all of them at one step, type --where {_typed(step)}={min(early.values()):.15g}"
+        f"{more}): to compare all of them at one step, type --where {shlex.quote(step)}={min(early.values()):.15g}"
     ]

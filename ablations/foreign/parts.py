@@ -1,5 +1,7 @@
 """Rows that are parts of the results of a run, in a table without seeds: data sets, splits, classes."""
 
+import shlex
+
 from ablations.foreign.cells import is_missing, key, number
 from ablations.foreign.columns import Roles
 from ablations.foreign.keys import is_counted
@@ -33,7 +35,7 @@ def check_parts(table: Table, roles: Roles):
         if known and any(len(set(values)) > 1 for values in arms.values()):
             raise UserError(_said(table, name, arms))
         if not known and _are_crossed(arms) and (is_counted(table, name) or _is_text(table, name)):
-            raise UserError(f"{_said(table, name, arms)}, or --seed {_typed(name)} if it tells runs apart")
+            raise UserError(f"{_said(table, name, arms)}, or --seed {shlex.quote(name)} if it tells runs apart")
 
 
 def _values_of_arms(table: Table, name: str, run: str | None) -> dict[str, list[str]]:
@@ -66,9 +68,5 @@ def _said(table: Table, name: str, arms: dict[str, list[str]]) -> str:
     of = f" of {arm}" if arm else ""
     return (
         f"{table.source}: the rows{of} differ in {name} ({shown}), and no column has seeds, so they are no runs: keep "
-        f"one with --where {_typed(f'{name}={kept}')}"
+        f"one with --where {shlex.quote(f'{name}={kept}')}"
     )
-
-
-def _typed(text: str) -> str:
-    return f"'{text}'" if " " in text else text
