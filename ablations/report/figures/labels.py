@@ -10,6 +10,8 @@ from matplotlib.transforms import Bbox
 
 from ablations.report.figures.look import INCH, TEXT
 
+APART = 12  # points from a label with a line to the points of others
+
 
 def text_width(text: str, size: float = TEXT) -> float:
     """Width of a text in inches, estimated from its number of letters: which font shows an SVG is unknown here."""
@@ -45,10 +47,10 @@ def apart(places: Sequence[float], gap: float) -> list[float]:
 def place_labels(labels: Sequence[str], spots: Sequence, bars: Sequence[Bbox], area: Bbox) -> list[tuple] | None:
     """For each label, x and y of its lower left corner, and whether it is so far off that it needs a line to its point.
 
-    A label goes beside its point, above or below its bar, or else to the nearest position where it covers no bar, no
-    label and no line and is inside `area`; its own line crosses none of them. Which label is placed first matters: of
-    the given order, from above and from below, the one with the fewest lines is taken. `None` if each of them leaves a
-    label without such a position: then a legend has to name the points.
+    A label goes beside its point, above or below its bar, if no other point is as near to it; or else to the nearest
+    position where it covers no bar, no label and no line and is inside `area`; its own line crosses none of them. Which
+    label is placed first matters: of the given order, from above and from below, the one with the fewest lines is
+    taken. `None` if each of them leaves a label without such a position: then a legend has to name the points.
     """
     heights = np.array([y for _, y in spots])
     orders = [np.arange(len(labels)), np.argsort(-heights, kind="stable"), np.argsort(heights, kind="stable")]
@@ -62,24 +64,43 @@ def _layout(order: list[int], labels: Sequence[str], spots: Sequence, bars: Sequ
     lines: list[Path] = []
     places: list[tuple] = [()] * len(labels)
     for at in order:
-        near, far = _boxes(labels[at], spots[at], bars[at])
-        others = [box for box in taken if not box.overlaps(bars[at])]
-        for number, box in enumerate(near + far):
-            if not (area.contains(*box.min) and area.contains(*box.max)) or box.count_overlaps(taken):
-                continue
-            line = Path([((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2), spots[at]])
-            away = number >= len(near)
-            if any(one.intersects_bbox(box) or (away and one.intersects_path(line)) for one in lines):
-                continue
-            if away and any(line.intersects_bbox(other) for other in others):
-                continue
-            taken.append(box)
-            lines += [line] if away else []
-            places[at] = (*map(float, box.min), away)
-            break
-        else:
+        # of points whose bars overlap no position tells which is meant
+        spot, others = spots[at], [one for one, bar in zip(spots, bars, strict=True) if not bar.overlaps(bars[at])]
+        near, far = _boxes(labels[at], spot, bars[at])
+        tried: list[tuple[Bbox, Path | None]] = []
+        tried += [(box, None) for box in near if all(_gap(box, other) > _gap(box, spot) for other in others)]
+        tried += [(box, _line(box, spot)) for box in far if all(_gap(box, other) >= APART for other in others)]
+        inside = ((box, line) for box, line in tried if area.contains(*box.min) and area.contains(*box.max))
+        crossed = [box for box in taken if not box.overlaps(bars[at])]  # a bar on its own can't be avoided
+        box, line = next((one for one in inside if _is_free(*one, taken, crossed, lines)), (None, None))
+        if box is None:
             return None
+        taken.append(box)
+        lines += [line] if line else []
+        places[at] = (*map(float, box.min), line is not None)
     return places
+
+
+def _gap(box: Bbox, spot: tuple[float, float]) -> float:
+    """How far a point is from a box; 0 inside."""
+    x, y = spot
+    return math.hypot(max(box.x0 - x, 0, x - box.x1), max(box.y0 - y, 0, y - box.y1))
+
+
+def _line(box: Bbox, spot: tuple[float, float]) -> Path:
+    """The line from a label to its point, as it is drawn: from the middle of the label."""
+    return Path([((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2), spot])
+
+
+def _is_free(
+    box: Bbox, line: Path | None, taken: Sequence[Bbox], crossed: Sequence[Bbox], lines: Sequence[Path]
+) -> bool:
+    """Whether a label covers nothing that is taken, and its line, if it has one, crosses nothing."""
+    if box.count_overlaps(taken) or any(other.intersects_bbox(box) for other in lines):
+        return False
+    return line is None or not (
+        any(line.intersects_bbox(other) for other in crossed) or any(line.intersects_path(other) for other in lines)
+    )
 
 
 def _boxes(label: str, spot: tuple[float, float], bar: Bbox) -> tuple[list[Bbox], list[Bbox]]:

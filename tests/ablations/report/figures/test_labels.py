@@ -1,5 +1,7 @@
 """Positions of labels in a plot: what covers what."""
 
+import math
+
 import pytest
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
@@ -51,3 +53,13 @@ def test_the_order_with_the_fewest_lines_is_taken():
 
 def test_labels_that_find_no_room_are_left_to_a_legend():
     assert placed([(100, 100), (101, 100), (102, 100)], area=Bbox.from_extents(60, 60, 200, 130))[1] is None
+
+
+def test_a_label_beside_a_point_is_nearer_to_it_than_to_any_other():
+    """Points in a column, 9 apart: beside the middle one a label of three lines stood as near to both others."""
+    spots = [(300, 150), (300, 159), (300, 168)]
+    for at, (left, low, far) in enumerate(placed(spots)[1]):
+        right, top = left + INCH * text_width(THREE[at]), low + 1.2 * TEXT * 3
+        gaps = [math.hypot(max(left - x, 0, x - right), max(low - y, 0, y - top)) for x, y in spots]
+        own = gaps.pop(at)
+        assert far or own < min(gaps)
