@@ -9,7 +9,7 @@ from scipy import stats
 
 from ablations.evidence.verdict import decide, more_needed, needs
 from ablations.evidence.weighing import Evidence, steady
-from ablations.statistics import compare, detectable, equivalence
+from ablations.statistics import compare, detectable, equivalence, significance
 from ablations.study import Claim
 from inception_keras import UserError
 
@@ -178,8 +178,9 @@ def test_what_is_detectable_and_the_seeds_needed_are_of_one_rule(paired):
     assert detectable(needed) <= 0.6 < detectable(needed - 1)
 
 
-def test_unpaired_arms_of_unequal_size_count_by_their_standard_error():
+def test_unpaired_arms_of_unequal_size_count_by_their_standard_error(monkeypatch):
     """6 and 60 runs of one spread are worth 10 of each: the smaller arm alone would say that nothing can be told."""
+    monkeypatch.setattr(significance, "DRAWS", 2000)  # permutations, of which 200 comparisons would take minutes
     rng = np.random.default_rng(0)
     few, many = (80 + 0.2 * stats.zscore(rng.normal(size=n), ddof=1) for n in (6, 60))
     found = compare(few, many, paired=False)
