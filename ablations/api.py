@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ablations.evidence.foreign import Judgement
     from ablations.evidence.sections import Section
     from ablations.records.record import Record
+    from ablations.statistics import Summary
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ class Compared:
         return self.table.to_html()
 
 
-Scores = Mapping[str, "Sequence[float] | np.ndarray | Mapping[Any, float]"]
+Scores = Mapping[str, "Sequence[float] | np.ndarray | Mapping[Any, float] | Summary"]
 
 
 def compare(
@@ -259,8 +260,8 @@ def compare(
     Args:
         *results: Paths of files as the command `compare` takes them; or one mapping from the name of each arm to its
             scores: by seed (a mapping, or a Series with an index), in an order in which arms pair (a sequence or
-            `(runs,)`), or the answers of runs to examples, `(runs, examples)`; or a data frame with the columns of a
-            file, such as `Results.answers`.
+            `(runs,)`), the answers of runs to examples, `(runs, examples)`, or what a paper prints of them, an
+            `ablations.statistics.Summary`; or a data frame with the columns of a file, such as `Results.answers`.
         claim: `better`, `worse` or `equal`, of every arm beside the baseline.
         effect: The claimed size of the difference.
         margin: Smaller differences count as none.

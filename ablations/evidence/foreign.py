@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from math import inf
-from statistics import fmean
 
 from ablations.evidence.correction import Test, correct
 from ablations.evidence.guards import Check
@@ -13,7 +12,7 @@ from ablations.evidence.verdict import Needs, Verdict, decide, more_needed
 from ablations.evidence.weighing import Evidence
 from ablations.foreign.arms import Foreign
 from ablations.foreign.grouping import Arm
-from ablations.statistics import ALPHA, probability_of_improvement
+from ablations.statistics import ALPHA
 from ablations.statistics.noninferiority import not_worse
 from ablations.study import Claim
 from ablations.study.decimals import amount, counted, signed
@@ -93,7 +92,7 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
     judged = []
     for test, claim, pair in zip(tests, claims, pairs, strict=True):
         within = {} if claim.margin is None else {claim.margin: corrected[test, claim.margin]}
-        improvement = probability_of_improvement(*pair.scores, more_is_better=measure(metric).more_is_better)
+        improvement = pair.improvement(measure(metric).more_is_better)
         evidence = Evidence(
             *test,
             pair.found,
@@ -102,7 +101,6 @@ def judge(foreign: Foreign, stated: Stated | None = None, baseline: str | None =
             improvement,
             within,
             over=pair.over,
-            paired=pair.paired,
             tests=len(tests),
         )
         judged.append(_judged(claim, evidence, pair))
@@ -171,5 +169,4 @@ def _chosen(foreign: Foreign, baseline: str | None) -> tuple[Arm, list[Arm]]:
 def _judged(claim: Claim, evidence: Evidence, pair: Pair) -> Judged:
     verdict = decide(claim, evidence, [pair.obstacle] if pair.obstacle else ())
     wanted = more_needed(claim, evidence) if verdict.more_seeds else None
-    means = (fmean(pair.scores[0]), fmean(pair.scores[1]))
-    return Judged(claim, evidence, verdict, wanted, means, pair.obstacle)
+    return Judged(claim, evidence, verdict, wanted, pair.means, pair.obstacle)

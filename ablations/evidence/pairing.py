@@ -11,7 +11,17 @@ from ablations.evidence.weighing import steady
 from ablations.foreign.arms import Foreign
 from ablations.foreign.cells import in_order
 from ablations.foreign.grouping import Arm
-from ablations.statistics import Comparison, Interval, compare, compare_examples, crossed_interval
+from ablations.statistics import (
+    Comparison,
+    Interval,
+    Summary,
+    compare,
+    compare_examples,
+    compare_summaries,
+    crossed_interval,
+    probability_of_improvement,
+    summary_improvement,
+)
 from ablations.study.decimals import counted, plain
 from inception_keras.errors import UserError
 
@@ -19,6 +29,10 @@ SAME = "that these are different runs is taken on trust, since their scores are 
 ONE_RUN = (
     ": one run each, so the verdict is about these two runs and other examples of the same kind; other seeds may give "
     "another difference"
+)
+BY_MEANS = (
+    ": known by mean, spread and number of runs, so the test is Welch's t, which takes scores as normally distributed; "
+    "whether runs shared a seed can't count"
 )
 SCALED = ("difference", "low", "high", "sd", "standard_error")
 
@@ -32,16 +46,27 @@ class Pair:
         found: Their comparison.
         images: The interval over seeds and examples together; `None` without several runs and answers to examples.
         over: What is counted: `seeds` or `examples`.
-        paired: Whether scores are compared in pairs.
         obstacle: Why the runs can't be judged; empty if they can.
+        summaries: Of arms whose runs are known by their means alone, what `scores` are then the means of.
     """
 
     scores: tuple[list[float], list[float]]
     found: Comparison
     images: Interval | None
     over: str
-    paired: bool = True
     obstacle: str = ""
+    summaries: tuple[Summary, Summary] | None = None
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """The mean scores of baseline and variant."""
+        return fmean(self.scores[0]), fmean(self.scores[1])
+
+    def improvement(self, more_is_better: bool) -> float:
+        """The probability that a run (or answer) of the variant is better than one of the baseline."""
+        if self.summaries:
+            return summary_improvement(*self.summaries, more_is_better=more_is_better)
+        return probability_of_improvement(*self.scores, more_is_better=more_is_better)
 
 
 def pair_up(foreign: Foreign, first: Arm, second: Arm, notes: list[PairNote]) -> Pair:
@@ -50,6 +75,9 @@ def pair_up(foreign: Foreign, first: Arm, second: Arm, notes: list[PairNote]) ->
     Raises:
         UserError: The arms share no example, or one alone.
     """
+    if first.published or second.published:
+        notes.append(PairNote("", second.name, BY_MEANS))
+        return _of_summaries(first.summary, second.summary)
     if first.answers and second.answers:
         first, second = _of_common_examples(foreign, first, second, notes)
         if all(len(arm.answers) > 1 and _is_one_run(arm) for arm in (first, second)):
@@ -69,7 +97,15 @@ def pair_up(foreign: Foreign, first: Arm, second: Arm, notes: list[PairNote]) ->
         answers = [_matrix(arm, keys) for arm in (first, second)]
         low, high = crossed_interval(*answers, paired=keys is not None)
         images = Interval(foreign.factor * low, foreign.factor * high)
-    return Pair((rows[0], rows[1]), found, images, "seeds", keys is not None, _without_spread(rows))
+    constant = all(len(set(row)) == 1 for row in rows)
+    return Pair((rows[0], rows[1]), found, images, "seeds", _without_spread(found, constant))
+
+
+def _of_summaries(first: Summary, second: Summary) -> Pair:
+    found = steady(compare_summaries(first, second))
+    scores = [first.mean], [second.mean]
+    obstacle = _without_spread(found, first.sd == second.sd == 0)
+    return Pair(scores, found, None, "seeds", obstacle, (first, second))
 
 
 def _both(first: Arm, second: Arm) -> str:
@@ -87,9 +123,9 @@ def _as_one_run(arm: Arm) -> Arm:
     return replace(arm, answers={key: own}, scores={key: arm.scores[key]})
 
 
-def _without_spread(rows: Sequence[Sequence[float]]) -> str:
+def _without_spread(found: Comparison, constant: bool) -> str:
     """An obstacle where each arm's runs all have one score: copies of one run tell nothing of another seed."""
-    if min(map(len, rows)) < 2 or any(len(set(row)) > 1 for row in rows):
+    if found.n < 2 or not constant:
         return ""
     return "all runs of an arm have the same score, so the seeds changed nothing and each arm is one run"
 

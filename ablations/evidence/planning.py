@@ -119,19 +119,18 @@ def spreads(foreign: Foreign) -> list[Spread]:
     """
     first = foreign.arms[0]
     if len(foreign.arms) == 1:
-        values = list(first.scores.values())
-        if first.answers and len(values) == 1:
+        own = first.summary
+        if first.answers and own.n == 1:
             examples = counted(len(next(iter(first.answers.values()))), "examples")
             raise UserError(
                 f"{first.name} is one run with {examples}: give the answers of a second arm to plan examples, or "
                 "runs with several seeds to plan seeds"
             )
-        _check(len(values), first.name)
-        sd = float(np.std(values, ddof=1))
-        _check_spread(sd, first.name, f"all {len(values)} runs have the same score")
-        words = f"{first.name}: {sd:.3g} {foreign.unit} over {len(values)} runs"
-        shown = detectable_difference(sd * 2**0.5, len(values))
-        return [Spread(sd * 2**0.5, len(values), words, detectable=shown)]
+        _check(own.n, first.name)
+        _check_spread(own.sd, first.name, f"all {own.n} runs have the same score")
+        words = f"{first.name}: {own.sd:.3g} {foreign.unit} over {own.n} runs"
+        shown = detectable_difference(own.sd * 2**0.5, own.n)
+        return [Spread(own.sd * 2**0.5, own.n, words, detectable=shown)]
     made = []
     for arm in foreign.arms[1:]:
         pair = pair_up(foreign, first, arm, [])
@@ -141,8 +140,8 @@ def spreads(foreign: Foreign) -> list[Spread]:
         correlated = "" if np.isnan(found.correlation) else f", correlation {found.correlation:+.2f}"
         measured = f"{found.sd:.3g} {foreign.unit} over {counted(found.n, COUNTED[over])}"
         words = f"{arm.name} and {first.name}: {measured}{correlated}"
-        tests, paired = len(foreign.arms) - 1, pair.paired
-        shown = detectable(found, comparisons=tests, paired=paired)
+        tests, paired = len(foreign.arms) - 1, found.paired
+        shown = detectable(found, comparisons=tests)
         made.append(Spread(found.sd, found.n, words, over, tests, paired, shown))
     return made
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from ablations.evidence.claimed import as_claimed, favoured
 from ablations.evidence.order import Step
 from ablations.evidence.weighing import Evidence
-from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, least_trials, level_within, required_seeds
+from ablations.statistics import ALPHA, equivalence_seeds, least_seeds, least_to_show, level_within, required_seeds
 from ablations.study import Claim
 from ablations.study.decimals import amount, counted
 from ablations.study.measures import measure
@@ -54,7 +54,7 @@ def decide(claim: Claim, evidence: Evidence, obstacles: Sequence[str] = ()) -> V
     few = []
     if found.n < least_seeds():
         least = f"under {least_seeds()} nothing is judged"
-        if evidence.paired:
+        if found.paired:
             least = f"under {least_seeds()} a sign-flip test can't reach p < {ALPHA}, whatever it sees"
         few = [f"{counted(found.n, evidence.over)}: {least}"]
     if obstacles or few:
@@ -143,7 +143,7 @@ def more_needed(claim: Claim, evidence: Evidence) -> Needs | None:
     """The seeds that a claim needs, where these are more than it has; `None` if they are not, or not known."""
     if evidence.found.n < 2:
         return None
-    found, n = needs(claim, evidence.found.sd, evidence.tests, evidence.paired), evidence.found.trials_per_arm
+    found, n = needs(claim, evidence.found.sd, evidence.tests, evidence.found.paired), evidence.found.trials_per_arm
     more = [count if count and count > n else None for count in (found.to_show, found.to_exclude)]
     return Needs(more[0], more[1], claim) or None
 
@@ -226,7 +226,7 @@ def _open(claim: Claim, evidence: Evidence) -> str:
     found, p = evidence.found, _p(evidence.p_holm)
     if _real(evidence):
         return f"the arms differ (p {p}), and perhaps by less than {claim.margin_words}"
-    least = least_trials(comparisons=evidence.tests, paired=evidence.paired)
+    least = least_to_show(found, evidence.tests)
     if evidence.p_holm >= ALPHA and found.n < least:
         tests = f"of {evidence.tests} tests corrected together, the first"
         seen = f"p {p}; {tests} takes {least} {evidence.over} or more to reach p < {ALPHA}"
@@ -239,7 +239,7 @@ def _open(claim: Claim, evidence: Evidence) -> str:
             f"the interval excludes 0 by itself, but not among all tests of the study (p {p} after Holm's correction)"
         )
     else:
-        seen = f"the interval excludes 0; the {evidence.test} test, which assumes no distribution, does not (p {p})"
+        seen = f"the interval excludes 0; the {found.test} test, which assumes no distribution, does not (p {p})"
     return f"{seen}, and {_not_within(claim)}"
 
 

@@ -44,7 +44,6 @@ class Evidence:
         training: The arms on clean training images; `None` if these were not evaluated.
         over: What `found.n` counts: seeds; rounds for steps that were timed in turn; examples for results of one run
             per arm.
-        paired: Whether its scores are compared in pairs.
         tests: How many tests the correction is over.
     """
 
@@ -59,7 +58,6 @@ class Evidence:
     labels: tuple[str, str] = ("", "")
     training: Training | None = None
     over: str = SEEDS
-    paired: bool = True
     tests: int = 1
 
     def __post_init__(self):
@@ -67,14 +65,9 @@ class Evidence:
         object.__setattr__(self, "labels", names)
 
     @property
-    def test(self) -> str:
-        """What gave its p-value: the sign-flip test where trials pair, the permutation test where they don't."""
-        return "sign-flip" if self.paired else "permutation"
-
-    @property
     def detectable(self) -> float:
         """The true difference that as many trials judge real with 80% power; infinite if they can show none."""
-        return detectable(self.found, comparisons=self.tests, paired=self.paired)
+        return detectable(self.found, comparisons=self.tests)
 
 
 def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidence]:
@@ -108,7 +101,6 @@ def weigh(study: Study, store: Store, records: Sequence[Record]) -> list[Evidenc
             labels=(labels[test[0]], labels[test[1]]),
             training=training(arms[0], arms[1], paired=study.paired),
             over=ROUNDS if test in timed else SEEDS,
-            paired=study.paired or test in timed,
             tests=len(study.tests),
         )
         for test, (arms, values, comparison) in found.items()

@@ -137,7 +137,8 @@ def score_arms(scores: Mapping[str, Any], asked: Asked | None = None) -> Foreign
 
     Args:
         scores: By name of the arm its scores: by seed (a mapping, or a pandas Series with an index), or an array as
-            `arrays.read_arrays` takes it; the places of scores `(runs,)` are their keys.
+            `arrays.read_arrays` takes it; the places of scores `(runs,)` are their keys. Of an arm that is known by
+            its mean alone, a `statistics.Summary`.
         asked: What the user says about them.
 
     Raises:
@@ -189,4 +190,5 @@ def _distinct(arms: list[Arm], paths: Sequence[Path]) -> list[Arm]:
 
 
 def _scaled(arm: Arm, factor: int) -> Arm:
-    return replace(arm, scores={seed: factor * value for seed, value in arm.scores.items()})
+    scores = {seed: factor * value for seed, value in arm.scores.items()}
+    return replace(arm, scores=scores, published=arm.published and arm.published.times(factor))

@@ -10,6 +10,7 @@ from ablations.foreign.keys import is_counted, is_key, key_column
 from ablations.foreign.measures import CALIBRATION
 from ablations.foreign.names import (
     CONFIDENCES,
+    COUNTS,
     EXAMPLES,
     GROUPS,
     LABELS,
@@ -56,7 +57,7 @@ def find_roles(table: Table, asked: Asked) -> Roles:
     Raises:
         UserError: It can't be told, or a column that was asked for is not there.
     """
-    run = _asked(table, asked.run) or _run(table)
+    run = _asked(table, asked.run) or run_column(table)
     seed = _asked(table, asked.seed) or key_column(table)
     example = _asked(table, asked.example) or _first(table, EXAMPLES)
     if run and not seed and not asked.run and is_counted(table, run):
@@ -120,10 +121,12 @@ def _check_texts(table: Table, names: Sequence[str], numeric: Sequence[str]):
         ]
         line, text = next(((line, text) for line, text in texts if re.match(r"[^\w]*\d", text)), (0, ""))
         if text:
-            other = next((one for one in numeric if not is_beside(one)), "COLUMN")
+            others = [one for one in numeric if not is_beside(one) and bare(one) not in COUNTS]
+            instead = f", or type --score {others[0]} if that is the score" if others else ""
             raise UserError(
                 f"{table.source}, line {line}: {name} has the name of a score, and {text[:40]!r} is no number: write "
-                f"the number alone (a spread belongs in another column), or type --score {other} if that is the score"
+                "the number alone (a spread belongs in another column; of a mean over runs, a column `n` says of how "
+                f"many){instead}"
             )
 
 
@@ -137,7 +140,7 @@ def _first(table: Table, names: tuple[str, ...]) -> str | None:
     return next((own[name] for name in names if name in own), None)
 
 
-def _run(table: Table) -> str | None:
+def run_column(table: Table) -> str | None:
     """The column that says whose score it is: one of groups of runs rather than of single runs."""
     filled = {bare(name): name for name in reversed(table.columns) if _is_filled(table, name)}
     groups = [filled[name] for name in GROUPS if name in filled and not _is_measured(table, filled[name])]

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ablations.foreign.cells import in_order
 from ablations.foreign.results import Result, Results
 from ablations.study.decimals import counted
 from inception_keras.errors import UserError
+
+if TYPE_CHECKING:
+    from ablations.statistics import Summary
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Arm:
         scores: By key of the run, in its order; in points if it is an accuracy, else as it stands.
         answers: By key of the run the score of each example as the file has it; empty without examples.
         missing: How many of its scores are missing or not finite, or of runs that did not finish.
+        published: Of an arm whose runs are known by their mean alone, what is known; that mean is its one score.
     """
 
     name: str
@@ -30,13 +35,21 @@ class Arm:
     scores: dict[str, float]
     answers: dict[str, dict[str, float]] = field(default_factory=dict)
     missing: int = 0
+    published: "Summary | None" = None
+
+    @property
+    def summary(self) -> "Summary":
+        """Mean, spread and number of its runs."""
+        from ablations.statistics import Summary  # loads NumPy
+
+        return self.published or Summary.of(list(self.scores.values()))
 
 
 def arms_of(found: Results, path: Path, several: bool, notes: list[str]) -> list[Arm]:
     """The arms of a file; one beside others, each of whose runs has another name, is one arm."""
     groups = _by_run(found.results)
     lost = _by_run(found.unfinished)
-    alone = several and len(groups) > 1 and all(len(own) == 1 for own in groups.values())
+    alone = several and len(groups) > 1 and all(len(own) == 1 and not own[0].summary for own in groups.values())
     if alone and found.keyed != "row":
         notes.append(f"{found.source}: each run has another name, so the file is one arm")
         groups, lost = {"": found.results}, {"": found.unfinished} if found.unfinished else {}
@@ -100,7 +113,8 @@ def _arm(name: str, results: list[Result], found: Results, lost: int) -> Arm:
         answers = {seed: answers[seed] for seed in in_order(set(answers))}
         scores = {seed: mean(list(own.values())) for seed, own in answers.items()}
     scores = {seed: scores[seed] for seed in in_order(set(scores))}
-    return Arm(name, found.source, found.keyed, scores, answers, lost + sum(one.score is None for one in results))
+    missing = lost + sum(one.score is None for one in results)
+    return Arm(name, found.source, found.keyed, scores, answers, missing, results[0].summary)
 
 
 def _twice(source: str, name: str, one: Result, line: int) -> str:

@@ -5,7 +5,7 @@ from numbers import Number as AnyNumber
 from typing import Any
 
 from ablations.foreign.arrays import notes_of_order, results_of_array
-from ablations.foreign.cells import key
+from ablations.foreign.cells import Number, key
 from ablations.foreign.predictions import NUMBERS
 from ablations.foreign.results import Result
 from inception_keras.errors import UserError, in_one_line
@@ -17,12 +17,21 @@ def are_by_name(scores: Mapping[str, Any]) -> bool:
     Raises:
         UserError: Those of some arms have names and those of others have none, or there are no arms.
     """
-    named = [_is_named(values) for values in scores.values()]
+    single = [values for values in scores.values() if not _is_summary(values)]
+    named = [_is_named(values) for values in single]
     if any(named):
-        named = [_is_named(values) or _is_series(values) for values in scores.values()]
+        named = [_is_named(values) or _is_series(values) for values in single]
+    if scores and not single:
+        return False
     if len(set(named)) != 1:
         raise UserError("give the scores of all arms in one form: by seed, or as arrays of one shape")
     return named[0]
+
+
+def _is_summary(values: Any) -> bool:
+    from ablations.statistics import Summary  # loads NumPy
+
+    return isinstance(values, Summary)
 
 
 def _is_named(values: Any) -> bool:
@@ -37,11 +46,14 @@ def _is_series(values: Any) -> bool:
 def results_in_memory(name: str, values: Any, by_name: bool, notes: list[str]) -> list[Result]:
     """The results of an arm from numbers by name, or from an array as in a file, whose places are the names.
 
-    The names of a mapping are seeds; those of a Series are examples if its numbers are answers, as in a file.
+    The names of a mapping are seeds; those of a Series are examples if its numbers are answers, as in a file. Of a
+    `Summary` the mean is the one result.
 
     Raises:
         UserError: They are no numbers.
     """
+    if _is_summary(values):
+        return [Result(name, "", "", Number(values.mean), 0, values)]
     try:
         mapped = isinstance(values, Mapping)
         array, whole = _numbers(name, list(values.values()) if mapped else values)

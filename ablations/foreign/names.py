@@ -13,6 +13,7 @@ KEYS = (*SEEDS, *REPEATS, *FOLDS)  # of runs
 # only if they hold whole numbers: they are names of arms and of parts too
 COUNTED = ("rng", "replication", "rep", "cv", "split")
 EXAMPLES = ("example", "example_id", "doc_id", "sample_id", "question_id", "image", "image_id", "filename", "qid")
+COUNTS = ("n", "count", *(much + things for things in ("runs", "seeds", "trials") for much in ("", "n_", "num_")))
 PLACES = ("", "index", "idx", "id", "line")  # of rows: neither scores nor arms
 PANDAS = re.compile(r"(index_level|unnamed)_\d+(_\d+)*")  # places of rows, as pandas names them in a file
 EPOCHS = ("epoch", "step", "global_step", "iteration", "iter")  # nor are these arms

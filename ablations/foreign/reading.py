@@ -13,6 +13,7 @@ from ablations.foreign.measures import CALIBRATION, CLASS, NAMES
 from ablations.foreign.named_runs import of_named_runs
 from ablations.foreign.names import CORRECT, bare, is_beside, is_negated, less_is_better, name_of_arms
 from ablations.foreign.parts import check_parts
+from ablations.foreign.published import published
 from ablations.foreign.results import Result, Results
 from ablations.foreign.rows import results_of_columns, results_of_rows, results_of_runs, with_classes
 from ablations.foreign.settings import named_settings_note, settings_note
@@ -29,7 +30,10 @@ def results_of(table: Table, asked: Asked) -> Results:
     Raises:
         UserError: It can't be told what its columns mean, or a cell is not what its column needs.
     """
-    table = last_of_curves(kept_rows(table, asked.where), asked)
+    table = kept_rows(table, asked.where)
+    if means := published(table, asked):
+        return means
+    table = last_of_curves(table, asked)
     table, asked = with_joined_keys(without_summaries(table, asked), asked)
     runs = ended(table)
     table = runs.table

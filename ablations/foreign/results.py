@@ -1,9 +1,12 @@
 """Single results of a file: whose, with which seed, on which example, how good."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ablations.foreign.cells import Number
+
+if TYPE_CHECKING:
+    from ablations.statistics import Summary
 
 
 class Result(NamedTuple):
@@ -15,6 +18,7 @@ class Result(NamedTuple):
         example: Key of the test example; empty: the score is over all.
         score: The number; `None` if the cell is empty or not finite, or if the arm has no scores at all.
         line: Where it stands.
+        summary: Of a mean over runs, how much these vary and how many they are; `score` is the mean.
     """
 
     run: str
@@ -22,6 +26,7 @@ class Result(NamedTuple):
     example: str
     score: Number | None
     line: int
+    summary: "Summary | None" = None
 
 
 @dataclass(frozen=True)

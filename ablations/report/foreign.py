@@ -1,7 +1,6 @@
 """Results of other programs, compared: tables and sentences, in Markdown, CSV, and for the terminal."""
 
 import math
-from statistics import fmean, stdev
 
 import pandas as pd
 
@@ -19,16 +18,15 @@ def arms(judgement: Judgement) -> pd.DataFrame:
     """One row per arm: its runs and its mean score ± one standard deviation over them."""
     foreign, rows = judgement.foreign, []
     for arm in foreign.arms:
-        values = list(arm.scores.values())
-        sd = stdev(values) if len(values) > 1 else 0.0
-        spread = f" ± {plain(sd, foreign.unit)}" if len(values) > 1 else ""
+        found = arm.summary
+        spread = f" ± {plain(found.sd, foreign.unit)}" if found.n > 1 else ""
         examples = f"{len(next(iter(arm.answers.values()))):,}" if arm.answers else "–"
-        score = f"{plain(fmean(values), foreign.unit, sd)}{spread}"
+        score = f"{plain(found.mean, foreign.unit, found.sd if found.n > 1 else 0.0)}{spread}"
         rows.append(
             {
                 "arm": arm.name,
                 f"{foreign.score} ({foreign.unit})": score,
-                "runs": str(len(values)),
+                "runs": str(found.n),
                 "examples": examples,
             }
         )

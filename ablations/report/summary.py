@@ -80,7 +80,7 @@ def others(section: Section) -> pd.DataFrame:
 
 def p_column(tests: Sequence[Evidence]) -> str:
     """The name of the column of uncorrected p-values, with the test that made them if it is one."""
-    made = {one.test for one in tests}
+    made = {one.found.test for one in tests}
     return f"{UNCORRECTED} ({made.pop()})" if len(made) == 1 else UNCORRECTED
 
 

@@ -9,8 +9,10 @@ from ablations.statistics.comparison import (
     Comparison,
     Equivalence,
     compare,
+    compare_summaries,
     detectable,
     equivalence,
+    least_to_show,
     probability_of_improvement,
 )
 from ablations.statistics.examples import compare_examples
@@ -25,6 +27,7 @@ from ablations.statistics.power import (
     required_seeds,
 )
 from ablations.statistics.significance import holm, holm_exclusive
+from ablations.statistics.summary import Summary, summary_improvement
 
 __all__ = [
     "ALPHA",
@@ -32,8 +35,10 @@ __all__ = [
     "Effect",
     "Equivalence",
     "Interval",
+    "Summary",
     "compare",
     "compare_examples",
+    "compare_summaries",
     "crossed_interval",
     "detectable",
     "detectable_difference",
@@ -43,8 +48,10 @@ __all__ = [
     "holm",
     "holm_exclusive",
     "least_seeds",
+    "least_to_show",
     "least_trials",
     "level_within",
     "probability_of_improvement",
     "required_seeds",
+    "summary_improvement",
 ]

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ablations.statistics.power import ALPHA, detectable_by_t, detectable_difference, least_trials
+from ablations.statistics.power import ALPHA, detectable_by_t, detectable_difference, least_seeds, least_trials
 from ablations.statistics.significance import exchange, sign_flip
 from ablations.statistics.student import quantile, tail
+from ablations.statistics.summary import Summary
+
+SIGN_FLIP, PERMUTATION, WELCH = "sign-flip", "permutation", "Welch's t"  # what gives a p-value
 
 
 @dataclass(frozen=True)
@@ -19,13 +22,14 @@ class Comparison:
         difference: Mean of the variant minus mean of the baseline.
         low, high: Its confidence interval: Student's t on the paired differences, Welch's where trials do not pair;
             infinite where the spread is unknown: with one pair, or with one trial in an unpaired arm.
-        p_value: Two-sided, of a sign-flip test on pairs, of a permutation test where trials do not pair; 1 where the
-            spread is unknown.
+        p_value: Two-sided, of a sign-flip test on pairs, of a permutation test where trials do not pair, of Welch's
+            t-test where they are known by summaries alone; 1 where the spread is unknown.
         n: Pairs of trials; without pairs, trials of the smaller arm.
         sd: Standard deviation of the difference between a trial of one arm and a trial of the other.
         correlation: Pearson's between the arms over the seeds; `nan` without pairs, or if an arm does not vary.
         standard_error: Standard error of `difference`; `nan` where the spread is unknown.
         degrees: Degrees of freedom of `standard_error`.
+        test: The test of `p_value`.
     """
 
     difference: float
@@ -37,6 +41,12 @@ class Comparison:
     correlation: float
     standard_error: float
     degrees: float
+    test: str = SIGN_FLIP
+
+    @property
+    def paired(self) -> bool:
+        """Whether trials are compared in pairs."""
+        return self.test == SIGN_FLIP
 
     @property
     def trials_per_arm(self) -> int:
@@ -69,11 +79,16 @@ def compare(
     -0.5
     """
     arms = as_scores("baseline", baseline), as_scores("variant", variant)
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is between 0 and 1; got {confidence}")
+    check_confidence(confidence)
     if paired:
         return compare_pairs(*arms, confidence, np.random.default_rng(rng))
     return _compare_arms(*arms, confidence, np.random.default_rng(rng))
+
+
+def check_confidence(confidence: float):
+    """Raises a ValueError unless it is between 0 and 1."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is between 0 and 1; got {confidence}")
 
 
 def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, rng: np.random.Generator) -> Comparison:
@@ -109,19 +124,47 @@ def as_scores(name: str, values: Sequence[float] | np.ndarray) -> np.ndarray:
 
 
 def _compare_arms(baseline: np.ndarray, variant: np.ndarray, confidence: float, rng) -> Comparison:
-    arms, n = (baseline, variant), min(len(baseline), len(variant))
-    variances = np.array([_sd(arm) ** 2 / len(arm) for arm in arms])
-    weights = sum(part**2 / (len(arm) - 1) for part, arm in zip(variances, arms, strict=True) if part > 0)
+    found = _unpaired(Summary.of(baseline), Summary.of(variant), confidence)
+    return replace(found, p_value=exchange(baseline, variant, rng), test=PERMUTATION)
+
+
+def compare_summaries(baseline: Summary, variant: Summary, *, confidence: float = 0.95) -> Comparison:
+    """Compares two arms whose trials are known by mean, spread and number alone: Welch's t-test and its interval.
+
+    The test takes scores as normally distributed: without them there is no other.
+
+    Raises:
+        ValueError: `confidence` is out of range.
+
+    >>> found = compare_summaries(Summary(76.2, 0.3, 5), Summary(76.8, 0.2, 5))
+    >>> round(found.difference, 3), round(found.low, 3), round(found.high, 3), round(found.p_value, 4)
+    (0.6, 0.22, 0.98, 0.0073)
+    """
+    check_confidence(confidence)
+    found = _unpaired(baseline, variant, confidence)
+    if found.standard_error > 0:
+        p_value = min(1.0, 2 * tail(abs(found.difference) / found.standard_error, found.degrees))
+    else:  # no trial differs from another of its arm; or the spread is unknown
+        p_value = 0.0 if found.standard_error == 0 and found.difference != 0 else 1.0
+    return replace(found, p_value=p_value)
+
+
+def _unpaired(baseline: Summary, variant: Summary, confidence: float) -> Comparison:
+    """Welch's interval; without a p-value."""
+    arms, n = (baseline, variant), min(baseline.n, variant.n)
+    variances = [arm.sd**2 / arm.n for arm in arms]
+    weights = sum(part**2 / (arm.n - 1) for part, arm in zip(variances, arms, strict=True) if part > 0)
     welch = n > 1 and weights > 0  # by Welch and Satterthwaite
     return _comparison(
-        float(variant.mean() - baseline.mean()),
-        error=math.sqrt(variances.sum()),
-        degrees=float(variances.sum() ** 2 / weights) if welch else n - 1,
+        variant.mean - baseline.mean,
+        error=math.sqrt(sum(variances)),
+        degrees=sum(variances) ** 2 / weights if welch else n - 1,
         confidence=confidence,
-        p_value=exchange(baseline, variant, rng),
+        p_value=math.nan,
         n=n,
-        sd=math.hypot(*map(_sd, arms)),
+        sd=math.hypot(baseline.sd, variant.sd),
         correlation=math.nan,
+        test=WELCH,
     )
 
 
@@ -175,7 +218,7 @@ def equivalence(comparison: Comparison, margin: float, *, alpha: float = ALPHA) 
     return Equivalence(tail(room / error, comparison.degrees), margin, alpha)
 
 
-def detectable(comparison: Comparison, *, comparisons: int = 1, paired: bool = True) -> float:
+def detectable(comparison: Comparison, *, comparisons: int = 1) -> float:
     """The true difference that such trials judge real with 80% power; infinite if they can show none.
 
     Of pairs as `detectable_difference`; of unpaired arms by Welch's standard error, since they may differ in size and
@@ -184,15 +227,24 @@ def detectable(comparison: Comparison, *, comparisons: int = 1, paired: bool = T
     Args:
         comparison: What the trials gave.
         comparisons: Tests that it is corrected for.
-        paired: Whether trials are compared in pairs.
     """
     if not comparison.sd > 0:
         return math.inf
-    if paired:
+    if comparison.paired:
         return detectable_difference(comparison.sd, comparison.n, comparisons=comparisons)
-    if comparison.n < least_trials(comparisons=comparisons, paired=False):
+    if comparison.n < least_to_show(comparison, comparisons):
         return math.inf
     return detectable_by_t(comparison.standard_error, comparison.degrees, alpha=ALPHA / comparisons)
+
+
+def least_to_show(comparison: Comparison, comparisons: int = 1) -> int:
+    """The fewest pairs, or trials per arm, with which its test can reach the level, corrected for `comparisons`.
+
+    A t-test could with any number of trials, but with fewer than `least_seeds` nothing is judged.
+    """
+    if comparison.test == WELCH:
+        return least_seeds()
+    return least_trials(comparisons=comparisons, paired=comparison.paired)
 
 
 def probability_of_improvement(

@@ -10,6 +10,7 @@ from scipy import stats
 from ablations.evidence.verdict import decide, more_needed, needs
 from ablations.evidence.weighing import Evidence, steady
 from ablations.statistics import compare, detectable, equivalence, significance
+from ablations.statistics.comparison import PERMUTATION
 from ablations.study import Claim
 from inception_keras import UserError
 
@@ -58,6 +59,10 @@ def test_rules(claim, difference, spread, verdict):
     assert found.reason
 
 
+def unpaired(of):
+    return replace(of, found=replace(of.found, test=PERMUTATION))
+
+
 def test_an_interval_of_2_5_to_3_3_does_not_reproduce_0_6():
     found = compare(np.full(8, 77.7), 77.7 + np.array([2.3, 3.5, 2.4, 3.4, 2.6, 3.2, 2.8, 3.0]))
     assert (round(found.low, 1), round(found.high, 1)) == (2.5, 3.3)
@@ -79,9 +84,9 @@ def test_under_six_seeds_nothing_is_judged():
 
 
 def test_of_arms_that_are_no_pairs_no_sentence_names_a_test_of_pairs():
-    few = decide(BETTER, replace(evidence(5.0, seeds=5), paired=False))
+    few = decide(BETTER, unpaired(evidence(5.0, seeds=5)))
     assert (few.name, few.reason) == ("not judged", "5 seeds: under 6 nothing is judged")
-    by_interval_alone = replace(evidence(0.8), paired=False, p_holm=0.06)
+    by_interval_alone = replace(unpaired(evidence(0.8)), p_holm=0.06)
     found = replace(by_interval_alone.found, p_value=0.06)
     reason = decide(BETTER, replace(by_interval_alone, found=found)).reason
     assert "the interval excludes 0; the permutation test, which assumes no distribution, does not" in reason
@@ -168,7 +173,8 @@ def test_needs():
 @pytest.mark.parametrize("paired", [True, False])
 def test_what_is_detectable_and_the_seeds_needed_are_of_one_rule(paired):
     """With the seeds that are needed to show a difference, it is detectable, and with one fewer it is not."""
-    few = replace(evidence(0.3, 0.8), tests=4, paired=paired)
+    few = replace(evidence(0.3, 0.8), tests=4)
+    few = few if paired else unpaired(few)
     needed = more_needed(BETTER, few).to_show
 
     def detectable(n):
@@ -186,14 +192,14 @@ def test_unpaired_arms_of_unequal_size_count_by_their_standard_error(monkeypatch
     found = compare(few, many, paired=False)
     assert (found.n, found.trials_per_arm) == (6, 10)
     assert compare(many[:10], many[10:20], paired=False).trials_per_arm == 10
-    shown = detectable(found, paired=False)
+    shown = detectable(found)
     drawn = [
         compare(rng.normal(80, 0.2, 6), rng.normal(80 + shown, 0.2, 60), paired=False, rng=rng) for _ in range(200)
     ]
     real = np.mean([one.p_value < 0.05 and one.low > 0 for one in drawn])
     assert 0.65 < real < 0.95, "80% power; its own spread is estimated from 6 runs"
     equal = replace(EQUAL, margin=0.6)
-    one = replace(evidence(0.0), found=found, p_holm=found.p_value, p_within={0.6: 0.001}, paired=False)
+    one = replace(evidence(0.0), found=found, p_holm=found.p_value, p_within={0.6: 0.001})
     assert decide(equal, one).name == "reproduced", "10 of each are enough, and 6 would not be"
     assert needs(equal, found.sd).to_exclude > 6
     wanting = decide(replace(EQUAL, margin=0.2), replace(one, p_within={0.2: 0.001}))

@@ -151,7 +151,7 @@ def test_rounds_pair_where_trials_do_not(tmp_path):
     about = {"hardware": {"processor": "CPU"}, "versions": {}, "commit": None, "load": (1.0, 2.0), "began": "now"}
     save_times(study, tmp_path, PairedTimes("tiny", "full", "gap", "fc", ((1.0, 0.9), (1.0, 0.91)) * 5, **about))
     (section,) = sections(store, study)
-    tests = {one.metric: one.test for one in section.evidence}
+    tests = {one.metric: one.found.test for one in section.evidence}
     assert tests == {"top1": "permutation", "top5": "permutation", "step_time": "sign-flip"}
     in_turn = next(one for one in section.evidence if one.metric == "step_time")
     assert in_turn.found.p_value == pytest.approx(2 / 2**10)

@@ -1,6 +1,7 @@
 """Statistics against independent computations: SciPy's tests, enumeration by hand, closed forms."""
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,7 +10,9 @@ from scipy import stats
 
 from ablations.statistics import (
     Comparison,
+    Summary,
     compare,
+    compare_summaries,
     detectable_difference,
     equivalence,
     equivalence_seeds,
@@ -19,6 +22,7 @@ from ablations.statistics import (
     probability_of_improvement,
     required_seeds,
     significance,
+    summary_improvement,
 )
 
 BASELINE = np.array([80.1, 80.4, 79.9, 80.6, 80.2, 80.3, 80.0, 80.5])
@@ -210,3 +214,50 @@ def test_an_unpaired_arm_of_one_trial_shows_nothing(arms):
     assert (found.n, found.degrees) == (1, 0)
     assert math.isnan(found.standard_error) and math.isnan(found.sd)
     assert not equivalence(found, 50.0)
+
+
+def test_summaries_are_compared_as_scipy_does():
+    """Welch's t-test from means, standard deviations and numbers of trials."""
+    first, second = Summary(76.2, 0.31, 5), Summary(76.7, 0.12, 9)
+    found = compare_summaries(first, second)
+    theirs = stats.ttest_ind_from_stats(
+        second.mean, second.sd, second.n, first.mean, first.sd, first.n, equal_var=False
+    )
+    assert found.p_value == pytest.approx(theirs.pvalue, rel=1e-12)
+    rng = np.random.default_rng(1)
+    arms = rng.normal(76, 1, 7), rng.normal(77, 2, 10)
+    by_scores, by_summaries = compare(*arms, paired=False), compare_summaries(*map(Summary.of, arms))
+    interval = stats.ttest_ind(arms[1], arms[0], equal_var=False).confidence_interval()
+    assert (by_summaries.low, by_summaries.high) == pytest.approx(tuple(interval), rel=1e-12)
+    assert replace(by_scores, p_value=0.0, test="") == replace(by_summaries, p_value=0.0, test="")
+
+
+def test_summaries_without_a_spread():
+    same = compare_summaries(Summary(76.2, 0.0, 5), Summary(76.2, 0.0, 5))
+    other = compare_summaries(Summary(76.2, 0.0, 5), Summary(76.3, 0.0, 5))
+    assert (same.p_value, other.p_value) == (1.0, 0.0)
+    one = compare_summaries(Summary(76.2, 0.3, 5), Summary(76.3, 0.0, 1))
+    assert one.p_value == 1.0 and math.isinf(one.low) and math.isnan(one.standard_error)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ((76.2, 0.3, 0), "n is how many trials"),
+        ((76.2, 0.3, 2.5), "n is how many trials"),
+        ((math.nan, 0.3, 2), "mean is a finite number"),
+        ((76.2, math.nan, 2), "sd is a finite number"),
+        ((76.2, -0.3, 2), "sd is a standard deviation, 0 or more"),
+    ],
+)
+def test_what_is_no_summary(values, message):
+    with pytest.raises(ValueError, match=message):
+        Summary(*values)
+
+
+def test_the_chance_of_improvement_by_summaries():
+    """P(N(0.5, 0.5) > 0), the spreads 0.3 and 0.4 together; one trial against one has no spread."""
+    better = summary_improvement(Summary(76.0, 0.3, 5), Summary(76.5, 0.4, 5))
+    assert better == pytest.approx(stats.norm.cdf(1.0))
+    assert summary_improvement(Summary(76.0, 0.3, 5), Summary(76.5, 0.4, 5), more_is_better=False) == 1 - better
+    assert summary_improvement(Summary(76.0, 0, 1), Summary(76.5, 0, 1)) == 1.0
