@@ -4,6 +4,7 @@ from ablations.evidence.findings import Finding
 from ablations.records.record import Record
 from ablations.study.claims import Ordering
 from ablations.study.decimals import counted
+from ablations.study.starts import start_file
 
 
 def brief(one: Finding) -> str:
@@ -56,7 +57,8 @@ def _start(one: Finding) -> str:
     toggles = [record.toggles for record in _compared(one)]
     files = dict.fromkeys(str(found["weights"]) for found in toggles if found.get("weights"))
     frozen = any(found.get("freeze") == "trunk" for found in toggles)
-    words = f", started from {' and '.join(files)}" if files else ""
+    named = (file + " (a file for each seed)" * start_file(file).is_list for file in files)
+    words = f", started from {' and '.join(named)}" if files else ""
     return words + (", with a frozen trunk" if frozen else "")
 
 

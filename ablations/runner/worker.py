@@ -157,7 +157,7 @@ class Worker:
         self._check_source(variant, seed, epochs, address)
         listener.trial_started(variant, seed, epochs)
         try:
-            trainer = self._traced(variant, epochs)
+            trainer = self._traced(variant, seed, epochs)
             outcome = trainer.train(seed, listener, Checkpoints(folder, self._origin), stop)
             if keep_weights and outcome.status == "done":
                 with trainer.evaluations.in_place():  # so that they give the record's accuracy again
@@ -187,13 +187,16 @@ class Worker:
     def _arm(self, name: str) -> Variant:
         return next(arm for arm in self.study.arms if arm.name == name)
 
-    def _traced(self, name: str, epochs: int) -> "Trainer":
-        """The trainer of a variant at a rung: the schedule over its epochs is part of the graph."""
+    def _traced(self, name: str, seed: int, epochs: int) -> "Trainer":
+        """The trainer of a variant at a rung, which is one for all seeds, unless its frozen trunk changes with them.
+
+        The schedule over the epochs of the rung is part of the graph.
+        """
         from ablations.training.trainer import Trainer
 
-        if self._trainer is None or self._traced_for != (name, epochs):
+        if self._trainer is None or self._traced_for != (name, epochs) or not self._trainer.suits(seed):
             self._traced_for = self._trainer = None  # frees the old network's memory before the new one is built
-            self._trainer = Trainer(self.study.at(epochs), self._arm(name), self.data, self.devices)
+            self._trainer = Trainer(self.study.at(epochs), self._arm(name), self.data, self.devices, seed=seed)
             self._traced_for = (name, epochs)
         return self._trainer
 

@@ -17,14 +17,22 @@ START: Mapping[str, object] = {"weights": None, "freeze": "none"}  # the toggles
 FREEZE = ("none", "trunk")
 DIGITS = 12
 PLACE = re.compile(r"(?P<file>.+)@(?P<sha256>[0-9a-f]{8,64})")
+LIST = ".sha256"  # the suffix of a list of files, one for each seed, as `sha256sum FILE...` prints it
 MODE = "tf"  # how studies scale images: to -1..1
 
 
 class StartFile(NamedTuple):
-    """A file of weights: a path, or `SOURCE/NAME` of a published file; and what its SHA-256 begins with."""
+    """A file of weights, or a list of such files: a path, or `SOURCE/NAME` of a published file; and what its SHA-256
+    begins with.
+    """
 
     file: str
     sha256: str
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it names a file for each seed."""
+        return self.file.endswith(LIST)
 
 
 def resolve_start(model: str, own: Mapping[str, object], weights: object, freeze: object) -> dict[str, object]:
@@ -34,7 +42,8 @@ def resolve_start(model: str, own: Mapping[str, object], weights: object, freeze
         model: The network's name in the zoo.
         own: The network's own toggles.
         weights: `None`; the name of published weights, such as `"imagenet"` or `"slim"`; or `PATH@SHA256`, a
-            `.weights.h5` file and at least 8 digits of its hash.
+            `.weights.h5` file and at least 8 digits of its hash. A `.sha256` file in its place lists a file for each
+            seed, so that the trunk changes with the seed.
         freeze: One of `FREEZE`.
 
     Raises:

@@ -1,8 +1,8 @@
 """A frozen trunk's last maps, computed once for each image instead of in every epoch.
 
 Where a trunk starts from a file and is frozen, where images are not augmented and nothing in the trunk is random, an
-image has the same map in every epoch and for every seed. So the head is trained on the maps: the same trial up to
-rounding, in a fraction of the time.
+image has the same map in every epoch, and for every seed that starts from this file. So the head is trained on the
+maps: the same trial up to rounding, in a fraction of the time.
 """
 
 from collections.abc import Sequence

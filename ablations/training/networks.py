@@ -12,6 +12,7 @@ from ablations.study import Study, Variant
 from ablations.study.own_code import failure, is_reference
 from ablations.study.own_networks import OwnNetwork
 from ablations.study.starts import start_of
+from ablations.training.pretrained import check_start
 from ablations.training.seeding import check_initializers
 from inception_keras import complexity, inference_model
 from inception_keras.errors import UserError, warn
@@ -78,6 +79,7 @@ def prove(
     graphs: dict[str, str] = {}
     for variant in study.arms:
         tell(variant.name)
+        check_start(study, variant)
         with _variant_named(study, variant), without_weights():
             model = build(study, variant, image_shape, classes)
         _warn_of_coarse_logits(study, variant, model)

@@ -20,7 +20,7 @@ from ablations.training.fixed_trunk import FixedTrunk, is_fixed
 from ablations.training.keras_fit import KerasFit
 from ablations.training.networks import build
 from ablations.training.optimizers import make_optimizer
-from ablations.training.pretrained import freeze, load_start
+from ablations.training.pretrained import freeze, load_start, start_of_seed
 from ablations.training.progress import TrialListener
 from ablations.training.seeding import reset_optimizer, seed_model
 from ablations.training.trial_evaluations import TrialEvaluations
@@ -53,6 +53,7 @@ class Trainer:
         variant: Which of its networks; it is trained by the variant's own recipe.
         data: What it is trained on.
         devices: Where it is trained, as returned by `find_devices`; one device by default.
+        seed: Of the first trial; by default the study's first. Only a frozen trunk that changes with the seed needs it.
         only_timed: Whether it will not train a trial: then no file of weights is needed, which changes no time.
 
     Raises:
@@ -67,6 +68,7 @@ class Trainer:
         data: Dataset,
         devices: Devices | None = None,
         *,
+        seed: int | None = None,
         only_timed: bool = False,
     ):
         self.recipe, self.data, self.devices = study.recipe_of(variant), data, devices or Devices()
@@ -79,7 +81,7 @@ class Trainer:
             if only_timed:
                 keep_random(self.network)
             self.devices.prepare(self.network)
-            self._fix_trunk(study, only_timed)
+            self._fix_trunk(study, None if only_timed else study.first_seed if seed is None else seed)
             self.outputs = list(self.model.output) if isinstance(self.model.output, dict) else None
             self._compile()
             self.average = WeightAverage(self.model, self.recipe, self.recipe.epochs * self.steps)
@@ -87,6 +89,10 @@ class Trainer:
             self.evaluations = TrialEvaluations(*graph, self.average, self._trunk)
         self.epochs = self._epoch_trainer()
         self.exploding = EXPLODING * math.log(data.classes)
+
+    def suits(self, seed: int) -> bool:
+        """Whether it can train the trial of a seed: the maps that it trains on, if it does, are those of its trunk."""
+        return self._trunk is None or self._start_of_maps == start_of_seed(self.toggles, seed)
 
     def train(
         self,
@@ -98,7 +104,7 @@ class Trainer:
         """Trains one trial and evaluates it; the test split is read only here, once, after the last epoch.
 
         Args:
-            seed: Of weights, order, augmentation and dropout.
+            seed: Of weights, order, augmentation and dropout; one that it `suits`.
             listener: Receives steps and epochs.
             checkpoints: What the trial resumes from, and where it saves its state after each epoch.
             stop: Called after each epoch but the last; if it returns true, the trial stops.
@@ -110,6 +116,7 @@ class Trainer:
             return self._train(seed, listener, checkpoints, stop)
 
     def _train(self, seed, listener, checkpoints, stop) -> Outcome:
+        assert self.suits(seed), "another trunk's maps"
         begun, callback = time.perf_counter(), TrialCallback(listener, self.exploding)
         load = environment.load_average()
         outcome, before = self._start(seed, checkpoints, listener)
@@ -172,7 +179,7 @@ class Trainer:
             The outcome so far, and the times until the checkpoint (empty without one).
         """
         seed_model(self.network, seed)
-        if not load_start(self.network, self.toggles):
+        if not load_start(self.network, self.toggles, seed):
             whiten(self.network, self.data.train, seed)
         reset_optimizer(self.model.optimizer)
         self.average.reset()
@@ -186,12 +193,16 @@ class Trainer:
         resumed.metrics = {"validation": notes["validation"]}
         return resumed, notes["times"]
 
-    def _fix_trunk(self, study: Study, only_timed: bool):
-        """Goes on with the head alone, and maps as the data, if the maps of the trunk are always the same."""
-        begun, self._trunk = time.perf_counter(), None
+    def _fix_trunk(self, study: Study, seed: int | None):
+        """Goes on with the head alone, and maps as the data, if the maps of the trunk are always the same.
+
+        Without a seed the trunk has other weights than a trial's, which changes no time.
+        """
+        begun, self._trunk, self._start_of_maps = time.perf_counter(), None, None
         if is_fixed(self.network, self.toggles, self.recipe, study.evaluations, self.data, self.devices):
-            if not only_timed:
-                load_start(self.network, self.toggles)
+            if seed is not None:
+                load_start(self.network, self.toggles, seed)
+                self._start_of_maps = start_of_seed(self.toggles, seed)
             self._trunk = FixedTrunk(self.network)
             self.model = self._trunk.head
             train, validation = map(self._trunk.kept_maps, (self.data.train, self.data.validation))

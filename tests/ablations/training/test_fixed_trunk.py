@@ -108,6 +108,44 @@ def test_where_maps_could_change_the_network_sees_images(study, data, change):
     assert Trainer(changed, changed.baseline, data).model.input_shape == (None, 32, 32, 1)
 
 
+@pytest.fixture(scope="module")
+def by_seed(study, data, tmp_path_factory):
+    """The study with a list of two trunks in place of one, and the studies that start from each of them."""
+    folder, lines, alone = tmp_path_factory.mktemp("trunks"), [], []
+    for seed in (98, 99):
+        network = build(study, study.baseline, data.image_shape, data.classes)
+        seed_model(network, seed)
+        network.save_weights(path := folder / f"{seed}.weights.h5")
+        lines.append(f"{sha256(path)}  {path.name}\n")
+        alone.append(replace(study, base={**study.base, "weights": f"{path}@{sha256(path)}"}))
+    (path := folder / "trunks.sha256").write_text("".join(lines))
+    return replace(study, base={**study.base, "weights": f"{path}@{sha256(path)[:12]}"}, seeds=2), alone
+
+
+def test_maps_are_those_of_the_trunk_of_the_seed(by_seed, data):
+    study, alone = by_seed
+    for seed in (0, 1):
+        trainer = Trainer(study, study.baseline, data, seed=seed)
+        assert trainer.model.input_shape == (None, 4, 4, 12) and trainer.suits(seed + 2)
+        assert not trainer.suits(seed + 1)
+        expected = Trainer(alone[seed], study.baseline, data).train(seed, TrialListener())
+        assert trainer.train(seed, TrialListener()).history == expected.history
+        with pytest.raises(AssertionError, match="another trunk's maps"):
+            trainer.train(seed + 1, TrialListener())
+
+
+def test_a_run_takes_the_trunk_of_each_seed(by_seed, data, data_dir, tmp_path):
+    study, alone = by_seed
+    found = {}
+    for name, one in (("listed", study), *((f"alone{seed}", replace(one, seeds=2)) for seed, one in enumerate(alone))):
+        run_study(one, tmp_path / name, str(data_dir), lambda missing, done: Reporter(missing, done), choose_pool(0))
+        found[name] = {(r.variant, r.seed): r.metrics for r in Store(tmp_path / name / one.name).load()}
+    for variant in ("gap", "fc"):
+        for seed in (0, 1):
+            assert found["listed"][variant, seed] == found[f"alone{seed}"][variant, seed]
+    assert found["alone0"] != found["alone1"]
+
+
 def test_to_be_timed_it_needs_no_file(study, data):
     missing = replace(study, base={**study.base, "weights": "missing.weights.h5@0123456789ab"})
     pace = Trainer(missing, missing.baseline, data, only_timed=True).probe()

@@ -259,7 +259,7 @@ class TestOfATrial:
 
     def test_a_gpu_is_asked_for_many_steps(self, worker):
         assert worker.site.rounding.dispatch == "scan"
-        assert isinstance(worker._traced("gap", EPOCHS).epochs, JaxScan)
+        assert isinstance(worker._traced("gap", 0, EPOCHS).epochs, JaxScan)
         assert isinstance(Trainer(PLAIN, PLAIN.arms[1], worker.data).epochs, KerasFit)
 
     def test_a_trial_that_was_stopped_ends_bit_for_bit_as_one_that_was_not(self, worker, tmp_path):
@@ -273,7 +273,7 @@ class TestOfATrial:
         np.testing.assert_array_equal(resumed.test.predictions, whole.test.predictions)
 
     def test_a_trial_that_diverges_says_so(self, worker, tmp_path):
-        trainer = worker._traced("gap", EPOCHS)
+        trainer = worker._traced("gap", 0, EPOCHS)
         trainer.exploding, before = 1e-3, trainer.exploding
         outcome = train(worker, tmp_path)
         trainer.exploding = before
