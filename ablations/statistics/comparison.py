@@ -138,7 +138,7 @@ def compare_summaries(baseline: Summary, variant: Summary, *, confidence: float 
 
     >>> found = compare_summaries(Summary(76.2, 0.3, 5), Summary(76.8, 0.2, 5))
     >>> round(found.difference, 3), round(found.low, 3), round(found.high, 3), round(found.p_value, 4)
-    (0.6, 0.22, 0.98, 0.0073)
+    (0.6, 0.218, 0.982, 0.0075)
     """
     check_confidence(confidence)
     found = _unpaired(baseline, variant, confidence)
