@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from inception_keras.io.versions import installed_versions as installed
-from inception_keras.processor import processor_kind
 
 # Packages whose version may change the result of a trial.
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "tensorflow-datasets", "grain")
@@ -136,6 +135,9 @@ def _processor() -> str:
     return models[0] if models else platform.machine()
 
 
+# Linux's names of the instructions that multiply matrices, the fastest first; the last two are ARM's. Those with `bf16`
+# multiply bfloat16.
+INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "avx512f", "avx2", "bf16", "asimd")
 AMPERE = 8.0  # the compute capability of the first NVIDIA GPUs with bfloat16
 
 
@@ -148,6 +150,24 @@ def fastest_precision() -> str:
         return "bfloat16" if min(map(float, capabilities)) >= AMPERE else "float32"
     tpu = importlib.util.find_spec("libtpu")  # installed on machines with a TPU only
     return "bfloat16" if tpu or "bf16" in processor_kind() else "float32"
+
+
+def processor_kind() -> str:
+    """The fastest of the instructions that multiply matrices here, as Linux names them: `avx2`, `amx_bf16`.
+
+    Where Linux does not tell (macOS, Windows), the architecture: `arm64`.
+    """
+    found = _instructions()
+    return next((name for name in INSTRUCTIONS if name in found), platform.machine().lower())
+
+
+def _instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return set()
+    named = (line.partition(":") for line in lines)
+    return {word for key, _, words in named if key.strip() in ("flags", "Features") for word in words.split()}
 
 
 def usable_cores() -> tuple[int, ...]:

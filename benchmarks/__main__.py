@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from ablations.environment import fastest_precision, gpus
+from ablations.environment import fastest_precision, gpus, processor_kind
 from benchmarks.cases import CASES, DEVICES, Case, select
 from benchmarks.contestants import CONTESTANTS, choose
 from inception_keras.cli.commands import App
 from inception_keras.cli.console import console, print_table
 from inception_keras.cli.running import run_app
 from inception_keras.errors import UserError, unknown
-from inception_keras.processor import processor_kind
 
 RESULTS = Path("results/benchmarks")
 

@@ -12,7 +12,6 @@ import pandas as pd
 from ablations import environment
 from benchmarks.cases import CASES, Case
 from inception_keras.errors import UserError
-from inception_keras.processor import processor_kind
 
 ROUNDS, ABOUT = "timings.csv", "about.json"
 COLUMNS = frozenset({"case", "unit", "contestant", "round", "steps", "seconds", "images", "macs", "params", "device"})
@@ -111,7 +110,7 @@ def this_machine() -> Machine:
         found["torchvision"] = metadata.version("torchvision")
     hardware = environment.hardware()
     words = f"{environment.hardware_words(hardware)}; Keras on {hardware['backend']}"
-    return Machine(words, processor_kind(), environment.versions_words(found))
+    return Machine(words, environment.processor_kind(), environment.versions_words(found))
 
 
 def begun(out: Path, machine: Machine) -> Measured:

@@ -3,17 +3,13 @@
 import keras
 from keras import ops
 
-from inception_keras.processor import processor_kind
-
 
 @keras.saving.register_keras_serializable(package="inception_keras")
 class Conv2D(keras.layers.Conv2D):
-    """Keras's layer with the same variables and, within rounding, the same numbers; trains faster on processors.
+    """Keras's layer with the same variables and, within rounding, the same numbers; trains faster in bfloat16.
 
     For the gradient of a 1x1 kernel in bfloat16, oneDNN's matrix product takes half to nine tenths of the time of its
-    convolution (TensorFlow 2.21, a core with AMX). In float32 a training step of the reduced network takes three
-    quarters to four fifths of the time where AVX2 is the most that the processor has, and is no faster with AVX-512, so
-    that nothing is changed there.
+    convolution (TensorFlow 2.21, a core with AMX); in float32 a training step is no faster, so nothing is changed.
     Inference stays with the convolution, into which oneDNN fuses bias and ReLU; so do layers with a bias, other kernels
     and strides, maps of unknown size, and other backends.
     """
@@ -28,7 +24,7 @@ class Conv2D(keras.layers.Conv2D):
     def _is_product(self, inputs) -> bool:
         return (
             keras.backend.backend() == "tensorflow"
-            and _is_faster(keras.backend.standardize_dtype(inputs.dtype))
+            and keras.backend.standardize_dtype(inputs.dtype) == "bfloat16"
             and self.kernel_size == self.strides == (1, 1)
             and self.groups == 1
             and self.data_format == "channels_last"
@@ -37,8 +33,3 @@ class Conv2D(keras.layers.Conv2D):
             and len(inputs.shape) == 4
             and None not in inputs.shape[1:]
         )
-
-
-def _is_faster(dtype: str) -> bool:
-    """Whether a product takes less time than a convolution here."""
-    return dtype == "bfloat16" or (dtype == "float32" and processor_kind() == "avx2")

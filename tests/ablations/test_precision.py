@@ -6,7 +6,7 @@ from ablations import environment
 from ablations.cli import options
 from ablations.cli.options import slow_precision, with_precision
 from ablations.study import Trial
-from inception_keras import UserError, processor
+from inception_keras import UserError
 from tests.support.bench import TINY
 
 
@@ -17,7 +17,7 @@ def machine(monkeypatch, tmp_path):
     def make(flags: str, capabilities: str = ""):
         cpuinfo = tmp_path / "cpuinfo"
         cpuinfo.write_text(f"processor\t: 0\n{flags}\n\nprocessor\t: 1\n{flags}\n")
-        monkeypatch.setattr(processor, "CPUINFO", cpuinfo)
+        monkeypatch.setattr(environment._instructions, "__defaults__", (cpuinfo,))
         monkeypatch.setattr(environment, "ask_nvidia", lambda field: {"compute_cap": capabilities.split()}[field])
 
     return make
@@ -38,6 +38,22 @@ def test_auto_takes_what_is_fast(machine, flags, capabilities, expected):
     machine(flags, capabilities)
     assert environment.fastest_precision() == expected
     assert with_precision(TINY, "auto").recipe.precision == expected
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("flags\t\t: fpu avx2", "avx2"),
+        ("flags\t\t: avx2 avx512f avx512_bf16", "avx512_bf16"),
+        ("flags\t\t: avx2 avx512f avx512_bf16 amx_bf16 amx_tile", "amx_bf16"),
+        ("Features\t: asimd bf16", "bf16"),
+        ("", "riscv64"),
+    ],
+)
+def test_a_processor_is_named_after_its_fastest_instructions(machine, monkeypatch, flags, expected):
+    machine(flags)
+    monkeypatch.setattr(environment.platform, "machine", lambda: "RISCV64")
+    assert environment.processor_kind() == expected
 
 
 def test_another_precision_is_another_experiment():

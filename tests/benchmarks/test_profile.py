@@ -10,7 +10,6 @@ from benchmarks import profile
 from benchmarks.cases import FORMS
 from benchmarks.profile import Operation
 from inception_keras import GoogLeNet
-from inception_keras.layers import convolution
 from tests.support.benchmarks import MACHINE, ORIGIN, TINY
 
 
@@ -33,7 +32,6 @@ def test_a_profile_sums_the_operations_of_a_step_by_kind():
 def test_a_profile_of_a_network_has_its_convolutions(form, monkeypatch):
     case = dataclasses.replace(TINY, base={**TINY.base, "preset": form})
     monkeypatch.setattr(profile.Resources, "take", lambda self: None)  # would keep this process on one core
-    monkeypatch.setattr(convolution, "processor_kind", lambda: "avx512f")  # without AVX-512 some are matrix products
     found, seconds = profile.profile(case, steps=2)
     by_kind = found.set_index("kind")
     layers = len([layer for layer in GoogLeNet(**case.base).layers if isinstance(layer, keras.layers.Conv2D)])
