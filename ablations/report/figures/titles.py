@@ -85,6 +85,8 @@ def _gained(numbers: dict) -> str:
         return f"No variant gained {when}"
     if gain < STEADY:
         return f"No variant gained more than {gain:.1f} points {when}"
+    if len(numbers["rows"]) == 1:
+        return _sentence(f"{label} gained {gain:.1f} points {when}")
     return _sentence(f"{label} gained the most {when}, {gain:.1f} points")
 
 

@@ -30,7 +30,7 @@ def test_the_title_names_both_arms_of_its_row_which_comes_first(tmp_path):
         (-0.2, "No variant gained in the last epoch"),
         (0.04, "No variant gained in the last epoch"),
         (0.3, "No variant gained more than 0.3 points"),
-        (2.0, "Gap gained the most in the last epoch, 2.0 points"),
+        (2.0, "Gap gained 2.0 points in the last epoch"),
     ],
 )
 def test_the_title_of_curves_says_what_the_last_epoch_brought(gain, words):
