@@ -4,7 +4,7 @@ from ablations.evidence.findings import Finding
 from ablations.records.record import Record
 from ablations.study.claims import Ordering
 from ablations.study.decimals import counted
-from ablations.study.starts import start_file
+from ablations.study.starts import start_file, start_of
 
 
 def brief(one: Finding) -> str:
@@ -54,9 +54,9 @@ def _networks(one: Finding) -> str:
 
 def _start(one: Finding) -> str:
     """From which weights the networks start, and whether their trunks are frozen."""
-    toggles = [record.toggles for record in _compared(one)]
-    files = dict.fromkeys(str(found["weights"]) for found in toggles if found.get("weights"))
-    frozen = any(found.get("freeze") == "trunk" for found in toggles)
+    starts = [start_of(record.toggles) for record in _compared(one)]
+    files = dict.fromkeys(str(start["weights"]) for start in starts if start.get("weights"))
+    frozen = any(start.get("freeze") == "trunk" for start in starts)
     named = (file + " (a file for each seed)" * start_file(file).is_list for file in files)
     words = f", started from {' and '.join(named)}" if files else ""
     return words + (", with a frozen trunk" if frozen else "")
