@@ -100,17 +100,16 @@ def compare_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, 
 
 def comparison_of_pairs(baseline: np.ndarray, variant: np.ndarray, confidence: float, p_value: float) -> Comparison:
     """The comparison of paired scores whose test is made already."""
-    differences, n = variant - baseline, len(baseline)
-    sd = _sd(differences)
+    n, differences = len(baseline), Summary.of(variant - baseline)
     varies = n > 1 and np.ptp(baseline) > 0 and np.ptp(variant) > 0
     return _comparison(
-        float(differences.mean()),
-        error=sd / math.sqrt(n),
+        differences.mean,
+        error=differences.sd / math.sqrt(n),
         degrees=n - 1,
         confidence=confidence,
         p_value=p_value,
         n=n,
-        sd=sd,
+        sd=differences.sd,
         correlation=float(np.corrcoef(baseline, variant)[0, 1]) if varies else math.nan,
     )
 
@@ -178,10 +177,6 @@ def _comparison(difference: float, *, error: float, degrees: float, confidence: 
         degrees=degrees,
         **rest,
     )
-
-
-def _sd(values: np.ndarray) -> float:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
 
 
 @dataclass(frozen=True)
