@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ablations.foreign.asked import Asked, column
-from ablations.foreign.cells import Number, is_missing, number
+from ablations.foreign.cells import is_missing, number
 from ablations.foreign.columns import Roles, run_column
 from ablations.foreign.commas import comma_notes
 from ablations.foreign.keys import key_column
 from ablations.foreign.names import COUNTS, EXAMPLES, bare, is_beside, is_score, is_setting, less_is_better
 from ablations.foreign.results import Result, Results
-from ablations.foreign.rows import key_of
+from ablations.foreign.rows import key_of, score_of
 from ablations.foreign.tables import Row, Table
 from inception_keras.errors import UserError
 
@@ -40,7 +40,7 @@ def published(table: Table, asked: Asked) -> Results | None:
     spread = score and _spread(table, score)
     if score is None or spread is None:
         return None
-    table = _in_two_columns(table, score) if spread == SIGN else table
+    table = _in_two_columns(table, score) if _has_sign(table, score) else table
     results = [_result(table, row, run, score, spread, count) for row in table.rows]
     _check_names(table, results)
     roles = Roles(run, None, None, (score,))
@@ -91,9 +91,13 @@ def _parts(cell: object) -> list[object]:
     return [*PLUS_MINUS.split(cell, maxsplit=1)] if isinstance(cell, str) else [cell]
 
 
+def _has_sign(table: Table, score: str) -> bool:
+    return any(len(_parts(cells[score])) > 1 for _, cells in table.rows)
+
+
 def _spread(table: Table, score: str) -> str | None:
     """The column of the spread of a score, or `±` if it stands in the cells of the score."""
-    if any(len(_parts(cells[score])) > 1 for _, cells in table.rows):
+    if _has_sign(table, score):
         return SIGN
     found = [name for name in table.columns if _kind(name) is not None]
     own = [name for name in found if _subject(name) == _subject(score)]
@@ -103,9 +107,11 @@ def _spread(table: Table, score: str) -> str | None:
 def _kind(name: str) -> str | None:
     """Whether a column holds standard deviations (`sd`) or standard errors (`se`), by its name.
 
-    >>> _kind("acc_std"), _kind("Standard error"), _kind("top-1 error"), _kind("std error of the mean")
-    ('sd', 'se', None, 'se')
+    >>> _kind("acc_std"), _kind("Standard error"), _kind("top-1 error"), _kind("std error of the mean"), _kind("±")
+    ('sd', 'se', None, 'se', 'sd')
     """
+    if name.strip() == SIGN:
+        return "sd"
     words = set(bare(name).split("_"))
     if words & ERRORS or {"standard", "error"} <= words or {"std", "error"} <= words:
         return "se"
@@ -135,30 +141,21 @@ def _in_two_columns(table: Table, score: str) -> Table:
 def _result(table: Table, row: Row, run: str | None, score: str, spread: str, count: str) -> Result:
     line, cells = row
     name, n = key_of(table, row, run, "run"), _runs(table, row, count)
-    if is_missing(cells[score]):
+    mean, found = (score_of(table, cells[own], f"{table.source}, line {line}, {own}") for own in (score, spread))
+    if mean is None:
         return Result(name, "", "", None, line)
-    mean = _number(table, row, score)
     if n == 1:
         return Result(name, "", "", mean, line, _summary(mean.value, math.nan, 1))
-    if is_missing(cells[spread]):
+    if found is None:
         where = f"no {SIGN} behind {score}" if spread == SIGN else f"{spread} is missing"
         raise UserError(
             f"{table.source}, line {line}: {where}, and without a spread nothing says how much {n} runs vary: give it, "
-            f"or leave the row out with --where"
+            "or leave the row out with --where"
         )
-    found = _number(table, row, spread).value
-    if found < 0:
-        raise UserError(f"{table.source}, line {line}, {spread}: a spread is 0 or more; got {found:g}")
-    sd = found * math.sqrt(n) if _kind(spread) == "se" else found
+    if found.value < 0:
+        raise UserError(f"{table.source}, line {line}, {spread}: a spread is 0 or more; got {found.value:g}")
+    sd = found.value * math.sqrt(n) if _kind(spread) == "se" else found.value
     return Result(name, "", "", mean, line, _summary(mean.value, sd, n))
-
-
-def _number(table: Table, row: Row, name: str) -> Number:
-    line, cells = row
-    found = number(cells[name], table.decimal_comma)
-    if found is None:
-        raise UserError(f"{table.source}, line {line}, {name}: {str(cells[name])[:40]!r} is no number")
-    return found
 
 
 def _summary(mean: float, sd: float, n: int) -> "Summary":

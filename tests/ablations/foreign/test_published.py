@@ -45,6 +45,7 @@ def test_a_table_of_means_is_judged_by_welch(tmp_path):
         "model;top-1;runs\na;76,2 +/- 0,3;8\n",
         "model,top-1,runs\na,76.2$\\pm$0.3,8\n",
         "model,top-1,runs\na,76.2%±0.3%,8\n",
+        "model,top-1,±,runs\na,76.2,0.3,8\n",
         "model,top-1,std top-1,loss,loss_sd,count\na,76.2,0.3,1.5,0.1,8\n",
     ],
 )
